@@ -1,0 +1,1 @@
+"""The rules of the bank, pure: no clock, no database, no HTTP, no cryptography."""

@@ -1,0 +1,51 @@
+"""Refusals about frameworks, calendars and achievements."""
+
+from ledger.domain.errors import RejectionError
+
+
+class VersionNotNextError(RejectionError):
+    """The version published must be the one after the newest."""
+
+    code = "version-not-next"
+
+
+class UnknownFrameworkError(RejectionError):
+    """No such level framework."""
+
+    code = "unknown-framework"
+
+
+class UnknownLevelError(RejectionError):
+    """The framework has no such level."""
+
+    code = "unknown-level"
+
+
+class UnknownCalendarError(RejectionError):
+    """No such calendar."""
+
+    code = "unknown-calendar"
+
+
+class UnknownTermError(RejectionError):
+    """The calendar has no such term."""
+
+    code = "unknown-term"
+
+
+class UnknownAchievementError(RejectionError):
+    """The catalogue has no such achievement, or not this version."""
+
+    code = "unknown-achievement"
+
+
+class AchievementRetiredError(RejectionError):
+    """This version of the achievement is retired."""
+
+    code = "achievement-retired"
+
+
+class AlreadyEndorsedError(RejectionError):
+    """The committee endorsed this version before."""
+
+    code = "already-endorsed"

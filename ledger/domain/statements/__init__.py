@@ -1,0 +1,90 @@
+"""Every statement a member can sign, by its stable type name.
+
+The only list of types: schemas, rules and the store's topics are checked against it.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import ErrorDetails
+
+from ledger.domain.errors.statements import (
+    FieldFault,
+    InvalidStatementError,
+    UnknownTypeError,
+    UnknownTypeVersionError,
+)
+from ledger.domain.statements import accounts, awards, catalogue, members
+from ledger.domain.statements.envelope import Statement
+
+STATEMENT_TYPES: Final[tuple[type[Statement], ...]] = (
+    members.MemberAdmitted,
+    members.MemberRenamed,
+    members.MemberSuspended,
+    members.MemberReinstated,
+    members.MemberWithdrawn,
+    members.MemberSucceeded,
+    members.KeyAdded,
+    members.KeyRevoked,
+    members.EntriesConfirmed,
+    catalogue.FrameworkPublished,
+    catalogue.CalendarPublished,
+    catalogue.AchievementPublished,
+    catalogue.AchievementEndorsed,
+    catalogue.AchievementRetired,
+    accounts.AccountOpened,
+    accounts.AccountClaimed,
+    accounts.AccountClosed,
+    accounts.AccountsMerged,
+    accounts.AccountsUnmerged,
+    accounts.RelationOpened,
+    accounts.RelationEnded,
+    awards.CreditAwarded,
+    awards.CreditAmended,
+    awards.CreditRevoked,
+)
+
+BY_NAME: Final[Mapping[str, type[Statement]]] = MappingProxyType(
+    {kind.model_fields["type"].default: kind for kind in STATEMENT_TYPES}
+)
+
+_ADAPTERS: Final = {name: TypeAdapter(kind) for name, kind in BY_NAME.items()}
+_BASES: Final = frozenset(name.rpartition(".")[0] for name in BY_NAME)
+_CODES: Final = MappingProxyType(
+    {"missing": "missing-field", "extra_forbidden": "unknown-field"}
+)
+_OWN_CODE: Final = re.compile(r"[a-z]+(-[a-z]+)+")
+
+
+def read_statement(payload: bytes, *, type_name: object) -> Statement:
+    """Return the statement that a payload spells, checked field by field.
+
+    ``type_name`` is the payload's ``type``, which the caller has read already.
+
+    Raises:
+        UnknownTypeError: no such type.
+        UnknownTypeVersionError: such a type, but not in this version.
+        InvalidStatementError: with one fault per field.
+    """
+    adapter = _ADAPTERS.get(type_name) if isinstance(type_name, str) else None
+    if adapter is None:
+        if isinstance(type_name, str) and type_name.rpartition(".")[0] in _BASES:
+            raise UnknownTypeVersionError("/type")
+        raise UnknownTypeError("/type")
+    try:
+        return adapter.validate_json(payload)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_input=False)
+        raise InvalidStatementError(tuple(map(_fault, details))) from None
+
+
+def _fault(detail: ErrorDetails) -> FieldFault:
+    pointer = "".join(
+        "/" + str(part).replace("~", "~0").replace("/", "~1") for part in detail["loc"]
+    )
+    found = detail["type"]
+    own = found if _OWN_CODE.fullmatch(found) else "invalid-value"
+    return FieldFault(pointer=pointer, code=_CODES.get(found, own))

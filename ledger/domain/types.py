@@ -1,0 +1,189 @@
+"""Words that statements are made of, each with its one legal spelling.
+
+Amounts are thousandths of one credit (``*_milli``) inside and decimal strings
+on the wire. Instants are RFC 3339 UTC with exactly three decimals and dates are
+ISO 8601 calendar dates, both kept as text: fixed width makes text order and
+time order the same.
+"""
+
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+CREDITS_MILLI_MAX: Final = 9_999_999_999
+"""The largest amount one statement may name: 9,999,999.999 credits."""
+
+_CREDITS = re.compile(r"(0|[1-9][0-9]{0,6})(?:\.([0-9]{1,3}))?", re.ASCII)
+_ALONE_BEFORE = r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-_/.])"
+_ALONE_AFTER = r"(?![0-9A-Za-z])(?![-_/.][0-9A-Za-z])"
+_PERSONAL_NUMBER = re.compile(
+    _ALONE_BEFORE
+    + r"(?:[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])"
+    + r"(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+    + r"|(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2})"
+    + _ALONE_AFTER,
+    re.ASCII,
+)
+
+
+class Wire(BaseModel):
+    """A value whose bytes are signed, stored or sent."""
+
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="forbid", populate_by_name=True
+    )
+
+
+def credits_milli(text: str) -> int:
+    """Return the thousandths that a decimal string of credits stands for.
+
+    Raises:
+        ValueError: not a plain decimal from 0 to 9999999.999.
+    """
+    found = _CREDITS.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    whole, decimals = found.groups(default="")
+    return int(whole) * 1000 + int((decimals + "000")[:3])
+
+
+def credits_text(amount_milli: int) -> str:
+    """Return the shortest decimal string of an amount in thousandths."""
+    sign = "-" if amount_milli < 0 else ""
+    whole, decimals = divmod(abs(amount_milli), 1000)
+    return f"{sign}{whole}.{decimals:03d}".rstrip("0").rstrip(".")
+
+
+def holds_personal_number(text: str) -> bool:
+    """Tell whether an identity-card or phone number stands alone in the text.
+
+    Digits that are part of a longer code (joined by letters, digits or
+    ``-_/.``) do not count. Full-width digits do.
+    """
+    return _PERSONAL_NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
+
+
+def instant_of(moment: datetime) -> str:
+    """Return the one spelling of an aware moment, cut to the millisecond."""
+    utc = moment.astimezone(UTC)
+    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+
+
+def moment_of(instant: str) -> datetime:
+    """Return the aware moment of an instant's text."""
+    return datetime.fromisoformat(instant)
+
+
+def _check_credits(text: str) -> str:
+    if _CREDITS.fullmatch(text) is None:
+        raise PydanticCustomError(
+            "invalid-credits",
+            "credits are a decimal string from 0 to 9999999.999 "
+            "with at most three decimals",
+        )
+    return text
+
+
+def _check_instant(text: str) -> str:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError(
+            "invalid-instant", "an instant looks like 2026-11-22T08:00:00.000Z"
+        ) from None
+    return text
+
+
+def _check_date(text: str) -> str:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        raise PydanticCustomError(
+            "invalid-date", "a date looks like 2026-11-22"
+        ) from None
+    return text
+
+
+def _check_free_text(text: str) -> str:
+    if holds_personal_number(text):
+        raise PydanticCustomError(
+            "personal-number-in-text",
+            "free text must not hold an identity-card or phone number",
+        )
+    if any(unicodedata.category(letter) == "Cc" for letter in text):
+        raise PydanticCustomError(
+            "control-character-in-text", "free text must not hold control characters"
+        )
+    return text
+
+
+def _text(pattern: str, length_max: int) -> StringConstraints:
+    return StringConstraints(pattern=pattern, max_length=length_max)
+
+
+MemberId = Annotated[str, _text(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", 32)]
+LearnerId = Annotated[str, _text(r"^learner_[0-9a-f]{32}$", 40)]
+AwardId = Annotated[
+    str, _text(r"^award_[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", 42)
+]
+StatementId = Annotated[
+    str, _text(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", 36)
+]
+Code = Annotated[str, _text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", 64)]
+KeyId = Annotated[str, _text(r"^[a-z][a-z0-9-]{1,31}#[A-Za-z0-9_-]{43}$", 76)]
+Digest = Annotated[str, _text(r"^[A-Za-z0-9_-]{43}$", 43)]
+CatalogueRef = Annotated[
+    str, _text(r"^[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", 97)
+]
+AchievementRef = Annotated[
+    str,
+    _text(
+        r"^[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._-]{0,63}@[1-9][0-9]{0,5}$", 104
+    ),
+]
+Credits = Annotated[str, AfterValidator(_check_credits)]
+Instant = Annotated[
+    str,
+    _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$", 24),
+    AfterValidator(_check_instant),
+]
+Date = Annotated[
+    str, _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 10), AfterValidator(_check_date)
+]
+ShortText = Annotated[
+    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_check_free_text)
+]
+FreeText = Annotated[
+    str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_check_free_text)
+]
+Version = Annotated[int, Field(ge=1, lt=1_000_000)]
+Position = Annotated[int, Field(ge=0, lt=2**53)]
+AmountMilli = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class MemberKind(StrEnum):
+    """What a member is admitted as (成员单位类别)."""
+
+    OPERATOR = "operator"
+    SCHOOL = "school"
+    ENTERPRISE = "enterprise"
+    TRAINING_CENTRE = "training_centre"
+    ASSESSMENT_BODY = "assessment_body"
+    COMMITTEE = "committee"
+    AUDITOR = "auditor"
+
+
+AWARDING_KINDS: Final = frozenset(
+    {
+        MemberKind.SCHOOL,
+        MemberKind.ENTERPRISE,
+        MemberKind.TRAINING_CENTRE,
+        MemberKind.ASSESSMENT_BODY,
+    }
+)
+"""The kinds of member that hold accounts for learners and post awards."""
