@@ -10,7 +10,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, LiteralString
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -79,11 +79,15 @@ def moment_of(instant: str) -> datetime:
     return datetime.fromisoformat(instant)
 
 
+def _refusal(*, code: LiteralString, text: LiteralString) -> PydanticCustomError:
+    return PydanticCustomError(code, text)
+
+
 def _check_credits(text: str) -> str:
     if _CREDITS.fullmatch(text) is None:
-        raise PydanticCustomError(
-            "invalid-credits",
-            "credits are a decimal string from 0 to 9999999.999 "
+        raise _refusal(
+            code="invalid-credits",
+            text="credits are a decimal string from 0 to 9999999.999 "
             "with at most three decimals",
         )
     return text
@@ -93,8 +97,9 @@ def _check_instant(text: str) -> str:
     try:
         datetime.fromisoformat(text)
     except ValueError:
-        raise PydanticCustomError(
-            "invalid-instant", "an instant looks like 2026-11-22T08:00:00.000Z"
+        raise _refusal(
+            code="invalid-instant",
+            text="an instant looks like 2026-11-22T08:00:00.000Z",
         ) from None
     return text
 
@@ -103,21 +108,22 @@ def _check_date(text: str) -> str:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise PydanticCustomError(
-            "invalid-date", "a date looks like 2026-11-22"
+        raise _refusal(
+            code="invalid-date", text="a date looks like 2026-11-22"
         ) from None
     return text
 
 
 def _check_free_text(text: str) -> str:
     if holds_personal_number(text):
-        raise PydanticCustomError(
-            "personal-number-in-text",
-            "free text must not hold an identity-card or phone number",
+        raise _refusal(
+            code="personal-number-in-text",
+            text="free text must not hold an identity-card or phone number",
         )
     if any(unicodedata.category(letter) == "Cc" for letter in text):
-        raise PydanticCustomError(
-            "control-character-in-text", "free text must not hold control characters"
+        raise _refusal(
+            code="control-character-in-text",
+            text="free text must not hold control characters",
         )
     return text
 
@@ -129,7 +135,8 @@ def _text(pattern: str, length_max: int) -> StringConstraints:
 MemberId = Annotated[str, _text(r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$", 32)]
 LearnerId = Annotated[str, _text(r"^learner_[0-9a-f]{32}$", 40)]
 AwardId = Annotated[
-    str, _text(r"^award_[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", 42)
+    str,
+    _text(r"^award_[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", 42),
 ]
 StatementId = Annotated[
     str, _text(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", 36)
@@ -156,10 +163,14 @@ Date = Annotated[
     str, _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", 10), AfterValidator(_check_date)
 ]
 ShortText = Annotated[
-    str, StringConstraints(min_length=1, max_length=200), AfterValidator(_check_free_text)
+    str,
+    StringConstraints(min_length=1, max_length=200),
+    AfterValidator(_check_free_text),
 ]
 FreeText = Annotated[
-    str, StringConstraints(min_length=1, max_length=2000), AfterValidator(_check_free_text)
+    str,
+    StringConstraints(min_length=1, max_length=2000),
+    AfterValidator(_check_free_text),
 ]
 Version = Annotated[int, Field(ge=1, lt=1_000_000)]
 Position = Annotated[int, Field(ge=0, lt=2**53)]

@@ -57,6 +57,18 @@ class AccountMergedError(RejectionError):
     code = "account-merged"
 
 
+class RelationMemberError(RejectionError):
+    """The relation names a member that was never admitted."""
+
+    code = "relation-member"
+
+
+class RelationUntilError(RejectionError):
+    """The relation would end before it begins."""
+
+    code = "relation-until"
+
+
 class RelationExistsError(RejectionError):
     """A relation of this id was opened before."""
 

@@ -58,7 +58,7 @@ class DateInFutureError(RejectionError):
 
 
 class RevisionError(RejectionError):
-    """Revision 0 replaces nothing; a later one replaces the one before, wholly revoked."""
+    """Revision 0 replaces nothing; a later one the one before, wholly revoked."""
 
     code = "revision"
 
@@ -91,6 +91,12 @@ class NotTheIssuerError(RejectionError):
     """Only the award's issuer, or its successor, may do this."""
 
     code = "not-the-issuer"
+
+
+class AwardRevokedError(RejectionError):
+    """The award was wholly revoked."""
+
+    code = "award-revoked"
 
 
 class NothingToAmendError(RejectionError):

@@ -9,6 +9,12 @@ class VersionNotNextError(RejectionError):
     code = "version-not-next"
 
 
+class LevelRepeatedError(RejectionError):
+    """A framework names each code and each rank once."""
+
+    code = "level-repeated"
+
+
 class UnknownFrameworkError(RejectionError):
     """No such level framework."""
 
@@ -19,6 +25,12 @@ class UnknownLevelError(RejectionError):
     """The framework has no such level."""
 
     code = "unknown-level"
+
+
+class TermRepeatedError(RejectionError):
+    """A calendar names each term once."""
+
+    code = "term-repeated"
 
 
 class UnknownCalendarError(RejectionError):
@@ -33,6 +45,12 @@ class UnknownTermError(RejectionError):
     code = "unknown-term"
 
 
+class AchievementEmptyError(RejectionError):
+    """An achievement grants credits, workload or both."""
+
+    code = "achievement-empty"
+
+
 class UnknownAchievementError(RejectionError):
     """The catalogue has no such achievement, or not this version."""
 
@@ -43,6 +61,12 @@ class AchievementRetiredError(RejectionError):
     """This version of the achievement is retired."""
 
     code = "achievement-retired"
+
+
+class NotTheOwnerError(RejectionError):
+    """Only the member that published it, or its successor, may do this."""
+
+    code = "not-the-owner"
 
 
 class AlreadyEndorsedError(RejectionError):

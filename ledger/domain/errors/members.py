@@ -15,6 +15,12 @@ class NotFoundedError(RejectionError):
     code = "ledger-not-founded"
 
 
+class MemberNotFoundError(RejectionError):
+    """The member that the statement is about was never admitted."""
+
+    code = "member-not-found"
+
+
 class MemberExistsError(RejectionError):
     """A member of this id was already admitted."""
 
@@ -43,6 +49,18 @@ class RecoveryNotAllowedError(RejectionError):
     """The operator may add a key only for a member without a valid one."""
 
     code = "recovery-not-allowed"
+
+
+class KeyNotFoundError(RejectionError):
+    """The member has no key of this id."""
+
+    code = "key-not-found"
+
+
+class KeyAlreadyRevokedError(RejectionError):
+    """The key was revoked before."""
+
+    code = "key-already-revoked"
 
 
 class SelfRevocationError(RejectionError):

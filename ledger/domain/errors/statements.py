@@ -66,25 +66,31 @@ class KeyOfAnotherUseError(RejectionError):
     code = "key-of-another-use"
 
 
-class KeyNotYetValidError(RejectionError):
+class KeyRefusedError(RejectionError):
+    """The key may not be used now; the subclasses say why."""
+
+    code = "key-refused"
+
+
+class KeyNotYetValidError(KeyRefusedError):
     """A recovery key takes effect seven days after it was added."""
 
     code = "key-not-yet-valid"
 
 
-class KeyExpiredError(RejectionError):
+class KeyExpiredError(KeyRefusedError):
     """The key's window has ended."""
 
     code = "key-expired"
 
 
-class KeyRevokedError(RejectionError):
+class KeyRevokedError(KeyRefusedError):
     """The key has been revoked."""
 
     code = "key-revoked"
 
 
-class KeyContestedError(RejectionError):
+class KeyContestedError(KeyRefusedError):
     """The key was itself added by a contested entry."""
 
     code = "key-contested"

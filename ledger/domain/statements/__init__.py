@@ -72,8 +72,8 @@ def read_statement(payload: bytes, *, type_name: object) -> Statement:
     adapter = _ADAPTERS.get(type_name) if isinstance(type_name, str) else None
     if adapter is None:
         if isinstance(type_name, str) and type_name.rpartition(".")[0] in _BASES:
-            raise UnknownTypeVersionError("/type")
-        raise UnknownTypeError("/type")
+            raise UnknownTypeVersionError(pointer="/type")
+        raise UnknownTypeError(pointer="/type")
     try:
         return adapter.validate_json(payload)
     except ValidationError as error:

@@ -1,0 +1,101 @@
+"""The rules of every statement type: decide may refuse, evolve cannot.
+
+Writer and auditor run these same functions over a loaded slice of the state.
+"""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from ledger.domain.errors.members import NotFoundedError
+from ledger.domain.rules import (
+    accounts,
+    awards,
+    catalogue,
+    corrections,
+    keys,
+    members,
+    merges,
+)
+from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.envelope import (
+    check_signer,
+    check_standing,
+    check_times,
+    envelope_needs,
+)
+from ledger.domain.state import Record, Ref, Slice
+from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.members import MemberAdmitted
+
+# Any: each rule takes its own statement type, which the key of the table names.
+RULES: Final[Mapping[str, Rule[Any]]] = MappingProxyType(
+    {
+        "member.admitted.v1": members.ADMITTED,
+        "member.renamed.v1": members.RENAMED,
+        "member.suspended.v1": members.SUSPENDED_RULE,
+        "member.reinstated.v1": members.REINSTATED,
+        "member.withdrawn.v1": members.WITHDRAWN_RULE,
+        "member.succeeded.v1": members.SUCCEEDED_RULE,
+        "key.added.v1": keys.ADDED,
+        "key.revoked.v1": keys.REVOKED,
+        "entries.confirmed.v1": keys.CONFIRMED,
+        "framework.published.v1": catalogue.FRAMEWORK,
+        "calendar.published.v1": catalogue.CALENDAR,
+        "achievement.published.v1": catalogue.PUBLISHED,
+        "achievement.endorsed.v1": catalogue.ENDORSED,
+        "achievement.retired.v1": catalogue.RETIRED,
+        "account.opened.v1": accounts.OPENED,
+        "account.claimed.v1": accounts.CLAIMED,
+        "account.closed.v1": accounts.CLOSED,
+        "accounts.merged.v1": merges.MERGED_RULE,
+        "accounts.unmerged.v1": merges.UNMERGED_RULE,
+        "relation.opened.v1": accounts.RELATION_OPENED,
+        "relation.ended.v1": accounts.RELATION_ENDED,
+        "credit.awarded.v1": awards.AWARDED,
+        "credit.amended.v1": corrections.AMENDED,
+        "credit.revoked.v1": corrections.REVOKED,
+    }
+)
+"""One rule for every statement type, and no other."""
+
+
+def stream_of(statement: Statement) -> str:
+    """Return the stream of the statement's subject."""
+    return RULES[statement.type].stream(statement)
+
+
+def needs(statement: Statement, *, kid: str) -> Iterable[Ref]:
+    """Name the records that deciding this statement is known to look at.
+
+    More may turn out while deciding: ``NotLoadedError`` names them.
+    """
+    yield from envelope_needs(iss=statement.iss, kid=kid)
+    yield from RULES[statement.type].needs(statement)
+
+
+def decide(act: Act[Statement], state: Slice) -> None:
+    """Accept the act by returning, or refuse it. Nothing is changed.
+
+    Raises:
+        RejectionError: the first fault in the order of ``errors/precedence.py``.
+        NotLoadedError: a record is missing from the slice; load it, ask again.
+    """
+    statement = act.statement
+    if act.position == 0:
+        if not isinstance(statement, MemberAdmitted):
+            raise NotFoundedError(pointer="/type")
+        members.decide_founding(act)  # type: ignore[arg-type]  # narrowed above
+        return
+    at = act.recorded_at
+    member = check_signer(
+        state, iss=statement.iss, aud=statement.aud, kid=act.kid, at=at
+    )
+    check_times(iat=statement.iat, exp=statement.exp, at=at)
+    check_standing(member, statement.type)
+    RULES[statement.type].decide(act, state)
+
+
+def evolve(act: Act[Statement], state: Slice) -> tuple[Record, ...]:
+    """Return the records that an accepted act changes. Total over history."""
+    return tuple(RULES[act.statement.type].evolve(act, state))

@@ -1,0 +1,45 @@
+"""What a rule is given, and what a rule is made of."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from ledger.domain.state import Record, Ref, Slice
+from ledger.domain.statements.envelope import Statement
+
+S_co = TypeVar("S_co", bound=Statement, covariant=True)
+S = TypeVar("S", bound=Statement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act(Generic[S_co]):
+    """A statement at its place in the log, with the facts that the edge worked out.
+
+    ``payload_hash`` and ``body_hash`` are base64url SHA-256 of the signed payload and
+    of the canonical body; ``recorded_on`` is the date of ``recorded_at`` in the
+    ledger's time zone; ``tags`` are keyed hashes of outside certificates.
+    """
+
+    statement: S_co
+    kid: str
+    payload_hash: str
+    body_hash: str
+    position: int
+    recorded_at: str
+    recorded_on: str
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule(Generic[S]):
+    """How one type of statement is decided and what it changes.
+
+    ``stream`` names the statement's subject. ``needs`` names the records known to be
+    looked at from the statement alone. ``decide`` raises a ``RejectionError`` or
+    returns. ``evolve`` cannot refuse: it returns the changed records.
+    """
+
+    stream: Callable[[S], str]
+    needs: Callable[[S], Iterable[Ref]]
+    decide: Callable[[Act[S], Slice], None]
+    evolve: Callable[[Act[S], Slice], Iterable[Record]]

@@ -1,0 +1,237 @@
+"""Rules of awards: what a member may credit to a learner."""
+
+import uuid
+from collections.abc import Iterable
+from typing import Final
+
+from ledger.domain.errors import awards as errors
+from ledger.domain.errors import catalogue as catalogue_errors
+from ledger.domain.rules.accounts import open_account
+from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.catalogue import check_level, check_term
+from ledger.domain.rules.envelope import answers_for
+from ledger.domain.state import (
+    AccountRecord,
+    AchievementRecord,
+    CalendarRecord,
+    CertificateRecord,
+    FrameworkRecord,
+    LotRecord,
+    MemberRecord,
+    Record,
+    Ref,
+    Root,
+    Slice,
+)
+from ledger.domain.statements.awards import (
+    Basis,
+    CreditAmendedBody,
+    CreditAwarded,
+    CreditAwardedBody,
+)
+from ledger.domain.types import credits_milli
+
+AWARD_NAMESPACE: Final = uuid.UUID("5a0f2a5e-3f0b-5d0c-9a51-2f6d1d0c7b11")
+"""The UUIDv5 namespace of award ids."""
+
+
+def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
+    """Return the one id that this member's reference can have in this revision."""
+    name = f"{member_id}/{reference_tag}/{revision}"
+    return f"award_{uuid.uuid5(AWARD_NAMESPACE, name)}"
+
+
+def id_of_award(statement: CreditAwarded) -> str:
+    """Return the id of the award that a statement makes."""
+    return award_id(
+        member_id=statement.iss,
+        reference_tag=statement.body.reference_tag,
+        revision=statement.body.revision,
+    )
+
+
+def award_stream(award: str) -> str:
+    """Return the stream of an award."""
+    return f"award:{award}"
+
+
+def amount_milli(body: CreditAwardedBody) -> int:
+    """Return the thousandths of a credit that an award states."""
+    return 0 if body.credits is None else credits_milli(body.credits)
+
+
+def _needs(statement: CreditAwarded) -> Iterable[Ref]:
+    body = statement.body
+    yield Ref(AccountRecord, body.learner_id)
+    yield Ref(AchievementRecord, body.achievement)
+    yield Ref(LotRecord, id_of_award(statement))
+    owner = body.achievement.partition("/")[0]
+    if owner != statement.iss:
+        yield Ref(MemberRecord, owner)
+    if body.replaces is not None:
+        yield Ref(LotRecord, body.replaces)
+    if body.level is not None:
+        yield Ref(FrameworkRecord, body.level.framework)
+    if body.term is not None:
+        yield Ref(CalendarRecord, body.term.calendar)
+
+
+def _decide(act: Act[CreditAwarded], state: Slice) -> None:
+    """Refuse in the order of ``errors/precedence.py``."""
+    body = act.statement.body
+    version = achievement_version(state, body.achievement)
+    check_level(body.level, state)
+    check_term(body.term, state)
+    open_account(state, body.learner_id, pointer="/body/learner_id")
+    _check_basis(act, state, version)
+    _check_amount(body, version)
+    check_dates(body, today=act.recorded_on)
+    _check_revision(act.statement, state)
+    _check_first_deposit(act, state)
+
+
+def achievement_version(state: Slice, ref: str) -> AchievementRecord:
+    """Return the version of the achievement that an award names.
+
+    Raises:
+        UnknownAchievementError: never published.
+        AchievementRetiredError: accepts no more awards.
+    """
+    version = state.find(AchievementRecord, ref)
+    if version is None:
+        raise catalogue_errors.UnknownAchievementError(pointer="/body/achievement")
+    if version.retired:
+        raise catalogue_errors.AchievementRetiredError(pointer="/body/achievement")
+    return version
+
+
+def _check_basis(
+    act: Act[CreditAwarded], state: Slice, version: AchievementRecord
+) -> None:
+    body = act.statement.body
+    if body.basis is Basis.ISSUED:
+        if not answers_for(state, iss=act.statement.iss, member_id=version.owner):
+            raise errors.NotOwnAchievementError(pointer="/body/achievement")
+        return
+    if version.scheme is None:
+        raise errors.NotAnOutsideAchievementError(pointer="/body/achievement")
+    if body.verification is None:
+        raise errors.AttestedWithoutVerificationError(pointer="/body/verification")
+    if not act.tags:
+        raise errors.CertificateNotDisclosedError(pointer="/body/_sd")
+
+
+def _check_amount(body: CreditAwardedBody, version: AchievementRecord) -> None:
+    if body.credits is None and body.workload is None:
+        raise errors.AmountMissingError(pointer="/body/credits")
+    limit = version.amount_milli or 0
+    amount = amount_milli(body)
+    if amount > limit:
+        raise errors.CreditsAboveAchievementError(
+            pointer="/body/credits", limit_milli=limit
+        )
+    if amount and not body.passed:
+        raise errors.NotPassedWithCreditsError(pointer="/body/credits")
+
+
+def check_dates(body: CreditAwardedBody | CreditAmendedBody, *, today: str) -> None:
+    """Check that the dates of a result are in order and not in the future.
+
+    Raises:
+        DateOrderError: learning ends before it begins, is assessed before it begins,
+            or the result is valid until before it was assessed.
+        DateInFutureError: assessed, verified or ended after ``today``.
+    """
+    start, end, assessed = body.learned_from, body.learned_to, body.assessed_on
+    for earlier, later, field in (
+        (start, end, "learned_to"),
+        (start, assessed, "assessed_on"),
+        (assessed, body.valid_until, "valid_until"),
+    ):
+        if earlier is not None and later is not None and later < earlier:
+            raise errors.DateOrderError(pointer=f"/body/{field}")
+    dates = [("learned_from", start), ("learned_to", end), ("assessed_on", assessed)]
+    if isinstance(body, CreditAwardedBody) and body.verification is not None:
+        dates.append(("verification/verified_on", body.verification.verified_on))
+    for field, value in dates:
+        if value is not None and value > today:
+            raise errors.DateInFutureError(pointer=f"/body/{field}")
+
+
+def _check_revision(statement: CreditAwarded, state: Slice) -> None:
+    body = statement.body
+    if (body.revision == 0) != (body.replaces is None):
+        raise errors.RevisionError(pointer="/body/replaces")
+    if body.replaces is None:
+        return
+    before = state.find(LotRecord, body.replaces)
+    if before is None or not before.revoked:
+        raise errors.RevisionError(pointer="/body/replaces")
+    expected = award_id(
+        member_id=before.issuer,
+        reference_tag=body.reference_tag,
+        revision=body.revision - 1,
+    )
+    same = before.award_id == expected and before.learner_id == body.learner_id
+    if not same or not answers_for(state, iss=statement.iss, member_id=before.issuer):
+        raise errors.RevisionError(pointer="/body/replaces")
+
+
+def _check_first_deposit(act: Act[CreditAwarded], state: Slice) -> None:
+    known = state.find(LotRecord, id_of_award(act.statement))
+    if known is not None:
+        if known.body_hash == act.body_hash:
+            raise errors.AwardExistsError(
+                pointer="/body/reference_tag",
+                award=known.award_id,
+                position=known.position,
+            )
+        raise errors.ReferenceConflictError(
+            pointer="/body/reference_tag", award=known.award_id, position=known.position
+        )
+    for tag in act.tags:
+        deposited = state.find(CertificateRecord, tag)
+        if deposited is None:
+            continue
+        lot = state.find(LotRecord, deposited.award_id)
+        if lot is None or not lot.revoked:
+            raise errors.CertificateDepositedError(pointer="/body/_sd")
+
+
+def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
+    del state
+    body = act.statement.body
+    identity = id_of_award(act.statement)
+    amount = amount_milli(body)
+    yield LotRecord(
+        award_id=identity,
+        learner_id=body.learner_id,
+        issuer=act.statement.iss,
+        achievement=body.achievement,
+        basis=body.basis,
+        passed=body.passed,
+        awarded_milli=amount,
+        available_milli=amount,
+        revision=body.revision,
+        workload=body.workload,
+        level=body.level,
+        learned_from=body.learned_from,
+        learned_to=body.learned_to,
+        assessed_on=body.assessed_on,
+        valid_until=body.valid_until,
+        position=act.position,
+        recorded_at=act.recorded_at,
+        kid=act.kid,
+        body_hash=act.body_hash,
+        roots=(Root(award_id=identity, amount_milli=amount),),
+    )
+    for tag in act.tags:
+        yield CertificateRecord(tag=tag, award_id=identity)
+
+
+AWARDED = Rule[CreditAwarded](
+    stream=lambda statement: award_stream(id_of_award(statement)),
+    needs=_needs,
+    decide=_decide,
+    evolve=_evolve,
+)

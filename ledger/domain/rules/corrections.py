@@ -1,0 +1,144 @@
+"""Rules of amendments and revocations: by the award's issuer, never by editing."""
+
+from collections.abc import Iterable
+
+from ledger.domain.errors import awards as errors
+from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.awards import achievement_version, award_stream, check_dates
+from ledger.domain.rules.catalogue import check_level, check_term
+from ledger.domain.rules.envelope import answers_for, present
+from ledger.domain.state import (
+    AchievementRecord,
+    CalendarRecord,
+    FrameworkRecord,
+    LotRecord,
+    Record,
+    Ref,
+    Slice,
+)
+from ledger.domain.statements.awards import (
+    Basis,
+    CreditAmended,
+    CreditAmendedBody,
+    CreditRevoked,
+)
+from ledger.domain.types import credits_milli
+
+_AMENDABLE = (
+    "achievement",
+    "learned_from",
+    "learned_to",
+    "assessed_on",
+    "level",
+    "valid_until",
+)
+_AMENDABLE_UNSEEN = ("term", "attempt")
+"""Not needed to decide, so no lot carries them; projections do."""
+
+
+def _own_lot(state: Slice, *, award: str, iss: str) -> LotRecord:
+    lot = state.find(LotRecord, award)
+    if lot is None:
+        raise errors.UnknownAwardError(pointer="/body/award_id")
+    if not answers_for(state, iss=iss, member_id=lot.issuer):
+        raise errors.NotTheIssuerError(pointer="/body/award_id")
+    return lot
+
+
+def _amendment_needs(statement: CreditAmended) -> Iterable[Ref]:
+    body = statement.body
+    yield Ref(LotRecord, body.award_id)
+    if body.achievement is not None:
+        yield Ref(AchievementRecord, body.achievement)
+    if body.level is not None:
+        yield Ref(FrameworkRecord, body.level.framework)
+    if body.term is not None:
+        yield Ref(CalendarRecord, body.term.calendar)
+
+
+def _decide_amendment(act: Act[CreditAmended], state: Slice) -> None:
+    body = act.statement.body
+    version = None
+    if body.achievement is not None:
+        version = achievement_version(state, body.achievement)
+    check_level(body.level, state)
+    check_term(body.term, state)
+    check_dates(body, today=act.recorded_on)
+    lot = _own_lot(state, award=body.award_id, iss=act.statement.iss)
+    if lot.revoked:
+        raise errors.AwardRevokedError(pointer="/body/award_id")
+    amended = _amended(lot, body)
+    if amended.learned_from and (amended.learned_to or "9999") < amended.learned_from:
+        raise errors.DateOrderError(pointer="/body/learned_to")
+    if version is not None:
+        _check_new_version(lot, version, state)
+    unseen = any(getattr(body, field) is not None for field in _AMENDABLE_UNSEEN)
+    if amended == lot and not unseen and not body.sd:
+        raise errors.NothingToAmendError(pointer="/body")
+
+
+def _check_new_version(
+    lot: LotRecord, version: AchievementRecord, state: Slice
+) -> None:
+    own = answers_for(state, iss=lot.issuer, member_id=version.owner)
+    if lot.basis is Basis.ISSUED and not own:
+        raise errors.NotOwnAchievementError(pointer="/body/achievement")
+    if lot.basis is Basis.ATTESTED and version.scheme is None:
+        raise errors.NotAnOutsideAchievementError(pointer="/body/achievement")
+    limit = version.amount_milli or 0
+    if lot.awarded_milli > limit:
+        raise errors.CreditsAboveAchievementError(
+            pointer="/body/achievement", limit_milli=limit
+        )
+
+
+def _amended(lot: LotRecord, body: CreditAmendedBody) -> LotRecord:
+    new = {field: getattr(body, field) for field in _AMENDABLE}
+    changes = {field: value for field, value in new.items() if value is not None}
+    return LotRecord(**{**dict(lot), **changes})
+
+
+def _evolve_amendment(act: Act[CreditAmended], state: Slice) -> Iterable[Record]:
+    lot = present(state, LotRecord, act.statement.body.award_id)
+    yield _amended(lot, act.statement.body)
+
+
+def _decide_revocation(act: Act[CreditRevoked], state: Slice) -> None:
+    body = act.statement.body
+    if body.effective_on is not None and body.effective_on > act.recorded_on:
+        raise errors.DateInFutureError(pointer="/body/effective_on")
+    lot = _own_lot(state, award=body.award_id, iss=act.statement.iss)
+    amount = credits_milli(body.credits)
+    if lot.revoked or amount > lot.available_milli:
+        raise errors.RevokesMoreThanLeftError(
+            pointer="/body/credits", left_milli=lot.available_milli
+        )
+    if amount == 0 and lot.awarded_milli > 0:
+        raise errors.RevokesNothingError(pointer="/body/credits")
+
+
+def _evolve_revocation(act: Act[CreditRevoked], state: Slice) -> Iterable[Record]:
+    body = act.statement.body
+    lot = present(state, LotRecord, body.award_id)
+    amount = credits_milli(body.credits)
+    revoked_milli = lot.revoked_milli + amount
+    changes = {
+        "available_milli": lot.available_milli - amount,
+        "revoked_milli": revoked_milli,
+        "revoked": revoked_milli == lot.awarded_milli,
+    }
+    yield LotRecord(**{**dict(lot), **changes})
+
+
+AMENDED = Rule[CreditAmended](
+    stream=lambda statement: award_stream(statement.body.award_id),
+    needs=_amendment_needs,
+    decide=_decide_amendment,
+    evolve=_evolve_amendment,
+)
+REVOKED = Rule[CreditRevoked](
+    stream=lambda statement: award_stream(statement.body.award_id),
+    needs=lambda statement: (Ref(LotRecord, statement.body.award_id),),
+    decide=_decide_revocation,
+    evolve=_evolve_revocation,
+)

@@ -1,0 +1,226 @@
+"""Rules of keys: who may add and end them, and what a stolen key puts in doubt.
+
+That the holder of a key declared it (proof of possession) is checked by the edge,
+with the signature.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
+from typing import Final
+
+from ledger.domain.errors import members as errors
+from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.envelope import (
+    is_usable,
+    member_of,
+    present,
+)
+from ledger.domain.state import (
+    ConfirmationRecord,
+    KeyOwnerRecord,
+    KeyringRecord,
+    LedgerRecord,
+    MemberRecord,
+    Record,
+    Ref,
+    RegisteredKey,
+    Slice,
+)
+from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.members import (
+    DeclaredKey,
+    EntriesConfirmed,
+    KeyAdded,
+    KeyRevoked,
+    KeyUse,
+)
+from ledger.domain.types import instant_of, moment_of
+
+RECOVERY_DELAY: Final = timedelta(days=7)
+_OWN_USES: Final = frozenset({KeyUse.MEMBER, KeyUse.WITNESS, KeyUse.CLIENT})
+_BANK_USES: Final = frozenset({KeyUse.SERVICE, KeyUse.CHECKPOINT})
+
+
+def check_declared(
+    key: DeclaredKey, *, owner: str, uses: AbstractSet[KeyUse], pointer: str
+) -> None:
+    """Check that a key is declared for its owner and for a use open to it.
+
+    Raises:
+        KeyDeclarationError: another owner, or a use not open to it.
+    """
+    if member_of(key.kid) != owner:
+        raise errors.KeyDeclarationError(pointer=f"{pointer}/kid")
+    if key.use not in uses:
+        raise errors.KeyDeclarationError(pointer=f"{pointer}/use", use=key.use.value)
+
+
+def registered(
+    key: DeclaredKey, act: Act[Statement], *, recovery: bool = False
+) -> RegisteredKey:
+    """Return the key as its member's keyring holds it."""
+    valid_from = act.recorded_at
+    if recovery:
+        valid_from = instant_of(moment_of(act.recorded_at) + RECOVERY_DELAY)
+    return RegisteredKey(
+        kid=key.kid,
+        use=key.use,
+        alg=key.alg,
+        jwk=key.jwk,
+        valid_from=valid_from,
+        valid_until=key.valid_until,
+        added_position=act.position,
+        added_by=act.kid,
+        recovery=recovery,
+    )
+
+
+def _addition_needs(statement: KeyAdded) -> Iterable[Ref]:
+    body = statement.body
+    return (
+        Ref(MemberRecord, body.member_id),
+        Ref(KeyringRecord, body.member_id),
+        Ref(KeyOwnerRecord, body.key.kid.partition("#")[2]),
+    )
+
+
+def _decide_addition(act: Act[KeyAdded], state: Slice) -> None:
+    body, iss = act.statement.body, act.statement.iss
+    operator = present(state, LedgerRecord, 0).operator
+    if state.find(MemberRecord, body.member_id) is None:
+        raise errors.MemberNotFoundError(pointer="/body/member_id")
+    if iss not in {body.member_id, operator}:
+        raise errors.RecoveryNotAllowedError(pointer="/body/member_id")
+    uses = _OWN_USES
+    if iss != body.member_id:
+        ring = present(state, KeyringRecord, body.member_id)
+        _check_recovery(ring, at=act.recorded_at)
+        uses = frozenset({KeyUse.MEMBER})
+    elif iss == operator:
+        uses = _OWN_USES | _BANK_USES
+    check_declared(body.key, owner=body.member_id, uses=uses, pointer="/body/key")
+    if body.key.valid_until is not None and body.key.valid_until <= act.recorded_at:
+        raise errors.KeyDeclarationError(pointer="/body/key/valid_until")
+    if state.find(KeyOwnerRecord, body.key.kid.partition("#")[2]) is not None:
+        raise errors.KeyExistsError(pointer="/body/key")
+
+
+def _check_recovery(ring: KeyringRecord, *, at: str) -> None:
+    if any(key.use is KeyUse.MEMBER and is_usable(key, at=at) for key in ring.keys):
+        raise errors.RecoveryNotAllowedError(pointer="/body/member_id")
+
+
+def _evolve_addition(act: Act[KeyAdded], state: Slice) -> Iterable[Record]:
+    body = act.statement.body
+    ring = present(state, KeyringRecord, body.member_id)
+    recovery = act.statement.iss != body.member_id
+    added = registered(body.key, act, recovery=recovery)
+    yield KeyringRecord(member_id=body.member_id, keys=(*ring.keys, added))
+    thumbprint = body.key.kid.partition("#")[2]
+    yield KeyOwnerRecord(thumbprint=thumbprint, member_id=body.member_id)
+
+
+def _decide_revocation(act: Act[KeyRevoked], state: Slice) -> None:
+    body, iss = act.statement.body, act.statement.iss
+    ring = state.find(KeyringRecord, body.member_id)
+    if ring is None:
+        raise errors.MemberNotFoundError(pointer="/body/member_id")
+    if iss not in {body.member_id, present(state, LedgerRecord, 0).operator}:
+        raise errors.RecoveryNotAllowedError(pointer="/body/member_id")
+    key = ring.find(body.kid)
+    if key is None:
+        raise errors.KeyNotFoundError(pointer="/body/kid")
+    if key.revoked_at is not None:
+        raise errors.KeyAlreadyRevokedError(
+            pointer="/body/kid", revoked_at=key.revoked_at
+        )
+    if act.kid == body.kid:
+        raise errors.SelfRevocationError(pointer="/body/kid")
+    since = body.since_position
+    if since is not None and not key.added_position <= since <= act.position:
+        raise errors.SincePositionError(
+            pointer="/body/since_position", first=key.added_position, last=act.position
+        )
+
+
+def _evolve_revocation(act: Act[KeyRevoked], state: Slice) -> Iterable[Record]:
+    body = act.statement.body
+    ring = present(state, KeyringRecord, body.member_id)
+    doubt = {} if body.since_position is None else {body.kid: body.since_position}
+    keys = []
+    # A key's own addition always stands after its parent's: one pass reaches all.
+    for key in ring.keys:
+        changes: dict[str, object] = {}
+        if key.kid == body.kid:
+            changes = {"revoked_at": act.recorded_at}
+        parent_since = doubt.get(key.added_by)
+        if parent_since is not None and key.added_position >= parent_since:
+            doubt[key.kid] = min(key.added_position, doubt.get(key.kid, 2**53))
+        if key.kid in doubt:
+            earlier = key.contested_since
+            since = doubt[key.kid]
+            changes["contested_since"] = (
+                since if earlier is None else min(since, earlier)
+            )
+        keys.append(RegisteredKey(**{**dict(key), **changes}) if changes else key)
+    yield KeyringRecord(member_id=body.member_id, keys=tuple(keys))
+
+
+def _confirmation_needs(statement: EntriesConfirmed) -> Iterable[Ref]:
+    return (
+        Ref(ConfirmationRecord, (statement.iss, position))
+        for position in statement.body.positions
+    )
+
+
+def _decide_confirmation(act: Act[EntriesConfirmed], state: Slice) -> None:
+    ring = present(state, KeyringRecord, act.statement.iss)
+    doubts = [
+        key.contested_since for key in ring.keys if key.contested_since is not None
+    ]
+    first = min(doubts, default=act.position)
+    for index, position in enumerate(act.statement.body.positions):
+        known = state.find(ConfirmationRecord, (act.statement.iss, position))
+        if known is not None or not first <= position < act.position:
+            raise errors.PositionNotContestedError(
+                pointer=f"/body/positions/{index}", position=position
+            )
+
+
+def _evolve_confirmation(act: Act[EntriesConfirmed], state: Slice) -> Iterable[Record]:
+    iss, positions = act.statement.iss, frozenset(act.statement.body.positions)
+    for position in sorted(positions):
+        yield ConfirmationRecord(
+            member_id=iss, entry_position=position, position=act.position
+        )
+    ring = present(state, KeyringRecord, iss)
+    yield KeyringRecord(
+        member_id=iss,
+        keys=tuple(
+            RegisteredKey(**{**dict(key), "contested_since": None})
+            if key.added_position in positions and key.revoked_at is None
+            else key
+            for key in ring.keys
+        ),
+    )
+
+
+ADDED = Rule[KeyAdded](
+    stream=lambda statement: f"member:{statement.body.member_id}",
+    needs=_addition_needs,
+    decide=_decide_addition,
+    evolve=_evolve_addition,
+)
+REVOKED = Rule[KeyRevoked](
+    stream=lambda statement: f"member:{statement.body.member_id}",
+    needs=lambda statement: (Ref(KeyringRecord, statement.body.member_id),),
+    decide=_decide_revocation,
+    evolve=_evolve_revocation,
+)
+CONFIRMED = Rule[EntriesConfirmed](
+    stream=lambda statement: f"member:{statement.iss}",
+    needs=_confirmation_needs,
+    decide=_decide_confirmation,
+    evolve=_evolve_confirmation,
+)
