@@ -1,0 +1,1 @@
+"""The `skillbank` command: one module for each group of subcommands."""
