@@ -1,0 +1,81 @@
+"""What must be known to decide: small records, each a fold of the log.
+
+The store keeps one table per kind; the columns are the record's fields.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ledger.domain.state.accounts import AccountRecord, MergeRecord, RelationRecord
+from ledger.domain.state.catalogue import (
+    AchievementRecord,
+    CalendarRecord,
+    CatalogueItemRecord,
+    FrameworkRecord,
+)
+from ledger.domain.state.lots import CertificateRecord, LotRecord, Root
+from ledger.domain.state.members import (
+    ConfirmationRecord,
+    KeyOwnerRecord,
+    KeyringRecord,
+    LedgerRecord,
+    MemberRecord,
+    RegisteredKey,
+    StatementRecord,
+)
+from ledger.domain.state.record import Key, Record
+from ledger.domain.state.slices import NotLoadedError, R, Ref, Slice
+
+__all__ = [
+    "KINDS",
+    "AccountRecord",
+    "AchievementRecord",
+    "CalendarRecord",
+    "CatalogueItemRecord",
+    "CertificateRecord",
+    "ConfirmationRecord",
+    "FrameworkRecord",
+    "Key",
+    "KeyOwnerRecord",
+    "KeyringRecord",
+    "LedgerRecord",
+    "LotRecord",
+    "MemberRecord",
+    "MergeRecord",
+    "NotLoadedError",
+    "R",
+    "Record",
+    "Ref",
+    "RegisteredKey",
+    "RelationRecord",
+    "Root",
+    "Slice",
+    "StatementRecord",
+]
+
+KINDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
+    {
+        record.kind: record
+        for record in (
+            LedgerRecord,
+            MemberRecord,
+            KeyringRecord,
+            KeyOwnerRecord,
+            ConfirmationRecord,
+            StatementRecord,
+            FrameworkRecord,
+            CalendarRecord,
+            CatalogueItemRecord,
+            AchievementRecord,
+            AccountRecord,
+            MergeRecord,
+            RelationRecord,
+            CertificateRecord,
+            LotRecord,
+        )
+    }
+)
+"""Every kind of record by the name of its table."""
+
+R = TypeVar("R", bound=Record)

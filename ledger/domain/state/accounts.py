@@ -1,0 +1,51 @@
+"""Learners' accounts, their merges and relations."""
+
+from typing import ClassVar
+
+from ledger.domain.state.record import Record
+from ledger.domain.statements.accounts import AccountMode, Scope
+
+
+class AccountRecord(Record):
+    """A learner's account."""
+
+    kind: ClassVar[str] = "accounts"
+    key_fields: ClassVar[tuple[str, ...]] = ("learner_id",)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("merged_into",),)
+
+    learner_id: str
+    home: str
+    mode: AccountMode
+    claimed: bool
+    closed: bool
+    merged_into: str | None
+    opened_position: int
+
+
+class MergeRecord(Record):
+    """A merge and who has signed its present step."""
+
+    kind: ClassVar[str] = "merges"
+    key_fields: ClassVar[tuple[str, ...]] = ("merge_id",)
+
+    merge_id: str
+    survivor: str
+    absorbed: str
+    status: str
+    signed_by: tuple[str, ...]
+
+
+class RelationRecord(Record):
+    """What a member other than the home may do with an account."""
+
+    kind: ClassVar[str] = "relations"
+    key_fields: ClassVar[tuple[str, ...]] = ("relation_id",)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",),)
+
+    relation_id: str
+    learner_id: str
+    home: str
+    member_id: str
+    scopes: tuple[Scope, ...]
+    until: str | None
+    ended: bool

@@ -1,0 +1,61 @@
+"""Frameworks, calendars and the achievements that awards name."""
+
+from typing import ClassVar
+
+from ledger.domain.state.record import Record
+from ledger.domain.statements.catalogue import AcademicYear, Level, Workdays, Workload
+
+
+class FrameworkRecord(Record):
+    """The newest version of a level framework: ranks by code."""
+
+    kind: ClassVar[str] = "frameworks"
+    key_fields: ClassVar[tuple[str, ...]] = ("code",)
+
+    code: str
+    version: int
+    ranks: tuple[tuple[str, int], ...]
+    equivalent: tuple[tuple[str, Level], ...]
+
+
+class CalendarRecord(Record):
+    """The newest version of a calendar."""
+
+    kind: ClassVar[str] = "calendars"
+    key_fields: ClassVar[tuple[str, ...]] = ("calendar",)
+
+    calendar: str
+    version: int
+    years: tuple[AcademicYear, ...]
+    workdays: Workdays | None
+
+
+class CatalogueItemRecord(Record):
+    """A catalogue item's newest version number."""
+
+    kind: ClassVar[str] = "catalogue_items"
+    key_fields: ClassVar[tuple[str, ...]] = ("item",)
+
+    item: str
+    version: int
+
+
+class AchievementRecord(Record):
+    """One version of a catalogue item, with what awards and rules need."""
+
+    kind: ClassVar[str] = "achievements"
+    key_fields: ClassVar[tuple[str, ...]] = ("achievement",)
+
+    achievement: str
+    owner: str
+    achievement_kind: str
+    amount_milli: int | None
+    workload: Workload | None
+    level: Level | None
+    skills: tuple[str, ...]
+    content_group: str | None
+    scheme: str | None
+    shelf_life_months: int | None
+    endorsed_by: tuple[str, ...]
+    retired: bool
+    position: int

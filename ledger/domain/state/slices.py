@@ -1,0 +1,74 @@
+"""The part of the state that a decision looks at."""
+
+from collections.abc import Iterable
+from typing import NamedTuple, TypeVar
+
+from ledger.domain.state.record import Key, Record
+
+R = TypeVar("R", bound=Record)
+
+
+class Ref(NamedTuple):
+    """Names one record, whether it exists or not."""
+
+    record: type[Record]
+    key: Key
+
+
+class NotLoadedError(Exception):
+    """A rule asked for a record that nobody looked up yet: load it, ask again."""
+
+    def __init__(self, ref: Ref) -> None:
+        """Name the record."""
+        super().__init__(ref)
+        self.ref = ref
+
+
+class Slice:
+    """The part of the state that was looked up, with what changed on top.
+
+    ``find`` answers None only for a record known to be absent. A layer over a base
+    keeps its changes apart until they are merged down. In a ``complete`` slice what is
+    not known is absent.
+    """
+
+    __slots__ = ("base", "complete", "known")
+
+    def __init__(self, base: "Slice | None" = None, *, complete: bool = False) -> None:
+        """Start empty over ``base``."""
+        self.known: dict[Ref, Record | None] = {}
+        self.base = base
+        self.complete = complete
+
+    def find(self, record: type[R], key: Key) -> R | None:
+        """Return the record under this key, None if there is none.
+
+        Raises:
+            NotLoadedError: it was never looked up.
+        """
+        ref = Ref(record, key)
+        layer: Slice | None = self
+        while layer is not None:
+            if ref in layer.known:
+                return layer.known[ref]  # type: ignore[return-value]  # keyed by class
+            if layer.complete:
+                return None
+            layer = layer.base
+        raise NotLoadedError(ref)
+
+    def knows(self, ref: Ref) -> bool:
+        """Tell whether the record was looked up."""
+        try:
+            self.find(ref.record, ref.key)
+        except NotLoadedError:
+            return False
+        return True
+
+    def learn(self, ref: Ref, record: Record | None) -> None:
+        """Note what a look-up found."""
+        self.known[ref] = record
+
+    def put(self, records: Iterable[Record]) -> None:
+        """Lay changed records on top."""
+        for record in records:
+            self.known[Ref(type(record), record.key)] = record
