@@ -5,9 +5,11 @@ reports the one that stands first. ``code`` is the stable part; wording and stat
 codes belong to the API.
 """
 
-from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class RejectionError(Exception):

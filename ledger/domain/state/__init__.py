@@ -77,5 +77,3 @@ KINDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
     }
 )
 """Every kind of record by the name of its table."""
-
-R = TypeVar("R", bound=Record)
