@@ -160,31 +160,31 @@ def _account_needs(
     return (Ref(AccountRecord, statement.body.learner_id),)
 
 
-OPENED = Rule[AccountOpened](
+OPENED: Rule[AccountOpened] = Rule(
     stream=lambda statement: account_stream(statement.body.learner_id),
     needs=_account_needs,
     decide=_decide_opening,
     evolve=_evolve_opening,
 )
-CLAIMED = Rule[AccountClaimed](
+CLAIMED: Rule[AccountClaimed] = Rule(
     stream=lambda statement: account_stream(statement.body.learner_id),
     needs=_account_needs,
     decide=_decide_claim,
     evolve=_evolve_claim,
 )
-CLOSED = Rule[AccountClosed](
+CLOSED: Rule[AccountClosed] = Rule(
     stream=lambda statement: account_stream(statement.body.learner_id),
     needs=_account_needs,
     decide=_decide_closing,
     evolve=_evolve_closing,
 )
-RELATION_OPENED = Rule[RelationOpened](
+RELATION_OPENED: Rule[RelationOpened] = Rule(
     stream=lambda statement: f"relation:{statement.body.relation_id}",
     needs=_relation_needs,
     decide=_decide_relation,
     evolve=_evolve_relation,
 )
-RELATION_ENDED = Rule[RelationEnded](
+RELATION_ENDED: Rule[RelationEnded] = Rule(
     stream=lambda statement: f"relation:{statement.body.relation_id}",
     needs=lambda statement: (Ref(RelationRecord, statement.body.relation_id),),
     decide=_decide_end,

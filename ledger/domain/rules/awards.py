@@ -229,7 +229,7 @@ def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
         yield CertificateRecord(tag=tag, award_id=identity)
 
 
-AWARDED = Rule[CreditAwarded](
+AWARDED: Rule[CreditAwarded] = Rule(
     stream=lambda statement: award_stream(id_of_award(statement)),
     needs=_needs,
     decide=_decide,

@@ -222,31 +222,31 @@ def achievement_stream(ref: str) -> str:
     return f"achievement:{ref.partition('@')[0]}"
 
 
-FRAMEWORK = Rule[FrameworkPublished](
+FRAMEWORK: Rule[FrameworkPublished] = Rule(
     stream=lambda statement: f"framework:{statement.body.code}",
     needs=lambda statement: (Ref(FrameworkRecord, statement.body.code),),
     decide=_decide_framework,
     evolve=_evolve_framework,
 )
-CALENDAR = Rule[CalendarPublished](
+CALENDAR: Rule[CalendarPublished] = Rule(
     stream=lambda statement: f"calendar:{_calendar_id(statement)}",
     needs=lambda statement: (Ref(CalendarRecord, _calendar_id(statement)),),
     decide=_decide_calendar,
     evolve=_evolve_calendar,
 )
-PUBLISHED = Rule[AchievementPublished](
+PUBLISHED: Rule[AchievementPublished] = Rule(
     stream=lambda statement: achievement_stream(_item(statement)),
     needs=_publication_needs,
     decide=_decide_publication,
     evolve=_evolve_publication,
 )
-ENDORSED = Rule[AchievementEndorsed](
+ENDORSED: Rule[AchievementEndorsed] = Rule(
     stream=lambda statement: achievement_stream(statement.body.achievement),
     needs=_version_needs,
     decide=_decide_endorsement,
     evolve=_evolve_endorsement,
 )
-RETIRED = Rule[AchievementRetired](
+RETIRED: Rule[AchievementRetired] = Rule(
     stream=lambda statement: achievement_stream(statement.body.achievement),
     needs=_version_needs,
     decide=_decide_retirement,

@@ -130,13 +130,13 @@ def _evolve_revocation(act: Act[CreditRevoked], state: Slice) -> Iterable[Record
     yield LotRecord(**{**dict(lot), **changes})
 
 
-AMENDED = Rule[CreditAmended](
+AMENDED: Rule[CreditAmended] = Rule(
     stream=lambda statement: award_stream(statement.body.award_id),
     needs=_amendment_needs,
     decide=_decide_amendment,
     evolve=_evolve_amendment,
 )
-REVOKED = Rule[CreditRevoked](
+REVOKED: Rule[CreditRevoked] = Rule(
     stream=lambda statement: award_stream(statement.body.award_id),
     needs=lambda statement: (Ref(LotRecord, statement.body.award_id),),
     decide=_decide_revocation,

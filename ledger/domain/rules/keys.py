@@ -206,19 +206,19 @@ def _evolve_confirmation(act: Act[EntriesConfirmed], state: Slice) -> Iterable[R
     )
 
 
-ADDED = Rule[KeyAdded](
+ADDED: Rule[KeyAdded] = Rule(
     stream=lambda statement: f"member:{statement.body.member_id}",
     needs=_addition_needs,
     decide=_decide_addition,
     evolve=_evolve_addition,
 )
-REVOKED = Rule[KeyRevoked](
+REVOKED: Rule[KeyRevoked] = Rule(
     stream=lambda statement: f"member:{statement.body.member_id}",
     needs=lambda statement: (Ref(KeyringRecord, statement.body.member_id),),
     decide=_decide_revocation,
     evolve=_evolve_revocation,
 )
-CONFIRMED = Rule[EntriesConfirmed](
+CONFIRMED: Rule[EntriesConfirmed] = Rule(
     stream=lambda statement: f"member:{statement.iss}",
     needs=_confirmation_needs,
     decide=_decide_confirmation,

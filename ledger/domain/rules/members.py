@@ -184,13 +184,13 @@ def _evolve_succession(act: Act[MemberSucceeded], state: Slice) -> Iterable[Reco
     yield MemberRecord(**{**dict(record), **change})
 
 
-ADMITTED = Rule[MemberAdmitted](
+ADMITTED: Rule[MemberAdmitted] = Rule(
     stream=lambda statement: member_stream(statement.body.member_id),
     needs=_admission_needs,
     decide=_decide_admission,
     evolve=_evolve_admission,
 )
-RENAMED = Rule[MemberRenamed](
+RENAMED: Rule[MemberRenamed] = Rule(
     stream=lambda statement: member_stream(statement.body.member_id),
     needs=lambda statement: (Ref(MemberRecord, statement.body.member_id),),
     decide=_decide_rename,
@@ -205,7 +205,7 @@ REINSTATED: Rule[MemberReinstated] = _status_rule(
 WITHDRAWN_RULE: Rule[MemberWithdrawn] = _status_rule(
     allowed_from=frozenset({ACTIVE, SUSPENDED}), to=WITHDRAWN
 )
-SUCCEEDED_RULE = Rule[MemberSucceeded](
+SUCCEEDED_RULE: Rule[MemberSucceeded] = Rule(
     stream=lambda statement: member_stream(statement.body.predecessor),
     needs=lambda statement: (
         Ref(MemberRecord, statement.body.predecessor),

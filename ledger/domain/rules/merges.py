@@ -124,13 +124,13 @@ def _evolve_unmerge(act: Act[AccountsUnmerged], state: Slice) -> Iterable[Record
         yield AccountRecord(**{**dict(absorbed), "merged_into": None})
 
 
-MERGED_RULE = Rule[AccountsMerged](
+MERGED_RULE: Rule[AccountsMerged] = Rule(
     stream=merge_stream,
     needs=_merge_needs,
     decide=_decide_merge,
     evolve=_evolve_merge,
 )
-UNMERGED_RULE = Rule[AccountsUnmerged](
+UNMERGED_RULE: Rule[AccountsUnmerged] = Rule(
     stream=merge_stream,
     needs=lambda statement: (Ref(MergeRecord, statement.body.merge_id),),
     decide=_decide_unmerge,
