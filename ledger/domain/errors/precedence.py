@@ -21,6 +21,7 @@ PRECEDENCE: Final[tuple[type[RejectionError], ...]] = (
     s.KeyRevokedError,
     s.KeyExpiredError,
     s.KeyContestedError,
+    s.StatementExistsError,
     s.StatementIdConflictError,
     s.StatementExpiredError,
     s.ExpiryTooLongError,

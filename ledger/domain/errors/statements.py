@@ -96,6 +96,12 @@ class KeyContestedError(KeyRefusedError):
     code = "key-contested"
 
 
+class StatementExistsError(RejectionError):
+    """This very statement was recorded before; nothing to do."""
+
+    code = "statement-exists"
+
+
 class StatementIdConflictError(RejectionError):
     """The issuer used this id before, for other bytes."""
 

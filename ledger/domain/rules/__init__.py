@@ -22,9 +22,10 @@ from ledger.domain.rules.envelope import (
     check_signer,
     check_standing,
     check_times,
+    check_unused,
     envelope_needs,
 )
-from ledger.domain.state import Record, Ref, Slice
+from ledger.domain.state import Record, Ref, Slice, StatementRecord
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import MemberAdmitted
 
@@ -70,7 +71,7 @@ def needs(statement: Statement, *, kid: str) -> Iterable[Ref]:
 
     More may turn out while deciding: ``NotLoadedError`` names them.
     """
-    yield from envelope_needs(iss=statement.iss, kid=kid)
+    yield from envelope_needs(iss=statement.iss, identity=statement.id, kid=kid)
     yield from RULES[statement.type].needs(statement)
 
 
@@ -91,6 +92,12 @@ def decide(act: Act[Statement], state: Slice) -> None:
     member = check_signer(
         state, iss=statement.iss, aud=statement.aud, kid=act.kid, at=at
     )
+    check_unused(
+        state,
+        iss=statement.iss,
+        identity=statement.id,
+        payload_hash=act.payload_hash,
+    )
     check_times(iat=statement.iat, exp=statement.exp, at=at)
     check_standing(member, statement.type)
     RULES[statement.type].decide(act, state)
@@ -98,4 +105,13 @@ def decide(act: Act[Statement], state: Slice) -> None:
 
 def evolve(act: Act[Statement], state: Slice) -> tuple[Record, ...]:
     """Return the records that an accepted act changes. Total over history."""
-    return tuple(RULES[act.statement.type].evolve(act, state))
+    statement = act.statement
+    return (
+        *RULES[statement.type].evolve(act, state),
+        StatementRecord(
+            iss=statement.iss,
+            id=statement.id,
+            payload_hash=act.payload_hash,
+            position=act.position,
+        ),
+    )

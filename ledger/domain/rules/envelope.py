@@ -1,14 +1,15 @@
 """What must hold of every statement, whatever its type.
 
-The checks, in their order of precedence (entry 0 founds the ledger and skips to 5):
+The checks, in their order of precedence (entry 0 founds the ledger and skips to 6):
 
 1. The statement is for this ledger.
 2. Its issuer is a member.
 3. The key is the issuer's.
 4. The key may sign statements, now.
-5. The statement's own times allow it now.
-6. The issuer is neither suspended nor gone.
-7. A member of this kind may make such a statement.
+5. Its id is new.
+6. The statement's own times allow it now.
+7. The issuer is neither suspended nor gone.
+8. A member of this kind may make such a statement.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,6 +28,7 @@ from ledger.domain.state import (
     Ref,
     RegisteredKey,
     Slice,
+    StatementRecord,
 )
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import KeyUse
@@ -81,10 +83,11 @@ SIGNERS: Final[Mapping[str, frozenset[MemberKind]]] = MappingProxyType(
 """Which kinds of member may sign a type."""
 
 
-def envelope_needs(*, iss: str, kid: str) -> tuple[Ref, ...]:
+def envelope_needs(*, iss: str, identity: str, kid: str) -> tuple[Ref, ...]:
     """Return the records that the checks of an envelope look at."""
     return (
         Ref(LedgerRecord, 0),
+        Ref(StatementRecord, (iss, identity)),
         Ref(MemberRecord, iss),
         Ref(KeyringRecord, iss),
         Ref(KeyringRecord, member_of(kid)),
@@ -165,8 +168,23 @@ def is_usable(key: RegisteredKey, *, at: str) -> bool:
     return True
 
 
+def check_unused(state: Slice, *, iss: str, identity: str, payload_hash: str) -> None:
+    """Check 5: the issuer has not used the id before.
+
+    Raises:
+        StatementExistsError: for these very bytes.
+        StatementIdConflictError: for other bytes.
+    """
+    known = state.find(StatementRecord, (iss, identity))
+    if known is None:
+        return
+    if known.payload_hash == payload_hash:
+        raise errors.StatementExistsError(pointer="/id", position=known.position)
+    raise errors.StatementIdConflictError(pointer="/id", position=known.position)
+
+
 def check_times(*, iat: str, exp: str, at: str) -> None:
-    """Check 5: the statement's own times against the instant it is recorded.
+    """Check 6: the statement's own times against the instant it is recorded.
 
     Raises:
         ExpiryTooLongError: ``exp`` not within seven days after ``iat``.
@@ -189,18 +207,18 @@ def _limits(iat: str) -> tuple[str, str]:
 
 
 def check_standing(member: MemberRecord, type_name: str) -> None:
-    """Check 6 and 7: the member is in good standing and of the right kind.
+    """Check 7 and 8: the member is in good standing and of the right kind.
 
     Raises:
-        MemberSuspendedError: check 6.
-        MemberWithdrawnError: check 6.
-        NotPermittedError: check 7.
+        MemberSuspendedError: check 7.
+        MemberWithdrawnError: check 7.
+        NotPermittedError: check 8.
     """
-    if member.status == SUSPENDED:  # 6
+    if member.status == SUSPENDED:  # 7
         raise errors.MemberSuspendedError(pointer="/iss")
     if member.status != ACTIVE:
         raise errors.MemberWithdrawnError(pointer="/iss")
-    if member.member_kind not in SIGNERS[type_name]:  # 7
+    if member.member_kind not in SIGNERS[type_name]:  # 8
         raise errors.NotPermittedError(pointer="/type", kind=member.member_kind.value)
 
 

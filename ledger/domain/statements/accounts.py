@@ -1,7 +1,7 @@
 """Statements about learners' accounts, their merges and relations."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -36,11 +36,18 @@ class AccountReason(StrEnum):
 
 
 class AccountOpenedBody(DisclosingBody):
-    """A learner's account at its home member.
+    """A learner's account at its home member; who it is goes to the vault."""
 
-    Disclosable: ``name``, ``student_number``, ``identity_number``, ``age_band``,
-    ``guardian``, ``consent``.
-    """
+    disclosable: ClassVar[frozenset[str]] = frozenset(
+        {
+            "name",
+            "student_number",
+            "identity_number",
+            "age_band",
+            "guardian",
+            "consent",
+        }
+    )
 
     learner_id: LearnerId
     mode: AccountMode

@@ -1,12 +1,12 @@
 """Statements about awards: the main job."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from ledger.domain.statements.catalogue import Level, Workload
-from ledger.domain.statements.envelope import DisclosingBody, Statement
+from ledger.domain.statements.envelope import Body, DisclosingBody, Statement
 from ledger.domain.types import (
     AchievementRef,
     AwardId,
@@ -21,8 +21,7 @@ from ledger.domain.types import (
     Wire,
 )
 
-DISCLOSABLE = ("score", "grade", "reference", "certificate", "evidence")
-"""What an award may disclose to the bank only."""
+_DISCLOSABLE = frozenset({"score", "grade", "reference", "certificate", "evidence"})
 
 
 class Basis(StrEnum):
@@ -71,6 +70,8 @@ class CreditAwardedBody(DisclosingBody):
     under a secret of the member, base64url: 43 characters.
     """
 
+    disclosable: ClassVar[frozenset[str]] = _DISCLOSABLE
+
     learner_id: LearnerId
     achievement: AchievementRef
     basis: Basis
@@ -101,6 +102,8 @@ class AmendReason(StrEnum):
 
 class CreditAmendedBody(DisclosingBody):
     """New values for anything but the amount; what is absent stays."""
+
+    disclosable: ClassVar[frozenset[str]] = _DISCLOSABLE - {"certificate"}
 
     award_id: AwardId
     achievement: AchievementRef | None = None
@@ -135,7 +138,7 @@ class RevokeReason(StrEnum):
     OTHER = "other"
 
 
-class CreditRevokedBody(DisclosingBody):
+class CreditRevokedBody(Body):
     """How much of a lot is taken back; all that is left of it ends the award."""
 
     award_id: AwardId

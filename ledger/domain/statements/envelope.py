@@ -1,7 +1,7 @@
 """What every statement carries around its body."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
@@ -60,8 +60,11 @@ class Body(Wire):
 class DisclosingBody(Body):
     """A body some of whose values are disclosed to the bank only.
 
-    ``_sd`` holds the salted digests in place of the values (after RFC 9901).
+    ``_sd`` holds the salted digests in place of the values (after RFC 9901);
+    ``disclosable`` names the values that may be disclosed.
     """
+
+    disclosable: ClassVar[frozenset[str]]
 
     sd: Digests = Field(default=(), alias="_sd")
 
