@@ -6,7 +6,10 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+# The first of these that runs and is new enough.
+PYTHON ?= $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
+  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && \
+  echo $$python && break; done)
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 NODE_FOLDER := tests/conformance/node
@@ -23,8 +26,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 install: $(INSTALLED) ## Create .venv and install everything there (the default)
 
 .venv/bin/pip:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
-	  echo "Python 3.11 or newer is needed; say which with: make PYTHON=…" >&2; exit 1; }
+	@[ -n "$(PYTHON)" ] || { \
+	  echo "Python 3.11 or newer is needed; say where it is: make PYTHON=/path/to/it" >&2; \
+	  exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  package="$$($(PYTHON) -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')"; \
 	  if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
