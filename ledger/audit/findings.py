@@ -1,0 +1,51 @@
+"""What an audit reports: every fault it found, with the place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+FINDINGS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One proven fault. ``position`` is the first entry it concerns.
+
+    ``last`` is set when a fault can only be narrowed down to a run of entries.
+    """
+
+    position: int
+    code: str
+    detail: str = ""
+    last: int | None = None
+
+    def __str__(self) -> str:
+        """Name place, code and detail in one line."""
+        place = f"{self.position}" + (f"-{self.last}" if self.last is not None else "")
+        return f"position {place}: {self.code} {self.detail}".rstrip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditReport:
+    """What was checked, and what was found. Amounts are thousandths of a credit.
+
+    ``trial_balance`` holds one sum per issuing member; each must be zero.
+    ``recovery_positions`` are entries signed with a key the operator added.
+    """
+
+    ledger: str
+    entries: int
+    checkpoint_size: int
+    root: bytes
+    members: int
+    learners: int
+    awards: int
+    awarded_milli: int
+    signatures: int
+    findings: tuple[Finding, ...]
+    recovery_positions: tuple[int, ...] = ()
+    trial_balance: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether nothing at all was found."""
+        return not self.findings

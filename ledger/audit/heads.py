@@ -1,0 +1,120 @@
+"""Follows the tree as entries come, and holds every checkpoint against it.
+
+The checks of one checkpoint, numbered in the code:
+
+1. Its row can be read, and is the next in the head's stream.
+2. Its note is signed by a checkpoint key of the operator, and says what the row says.
+3. It covers exactly the entries since the one before, which all carry its instant.
+4. Its root is the root of all entries so far; its frontier leads to the same root.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from ledger.audit.findings import Finding
+from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
+from ledger.integrity.errors import CheckpointError
+from ledger.integrity.keys import PublicKey
+from ledger.integrity.merkle import EMPTY
+from ledger.store.heads import Head, read_head_state
+
+StoredHead = tuple[int, bytes]
+"""Version and bytes of a head, as filed."""
+
+
+class TreeCheck:
+    """The tree over the entries read so far, and the checkpoints still to come."""
+
+    def __init__(
+        self,
+        heads: Iterator[StoredHead],
+        *,
+        origin: str,
+        keys: Callable[[], Iterable[PublicKey]],
+    ) -> None:
+        """Stand before entry 0."""
+        self.findings: list[Finding] = []
+        self.frontier = EMPTY
+        self.checked_size = 0
+        self.checked_root = b""
+        self._origin = origin
+        self._keys = keys
+        self._heads = heads
+        self._version = 0
+        self._group: list[str] = []
+        self._next = self._read_next()
+
+    def leaf(self, leaf_hash: bytes, *, recorded_at: str | None) -> None:
+        """Grow the tree by one entry, and check the checkpoint it completes."""
+        self.frontier = self.frontier.append(leaf_hash)
+        if recorded_at is not None:
+            self._group.append(recorded_at)
+        while self._next is not None and self._next.size <= self.frontier.size:
+            self._check(self._next)
+            self._next = self._read_next()
+
+    def finish(self, note: str | None) -> None:
+        """Check what is left when there are no more entries."""
+        size = self.frontier.size
+        if self._next is not None:
+            detail = f"a checkpoint covers {self._next.size} entries"
+            self._report("entries-missing", size, detail=detail)
+        if note is not None:
+            self._check_note(note)
+        if self.checked_size != size:
+            self._report("entries-not-covered", self.checked_size, last=size - 1)
+
+    def _read_next(self) -> Head | None:
+        for version, state in self._heads:
+            self._version += 1
+            first = self.checked_size
+            if version != self._version:  # 1
+                self._report("checkpoint-out-of-order", first, detail=f"head {version}")
+                self._version = version
+            try:
+                return read_head_state(state, version=version)
+            except CheckpointError:
+                self._report("checkpoint-unreadable", first, detail=f"head {version}")
+        return None
+
+    def _check(self, head: Head) -> None:
+        first, last = self.checked_size, head.size - 1
+        signed = self._signed(head.note, first=first, last=last)  # 2
+        if signed is not None and (signed.size, signed.root) != (head.size, head.root):
+            self._report("checkpoint-row-differs", first, last=last)
+        instants, self._group = set(self._group), []
+        if head.first_position != first or instants - {head.recorded_at}:  # 3
+            self._report("checkpoint-group-differs", first, last=last)
+        if head.frontier.root() != head.root:  # 4
+            self._report("checkpoint-frontier-differs", first, last=last)
+        if self.frontier.root() != head.root:
+            self._report("root-mismatch", first, last=last)
+            # What follows is held against what was signed, to find later faults too.
+            self.frontier = head.frontier
+        self.checked_size, self.checked_root = head.size, head.root
+
+    def _check_note(self, note: str) -> None:
+        size, root = self.frontier.size, self.frontier.root()
+        signed = self._signed(note, first=0, last=size - 1)
+        if signed is None:
+            return
+        if signed.size > size:
+            self._report("entries-missing", size, last=signed.size - 1)
+        elif (signed.size, signed.root) != (size, root):
+            self._report("root-mismatch", 0, last=size - 1)
+        self.checked_size, self.checked_root = signed.size, signed.root
+
+    def _signed(self, note: str, *, first: int, last: int) -> Checkpoint | None:
+        for key in self._keys():
+            try:
+                return read_checkpoint(note, origin=self._origin, key=key)
+            except CheckpointError:
+                continue
+        self._report("checkpoint-signature", first, last=last)
+        return None
+
+    def _report(
+        self, code: str, first: int, *, last: int | None = None, detail: str = ""
+    ) -> None:
+        self.findings.append(
+            Finding(position=first, code=code, last=last, detail=detail)
+        )

@@ -1,0 +1,69 @@
+"""Verifies many signatures at once: the primitive releases the interpreter's lock."""
+
+import os
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import Self
+
+from ledger.audit.findings import Finding
+from ledger.integrity.errors import IntegrityError
+from ledger.integrity.jws import SignedBytes, verify_jws
+from ledger.integrity.keys import PublicKey
+
+_CHUNK = 64
+
+_Job = tuple[int, SignedBytes, PublicKey]
+
+
+class SignatureChecks:
+    """Takes signatures in and hands findings out, some chunks later."""
+
+    def __init__(self) -> None:
+        """Use every core."""
+        self._pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+        self._jobs: list[_Job] = []
+        self._running: list[Future[list[Finding]]] = []
+        self.count = 0
+
+    def __enter__(self) -> Self:
+        """Nothing to prepare."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stop the threads."""
+        self._pool.shutdown(cancel_futures=True)
+
+    def add(self, position: int, signed: SignedBytes, key: PublicKey) -> None:
+        """Have one signature verified."""
+        self.count += 1
+        self._jobs.append((position, signed, key))
+        if len(self._jobs) >= _CHUNK:
+            self._start()
+
+    def finish(self) -> list[Finding]:
+        """Wait for all and return what failed, in position order."""
+        self._start()
+        failed = [finding for run in self._running for finding in run.result()]
+        self._running.clear()
+        return failed
+
+    def _start(self) -> None:
+        jobs, self._jobs = self._jobs, []
+        if jobs:
+            self._running.append(self._pool.submit(_verify, jobs))
+
+
+def _verify(jobs: Iterable[_Job]) -> list[Finding]:
+    failed = []
+    for position, signed, key in jobs:
+        try:
+            verify_jws(signed, key)
+        except IntegrityError as error:
+            failed.append(Finding(position=position, code=error.code))
+    return failed

@@ -1,0 +1,227 @@
+"""Replays a whole ledger with nothing in hand but its name.
+
+For every entry, in order: bytes and place (``history``), the signature under the key
+its member held then (``signatures``), the right to say it and what follows from it
+(``replay``), where the store filed it, and the tree with its checkpoints (``heads``).
+A finding never stops the audit.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
+from ledger.audit.heads import StoredHead, TreeCheck
+from ledger.audit.history import HistoryReader, Recorded
+from ledger.audit.replay import AnyAct, Replay, place_of
+from ledger.audit.signatures import SignatureChecks
+from ledger.domain.rules.act import Act
+from ledger.domain.state import (
+    AccountRecord,
+    KeyringRecord,
+    LedgerRecord,
+    LotRecord,
+    MemberRecord,
+    R,
+    RegisteredKey,
+)
+from ledger.domain.statements.members import KeyUse, MemberAdmitted
+from ledger.integrity.errors import IntegrityError
+from ledger.integrity.keys import PublicKey, read_public_key
+from ledger.integrity.merkle import leaf_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEntry:
+    """An entry as some source holds it; a store also says where it filed it."""
+
+    raw: bytes
+    stream: str | None = None
+    version: int | None = None
+    topic: str | None = None
+
+
+class Source(Protocol):
+    """Where history is read from."""
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """Return all entries in position order."""
+        ...
+
+    def heads(self) -> Iterator[StoredHead]:
+        """Return all heads in order; none if the source keeps only one note."""
+        ...
+
+    def checkpoint(self) -> str | None:
+        """Return the newest checkpoint's note, where ``heads`` returns none."""
+        ...
+
+
+class WrongLedgerError(Exception):
+    """The source holds another ledger than the one pinned."""
+
+    def __init__(self, *, found: str, pinned: str) -> None:
+        """Keep both names."""
+        super().__init__(found, pinned)
+        self.found = found
+        self.pinned = pinned
+
+
+class Audit:
+    """One run over one source."""
+
+    def __init__(self, source: Source, *, ledger: str) -> None:
+        """Trust nothing but the ledger's name."""
+        self.ledger = ledger
+        self.source = source
+        self.replay = Replay()
+        self.reader = HistoryReader()
+        self.findings: list[Finding] = []
+        self._recoveries: list[int] = []
+        self._versions: dict[str, int] = {}
+        self._material: dict[str, PublicKey] = {}
+        self._tree = TreeCheck(
+            source.heads(),
+            origin=ledger.partition("#")[0],
+            keys=self._checkpoint_keys,
+        )
+
+    def run(self) -> AuditReport:
+        """Check everything and report.
+
+        Raises:
+            WrongLedgerError: entry 0 is not the one that the name pins.
+        """
+        with SignatureChecks() as signatures:
+            for position, stored in enumerate(self.source.entries()):
+                recorded = self._entry(stored, position, signatures=signatures)
+                at = recorded.entry.line.recorded_at if recorded else None
+                self._tree.leaf(leaf_hash(stored.raw), recorded_at=at)
+            self.findings += signatures.finish()
+        self.reader.finish()
+        self._tree.finish(self.source.checkpoint())
+        self._check_books()
+        return self._report(signatures.count)
+
+    def _entry(
+        self, stored: SourceEntry, position: int, *, signatures: SignatureChecks
+    ) -> Recorded | None:
+        recorded = self.reader.read(stored.raw, position=position)
+        if recorded is None:
+            self._require_name(position)
+            return None
+        act = recorded.act
+        if position == 0:
+            self.findings.extend(self.replay.apply(act))
+            self._require_name(position)
+        self._check_signature(recorded, signatures)
+        if position > 0:
+            self.findings.extend(self.replay.apply(act))
+        self._check_filing(stored, act)
+        return recorded
+
+    def _require_name(self, position: int) -> None:
+        if position > 0:
+            return
+        record = self.replay.state.find(LedgerRecord, 0)
+        found = "" if record is None else record.name
+        if found != self.ledger:
+            raise WrongLedgerError(found=found, pinned=self.ledger)
+
+    def _check_signature(self, recorded: Recorded, signatures: SignatureChecks) -> None:
+        position = recorded.act.position
+        key = self.replay.signing_key(recorded.act)
+        if key is None:
+            self._report_fault(position, "unknown-key")
+            return
+        if key.recovery:
+            self._recoveries.append(position)
+        if recorded.signed is not None:
+            signatures.add(position, recorded.signed, self._public(key))
+
+    def _public(self, key: RegisteredKey) -> PublicKey:
+        public = self._material.get(key.kid)
+        if public is None:
+            jwk = key.jwk.model_dump(exclude_none=True)
+            public = read_public_key(jwk, algorithm=key.alg)
+            self._material[key.kid] = public
+        return public
+
+    def _check_filing(self, stored: SourceEntry, act: AnyAct) -> None:
+        if stored.stream is None:
+            return
+        stream, topic = place_of(act)
+        version = self._versions.get(stream, 0) + 1
+        self._versions[stream] = version
+        if (stored.stream, stored.version, stored.topic) != (stream, version, topic):
+            self._report_fault(
+                act.position, "filed-wrong", detail=f"under {stored.stream}"
+            )
+
+    def _checkpoint_keys(self) -> Iterable[PublicKey]:
+        ledger = self.replay.state.find(LedgerRecord, 0)
+        operator = "" if ledger is None else ledger.operator
+        ring = self.replay.state.find(KeyringRecord, operator)
+        keys = () if ring is None else ring.keys
+        return [self._public(key) for key in keys if key.use is KeyUse.CHECKPOINT]
+
+    def _check_books(self) -> None:
+        for account in self.replay.books.disagreements(self._all(LotRecord)):
+            self._report_fault(
+                self._tree.frontier.size, "books-disagree", detail=account
+            )
+
+    def _report_fault(self, position: int, code: str, *, detail: str = "") -> None:
+        self.findings.append(Finding(position=position, code=code, detail=detail))
+
+    def _all(self, kind: type[R]) -> list[R]:
+        known = self.replay.state.known.values()
+        return [record for record in known if isinstance(record, kind)]
+
+    def _report(self, signatures: int) -> AuditReport:
+        books = self.replay.books
+        found = {*self.findings, *self.reader.findings, *self._tree.findings}
+        ordered = sorted(found, key=lambda one: (one.position, one.code, one.detail))
+        members = self._all(MemberRecord)
+        balance = {record.member_id: 0 for record in members} | dict(books.members)
+        return AuditReport(
+            ledger=self.ledger,
+            entries=self._tree.frontier.size,
+            checkpoint_size=self._tree.checked_size,
+            root=self._tree.checked_root,
+            members=len(members),
+            learners=len(self._all(AccountRecord)),
+            awards=books.awards,
+            awarded_milli=books.awarded_milli,
+            signatures=signatures,
+            findings=tuple(ordered[:FINDINGS_MAX]),
+            recovery_positions=tuple(self._recoveries),
+            trial_balance=dict(sorted(balance.items())),
+        )
+
+
+def verify(source: Source, *, ledger: str) -> AuditReport:
+    """Audit a source against the ledger's pinned name.
+
+    Raises:
+        WrongLedgerError: the source holds another ledger.
+    """
+    return Audit(source, ledger=ledger).run()
+
+
+def read_name(source: Source) -> str | None:
+    """Return the name of the ledger a source holds, unverified; None if it has none."""
+    first = next(source.entries(), None)
+    if first is None:
+        return None
+    try:
+        recorded = HistoryReader().read(first.raw, position=0)
+    except IntegrityError:
+        return None
+    match recorded:
+        case Recorded(act=Act(statement=MemberAdmitted(body=body)) as act):
+            return (
+                f"{body.founding.origin}#{act.payload_hash}" if body.founding else None
+            )
+        case _:
+            return None

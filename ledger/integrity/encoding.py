@@ -1,0 +1,25 @@
+"""Base64url without padding (RFC 7515 §2), in its one canonical spelling."""
+
+import binascii
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+
+def b64encode(data: bytes) -> str:
+    """Return base64url text without padding."""
+    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def b64decode(text: str | bytes) -> bytes:
+    """Read base64url text that has no padding and no stray bits.
+
+    Raises:
+        ValueError: any other spelling.
+    """
+    raw = text.encode("ascii") if isinstance(text, str) else text
+    try:
+        data = urlsafe_b64decode(raw + b"=" * (-len(raw) % 4))
+    except binascii.Error as error:
+        raise ValueError(len(raw)) from error
+    if urlsafe_b64encode(data).rstrip(b"=") != raw:
+        raise ValueError(len(raw))
+    return data

@@ -1,0 +1,61 @@
+"""The Merkle tree of RFC 6962 §2.1, grown one leaf at a time."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+EMPTY_ROOT = hashlib.sha256(b"").digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Return SHA-256(0x00 || data): 32 bytes."""
+    return hashlib.sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    """Return SHA-256(0x01 || left || right): 32 bytes."""
+    return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frontier:
+    """All that is needed to grow a tree: its ``size`` and its complete subtrees.
+
+    ``hashes`` are their roots, largest first: one per set bit of ``size``.
+    """
+
+    size: int
+    hashes: tuple[bytes, ...]
+
+    def append(self, leaf: bytes) -> "Frontier":
+        """Return the frontier with one more leaf hash."""
+        return self.extend((leaf,))
+
+    def extend(self, leaves: Iterable[bytes]) -> "Frontier":
+        """Return the frontier with more leaf hashes, in order."""
+        hashes, size = list(self.hashes), self.size
+        for leaf in leaves:
+            current, position = leaf, size
+            while position & 1:
+                current = node_hash(hashes.pop(), current)
+                position >>= 1
+            hashes.append(current)
+            size += 1
+        return Frontier(size=size, hashes=tuple(hashes))
+
+    def root(self) -> bytes:
+        """Return the root of the tree: 32 bytes."""
+        if not self.hashes:
+            return EMPTY_ROOT
+        root, *rest = reversed(self.hashes)
+        for left in rest:
+            root = node_hash(left, root)
+        return root
+
+
+EMPTY = Frontier(size=0, hashes=())
+
+
+def root_of(leaves: Iterable[bytes]) -> bytes:
+    """Return the root over raw leaf data."""
+    return EMPTY.extend(map(leaf_hash, leaves)).root()

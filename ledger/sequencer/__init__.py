@@ -1,0 +1,33 @@
+"""Queue, group, decide, append, receipts: the one place where all of it meets.
+
+Rules, proofs and storage know nothing of each other; here a group of submissions is
+decided in order, framed, put under a new checkpoint, stored, and answered.
+"""
+
+from ledger.sequencer.clock import Clock, ClockJumpError, SystemClock, WriterClock
+from ledger.sequencer.commit import BankKeys, Committer
+from ledger.sequencer.outcomes import (
+    Accepted,
+    BusyError,
+    InternalFaultError,
+    RefusedError,
+    RefusedFault,
+    UncertainError,
+)
+from ledger.sequencer.writer import Sequencer
+
+__all__ = [
+    "Accepted",
+    "BankKeys",
+    "BusyError",
+    "Clock",
+    "ClockJumpError",
+    "Committer",
+    "InternalFaultError",
+    "RefusedError",
+    "RefusedFault",
+    "Sequencer",
+    "SystemClock",
+    "UncertainError",
+    "WriterClock",
+]

@@ -1,0 +1,243 @@
+"""One group: what waits is decided in order, and framed as entries of the log.
+
+A submission is decided over a layer of its own, which is merged only if all of it is
+accepted: a refused one leaves nothing behind, and its neighbours never notice it.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+from ledger.domain import rules
+from ledger.domain.errors import RejectionError
+from ledger.domain.rules.act import Act
+from ledger.domain.rules.batches import (
+    BatchAct,
+    batch_stream,
+    decide_batch,
+    evolve_batch,
+)
+from ledger.domain.rules.envelope import envelope_needs
+from ledger.domain.state import (
+    Key,
+    LedgerRecord,
+    NotLoadedError,
+    Record,
+    Ref,
+    Slice,
+    StatementRecord,
+)
+from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.members import MemberAdmitted
+from ledger.intake import (
+    BatchSubmission,
+    Draft,
+    LineFault,
+    LinesRefusedError,
+    Submission,
+)
+from ledger.integrity.entries import BankLine, seal_entry
+
+BATCH_TOPIC = "batch.v1"
+
+T = TypeVar("T")
+
+
+class Loader(Protocol):
+    """Reads state records; absent keys are absent from the answer."""
+
+    def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
+        """Return the records of one kind under these keys."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramedEntry:
+    """An entry ready to be stored: its bytes, and the stream it belongs to."""
+
+    position: int
+    stream: str
+    topic: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where an accepted submission stands: ``count`` entries from ``position``."""
+
+    position: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """The very bytes were accepted before, at this position."""
+
+    position: int
+
+
+@dataclass(slots=True, kw_only=True)
+class Group:
+    """Decides submissions one after another at the end of the log."""
+
+    loader: Loader
+    next_position: int
+    recorded_at: str
+    base: Slice = field(default_factory=Slice)
+    layer: Slice = field(init=False)
+    entries: list[FramedEntry] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    _time_zone: ZoneInfo | None = None
+
+    def __post_init__(self) -> None:
+        """Start with nothing changed."""
+        self.layer = Slice(self.base)
+
+    def preload(self, submissions: Iterable[Submission]) -> None:
+        """Look up all that these are known to need, one query per kind."""
+        wanted: dict[type[Record], set[Key]] = {}
+        for submission in submissions:
+            for ref in _needs(submission):
+                if not self.base.knows(ref):
+                    wanted.setdefault(ref.record, set()).add(ref.key)
+        for record, keys in wanted.items():
+            self._load(record, keys)
+
+    def add(self, submission: Submission) -> Placed | Repeated:
+        """Decide one submission; take its entries up if it is accepted.
+
+        Raises:
+            RejectionError: the statement, or the batch's header, is refused.
+            LinesRefusedError: lines of the batch are refused; all are named.
+        """
+        if isinstance(submission, BatchSubmission):
+            iss, identity = submission.payload.iss, submission.payload.id
+        else:
+            iss, identity = submission.statement.iss, submission.statement.id
+        known = self._find(Ref(StatementRecord, (iss, identity)))
+        if isinstance(known, StatementRecord) and (
+            known.payload_hash == submission.payload_hash
+        ):
+            return Repeated(position=known.position)
+        trial = Slice(self.layer)
+        if isinstance(submission, BatchSubmission):
+            framed = self._decide_batch(submission, trial)
+            self.drafts.extend(submission.drafts)
+        else:
+            line = BankLine(
+                position=self.next_position,
+                recorded_at=self.recorded_at,
+                tags=submission.tags or None,
+            )
+            framed = [self._decide_draft(submission, line, trial)]
+            self.drafts.append(submission)
+        self.layer.known.update(trial.known)
+        self.entries.extend(framed)
+        placed = Placed(position=self.next_position, count=len(framed))
+        self.next_position += len(framed)
+        return placed
+
+    def changes(self) -> list[Record]:
+        """Return every record the group changed, in its last form."""
+        return [record for record in self.layer.known.values() if record is not None]
+
+    def _decide_draft(self, draft: Draft, line: BankLine, trial: Slice) -> FramedEntry:
+        act: Act[Statement] = Act(
+            statement=draft.statement,
+            kid=draft.kid,
+            payload_hash=draft.payload_hash,
+            body_hash=draft.body_hash,
+            position=line.position,
+            recorded_at=self.recorded_at,
+            recorded_on=self._recorded_on(draft.statement),
+            tags=draft.tags,
+        )
+        self._loading(lambda: rules.decide(act, trial))
+        trial.put(self._loading(lambda: rules.evolve(act, trial)))
+        return FramedEntry(
+            position=line.position,
+            stream=rules.stream_of(draft.statement),
+            topic=draft.statement.type,
+            raw=seal_entry(line, draft.member_bytes),
+        )
+
+    def _decide_batch(self, batch: BatchSubmission, trial: Slice) -> list[FramedEntry]:
+        header, payload = self.next_position, batch.payload
+        act = BatchAct(
+            iss=payload.iss,
+            id=payload.id,
+            aud=payload.aud,
+            iat=payload.iat,
+            exp=payload.exp,
+            kid=batch.header.kid,
+            payload_hash=batch.payload_hash,
+            position=header,
+            recorded_at=self.recorded_at,
+        )
+        self._loading(lambda: decide_batch(act, trial))
+        trial.put(evolve_batch(act))
+        own = BankLine(position=header, recorded_at=self.recorded_at)
+        framed = [
+            FramedEntry(
+                position=header,
+                stream=batch_stream(iss=payload.iss, identity=payload.id),
+                topic=BATCH_TOPIC,
+                raw=seal_entry(own, batch.header.raw),
+            )
+        ]
+        faults = []
+        for index, draft in enumerate(batch.drafts):
+            line = BankLine(
+                position=header + 1 + index,
+                recorded_at=self.recorded_at,
+                batch=header,
+                index=index,
+                tags=draft.tags or None,
+            )
+            try:
+                framed.append(self._decide_draft(draft, line, trial))
+            except RejectionError as error:
+                faults.append(LineFault(line=index, error=error))
+        if faults:
+            raise LinesRefusedError(faults)
+        return framed
+
+    def _loading(self, ask: Callable[[], T]) -> T:
+        while True:
+            try:
+                return ask()
+            except NotLoadedError as missing:
+                self._load(missing.ref.record, [missing.ref.key])
+
+    def _find(self, ref: Ref) -> Record | None:
+        return self._loading(lambda: self.layer.find(ref.record, ref.key))
+
+    def _load(self, record: type[Record], keys: Iterable[Key]) -> None:
+        wanted = list(keys)
+        found = self.loader.load(record.kind, wanted)
+        for key in wanted:
+            self.base.learn(Ref(record, key), found.get(key))
+
+    def _recorded_on(self, statement: Statement) -> str:
+        if self._time_zone is None:
+            self._time_zone = ZoneInfo(self._zone_name(statement))
+        moment = datetime.fromisoformat(self.recorded_at)
+        return moment.astimezone(self._time_zone).date().isoformat()
+
+    def _zone_name(self, statement: Statement) -> str:
+        if isinstance(statement, MemberAdmitted) and statement.body.founding:
+            return statement.body.founding.time_zone
+        ledger = self._find(Ref(LedgerRecord, 0))
+        return ledger.time_zone if isinstance(ledger, LedgerRecord) else "UTC"
+
+
+def _needs(submission: Submission) -> Iterable[Ref]:
+    if isinstance(submission, Draft):
+        yield from rules.needs(submission.statement, kid=submission.kid)
+        return
+    payload, kid = submission.payload, submission.header.kid
+    yield from envelope_needs(iss=payload.iss, identity=payload.id, kid=kid)
+    for draft in submission.drafts:
+        yield from rules.needs(draft.statement, kid=kid)

@@ -1,0 +1,1 @@
+"""The event store: log, heads, tiles and the writer's state, in one database."""

@@ -1,0 +1,204 @@
+"""The event store behind our own small port.
+
+The eventsourcing library is seen in this package only: an ``Application`` with our
+mapper and our recorder, whose ``save`` writes a log head, the entries it covers and the
+state they changed, all or nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from eventsourcing.application import Application
+from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Mapper
+from eventsourcing.persistence import PersistenceError as LibraryError
+from sqlalchemy import Connection, Engine, insert
+
+from ledger.domain.state import Key, Record
+from ledger.integrity.proofs import ReadNode
+from ledger.store.engine import close_engine
+from ledger.store.heads import HEAD_TOPIC, Head, head_state
+from ledger.store.mapper import LedgerMapper, RecordedEvent
+from ledger.store.reader import (
+    LogReader,
+    StoredEntry,
+    StoreUnavailableError,
+    asking,
+)
+from ledger.store.recorder import HEAD_STREAM, CommitError, LedgerRecorder
+from ledger.store.schema import log_groups, log_tiles, prepare_schema
+from ledger.store.state_tables import StateTables
+
+Tile = tuple[int, int, bytes]
+"""A complete hash tile: level, index, 8,192 bytes."""
+
+
+class VersionConflictError(Exception):
+    """Another writer was faster; read the head again and decide anew."""
+
+
+class AmbiguousCommitError(Exception):
+    """The commit failed in a way that does not tell whether it took effect."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEntry:
+    """An entry to be stored. ``version`` counts its stream's events from 1."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    raw: bytes
+
+
+class LedgerApplication(Application[str]):
+    """The library's application over one ledger."""
+
+    name = "skillbank"
+
+    def __init__(self, engine: Engine) -> None:
+        """Record through our own recorder on this engine."""
+        self._engine = engine
+        super().__init__(env={})
+
+    def construct_mapper(self) -> Mapper[str]:
+        """Return our mapper."""
+        return LedgerMapper()
+
+    def construct_recorder(self) -> ApplicationRecorder:
+        """Return our recorder."""
+        return LedgerRecorder(self._engine)
+
+
+class LedgerStore:
+    """Appends groups and reads what was appended. Reading is safe from any thread."""
+
+    def __init__(self, engine: Engine, tables: StateTables | None = None) -> None:
+        """Open the store, creating its tables if there are none.
+
+        Raises:
+            SchemaVersionError: the tables are of a later release.
+        """
+        self.engine = engine
+        self._tables = tables or StateTables()
+        prepare_schema(engine)
+        self._tables.metadata.create_all(engine)
+        self._application = LedgerApplication(engine)
+        self.log = LogReader(engine)
+
+    def append(
+        self,
+        head: Head,
+        entries: Sequence[NewEntry],
+        *,
+        changes: Iterable[Record],
+        tiles: Iterable[Tile],
+    ) -> None:
+        """Write a group: its head first, then its entries, state and tiles.
+
+        Raises:
+            VersionConflictError: another writer has written this version of the head.
+            AmbiguousCommitError: the outcome is unknown; read the head.
+            StoreUnavailableError: the database refused; nothing was written.
+        """
+
+        def also(connection: Connection) -> None:
+            self._write_group(connection, head, tiles=list(tiles))
+            self._tables.put(connection, changes)
+
+        events = [_event(HEAD_STREAM, head.version, HEAD_TOPIC, state=head_state(head))]
+        events += [
+            _event(one.stream, one.version, one.topic, state=one.raw) for one in entries
+        ]
+        try:
+            self._application.save(*events, also=also, first_id=head.first_position + 1)
+        except IntegrityError as error:
+            raise VersionConflictError(head.version) from error
+        except CommitError as error:
+            raise AmbiguousCommitError(head.version) from error
+        except LibraryError as error:
+            raise StoreUnavailableError(str(error)) from error
+
+    def _write_group(
+        self, connection: Connection, head: Head, *, tiles: Sequence[Tile]
+    ) -> None:
+        connection.execute(
+            insert(log_groups).values(
+                size=head.size,
+                first_position=head.first_position,
+                version=head.version,
+                recorded_at=head.recorded_at,
+            )
+        )
+        if tiles:
+            names = ("level", "tile_index", "hashes")
+            rows = [dict(zip(names, tile, strict=True)) for tile in tiles]
+            connection.execute(insert(log_tiles), rows)
+
+    def read_head(self) -> Head | None:
+        """Return the newest head, None while the log is empty."""
+        return asking(self.log.read_head)
+
+    def read_head_version(self, version: int) -> Head | None:
+        """Return the head of one group."""
+        return asking(lambda: self.log.read_head_version(version))
+
+    def read_stream_versions(self, streams: Iterable[str]) -> Mapping[str, int]:
+        """Return the newest version of each stream that has one."""
+        return asking(lambda: self.log.read_stream_versions(streams))
+
+    def read_entries(self, *, after: int, limit: int) -> list[StoredEntry]:
+        """Return up to ``limit`` entries from position ``after + 1`` on."""
+        return asking(lambda: self.log.read_entries(after=after, limit=limit))
+
+    def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
+        """Return the state records of one kind under these keys, with one query."""
+        wanted = list(keys)
+
+        def ask() -> dict[Key, Record]:
+            with self.engine.connect() as connection:
+                return self._tables[kind].load(connection, wanted)
+
+        return asking(ask)
+
+    def scan(self, kind: str, **where: str | int) -> Iterator[Record]:
+        """Return the state records of one kind with these values, in key order."""
+        with self.engine.connect() as connection:
+            yield from self._tables[kind].scan(connection, where)
+
+    def read_raw(self, position: int) -> bytes:
+        """Return the bytes of the entry at a position.
+
+        Raises:
+            LookupError: the log is not that long.
+        """
+        return asking(lambda: self.log.read_raw(position))
+
+    def closing(self, position: int) -> tuple[int, str]:
+        """Return size and note of the checkpoint that closed an entry's group."""
+        return asking(lambda: self.log.closing(position))
+
+    def node_reader(self) -> ReadNode:
+        """Return a reader of the tree's nodes."""
+        return self.log.tree.node_reader()
+
+    def rebuild_state(self, changes: Iterable[Iterable[Record]]) -> None:
+        """Empty the state tables and fill them again, in one transaction."""
+        with self.engine.begin() as connection:
+            for table in self._tables.metadata.sorted_tables:
+                connection.execute(table.delete())
+            pending: dict[tuple[str, Key], Record] = {}
+            for records in changes:
+                pending.update({(one.kind, one.key): one for one in records})
+            self._tables.put(connection, pending.values())
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._application.close()
+        close_engine(self.engine)
+
+
+def _event(stream: str, version: int, topic: str, *, state: bytes) -> RecordedEvent:
+    return RecordedEvent(
+        originator_id=stream, originator_version=version, topic=topic, state=state
+    )

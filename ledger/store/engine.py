@@ -1,0 +1,79 @@
+"""Opens databases: SQLite in WAL mode with every commit on disk, or PostgreSQL."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+
+BUSY_TIMEOUT_SECONDS: Final = 10
+IMMEDIATE: Final = "skillbank_immediate"
+"""Execution option of a connection that is going to write."""
+
+
+class DatabaseUrlError(Exception):
+    """Neither a SQLite file nor a PostgreSQL address."""
+
+
+def open_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """Open a database by its URL; a new SQLite file is readable by its owner only.
+
+    Raises:
+        DatabaseUrlError: another kind of database.
+    """
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed.database or "", pool_size=pool_size)
+        case "postgresql":
+            address = parsed.set(drivername="postgresql+psycopg")
+            return create_engine(
+                address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            )
+        case other:
+            raise DatabaseUrlError(other)
+
+
+def _open_sqlite(path: str, *, pool_size: int) -> Engine:
+    if path in {"", ":memory:"}:
+        raise DatabaseUrlError(path)
+    file = Path(path)
+    if not file.exists():
+        mode = stat.S_IRUSR | stat.S_IWUSR
+        os.close(os.open(file, os.O_CREAT | os.O_WRONLY, mode))
+    engine = create_engine(
+        f"sqlite:///{file}",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
+    # The driver's own BEGIN would come late and never IMMEDIATE: we say it ourselves.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get(IMMEDIATE, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def close_engine(engine: Engine) -> None:
+    """Close all connections; a SQLite database is left as one file, without a WAL."""
+    if engine.dialect.name == "sqlite":
+        with engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            connection.exec_driver_sql("BEGIN")
+    engine.dispose()

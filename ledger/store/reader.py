@@ -1,0 +1,180 @@
+"""Reads the log as it is stored, unjudged: whoever reads it checks it."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import orjson
+from sqlalchemy import Engine, exc, func, select
+
+from ledger.store.heads import Head, read_head_state
+from ledger.store.recorder import HEAD_STREAM
+from ledger.store.schema import log_groups, stored_events
+from ledger.store.tree import StoredTree
+
+PAGE: Final = 1_000
+
+T = TypeVar("T")
+
+_events = stored_events.c
+
+
+class StoreUnavailableError(Exception):
+    """The database did not answer, or refused; nothing was written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredEntry:
+    """An entry as it is filed."""
+
+    position: int
+    stream: str
+    version: int
+    topic: str
+    raw: bytes
+
+
+def asking(ask: Callable[[], T]) -> T:
+    """Ask the database, in the port's own terms.
+
+    Raises:
+        StoreUnavailableError: it did not answer.
+    """
+    try:
+        return ask()
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        raise StoreUnavailableError(str(error)) from error
+
+
+class LogReader:
+    """Heads, entries, groups and tiles. Safe from any thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use the engine's connections."""
+        self._engine = engine
+        self.tree = StoredTree(engine)
+
+    def read_head(self) -> Head | None:
+        """Return the newest head, None while the log is empty."""
+        query = (
+            select(_events.originator_version, _events.state)
+            .where(_events.originator_id == HEAD_STREAM)
+            .order_by(_events.originator_version.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            row = connection.execute(query).first()
+        return None if row is None else read_head_state(bytes(row[1]), version=row[0])
+
+    def read_head_version(self, version: int) -> Head | None:
+        """Return the head of one group."""
+        found = next(self.read_head_states(after=version - 1, limit=1), None)
+        if found is None or found[0] != version:
+            return None
+        return read_head_state(found[1], version=version)
+
+    def read_head_states(
+        self, *, after: int = 0, limit: int | None = None
+    ) -> Iterator[tuple[int, bytes]]:
+        """Return version and bytes of the heads after one, in order."""
+        left = limit
+        while left is None or left > 0:
+            page = PAGE if left is None else min(PAGE, left)
+            query = (
+                select(_events.originator_version, _events.state)
+                .where(
+                    _events.originator_id == HEAD_STREAM,
+                    _events.originator_version > after,
+                )
+                .order_by(_events.originator_version)
+                .limit(page)
+            )
+            with self._engine.connect() as connection:
+                rows = connection.execute(query).all()
+            yield from ((row[0], bytes(row[1])) for row in rows)
+            if len(rows) < page:
+                return
+            after = rows[-1][0]
+            left = None if left is None else left - len(rows)
+
+    def read_entries(self, *, after: int, limit: int) -> list[StoredEntry]:
+        """Return up to ``limit`` entries from position ``after + 1`` on."""
+        query = (
+            select(
+                _events.notification_id,
+                _events.originator_id,
+                _events.originator_version,
+                _events.topic,
+                _events.state,
+            )
+            .where(_events.notification_id > max(after, -1) + 1)
+            .order_by(_events.notification_id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return [_entry(row) for row in connection.execute(query)]
+
+    def read_raw(self, position: int) -> bytes:
+        """Return the bytes of the entry at a position.
+
+        Raises:
+            LookupError: the log is not that long.
+        """
+        found = self.read_entries(after=position - 1, limit=1)
+        if not found or found[0].position != position:
+            raise LookupError(position)
+        return found[0].raw
+
+    def read_stream_versions(self, streams: Iterable[str]) -> Mapping[str, int]:
+        """Return the newest version of each stream that has one."""
+        wanted = sorted(streams)
+        sqlite = self._engine.dialect.name == "sqlite"
+        chosen = (
+            "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%b::text[])"
+        )
+        parameter = orjson.dumps(wanted).decode() if sqlite else wanted
+        sql = (
+            "SELECT originator_id, MAX(originator_version) FROM stored_events "  # noqa: S608  # constants
+            f"WHERE originator_id {chosen} GROUP BY originator_id"
+        )
+        with self._engine.connect() as connection:
+            found = connection.exec_driver_sql(sql, (parameter,))
+            return {row[0]: row[1] for row in found}
+
+    def closing(self, position: int) -> tuple[int, str]:
+        """Return size and note of the checkpoint that closed an entry's group.
+
+        Raises:
+            LookupError: the log is not that long.
+        """
+        query = (
+            select(log_groups.c.version)
+            .where(log_groups.c.size > position)
+            .order_by(log_groups.c.size)
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            version = connection.execute(query).scalar()
+        head = None if version is None else self.read_head_version(version)
+        if head is None:
+            raise LookupError(position)
+        return head.size, head.note
+
+    def size_at(self, recorded_at: str) -> int:
+        """Return how many entries were recorded up to an instant, inclusive."""
+        query = select(func.max(log_groups.c.size)).where(
+            log_groups.c.recorded_at <= recorded_at
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar() or 0
+
+
+def _entry(row: Sequence[Any]) -> StoredEntry:  # Any: a row's columns.
+    number, stream, version, topic, state = row
+    return StoredEntry(
+        position=number - 1,
+        stream=stream,
+        version=version,
+        topic=topic,
+        raw=bytes(state),
+    )

@@ -1,0 +1,94 @@
+"""The tables of the log. State tables stand in ``state_tables``."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    insert,
+    select,
+)
+
+SCHEMA_VERSION: Final = 1
+
+metadata = MetaData()
+
+stored_events = Table(
+    "stored_events",
+    metadata,
+    Column("originator_id", Text, nullable=False),
+    Column("originator_version", BigInteger, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("state", LargeBinary, nullable=False),
+    Column(
+        "notification_id",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    UniqueConstraint("originator_id", "originator_version"),
+)
+"""Entries under ``position + 1``; log heads under minus their version."""
+
+log_groups = Table(
+    "log_groups",
+    metadata,
+    Column(
+        "size",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("first_position", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Index("log_groups_recorded_at", "recorded_at"),
+)
+"""One row per group: finds the checkpoint that closed it. Derived from the heads."""
+
+log_tiles = Table(
+    "log_tiles",
+    metadata,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("tile_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+"""Complete hash tiles (C2SP tlog-tiles). Derived from the entries."""
+
+schema_version = Table(
+    "schema_version",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+)
+
+
+class SchemaVersionError(Exception):
+    """The database was made by a newer release than this one."""
+
+    def __init__(self, found: int) -> None:
+        """Name the version found."""
+        super().__init__(f"schema version {found}, this release knows {SCHEMA_VERSION}")
+        self.found = found
+
+
+def prepare_schema(engine: Engine) -> None:
+    """Create what is missing; refuse what is newer.
+
+    Raises:
+        SchemaVersionError: the tables are of a later release.
+    """
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        found = connection.execute(select(schema_version.c.version)).scalar()
+        if found is None:
+            connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+        elif found > SCHEMA_VERSION:
+            raise SchemaVersionError(found)

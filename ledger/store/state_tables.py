@@ -1,0 +1,210 @@
+"""One table per kind of state record, made from the record's own fields.
+
+Writing is an upsert of many rows in one statement; reading is one statement per kind,
+whatever the number of keys.
+"""
+
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Final, Union, get_args, get_origin
+
+import orjson
+from pydantic import TypeAdapter
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+)
+
+from ledger.domain.state import KINDS, Key, Record
+
+Convert = Callable[[Any], Any]  # Any: a column's value, whatever its type.
+
+_SQL_TYPES: Final[Mapping[type, Any]] = {  # Any: SQLAlchemy's type classes.
+    bool: Boolean(),
+    int: BigInteger().with_variant(Integer, "sqlite"),
+    str: Text(),
+}
+_ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Field:
+    name: str
+    column: type
+    nullable: bool
+    dump: Convert | None
+    load: Convert | None
+
+
+def _field(name: str, annotation: Any) -> _Field:  # noqa: ANN401  # a type form
+    parts = [annotation]
+    if get_origin(annotation) in {Union, types.UnionType}:
+        parts = list(get_args(annotation))
+    nullable = type(None) in parts
+    plain = [part for part in parts if part is not type(None)]
+    kind = plain[0] if len(plain) == 1 and isinstance(plain[0], type) else object
+    dump: Convert | None = None
+    load: Convert | None = None
+    column: type = str
+    if kind in {str, int}:
+        column = kind
+    elif kind is bool:
+        column, load = bool, bool
+    elif issubclass(kind, Enum):
+        dump, load = _enum_value, kind
+    else:
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        dump, load = _json_dump(adapter), adapter.validate_json
+    return _Field(name=name, column=column, nullable=nullable, dump=dump, load=load)
+
+
+def _enum_value(member: Enum) -> object:
+    return member.value
+
+
+def _json_dump(adapter: TypeAdapter[Any]) -> Convert:
+    def dump(value: object) -> str:
+        plain = adapter.dump_python(value, mode="json")
+        return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
+
+    return dump
+
+
+class StateTable:
+    """The table of one kind of record, on either database."""
+
+    def __init__(self, record: type[Record], metadata: MetaData) -> None:
+        """Derive columns, statements and conversions from the record's fields."""
+        self.record = record
+        self.name = f"state_{record.kind}"
+        self._fields = [
+            _field(name, info.annotation) for name, info in record.model_fields.items()
+        ]
+        self._keys = record.key_fields
+        self.table = Table(
+            self.name,
+            metadata,
+            *(
+                Column(
+                    field.name,
+                    _SQL_TYPES[field.column],
+                    primary_key=field.name in self._keys,
+                    autoincrement=False,
+                    nullable=field.nullable,
+                )
+                for field in self._fields
+            ),
+            *(
+                Index(f"{self.name}_{'_'.join(columns)}", *columns)
+                for columns in record.indexes
+            ),
+        )
+        self._columns = ", ".join(f'"{field.name}"' for field in self._fields)
+
+    def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
+        """Put many records with one statement."""
+        rows = [self._row(record) for record in records]
+        if connection.dialect.name == "sqlite":
+            marks = ", ".join("?" for _ in self._fields)
+            sql = f"INSERT INTO {self.name} ({self._columns}) VALUES ({marks})"  # noqa: S608  # own names only
+            connection.exec_driver_sql(f"{sql} {self._on_conflict()}", rows)
+            return
+        marks = ", ".join(f"%b::{_ARRAYS[field.column]}" for field in self._fields)
+        sql = f"INSERT INTO {self.name} ({self._columns}) SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
+        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        connection.exec_driver_sql(f"{sql} {self._on_conflict()}", columns)
+
+    def load(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return the records under these keys."""
+        names = ", ".join(f'"{name}"' for name in self._keys)
+        parts = [key if isinstance(key, tuple) else (key,) for key in keys]
+        if connection.dialect.name == "sqlite":
+            chosen = ", ".join(
+                f"json_extract(value, '$[{place}]')" for place in range(len(self._keys))
+            )
+            wanted = f"SELECT {chosen} FROM json_each(?)"  # noqa: S608  # own names only
+            parameters: tuple[object, ...] = (orjson.dumps(parts).decode(),)
+        else:
+            arrays = {field.name: _ARRAYS[field.column] for field in self._fields}
+            marks = ", ".join(f"%b::{arrays[name]}" for name in self._keys)
+            wanted = f"SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
+            parameters = tuple(list(column) for column in zip(*parts, strict=True))
+        sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
+        found = connection.exec_driver_sql(sql, parameters)
+        records = map(self._record, found)
+        return {record.key: record for record in records}
+
+    def scan(
+        self, connection: Connection, where: Mapping[str, str | int]
+    ) -> Iterator[Record]:
+        """Return the records whose columns have these values, in key order."""
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        known = {field.name for field in self._fields}
+        unknown = where.keys() - known
+        if unknown:
+            raise KeyError(*unknown)
+        conditions = "".join(f' AND "{name}" = {mark}' for name in where)
+        order = ", ".join(f'"{name}"' for name in self._keys)
+        sql = f"SELECT {self._columns} FROM {self.name} WHERE 1 = 1{conditions}"  # noqa: S608  # own names only
+        found = connection.exec_driver_sql(
+            f"{sql} ORDER BY {order}", tuple(where.values())
+        )
+        return map(self._record, found)
+
+    def _on_conflict(self) -> str:
+        keys = ", ".join(f'"{name}"' for name in self._keys)
+        rest = [field.name for field in self._fields if field.name not in self._keys]
+        sets = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
+        return f"ON CONFLICT ({keys}) DO " + (
+            f"UPDATE SET {sets}" if rest else "NOTHING"
+        )
+
+    def _row(self, record: Record) -> tuple[object, ...]:
+        values = record.__dict__
+        return tuple(
+            value
+            if (value := values[field.name]) is None or field.dump is None
+            else field.dump(value)
+            for field in self._fields
+        )
+
+    def _record(self, row: Iterable[object]) -> Record:
+        values = {
+            field.name: value
+            if value is None or field.load is None
+            else field.load(value)
+            for field, value in zip(self._fields, row, strict=True)
+        }
+        return self.record(**values)
+
+
+class StateTables:
+    """All state tables, by kind."""
+
+    def __init__(self, kinds: Mapping[str, type[Record]] = KINDS) -> None:
+        """Derive one table per kind."""
+        self.metadata = MetaData()
+        self._tables = {
+            kind: StateTable(record, self.metadata) for kind, record in kinds.items()
+        }
+
+    def __getitem__(self, kind: str) -> StateTable:
+        """Return the table of a kind."""
+        return self._tables[kind]
+
+    def put(self, connection: Connection, records: Iterable[Record]) -> None:
+        """Put records of any kinds, one statement per kind."""
+        by_kind: dict[str, list[Record]] = {}
+        for record in records:
+            by_kind.setdefault(record.kind, []).append(record)
+        for kind, group in by_kind.items():
+            self._tables[kind].upsert(connection, group)

@@ -1,0 +1,53 @@
+"""Reads the log's Merkle tree: complete tiles as stored, the edge from entries."""
+
+from sqlalchemy import Engine, select
+
+from ledger.integrity.merkle import leaf_hash
+from ledger.integrity.proofs import ReadNode
+from ledger.integrity.tiles import TILE_WIDTH, node_reader, split_hashes, tile_root
+from ledger.store.schema import log_tiles, stored_events
+
+
+class StoredTree:
+    """Tiles and nodes of the tree over all stored entries."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Use the engine's connections."""
+        self._engine = engine
+
+    def read_complete(self, level: int, index: int) -> bytes | None:
+        """Return a complete tile, None if the log has not come that far."""
+        query = select(log_tiles.c.hashes).where(
+            log_tiles.c.level == level, log_tiles.c.tile_index == index
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else bytes(found)
+
+    def read_tile(self, level: int, index: int, width: int) -> bytes:
+        """Return at least the first ``width`` hashes of a tile."""
+        complete = self.read_complete(level, index)
+        if complete is not None:
+            return complete
+        if level == 0:
+            return b"".join(self._leaves(index * TILE_WIDTH, width))
+        first = index * TILE_WIDTH
+        children = range(first, first + width)
+        return b"".join(self._root_of_tile(level - 1, child) for child in children)
+
+    def node_reader(self) -> ReadNode:
+        """Return a reader of single nodes."""
+        return node_reader(self.read_tile)
+
+    def _root_of_tile(self, level: int, index: int) -> bytes:
+        return tile_root(split_hashes(self.read_tile(level, index, TILE_WIDTH)))
+
+    def _leaves(self, first: int, count: int) -> list[bytes]:
+        ids = stored_events.c.notification_id
+        query = (
+            select(stored_events.c.state)
+            .where(ids > first, ids <= first + count)
+            .order_by(ids)
+        )
+        with self._engine.connect() as connection:
+            return [leaf_hash(bytes(state)) for state in connection.scalars(query)]
