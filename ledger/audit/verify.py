@@ -36,6 +36,7 @@ class SourceEntry:
     """An entry as some source holds it; a store also says where it filed it."""
 
     raw: bytes
+    position: int | None = None
     stream: str | None = None
     version: int | None = None
     topic: str | None = None
@@ -94,6 +95,9 @@ class Audit:
         """
         with SignatureChecks() as signatures:
             for position, stored in enumerate(self.source.entries()):
+                if stored.position not in {None, position}:
+                    detail = f"numbered {stored.position}"
+                    self._report_fault(position, "position-missing", detail=detail)
                 recorded = self._entry(stored, position, signatures=signatures)
                 at = recorded.entry.line.recorded_at if recorded else None
                 self._tree.leaf(leaf_hash(stored.raw), recorded_at=at)

@@ -36,6 +36,26 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
             raise DatabaseUrlError(other)
 
 
+def open_for_reading(url: str) -> Engine:
+    """Open a database that is only looked at; nothing is created or changed.
+
+    Raises:
+        DatabaseUrlError: another kind of database.
+    """
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            path = Path(parsed.database or "").resolve()
+            return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+        case "postgresql":
+            address = parsed.set(drivername="postgresql+psycopg")
+            return create_engine(
+                address, execution_options={"postgresql_readonly": True}
+            )
+        case other:
+            raise DatabaseUrlError(other)
+
+
 def _open_sqlite(path: str, *, pool_size: int) -> Engine:
     if path in {"", ":memory:"}:
         raise DatabaseUrlError(path)

@@ -1,0 +1,91 @@
+"""Where an auditor reads history from: a folder, a database, or a bank's address."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx2
+
+from ledger.audit.database import DatabaseSource, NotALedgerError
+from ledger.audit.heads import StoredHead
+from ledger.audit.verify import Source, SourceEntry
+from ledger.integrity.encoding import b64decode
+from ledger.store.engine import DatabaseUrlError
+
+PAGE: Final = 500
+TIMEOUT_SECONDS: Final = 30
+
+
+class SourceUnreachableError(Exception):
+    """The source exists perhaps, but could not be read now."""
+
+
+def open_source(source: str) -> Source:
+    """Open a source by what a person would call it.
+
+    Raises:
+        NotALedgerError: there is no ledger.
+        SourceUnreachableError: a bank or a database does not answer.
+    """
+    if source.startswith(("http://", "https://")):
+        return BankSource(source)
+    if "://" in source:
+        try:
+            return DatabaseSource(source)
+        except DatabaseUrlError as error:
+            raise NotALedgerError from error
+    path = Path(source)
+    file = path / "ledger.db" if path.is_dir() else path
+    if not file.is_file():
+        raise NotALedgerError
+    return DatabaseSource(f"sqlite:///{file}")
+
+
+class BankSource:
+    """The entries a bank serves, up to the checkpoint it signs for them."""
+
+    def __init__(self, url: str) -> None:
+        """Ask the bank for its newest checkpoint.
+
+        Raises:
+            SourceUnreachableError: it does not answer.
+            NotALedgerError: it answers something else.
+        """
+        self._client = httpx2.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._note = self._get("/log/checkpoint").text
+        lines = self._note.split("\n")
+        if len(lines) < 2 or not lines[1].isdecimal():  # noqa: PLR2004  # origin, size
+            raise NotALedgerError
+        self._size = int(lines[1])
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """Return the entries under the checkpoint, in order."""
+        after = -1
+        while after + 1 < self._size:
+            limit = min(PAGE, self._size - after - 1)
+            answer = self._get("/v1/entries", after=after, limit=limit).json()
+            page = answer["entries"]
+            if not page:
+                return
+            for entry in page:
+                yield SourceEntry(
+                    raw=b64decode(entry["entry"]), position=entry["position"]
+                )
+            after = page[-1]["position"]
+
+    def heads(self) -> Iterator[StoredHead]:
+        """Return nothing: a bank serves its newest checkpoint."""
+        return iter(())
+
+    def checkpoint(self) -> str:
+        """Return the checkpoint that all entries are held against."""
+        return self._note
+
+    def _get(self, path: str, **query: int) -> httpx2.Response:
+        try:
+            response = self._client.get(path, params=query)
+        except httpx2.HTTPError as error:
+            raise SourceUnreachableError(str(error)) from error
+        if response.status_code != httpx2.codes.OK:
+            raise SourceUnreachableError(path, response.status_code)
+        return response

@@ -1,0 +1,82 @@
+"""A bank's own database as a source, read as it lies there and changed by nothing."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import exc, inspect
+
+from ledger.audit.heads import StoredHead
+from ledger.audit.verify import SourceEntry
+from ledger.store.engine import open_for_reading
+from ledger.store.reader import LogReader
+from ledger.store.schema import stored_events
+
+PAGE: Final = 1_000
+
+
+class NotALedgerError(Exception):
+    """The source is not a ledger's database."""
+
+
+class UnreadableSourceError(Exception):
+    """The database of a ledger cannot be read from ``position`` on."""
+
+    def __init__(self, position: int) -> None:
+        """Name the first entry that cannot be read."""
+        super().__init__(position)
+        self.position = position
+
+
+class DatabaseSource:
+    """Entries and heads as filed. Positions that are missing end the history."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database for reading.
+
+        Raises:
+            NotALedgerError: it is no database, or one without a ledger's tables.
+        """
+        self._engine = open_for_reading(url)
+        try:
+            tables = inspect(self._engine).get_table_names()
+        except exc.DBAPIError as error:
+            raise NotALedgerError from error
+        if stored_events.name not in tables:
+            raise NotALedgerError
+        self._log = LogReader(self._engine)
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """Return all entries in order of their numbers.
+
+        Raises:
+            UnreadableSourceError: the database fails on the way.
+        """
+        after = -1
+        while True:
+            try:
+                page = self._log.read_entries(after=after, limit=PAGE)
+            except exc.DBAPIError as error:
+                raise UnreadableSourceError(after + 1) from error
+            for entry in page:
+                yield SourceEntry(
+                    raw=entry.raw,
+                    position=entry.position,
+                    stream=entry.stream,
+                    version=entry.version,
+                    topic=entry.topic,
+                )
+            if len(page) < PAGE:
+                return
+            after = page[-1].position
+
+    def heads(self) -> Iterator[StoredHead]:
+        """Return all heads in version order."""
+        return self._log.read_head_states()
+
+    def checkpoint(self) -> str | None:
+        """Return nothing: the heads say it all."""
+        return None
+
+    def close(self) -> None:
+        """Close the database."""
+        self._engine.dispose()
