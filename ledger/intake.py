@@ -30,15 +30,14 @@ from ledger.domain.statements.envelope import DisclosingBody, Statement
 from ledger.domain.statements.members import DeclaredKey, KeyAdded, MemberAdmitted
 from ledger.integrity import canonical
 from ledger.integrity.batch import Batch, BatchLine, BatchPayload, read_batch
+from ledger.integrity.declarations import verify_declaration
 from ledger.integrity.disclosures import Disclosure, read_disclosures, split
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import (
     STATEMENT_TYP,
-    KeyClaim,
     SignedBytes,
     read_jws,
-    verify_claim,
     verify_jws,
 )
 from ledger.integrity.keys import PublicKey, read_public_key
@@ -251,7 +250,6 @@ def _tags(disclosures: Iterable[Disclosure], tagger: Tagger) -> tuple[str, ...]:
 
 
 def _verify_declarations(statement: Statement) -> None:
-    audience = statement.aud
     match statement:
         case MemberAdmitted(body=body):
             keys = [body.key]
@@ -262,14 +260,11 @@ def _verify_declarations(statement: Statement) -> None:
         case _:
             return
     for key in keys:
-        claim = KeyClaim(
-            kid=key.kid,
-            use=key.use.value,
-            algorithm=key.alg,
-            jwk=_jwk(key),
-            possession=key.possession,
+        verify_declaration(
+            key.model_dump(mode="json", exclude_none=True),
+            member_id=key.kid.partition("#")[0],
+            audience=statement.aud,
         )
-        verify_claim(claim, audience=audience)
 
 
 def _jwk(key: DeclaredKey) -> dict[str, str]:

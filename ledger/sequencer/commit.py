@@ -20,7 +20,7 @@ from ledger.domain.errors import RejectionError
 from ledger.intake import BatchSubmission, Fault, LinesRefusedError, Submission
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.errors import IntegrityError
-from ledger.integrity.signing import SigningKey
+from ledger.integrity.keys import SigningKey
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from ledger.integrity.refusals import Refusal, sign_refusal
 from ledger.integrity.refusals import RefusedFault as SignedFault
