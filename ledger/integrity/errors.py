@@ -144,7 +144,7 @@ class KeyMaterialError(IntegrityError):
     code = "weak-or-invalid-key"
 
 
-class KeyDocumentError(IntegrityError):
+class KeyDocumentError(KeyMaterialError):
     """Not a document of one of our private keys. Never says what stands in it."""
 
     code = "invalid-key-document"
@@ -154,6 +154,18 @@ class KeyUseError(IntegrityError):
     """A key was asked to do what another use is for."""
 
     code = "key-of-another-use"
+
+
+class KeyIdError(IntegrityError):
+    """A key id is not the one of this member and key."""
+
+    code = "key-id-mismatch"
+
+
+class DeclarationError(IntegrityError):
+    """Not the declaration of a key: a member is missing or is no string."""
+
+    code = "malformed-key-declaration"
 
 
 class PossessionError(IntegrityError):
