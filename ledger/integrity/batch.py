@@ -1,29 +1,43 @@
 """Batches: one signature for up to 1,000 lines, over the Merkle root of the lines.
 
-The first line is a JWS; every further line is ``{"disclosures":[…],"statement":{…}}``
-whose statement is canonical JSON as it stands there.
+The first line is a JWS; every further line is exactly
+``{"disclosures":[…],"statement":{…}}``, all of it RFC 8785 JSON as it stands there.
+The checks, cheapest first, numbered in the code:
+
+1. Bytes and lines are not too many.
+2. The header is a JWS of a batch's payload.
+3. There are as many lines as the header counts.
+4. The caller accepts the header (its signature), before any line is looked at.
+5. Every line has the form, and its statement is canonical. All faulty lines are named.
+6. The root over the statements' bytes is the header's.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.integrity import canonical
+from ledger.integrity.disclosures import DISCLOSURE_BYTES_MAX, DISCLOSURES_MAX
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import (
     BatchCountError,
     BatchFormError,
+    BatchHeaderError,
     BatchLineError,
+    BatchLinesMaxError,
     BatchRootError,
     IntegrityError,
+    LineError,
     MalformedDisclosureError,
     NonCanonicalError,
+    NotAnObjectError,
     OversizedError,
 )
-from ledger.integrity.jws import BATCH_TYP, SignedBytes, read_jws, sign_jws
+from ledger.integrity.jws import BATCH_TYP, SignedBytes, has_typ, read_jws, sign_jws
 from ledger.integrity.keys import SigningKey
 from ledger.integrity.merkle import root_of
 
@@ -32,9 +46,23 @@ BATCH_LINES_MAX: Final = 1000
 
 _LINE_START: Final = b'{"disclosures":'
 _STATEMENT_START: Final = b',"statement":'
-_LINE_BYTES_MAX: Final = 1024 * 1024
+_BETWEEN: Final = b"]" + _STATEMENT_START
+_NO_DISCLOSURES: Final = _LINE_START + b"[" + _BETWEEN
+_LIST_BYTES_MAX: Final = DISCLOSURES_MAX * (DISCLOSURE_BYTES_MAX + len(b'"",'))
 
-_INSTANT: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
+
+def _check_instant(text: str) -> str:
+    datetime.fromisoformat(text)
+    return text
+
+
+_Instant = Annotated[
+    str,
+    Field(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
+    ),
+    AfterValidator(_check_instant),
+]
 
 
 class BatchPayload(BaseModel):
@@ -42,7 +70,7 @@ class BatchPayload(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
-    type: Literal["batch.v1"] = "batch.v1"
+    type: Literal["batch.v1"]
     id: Annotated[
         str,
         Field(
@@ -51,23 +79,35 @@ class BatchPayload(BaseModel):
     ]
     iss: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")]
     aud: Annotated[str, Field(min_length=1, max_length=300)]
-    iat: Annotated[str, Field(pattern=_INSTANT)]
-    exp: Annotated[str, Field(pattern=_INSTANT)]
+    iat: _Instant
+    exp: _Instant
     count: Annotated[int, Field(ge=1, le=BATCH_LINES_MAX)]
     root: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLine:
-    """One line: the statement's bytes verbatim, the same parsed, its disclosures."""
+    """One line: its statement's bytes verbatim, and its disclosures as they came."""
 
     statement: bytes
     disclosures: tuple[str, ...] = ()
+    _value: dict[str, object] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def value(self) -> dict[str, object]:
+        """The statement as ``read_batch`` parsed it, so that nobody parses twice.
+
+        Raises:
+            MalformedError: the line was made by hand, and not of strict JSON.
+        """
+        if self._value is not None:
+            return self._value
+        return _statement_value(self.statement)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """A batch whose count, canonical form and root hold; its signature is not checked."""
+    """A batch that passed all checks but, without a caller's, that of its signature."""
 
     header: SignedBytes
     payload: BatchPayload
@@ -80,95 +120,145 @@ def batch_root(statements: Iterable[bytes]) -> str:
 
 
 def read_header(raw: bytes) -> tuple[SignedBytes, BatchPayload]:
-    """Read the header line of a batch.
+    """Read the header line of a batch, check 2.
 
     Raises:
-        IntegrityError: not a JWS of a batch's payload.
+        IntegrityError: not a JWS of our form and of type ``BATCH_TYP``.
+        MalformedError: its payload is not strict JSON.
+        BatchHeaderError: its payload is not that of a batch.
     """
     signed = read_jws(raw, typ=BATCH_TYP)
     canonical.loads(signed.payload)
-    try:
-        return signed, BatchPayload.model_validate_json(signed.payload)
-    except ValidationError as error:
-        where = "/".join(str(part) for part in error.errors()[0]["loc"])
-        raise BatchFormError(pointer=f"/{where}") from error
+    return signed, _payload_of(signed.payload)
 
 
-def read_batch(raw: bytes) -> Batch:
-    """Read a batch: sizes, header, count, every line, and the root over them.
+def read_batch_header(raw: bytes) -> tuple[SignedBytes, BatchPayload] | None:
+    """Read a member's bytes if they are the header of a batch; else return None.
+
+    Raises:
+        IntegrityError: not a JWS, or a header that says it is a batch's and is not.
+    """
+    return read_header(raw) if has_typ(raw, BATCH_TYP) else None
+
+
+def read_batch(
+    raw: bytes, *, accept_header: Callable[[SignedBytes], None] | None = None
+) -> Batch:
+    """Read a batch; ``accept_header`` raises if its key or signature is wrong.
 
     Raises:
         OversizedError: more than 8 MiB.
-        IntegrityError: the header is not one.
+        BatchLinesMaxError: more than 1,000 lines.
+        IntegrityError: the header is not one (see ``read_header``).
         BatchCountError: another number of lines than the header counts.
         BatchLineError: with every line of the wrong form.
         BatchRootError: the lines are not those that were signed.
     """
-    if len(raw) > BATCH_BYTES_MAX:
+    if len(raw) > BATCH_BYTES_MAX:  # 1
         raise OversizedError(limit_bytes=BATCH_BYTES_MAX)
-    first, *rest = raw.removesuffix(b"\n").split(b"\n")
-    header, payload = read_header(first)
-    if len(rest) != payload.count:
+    first, *rest = raw.removesuffix(b"\n").split(b"\n", BATCH_LINES_MAX + 1)
+    if len(rest) > BATCH_LINES_MAX:
+        raise BatchLinesMaxError(limit=BATCH_LINES_MAX)
+    header, payload = read_header(first)  # 2
+    if len(rest) != payload.count:  # 3
         raise BatchCountError(pointer="/count", lines=len(rest), count=payload.count)
-    lines, faults = [], []
-    for number, text in enumerate(rest):
+    if accept_header is not None:  # 4
+        accept_header(header)
+    lines = _read_lines(rest)  # 5
+    if batch_root(line.statement for line in lines) != payload.root:  # 6
+        raise BatchRootError(pointer="/root")
+    return Batch(header=header, payload=payload, lines=lines)
+
+
+def seal_batch(
+    key: SigningKey, header: Mapping[str, object], *, lines: Sequence[BatchLine]
+) -> bytes:
+    """Return the bytes to post, after reading them back.
+
+    ``header`` has id, iss, aud, iat and exp.
+
+    Raises:
+        IntegrityError: as ``read_batch``, and if the key may not sign batches.
+    """
+    root = batch_root(line.statement for line in lines)
+    payload = canonical.dumps(
+        {**header, "type": "batch.v1", "count": len(lines), "root": root}
+    )
+    _payload_of(payload)
+    texts = [
+        _LINE_START
+        + orjson.dumps(line.disclosures)
+        + _STATEMENT_START
+        + line.statement
+        + b"}"
+        for line in lines
+    ]
+    raw = b"\n".join([sign_jws(key, payload, typ=BATCH_TYP), *texts, b""])
+    read_batch(raw)
+    return raw
+
+
+def _payload_of(raw: bytes) -> BatchPayload:
+    try:
+        return BatchPayload.model_validate_json(raw)
+    except ValidationError as error:
+        where = "".join(f"/{part}" for part in error.errors()[0]["loc"])
+        raise BatchHeaderError(where[:512]) from error
+
+
+def _read_lines(texts: Sequence[bytes]) -> tuple[BatchLine, ...]:
+    lines: list[BatchLine] = []
+    faults: list[LineError] = []
+    for number, text in enumerate(texts):
         try:
             lines.append(_read_line(text))
         except IntegrityError as error:
             faults.append((number, error.code, error.pointer))
     if faults:
         raise BatchLineError(tuple(faults))
-    if batch_root(line.statement for line in lines) != payload.root:
-        raise BatchRootError(pointer="/root")
-    return Batch(header=header, payload=payload, lines=tuple(lines))
+    return tuple(lines)
 
 
 def _read_line(text: bytes) -> BatchLine:
-    if len(text) > _LINE_BYTES_MAX:
-        raise OversizedError(limit_bytes=_LINE_BYTES_MAX)
-    value = _parse_line(text)
-    disclosures = value["disclosures"]
-    if not isinstance(disclosures, list) or not all(
-        isinstance(one, str) and one.isascii() for one in disclosures
-    ):
-        raise MalformedDisclosureError(pointer="/disclosures")
-    prefix = _LINE_START + orjson.dumps(disclosures) + _STATEMENT_START
-    statement = text[len(prefix) : -1]
-    if len(statement) > canonical.BYTES_MAX:
-        raise OversizedError(pointer="/statement", limit_bytes=canonical.BYTES_MAX)
-    # Both halves are compared with what the line says, so nothing hides between.
-    if prefix + canonical.dumps(value["statement"]) + b"}" != text:
-        raise NonCanonicalError(pointer="/statement")
-    return BatchLine(statement=statement, disclosures=tuple(disclosures))
-
-
-def _parse_line(text: bytes) -> dict[str, object]:
-    try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        raise BatchFormError from error
-    if not isinstance(value, dict) or set(value) != {"disclosures", "statement"}:
+    # No JSON string holds this mark, its quotes would be escaped: the first one ends
+    # the disclosures, and what stands on either side is read as JSON of its own.
+    disclosures: tuple[str, ...] = ()
+    if text.startswith(_NO_DISCLOSURES):
+        start = len(_NO_DISCLOSURES)
+    else:
+        end = text.find(_BETWEEN) + 1
+        if not (end and text.startswith(_LINE_START)):
+            raise BatchFormError
+        disclosures = _disclosures(text[len(_LINE_START) : end])
+        start = end + len(_STATEMENT_START)
+    if not text.endswith(b"}"):
         raise BatchFormError
+    statement = text[start:-1]
+    value = _statement_value(statement)
+    return BatchLine(statement=statement, disclosures=disclosures, _value=value)
+
+
+def _statement_value(statement: bytes) -> dict[str, object]:
+    try:
+        value = canonical.loads_canonical(statement)
+    except IntegrityError as error:
+        raise type(error)(pointer="/statement", **error.details) from error
+    if not isinstance(value, dict):
+        raise NotAnObjectError(pointer="/statement")
     return value
 
 
-def seal_batch(
-    key: SigningKey, header: dict[str, object], *, lines: Sequence[BatchLine]
-) -> bytes:
-    """Return the bytes to post: ``header`` has id, iss, aud, iat and exp."""
-    payload = {
-        **header,
-        "type": "batch.v1",
-        "count": len(lines),
-        "root": batch_root(line.statement for line in lines),
-    }
-    signed = sign_jws(key, canonical.dumps(payload), typ=BATCH_TYP)
-    texts = [
-        _LINE_START
-        + orjson.dumps(list(line.disclosures))
-        + _STATEMENT_START
-        + line.statement
-        + b"}"
-        for line in lines
-    ]
-    return b"\n".join([signed, *texts, b""])
+def _disclosures(raw: bytes) -> tuple[str, ...]:
+    if len(raw) > _LIST_BYTES_MAX:
+        raise OversizedError(pointer="/disclosures", limit_bytes=_LIST_BYTES_MAX)
+    try:
+        texts = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise MalformedDisclosureError(pointer="/disclosures") from error
+    if not all(isinstance(text, str) for text in texts):
+        raise MalformedDisclosureError(pointer="/disclosures")
+    if len(texts) > DISCLOSURES_MAX:
+        raise OversizedError(pointer="/disclosures", limit=DISCLOSURES_MAX)
+    if orjson.dumps(texts) != raw:
+        raise NonCanonicalError(pointer="/disclosures")
+    return tuple(texts)
