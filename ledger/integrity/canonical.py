@@ -36,6 +36,7 @@ DEPTH_MAX: Final = 16
 INTEGER_MAX: Final = 2**53 - 1
 
 _INTEGER_DIGITS_MAX: Final = len(str(INTEGER_MAX))
+_HARMLESS: Final = frozenset({str, bool, type(None)})
 _ESCAPED: Final = re.compile(rb"\\.", re.DOTALL)
 
 
@@ -48,10 +49,11 @@ def dumps(value: object) -> bytes:
         DeepNestingError: nested deeper than ``DEPTH_MAX``, or within itself.
         NotUtf8Error: a lone surrogate.
     """
-    ascii_keys = _check(value, depth_max=DEPTH_MAX)
+    _check(value, depth_max=DEPTH_MAX)
     try:
-        if ascii_keys:
-            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        if written.isascii() or _has_ascii_keys(value):
+            return written
         return rfc8785.dumps(value)  # type: ignore[arg-type]  # _check proved the type
     except (orjson.JSONEncodeError, rfc8785.CanonicalizationError) as error:
         raise NotUtf8Error from error
@@ -107,32 +109,31 @@ def _read(raw: bytes, *, bytes_max: int, depth_max: int) -> tuple[object, bool]:
         raise OversizedError(limit_bytes=bytes_max)
     try:
         value = orjson.loads(raw)
-        ascii_keys = _check(value, depth_max=depth_max)
+        _check(value, depth_max=depth_max)
     except (orjson.JSONDecodeError, FloatError):
         # orjson reads integers beyond 64 bits as floats and says of all that is
         # wrong only that it is not JSON: the slow reader finds the precise reason.
         raise _fault(raw, depth_max=depth_max) from None
-    if ascii_keys and orjson.dumps(value, option=orjson.OPT_SORT_KEYS) == raw:
-        return value, True
+    if orjson.dumps(value, option=orjson.OPT_SORT_KEYS) == raw:
+        # Keys beyond ASCII may be in another order than that of RFC 8785.
+        return value, raw.isascii() or _has_ascii_keys(value)
     return _read_strictly(raw), False
 
 
-def _check(value: object, *, depth_max: int) -> bool:
-    """Check a value against our subset; tell whether all keys are ASCII.
+def _check(value: object, *, depth_max: int) -> None:
+    """Check a value against our subset.
 
     Goes level by level: the depth is the number of levels that hold a container.
     """
-    ascii_keys = True
     level: list[object] = [value]
     for _ in range(depth_max + 1):
         below: list[object] = []
         containers = 0
         for item in level:
-            if type(item) is str:
+            if type(item) in _HARMLESS:
                 continue
             if type(item) is dict:
                 containers += 1
-                ascii_keys = ascii_keys and all(map(str.isascii, item))
                 below += item.values()
             elif isinstance(item, list | tuple):
                 containers += 1
@@ -140,9 +141,19 @@ def _check(value: object, *, depth_max: int) -> bool:
             else:
                 _check_scalar(item)
         if not containers:
-            return ascii_keys
+            return
         level = below
     raise DeepNestingError(limit=depth_max)
+
+
+def _has_ascii_keys(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(
+            name.isascii() and _has_ascii_keys(child) for name, child in value.items()
+        )
+    if isinstance(value, list | tuple):
+        return all(map(_has_ascii_keys, value))
+    return True
 
 
 def _check_scalar(item: object) -> None:
@@ -151,7 +162,7 @@ def _check_scalar(item: object) -> None:
     if isinstance(item, int):
         if abs(item) > INTEGER_MAX:
             raise IntegerRangeError
-    elif not (item is None or isinstance(item, str)):
+    elif not isinstance(item, str):
         raise TypeError(type(item))
 
 
