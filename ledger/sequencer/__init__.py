@@ -5,7 +5,7 @@ decided in order, framed, put under a new checkpoint, stored, and answered.
 """
 
 from ledger.sequencer.clock import Clock, ClockJumpError, SystemClock, WriterClock
-from ledger.sequencer.commit import BankKeys, Committer
+from ledger.sequencer.commit import Committer
 from ledger.sequencer.outcomes import (
     Accepted,
     BusyError,
@@ -14,6 +14,7 @@ from ledger.sequencer.outcomes import (
     RefusedFault,
     UncertainError,
 )
+from ledger.sequencer.waiting import BankKeys
 from ledger.sequencer.writer import Sequencer
 
 __all__ = [

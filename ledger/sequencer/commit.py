@@ -11,19 +11,15 @@ No checkpoint leaves this module before the commit that carries it.
 """
 
 import logging
-from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledger.domain.errors import RejectionError
-from ledger.intake import BatchSubmission, Fault, LinesRefusedError, Submission
+from ledger.intake import LinesRefusedError
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.errors import IntegrityError
-from ledger.integrity.keys import SigningKey
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
-from ledger.integrity.refusals import Refusal, sign_refusal
-from ledger.integrity.refusals import RefusedFault as SignedFault
+from ledger.integrity.refusals import sign_refusal
 from ledger.integrity.tiles import TileEdge
 from ledger.sequencer.clock import ClockJumpError, WriterClock
 from ledger.sequencer.group import Group, Placed, Repeated
@@ -36,8 +32,9 @@ from ledger.sequencer.outcomes import (
     faults_of,
 )
 from ledger.sequencer.receipts import NewReceipts, OldReceipts
-from ledger.sequencer.refusals import RefusalMemory
+from ledger.sequencer.refusals import RefusalMemory, refused
 from ledger.sequencer.vaulting import DisclosureVault, disclosed
+from ledger.sequencer.waiting import BankKeys, Outcome, Waiting
 from ledger.store.application import (
     AmbiguousCommitError,
     LedgerStore,
@@ -49,40 +46,6 @@ from ledger.store.reader import StoreUnavailableError
 
 ATTEMPTS_MAX: Final = 20
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BankKeys:
-    """The bank's own two keys, and the origin its checkpoints are signed for."""
-
-    origin: str
-    service: SigningKey
-    checkpoint: SigningKey
-
-
-@dataclass(slots=True, kw_only=True)
-class Waiting:
-    """A submission and the future that its sender waits on."""
-
-    submission: Submission
-    future: Future[Accepted]
-    outcome: Placed | Repeated | None = None
-
-    @property
-    def entries(self) -> int:
-        """How many entries it would take."""
-        if isinstance(self.submission, BatchSubmission):
-            return 1 + len(self.submission.drafts)
-        return 1
-
-    def name(self) -> tuple[str, str, str]:
-        """Return issuer, id and expiry of what was signed."""
-        signed = (
-            self.submission.payload
-            if isinstance(self.submission, BatchSubmission)
-            else self.submission.statement
-        )
-        return signed.iss, signed.id, signed.exp
 
 
 class Committer:
@@ -108,8 +71,7 @@ class Committer:
 
     def find_refusal(self, *, iss: str, identity: str) -> RefusedError | None:
         """Return a refusal that is still remembered."""
-        now = self.clock.now()
-        return self._refusals.find(iss=iss, identity=identity, now=now)
+        return self._refusals.look_up(iss, identity, now=self.clock.now())
 
     def commit(self, group: Sequence[Waiting]) -> None:
         """Answer every future of the group, whatever happens."""
@@ -126,6 +88,7 @@ class Committer:
             except StoreUnavailableError as error:
                 _LOG.warning("the store did not answer", exc_info=error)
                 self._forget_head()
+                failure = UncertainError()
                 break
             else:
                 return
@@ -134,80 +97,54 @@ class Committer:
                 one.future.set_exception(failure)
 
     def _attempt(self, waiting: Sequence[Waiting]) -> None:
-        head = self._read_head()
-        size = 0 if head is None else head.size
-        after = None if head is None else head.recorded_at
-        group = Group(
-            loader=self._store,
-            next_position=size,
-            recorded_at=self.clock.instant(after=after),
-        )
-        group.preload(one.submission for one in waiting)
-        for one in waiting:
-            self._decide(one, group)
+        with self._store.snapshot() as snapshot:
+            head = self._head_at(snapshot.head_version())
+            group = Group(
+                loader=snapshot,
+                next_position=0 if head is None else head.size,
+                recorded_at=self.clock.instant(
+                    after=None if head is None else head.recorded_at
+                ),
+            )
+            group.preload(one.submission for one in waiting)
+            for one in waiting:
+                one.outcome = self._decide(one, group)
+            versions = snapshot.stream_versions({one.stream for one in group.entries})
         before = EMPTY if head is None else head.frontier
         note, leaves = "", [leaf_hash(entry.raw) for entry in group.entries]
         if group.entries:
-            note = self._append(group, before, leaves=leaves)
+            entries = _filed(group, versions)
+            note = self._append(group, entries, before=before, leaves=leaves)
         new = NewReceipts(group, before, leaves=leaves, note=note)
         for one in waiting:
             self._answer(one, new)
 
-    def _decide(self, one: Waiting, group: Group) -> None:
-        iss, identity, _ = one.name()
-        remembered = self._refusals.find(
-            iss=iss,
-            identity=identity,
-            now=group.recorded_at,
-            payload_hash=one.submission.payload_hash,
-        )
+    def _decide(self, one: Waiting, group: Group) -> Outcome:
+        remembered = self._refusals.find(one, now=group.recorded_at)
         if remembered is not None:
-            one.future.set_exception(remembered)
-            return
+            return remembered
         try:
-            one.outcome = group.add(one.submission)
+            return group.add(one.submission)
         except (RejectionError, IntegrityError, LinesRefusedError) as error:
-            one.future.set_exception(self._refuse(one, group, error))
-        except (VersionConflictError, StoreUnavailableError):
+            refusal = refused(one, error, group=group)
+            return RefusedError(
+                faults_of(error),
+                decided_at_position=refusal.decided_at_position,
+                evidence=sign_refusal(refusal, self._keys.service),
+            )
+        except StoreUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001  # it alone is answered with 500
             _LOG.exception("deciding a statement failed")
-            one.future.set_exception(InternalFaultError(type(error).__name__))
-
-    def _refuse(
-        self, one: Waiting, group: Group, error: Fault | LinesRefusedError
-    ) -> RefusedError:
-        iss, identity, expires_at = one.name()
-        faults = faults_of(error)
-        refusal = Refusal(
-            iss=iss,
-            id=identity,
-            payload_hash=one.submission.payload_hash,
-            errors=tuple(
-                SignedFault(
-                    code=one.error.code, pointer=one.error.pointer, line=one.line
-                )
-                for one in faults
-            ),
-            decided_at_position=group.next_position - 1,
-            at=group.recorded_at,
-        )
-        refused = RefusedError(
-            faults,
-            decided_at_position=refusal.decided_at_position,
-            evidence=sign_refusal(refusal, self._keys.service),
-        )
-        self._refusals.remember(
-            refused,
-            iss=iss,
-            identity=identity,
-            payload_hash=refusal.payload_hash,
-            expires_at=expires_at,
-        )
-        return refused
+            return InternalFaultError(type(error).__name__)
 
     def _append(
-        self, group: Group, before: Frontier, *, leaves: Sequence[bytes]
+        self,
+        group: Group,
+        entries: Sequence[NewEntry],
+        *,
+        before: Frontier,
+        leaves: Sequence[bytes],
     ) -> str:
         frontier = before.extend(leaves)
         checkpoint = Checkpoint(
@@ -228,9 +165,7 @@ class Committer:
         tiles = list(edge.extend(leaves))
         self._vault.put(list(disclosed(group.drafts, group.layer)))
         try:
-            self._store.append(
-                head, self._new_entries(group), changes=group.changes(), tiles=tiles
-            )
+            self._store.append(head, entries, changes=group.changes(), tiles=tiles)
         except AmbiguousCommitError as error:
             self._resolve(head, error)
         self._head, self._edge = head, edge
@@ -248,24 +183,6 @@ class Committer:
         if written is None or written.root != head.root:
             raise VersionConflictError from cause
 
-    def _new_entries(self, group: Group) -> list[NewEntry]:
-        streams = {entry.stream for entry in group.entries}
-        versions = dict(self._store.read_stream_versions(streams))
-        entries = []
-        for entry in group.entries:
-            version = versions.get(entry.stream, 0) + 1
-            versions[entry.stream] = version
-            entries.append(
-                NewEntry(
-                    position=entry.position,
-                    stream=entry.stream,
-                    version=version,
-                    topic=entry.topic,
-                    raw=entry.raw,
-                )
-            )
-        return entries
-
     def _answer(self, one: Waiting, new: NewReceipts) -> None:
         _, identity, _ = one.name()
         match one.outcome:
@@ -275,12 +192,20 @@ class Committer:
             case Repeated(position=position):
                 receipt = self._old.receipt(position, identity=identity)
                 one.future.set_result(Accepted(receipt=receipt, replayed=True))
+            case RefusedError():
+                self._refusals.remember(one, one.outcome)
+                one.future.set_exception(one.outcome)
+            case InternalFaultError():
+                one.future.set_exception(one.outcome)
             case _:
-                return
+                raise LookupError(identity)
 
-    def _read_head(self) -> Head | None:
-        if self._head is None:
-            self._head = self._store.read_head()
+    def _head_at(self, version: int) -> Head | None:
+        if version == 0:
+            return None
+        if self._head is None or self._head.version != version:
+            self._forget_head()
+            self._head = self._store.read_head_version(version)
         return self._head
 
     def _read_edge(self, size: int) -> TileEdge:
@@ -290,3 +215,21 @@ class Committer:
 
     def _forget_head(self) -> None:
         self._head, self._edge = None, None
+
+
+def _filed(group: Group, known: Mapping[str, int]) -> list[NewEntry]:
+    """Number the group's entries on from the versions their streams have."""
+    versions, entries = dict(known), []
+    for entry in group.entries:
+        version = versions.get(entry.stream, 0) + 1
+        versions[entry.stream] = version
+        entries.append(
+            NewEntry(
+                position=entry.position,
+                stream=entry.stream,
+                version=version,
+                topic=entry.topic,
+                raw=entry.raw,
+            )
+        )
+    return entries

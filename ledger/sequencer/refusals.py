@@ -9,7 +9,11 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from ledger.sequencer.outcomes import RefusedError
+from ledger.intake import Fault, LinesRefusedError
+from ledger.integrity.refusals import Refusal, RefusedFault
+from ledger.sequencer.group import Group
+from ledger.sequencer.outcomes import RefusedError, faults_of
+from ledger.sequencer.waiting import Waiting
 
 QUOTA_PER_MEMBER: Final = 1_000
 MEMBERS_MAX: Final = 1_000
@@ -37,36 +41,55 @@ class RefusalMemory:
         self._members: OrderedDict[str, OrderedDict[str, _Remembered]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def remember(
-        self,
-        refusal: RefusedError,
-        *,
-        iss: str,
-        identity: str,
-        payload_hash: str,
-        expires_at: str,
-    ) -> None:
-        """Keep a refusal until ``expires_at``."""
+    def remember(self, one: Waiting, refusal: RefusedError) -> None:
+        """Keep a refusal until what was signed expires."""
+        iss, identity, expires_at = one.name()
         with self._lock:
             own = self._members.setdefault(iss, OrderedDict())
             self._members.move_to_end(iss)
             own[identity] = _Remembered(
-                payload_hash=payload_hash, expires_at=expires_at, refusal=refusal
+                payload_hash=one.submission.payload_hash,
+                expires_at=expires_at,
+                refusal=refusal,
             )
             while len(own) > self._quota:
                 own.popitem(last=False)
             while len(self._members) > self._members_max:
                 self._members.popitem(last=False)
 
-    def find(
-        self, *, iss: str, identity: str, now: str, payload_hash: str | None = None
-    ) -> RefusedError | None:
-        """Return the refusal of this id (and of these bytes, if given)."""
+    def find(self, one: Waiting, *, now: str) -> RefusedError | None:
+        """Return the refusal of these very bytes."""
+        iss, identity, _ = one.name()
+        found = self._find(iss, identity, now=now)
+        if found is None or found.payload_hash != one.submission.payload_hash:
+            return None
+        return found.refusal
+
+    def look_up(self, iss: str, identity: str, *, now: str) -> RefusedError | None:
+        """Return the newest refusal of an id."""
+        found = self._find(iss, identity, now=now)
+        return None if found is None else found.refusal
+
+    def _find(self, iss: str, identity: str, *, now: str) -> _Remembered | None:
         with self._lock:
             own = self._members.get(iss)
             found = None if own is None else own.get(identity)
-        if found is None or now >= found.expires_at:
-            return None
-        if payload_hash is not None and found.payload_hash != payload_hash:
-            return None
-        return found.refusal
+        return None if found is None or now >= found.expires_at else found
+
+
+def refused(one: Waiting, error: Fault | LinesRefusedError, *, group: Group) -> Refusal:
+    """Return what the bank signs when it refuses a submission."""
+    iss, identity, _ = one.name()
+    return Refusal(
+        iss=iss,
+        id=identity,
+        payload_hash=one.submission.payload_hash,
+        errors=tuple(
+            RefusedFault(
+                code=fault.error.code, pointer=fault.error.pointer, line=fault.line
+            )
+            for fault in faults_of(error)
+        ),
+        decided_at_position=group.next_position - 1,
+        at=group.recorded_at,
+    )

@@ -12,8 +12,9 @@ from concurrent.futures import Future
 from typing import Final
 
 from ledger.intake import BatchSubmission, Submission
-from ledger.sequencer.commit import Committer, Waiting
+from ledger.sequencer.commit import Committer
 from ledger.sequencer.outcomes import Accepted, BusyError, RefusedError
+from ledger.sequencer.waiting import Waiting
 
 GROUP_ENTRIES_MAX: Final = 1001
 """One batch of 1,000 lines with its header."""

@@ -5,7 +5,8 @@ mapper and our recorder, whose ``save`` writes a log head, the entries it covers
 state they changed, all or nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from eventsourcing.application import Application
@@ -26,6 +27,7 @@ from ledger.store.reader import (
 )
 from ledger.store.recorder import HEAD_STREAM, CommitError, LedgerRecorder
 from ledger.store.schema import log_groups, log_tiles, prepare_schema
+from ledger.store.snapshot import Snapshot, open_snapshot
 from ledger.store.state_tables import StateTables
 
 Tile = tuple[int, int, bytes]
@@ -143,9 +145,9 @@ class LedgerStore:
         """Return the head of one group."""
         return asking(lambda: self.log.read_head_version(version))
 
-    def read_stream_versions(self, streams: Iterable[str]) -> Mapping[str, int]:
-        """Return the newest version of each stream that has one."""
-        return asking(lambda: self.log.read_stream_versions(streams))
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """Open one view of log and state for a whole group."""
+        return open_snapshot(self.engine, self._tables)
 
     def read_entries(self, *, after: int, limit: int) -> list[StoredEntry]:
         """Return up to ``limit`` entries from position ``after + 1`` on."""

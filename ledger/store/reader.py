@@ -1,10 +1,9 @@
 """Reads the log as it is stored, unjudged: whoever reads it checks it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
-import orjson
 from sqlalchemy import Engine, exc, func, select
 
 from ledger.store.heads import Head, read_head_state
@@ -124,22 +123,6 @@ class LogReader:
         if not found or found[0].position != position:
             raise LookupError(position)
         return found[0].raw
-
-    def read_stream_versions(self, streams: Iterable[str]) -> Mapping[str, int]:
-        """Return the newest version of each stream that has one."""
-        wanted = sorted(streams)
-        sqlite = self._engine.dialect.name == "sqlite"
-        chosen = (
-            "IN (SELECT value FROM json_each(?))" if sqlite else "= ANY(%b::text[])"
-        )
-        parameter = orjson.dumps(wanted).decode() if sqlite else wanted
-        sql = (
-            "SELECT originator_id, MAX(originator_version) FROM stored_events "  # noqa: S608  # constants
-            f"WHERE originator_id {chosen} GROUP BY originator_id"
-        )
-        with self._engine.connect() as connection:
-            found = connection.exec_driver_sql(sql, (parameter,))
-            return {row[0]: row[1] for row in found}
 
     def closing(self, position: int) -> tuple[int, str]:
         """Return size and note of the checkpoint that closed an entry's group.

@@ -1,0 +1,68 @@
+"""One view of log and state for all that a group asks.
+
+A refusal is final and never meets the head again, so it must not rest on records read
+before and after another writer's commit.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+import orjson
+from sqlalchemy import Connection, Engine, exc
+
+from ledger.domain.state import Key, Record
+from ledger.store.reader import StoreUnavailableError, asking
+from ledger.store.recorder import HEAD_STREAM
+from ledger.store.state_tables import StateTables
+
+
+class Snapshot:
+    """Reads within one transaction."""
+
+    def __init__(self, connection: Connection, tables: StateTables) -> None:
+        """Read through an open transaction."""
+        self._connection = connection
+        self._tables = tables
+        self._sqlite = connection.dialect.name == "sqlite"
+
+    def head_version(self) -> int:
+        """Return the version of the newest head, 0 while the log is empty."""
+        return self.stream_versions([HEAD_STREAM]).get(HEAD_STREAM, 0)
+
+    def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
+        """Return the state records of one kind under these keys, with one query."""
+        wanted = list(keys)
+        return asking(lambda: self._tables[kind].load(self._connection, wanted))
+
+    def stream_versions(self, streams: Iterable[str]) -> Mapping[str, int]:
+        """Return the newest version of each stream that has one."""
+        wanted = sorted(streams)
+        chosen = (
+            "IN (SELECT value FROM json_each(?))"
+            if self._sqlite
+            else "= ANY(%b::text[])"
+        )
+        parameter = orjson.dumps(wanted).decode() if self._sqlite else wanted
+        sql = (
+            "SELECT originator_id, MAX(originator_version) FROM stored_events "  # noqa: S608  # constants
+            f"WHERE originator_id {chosen} GROUP BY originator_id"
+        )
+        found = asking(lambda: self._connection.exec_driver_sql(sql, (parameter,)))
+        return {row[0]: row[1] for row in found}
+
+
+@contextmanager
+def open_snapshot(engine: Engine, tables: StateTables) -> Iterator[Snapshot]:
+    """Open a view of one moment.
+
+    Raises:
+        StoreUnavailableError: the database did not answer, now or while it was open.
+    """
+    options = {}
+    if engine.dialect.name == "postgresql":
+        options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    try:
+        with engine.connect() as connection:
+            yield Snapshot(connection.execution_options(**options), tables)
+    except (exc.DBAPIError, exc.TimeoutError) as error:
+        raise StoreUnavailableError(str(error)) from error
