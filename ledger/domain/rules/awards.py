@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from ledger.domain.errors import awards as errors
@@ -35,6 +36,7 @@ AWARD_NAMESPACE: Final = uuid.UUID("5a0f2a5e-3f0b-5d0c-9a51-2f6d1d0c7b11")
 """The UUIDv5 namespace of award ids."""
 
 
+@lru_cache(maxsize=4096)
 def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     """Return the one id that this member's reference can have in this revision."""
     name = f"{member_id}/{reference_tag}/{revision}"

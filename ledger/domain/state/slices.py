@@ -36,7 +36,7 @@ class Slice:
 
     def __init__(self, base: "Slice | None" = None, *, complete: bool = False) -> None:
         """Start empty over ``base``."""
-        self.known: dict[Ref, Record | None] = {}
+        self.known: dict[tuple[type[Record], Key], Record | None] = {}
         self.base = base
         self.complete = complete
 
@@ -46,7 +46,7 @@ class Slice:
         Raises:
             NotLoadedError: it was never looked up.
         """
-        ref = Ref(record, key)
+        ref = (record, key)
         layer: Slice | None = self
         while layer is not None:
             if ref in layer.known:
@@ -54,15 +54,16 @@ class Slice:
             if layer.complete:
                 return None
             layer = layer.base
-        raise NotLoadedError(ref)
+        raise NotLoadedError(Ref(record, key))
 
     def knows(self, ref: Ref) -> bool:
         """Tell whether the record was looked up."""
-        try:
-            self.find(ref.record, ref.key)
-        except NotLoadedError:
-            return False
-        return True
+        layer: Slice | None = self
+        while layer is not None:
+            if layer.complete or ref in layer.known:
+                return True
+            layer = layer.base
+        return False
 
     def learn(self, ref: Ref, record: Record | None) -> None:
         """Note what a look-up found."""
@@ -71,4 +72,4 @@ class Slice:
     def put(self, records: Iterable[Record]) -> None:
         """Lay changed records on top."""
         for record in records:
-            self.known[Ref(type(record), record.key)] = record
+            self.known[type(record), record.key] = record
