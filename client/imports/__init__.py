@@ -1,0 +1,1 @@
+"""A member's spreadsheet becomes signed statements: all rows right, or nothing sent."""
