@@ -164,6 +164,13 @@ class Bank:
         }
         return self.post(OPERATOR, "member.admitted.v1", body)
 
+    def recover(self, member_id: str) -> None:
+        """Have the operator add a key for a member that has none left."""
+        key = SigningKey.generate(member_id, KeyUse.MEMBER)
+        body = {"member_id": member_id, "key": declare(key, audience=self.ledger)}
+        self.post(OPERATOR, "key.added.v1", body)
+        self.keys[member_id] = key
+
     def statement(
         self,
         iss: str,

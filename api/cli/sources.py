@@ -7,10 +7,10 @@ from typing import Final
 import httpx2
 
 from ledger.audit.database import DatabaseSource, NotALedgerError
-from ledger.audit.heads import StoredHead
 from ledger.audit.verify import Source, SourceEntry
 from ledger.integrity.encoding import b64decode
 from ledger.store.engine import DatabaseUrlError
+from ledger.store.reader import StoredHead
 
 PAGE: Final = 500
 TIMEOUT_SECONDS: Final = 30

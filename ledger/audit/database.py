@@ -5,10 +5,9 @@ from typing import Final
 
 from sqlalchemy import exc, inspect
 
-from ledger.audit.heads import StoredHead
 from ledger.audit.verify import SourceEntry
 from ledger.store.engine import open_for_reading
-from ledger.store.reader import LogReader
+from ledger.store.reader import LogReader, StoredHead
 from ledger.store.schema import stored_events
 
 PAGE: Final = 1_000
@@ -71,7 +70,7 @@ class DatabaseSource:
 
     def heads(self) -> Iterator[StoredHead]:
         """Return all heads in version order."""
-        return self._log.read_head_states()
+        return self._log.read_heads()
 
     def checkpoint(self) -> str | None:
         """Return nothing: the heads say it all."""

@@ -15,10 +15,8 @@ from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey
 from ledger.integrity.merkle import EMPTY
-from ledger.store.heads import Head, read_head_state
-
-StoredHead = tuple[int, bytes]
-"""Version and bytes of a head, as filed."""
+from ledger.store.heads import HEAD_TOPIC, Head, read_head_state
+from ledger.store.reader import StoredHead
 
 
 class TreeCheck:
@@ -64,16 +62,17 @@ class TreeCheck:
             self._report("entries-not-covered", self.checked_size, last=size - 1)
 
     def _read_next(self) -> Head | None:
-        for version, state in self._heads:
+        for stored in self._heads:
             self._version += 1
-            first = self.checked_size
-            if version != self._version:  # 1
-                self._report("checkpoint-out-of-order", first, detail=f"head {version}")
-                self._version = version
+            first, detail = self.checked_size, f"head {stored.version}"
+            filed = (stored.version, stored.number, stored.topic)
+            if filed != (self._version, -self._version, HEAD_TOPIC):  # 1
+                self._report("checkpoint-filed-wrong", first, detail=detail)
+                self._version = stored.version
             try:
-                return read_head_state(state, version=version)
+                return read_head_state(stored.state, version=stored.version)
             except CheckpointError:
-                self._report("checkpoint-unreadable", first, detail=f"head {version}")
+                self._report("checkpoint-unreadable", first, detail=detail)
         return None
 
     def _check(self, head: Head) -> None:

@@ -68,7 +68,9 @@ class HistoryReader:
             return self._open(entry)
         except (IntegrityError, RejectionError) as error:
             self._report(position, error.code, error.pointer)
-            return None
+        except ValueError:
+            self._report(position, "recorded-at-impossible")
+        return None
 
     def finish(self) -> None:
         """Report a batch whose last lines are missing at the end of the log."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
-from ledger.audit.heads import StoredHead, TreeCheck
+from ledger.audit.heads import TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.replay import AnyAct, Replay, place_of
 from ledger.audit.signatures import SignatureChecks
@@ -29,6 +29,7 @@ from ledger.domain.statements.members import KeyUse, MemberAdmitted
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.keys import PublicKey, read_public_key
 from ledger.integrity.merkle import leaf_hash
+from ledger.store.reader import StoredHead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

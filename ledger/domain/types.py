@@ -11,6 +11,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Final, LiteralString
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -114,6 +115,16 @@ def _check_date(text: str) -> str:
     return text
 
 
+def _check_time_zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _refusal(
+            code="unknown-time-zone", text="a time zone looks like Asia/Shanghai"
+        ) from None
+    return text
+
+
 def _check_free_text(text: str) -> str:
     if holds_personal_number(text):
         raise _refusal(
@@ -171,6 +182,11 @@ FreeText = Annotated[
     str,
     StringConstraints(min_length=1, max_length=2000),
     AfterValidator(_check_free_text),
+]
+TimeZone = Annotated[
+    str,
+    _text(r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$", 64),
+    AfterValidator(_check_time_zone),
 ]
 Version = Annotated[int, Field(ge=1, lt=1_000_000)]
 Position = Annotated[int, Field(ge=0, lt=2**53)]

@@ -33,6 +33,16 @@ class StoredEntry:
     raw: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHead:
+    """A head as it is filed; ``number`` should be minus its version."""
+
+    version: int
+    number: int
+    topic: str
+    state: bytes
+
+
 def asking(ask: Callable[[], T]) -> T:
     """Ask the database, in the port's own terms.
 
@@ -67,34 +77,37 @@ class LogReader:
 
     def read_head_version(self, version: int) -> Head | None:
         """Return the head of one group."""
-        found = next(self.read_head_states(after=version - 1, limit=1), None)
-        if found is None or found[0] != version:
+        found = next(self.read_heads(after=version - 1), None)
+        if found is None or found.version != version:
             return None
-        return read_head_state(found[1], version=version)
+        return read_head_state(found.state, version=version)
 
-    def read_head_states(
-        self, *, after: int = 0, limit: int | None = None
-    ) -> Iterator[tuple[int, bytes]]:
-        """Return version and bytes of the heads after one, in order."""
-        left = limit
-        while left is None or left > 0:
-            page = PAGE if left is None else min(PAGE, left)
+    def read_heads(self, *, after: int = 0) -> Iterator[StoredHead]:
+        """Return the heads after a version, in order, as they are filed."""
+        while True:
             query = (
-                select(_events.originator_version, _events.state)
+                select(
+                    _events.originator_version,
+                    _events.notification_id,
+                    _events.topic,
+                    _events.state,
+                )
                 .where(
                     _events.originator_id == HEAD_STREAM,
                     _events.originator_version > after,
                 )
                 .order_by(_events.originator_version)
-                .limit(page)
+                .limit(PAGE)
             )
             with self._engine.connect() as connection:
                 rows = connection.execute(query).all()
-            yield from ((row[0], bytes(row[1])) for row in rows)
-            if len(rows) < page:
+            for version, number, topic, state in rows:
+                yield StoredHead(
+                    version=version, number=number, topic=topic, state=bytes(state)
+                )
+            if len(rows) < PAGE:
                 return
             after = rows[-1][0]
-            left = None if left is None else left - len(rows)
 
     def read_entries(self, *, after: int, limit: int) -> list[StoredEntry]:
         """Return up to ``limit`` entries from position ``after + 1`` on."""

@@ -127,11 +127,13 @@ def test_a_commit_whose_outcome_cannot_be_read_is_not_acknowledged(
         def unreadable(_store: LedgerStore) -> None:
             raise StoreUnavailableError
 
-        with failing_commit(bank, persisted=True, monkeypatch=monkeypatch):
-            with monkeypatch.context() as patch:
-                patch.setattr(LedgerStore, "read_head", unreadable)
-                with pytest.raises(UncertainError):
-                    bank.submit(draft).result()
+        with (
+            failing_commit(bank, persisted=True, monkeypatch=monkeypatch),
+            monkeypatch.context() as patch,
+        ):
+            patch.setattr(LedgerStore, "read_head", unreadable)
+            future = bank.submit(draft)
+            assert isinstance(future.exception(), UncertainError)
 
         assert bank.submit(draft).result().replayed
         assert bank.check_log().awards == 2

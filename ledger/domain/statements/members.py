@@ -14,6 +14,7 @@ from ledger.domain.types import (
     MemberKind,
     Position,
     ShortText,
+    TimeZone,
     Wire,
 )
 
@@ -59,9 +60,7 @@ class Founding(Wire):
     nonce: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22,86}$")]
     service_key: DeclaredKey
     checkpoint_key: DeclaredKey
-    time_zone: Annotated[
-        str, StringConstraints(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$", max_length=64)
-    ]
+    time_zone: TimeZone
 
 
 class MemberReason(StrEnum):
