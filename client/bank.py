@@ -162,7 +162,7 @@ class Bank:
     def balance(self, learner_id: str, *, when: When = NOW) -> Balance:
         """Return a learner's balance (学分余额)."""
         path = f"/v1/learners/{_part(learner_id)}/balance"
-        return self._connection.read(Balance, path, when.model_dump())
+        return self._connection.read(Balance, path, query=when.model_dump())
 
     def awards(self, learner_id: str, *, when: When = NOW) -> Iterator[Award]:
         """Yield a learner's awards."""
@@ -173,7 +173,7 @@ class Bank:
     def award(self, award_id: str, *, when: When = NOW) -> AwardHistory:
         """Return one award with every entry about it."""
         path = f"/v1/awards/{_part(award_id)}"
-        return self._connection.read(AwardHistory, path, when.model_dump())
+        return self._connection.read(AwardHistory, path, query=when.model_dump())
 
     def trail(self, learner_id: str, *, when: When = NOW) -> Iterator[TrailEvent]:
         """Yield everything that happened to a learner's account."""
@@ -206,7 +206,7 @@ class Bank:
         """
         while True:
             query: Query = {"after": after, "limit": limit}
-            page = self._connection.read(EntryPage, "/v1/entries", query)
+            page = self._connection.read(EntryPage, "/v1/entries", query=query)
             for line in page.entries:
                 if line.position != after + 1:
                     raise BankFaultError(found=f"entry {after + 1} is missing")
@@ -240,7 +240,7 @@ class Bank:
         note, checkpoint = self.checkpoint()
         path = f"/v1/proofs/inclusion/{position}"
         query: Query = {"size": checkpoint.size}
-        answer = self._connection.read(InclusionAnswer, path, query)
+        answer = self._connection.read(InclusionAnswer, path, query=query)
         entry = next(self.entries(after=position - 1, limit=1), None)
         if entry is None:
             raise BankFaultError(found=f"entry {position} is missing")

@@ -72,7 +72,7 @@ class Connection:
             raise refused(read_problem(response))
         return response
 
-    def read(self, model: type[A], path: str, query: Query | None = None) -> A:
+    def read(self, model: type[A], path: str, *, query: Query | None = None) -> A:
         """Ask for something and read the answer.
 
         Raises:

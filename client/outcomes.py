@@ -53,14 +53,16 @@ def read_outcome(
         if "header_position" in receipt:
             return Outcome(receipt=check_batch(raw, read_batch(sent), pinned=pinned))
         if "batch" in receipt:
-            return Outcome(receipt=_check_line(raw, sent, pinned, find_key=find_key))
+            return Outcome(
+                receipt=_check_line(raw, sent, pinned=pinned, find_key=find_key)
+            )
         return Outcome(receipt=check_single(raw, split(sent)[0], pinned=pinned))
     except (IntegrityError, ValueError) as error:
         raise unproven(error) from error
 
 
 def _check_line(
-    raw: bytes, statement: bytes, /, pinned: Pin, *, find_key: FindKey
+    raw: bytes, statement: bytes, *, pinned: Pin, find_key: FindKey
 ) -> LineReceipt:
     receipt = LineReceipt.model_validate_json(raw)
     signed, header = read_header(receipt.batch.header.encode("ascii"))

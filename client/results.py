@@ -1,7 +1,7 @@
 """A learner's result in the member's own words, before it is signed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final, Self
 
@@ -37,8 +37,8 @@ class Result:
     passed: bool = True
     basis: str = "issued"
     revision: int = 0
-    public: Fields = NOTHING
-    disclosed: Fields = NOTHING
+    public: Fields = field(default_factory=dict)
+    disclosed: Fields = field(default_factory=dict)
 
     def of(self, learner_id: str) -> Self:
         """Return the same result of this learner."""

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -119,8 +119,8 @@ class Wording:
     column that the file does not have.
     """
 
-    names: Mapping[Column, str] = MappingProxyType({})
-    defaults: Mapping[Column, str] = MappingProxyType({})
+    names: Mapping[Column, str] = field(default_factory=dict)
+    defaults: Mapping[Column, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

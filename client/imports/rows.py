@@ -8,7 +8,7 @@ from client.imports import cells
 from client.imports.columns import Column, Layout
 from client.imports.faults import CellError, FaultList
 from client.imports.texts import Code
-from client.results import NOTHING, Fields, Result
+from client.results import Fields, Result
 
 T = TypeVar("T")
 Cells = Mapping[Column, str]
@@ -34,7 +34,7 @@ class ImportRow:
     student_number: str | None
     learner_id: str | None
     result: Result
-    personal: Fields = NOTHING
+    personal: Fields = field(default_factory=dict)
 
 
 @dataclass(slots=True)

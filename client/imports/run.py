@@ -147,7 +147,7 @@ class Import:
             for learner in self._learners
             if not self.book.is_open(learner, ledger=ledger)
         ]
-        for batch in fill(self._openings(courier, missing, done)):
+        for batch in fill(self._openings(courier, missing, done=done)):
             for sent in courier.send(batch):
                 opened += not (sent.known or sent.fault)
                 if sent.fault is None:
@@ -161,7 +161,7 @@ class Import:
         return opened
 
     def _openings(
-        self, courier: Courier, missing: list[str], /, done: set[bytes]
+        self, courier: Courier, missing: list[str], *, done: set[bytes]
     ) -> Iterator[Item[str]]:
         order = self.order
         for learner in missing:
