@@ -25,13 +25,13 @@ from ledger.integrity.disclosures import DISCLOSURE_BYTES_MAX, DISCLOSURES_MAX
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import (
     BatchCountError,
-    BatchFormError,
     BatchHeaderError,
     BatchLineError,
     BatchLinesMaxError,
     BatchRootError,
     IntegrityError,
     LineError,
+    LineFormError,
     MalformedDisclosureError,
     NonCanonicalError,
     NotAnObjectError,
@@ -228,11 +228,11 @@ def _read_line(text: bytes) -> BatchLine:
     else:
         end = text.find(_BETWEEN) + 1
         if not (end and text.startswith(_LINE_START)):
-            raise BatchFormError
+            raise LineFormError
         disclosures = _disclosures(text[len(_LINE_START) : end])
         start = end + len(_STATEMENT_START)
     if not text.endswith(b"}"):
-        raise BatchFormError
+        raise LineFormError
     statement = text[start:-1]
     value = _statement_value(statement)
     return BatchLine(statement=statement, disclosures=disclosures, _value=value)

@@ -216,6 +216,12 @@ class BatchHeaderError(BatchFormError):
     code = "malformed-batch-header"
 
 
+class LineFormError(BatchFormError):
+    """A line is not exactly ``{"disclosures":[…],"statement":{…}}``."""
+
+    code = "malformed-line"
+
+
 class BatchLineError(BatchFormError):
     """Lines of a batch have the wrong form; ``errors`` names each."""
 
