@@ -16,6 +16,7 @@ from typing import Self
 from ledger.audit.database import DatabaseSource
 from ledger.audit.findings import AuditReport
 from ledger.audit.verify import verify
+from ledger.database import open_engine
 from ledger.domain.state import KeyringRecord
 from ledger.domain.types import instant_of
 from ledger.intake import (
@@ -35,9 +36,8 @@ from ledger.integrity.encoding import b64encode
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.keys import KeyUse, PublicKey, SigningKey, read_public_key
 from ledger.sequencer import Accepted, BankKeys, Committer, Sequencer, WriterClock
-from ledger.sequencer.vaulting import Disclosed
 from ledger.store.application import LedgerStore
-from ledger.store.engine import open_engine
+from ledger.vault.vault import Disclosed
 
 ORIGIN = "bank.example/test"
 OPERATOR = "operator"

@@ -9,7 +9,7 @@ import httpx2
 from ledger.audit.database import DatabaseSource, NotALedgerError
 from ledger.audit.verify import Source, SourceEntry
 from ledger.integrity.encoding import b64decode
-from ledger.store.engine import DatabaseUrlError
+from ledger.database import DatabaseUrlError
 from ledger.store.reader import StoredHead
 
 PAGE: Final = 500

@@ -6,7 +6,7 @@ from typing import Final
 from sqlalchemy import exc, inspect
 
 from ledger.audit.verify import SourceEntry
-from ledger.store.engine import open_for_reading
+from ledger.database import open_for_reading
 from ledger.store.reader import LogReader, StoredHead
 from ledger.store.schema import stored_events
 

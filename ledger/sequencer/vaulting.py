@@ -1,7 +1,6 @@
 """What goes to the vault before a group commits, and about whom it is."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.domain.state import LotRecord, Slice
@@ -9,23 +8,7 @@ from ledger.domain.statements.accounts import AccountOpened
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded
 from ledger.domain.statements.envelope import Statement
 from ledger.intake import Draft
-from ledger.integrity.disclosures import Disclosure
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Disclosed:
-    """The disclosures of one statement, and the learner they are about.
-
-    ``expires_at`` is when the statement can no longer be accepted: if no entry claims
-    it by then, it is swept.
-    """
-
-    iss: str
-    statement_id: str
-    payload_hash: str
-    learner_id: str
-    disclosures: tuple[Disclosure, ...]
-    expires_at: str
+from ledger.vault.vault import Disclosed
 
 
 class DisclosureVault(Protocol):

@@ -14,9 +14,9 @@ from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Mappe
 from eventsourcing.persistence import PersistenceError as LibraryError
 from sqlalchemy import Connection, Engine, insert
 
+from ledger.database import close_engine
 from ledger.domain.state import Key, Record
 from ledger.integrity.proofs import ReadNode
-from ledger.store.engine import close_engine
 from ledger.store.heads import HEAD_TOPIC, Head, head_state
 from ledger.store.mapper import LedgerMapper, RecordedEvent
 from ledger.store.reader import (

@@ -21,7 +21,7 @@ from eventsourcing.persistence import (
 )
 from sqlalchemy import Connection, Engine, exc
 
-from ledger.store.engine import IMMEDIATE
+from ledger.database import IMMEDIATE
 
 HEAD_STREAM: Final = "log-head"
 
