@@ -1,12 +1,14 @@
 """A bank with one school, its HTTP face, and the school's own system."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from client.bank import Bank as RemoteBank
+from client.imports.order import Order, Summary
+from client.imports.run import Import
 from client.learners import LearnerBook
 from client.patience import Patience
 from client.references import MemberSecret
@@ -17,6 +19,19 @@ from tests.bank import LEARNER, SCHOOL, Bank
 from tests.unit.client.simulator import Face
 
 SECRET = MemberSecret(SCHOOL, b"s" * 32)
+HEADER = "学号,姓名,成绩编号,课程代码,学分,考核日期,成绩"
+TODAY = "2026-09-01"
+Write = Callable[..., Path]
+Run = Callable[..., Summary]
+
+
+def rows(count: int, *, first: int = 1) -> str:
+    """Return a right file."""
+    lines = [
+        f"2026{n:03d},学生{n},R-{n},WELD-1,3,2026-06-{1 + n % 28:02d},{60 + n % 40}"
+        for n in range(first, first + count)
+    ]
+    return "\n".join([HEADER, *lines, ""])
 
 
 @pytest.fixture
@@ -92,3 +107,29 @@ def book(tmp_path: Path) -> Iterator[LearnerBook]:
     """Open the school's list of learners."""
     with LearnerBook(tmp_path / "learners.jsonl") as opened:
         yield opened
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Write the file to import."""
+
+    def put(text: str, encoding: str = "utf-8") -> Path:
+        path = tmp_path / "grades.csv"
+        path.write_bytes(text.encode(encoding))
+        return path
+
+    return put
+
+
+@pytest.fixture
+def run(remote: RemoteBank, desk: Desk, tmp_path: Path) -> Run:
+    """Run an import as a process of its own would: with the list read from disk."""
+
+    def go(path: Path, **changes: object) -> Summary:
+        options: Mapping[str, object] = {"path": path, "today": TODAY, **changes}
+        order = Order(**options)  # type: ignore[arg-type]  # as the test names them
+        with LearnerBook(tmp_path / "learners.jsonl") as book:
+            job = Import(order=order, secret=desk.secret, book=book)
+            return job.run(remote, desk.factory)
+
+    return go

@@ -138,9 +138,9 @@ class Face(httpx2.BaseTransport):
 
     def _list(self, path: str, query: Query) -> Reply:
         if path == "/v1/achievements":
-            return _page("achievements", self._achievements(query), query)
+            return _page("achievements", self._achievements(query), query=query)
         if path == "/v1/members":
-            return _page("members", self._members(), query)
+            return _page("members", self._members(), query=query)
         return problem("not-found", 404)
 
     def _receive(self, raw: bytes) -> Submission:
@@ -256,7 +256,7 @@ def _refusal(error: RefusedError) -> Reply:
     )
 
 
-def _page(member: str, items: Iterator[dict[str, object]], query: Query) -> Reply:
+def _page(member: str, items: Iterator[dict[str, object]], *, query: Query) -> Reply:
     """Return one short page, so that every list has several."""
     start = int(query.get("cursor", "0"))
     shown = list(itertools.islice(items, start, start + PAGE_MAX + 1))
