@@ -4,9 +4,9 @@ The checks of reading and verifying, cheapest first, numbered in the code:
 
 1. The size holds, and there are three parts.
 2. The header is base64url in its canonical spelling of a strict JSON object with
-   exactly ``alg``, ``kid`` and ``typ``.
+   exactly ``alg``, ``kid`` (``<member_id>#<thumbprint>``) and ``typ``.
 3. ``alg`` is one of ours.
-4. ``typ`` is the one asked for; ``kid`` is ``<member_id>#<thumbprint>``.
+4. ``typ`` is the one asked for.
 5. Payload and signature are base64url in its canonical spelling; the payload's size
    holds.
 6. ``kid`` names the key, and ``alg`` is the key's own: the key decides, the header
@@ -160,10 +160,10 @@ def _read_header(part: bytes) -> tuple[str, Algorithm, str]:
     alg, kid, typ = header["alg"], header["kid"], header["typ"]
     if not (isinstance(alg, str) and isinstance(kid, str) and isinstance(typ, str)):
         raise HeaderError(reason="members")
+    if _KEY_ID.fullmatch(kid) is None:
+        raise HeaderError(pointer="/kid", reason="key-id")
     if alg not in _ALGORITHMS:  # 3
         raise AlgorithmError(pointer="/alg")
-    if _KEY_ID.fullmatch(kid) is None:  # 4
-        raise HeaderError(pointer="/kid", reason="key-id")
     return kid, _ALGORITHMS[alg], typ
 
 

@@ -96,6 +96,7 @@ def test_the_private_part_never_shows(key: SigningKey) -> None:
         shown += [repr(refused.value), str(refused.value.details)]
 
     assert secret.encode() in key.to_json()
+    assert "_private" not in repr(key)
     assert not [text for text in shown if secret in text or secret_hex in text]
 
 
