@@ -1,0 +1,1 @@
+"""What is this award, and what was it then?"""

@@ -1,0 +1,237 @@
+"""Awards: each with its origin, and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, select
+
+from ledger.domain.rules.envelope import member_of
+from ledger.domain.state import KeyringRecord, LotRecord
+from ledger.domain.types import credits_milli, credits_text
+from projections.holders import State, contested_of, find_holder
+from projections.moments import Moment
+from projections.tables import award_entries, awards, register
+
+Answer = dict[str, Any]  # Any: plain JSON.
+
+_REVOKED: Final = "credit.revoked.v1"
+_PARTS: Final = ("available", "held", "exchanged", "redeemed", "expired", "revoked")
+_DESCRIBED: Final = (
+    "achievement",
+    "basis",
+    "passed",
+    "learned_from",
+    "learned_to",
+    "assessed_on",
+    "term",
+    "attempt",
+    "level",
+    "valid_until",
+    "workload",
+    "verification",
+)
+
+
+class UnknownAwardError(Exception):
+    """No award of this id, or not yet at that position."""
+
+
+def awards_of(
+    state: State,
+    connection: Connection,
+    learner_id: str,
+    *,
+    moment: Moment | None = None,
+    after: int = -1,
+    limit: int,
+) -> list[Answer]:
+    """Return up to ``limit`` awards of a learner recorded after a position, in order.
+
+    Raises:
+        UnknownLearnerError: no account under this id.
+    """
+    holder = find_holder(state, learner_id)
+    query = (
+        select(awards)
+        .where(awards.c.learner_id.in_(holder.learner_ids), awards.c.position > after)
+        .order_by(awards.c.position)
+        .limit(limit)
+    )
+    if moment is not None:
+        query = query.where(awards.c.position <= moment.position)
+    rows = connection.execute(query).mappings().all()
+    return _described(state, connection, rows, moment=moment)
+
+
+def award(
+    state: State, connection: Connection, award_id: str, *, moment: Moment | None = None
+) -> Answer:
+    """Return one award with every entry about it.
+
+    Raises:
+        UnknownAwardError: there is none.
+    """
+    row = (
+        connection.execute(select(awards).where(awards.c.award_id == award_id))
+        .mappings()
+        .first()
+    )
+    if row is None or (moment is not None and row["position"] > moment.position):
+        raise UnknownAwardError
+    (found,) = _described(state, connection, [row], moment=moment)
+    entries = _entries(connection, [award_id], moment)[award_id]
+    shown = ("reason_code", "class", "credits", "effective_on")
+    found["entries"] = [
+        {
+            **{name: value for name, value in entry.items() if name != "body"},
+            **{name: entry["body"][name] for name in shown if name in entry["body"]},
+        }
+        for entry in entries
+    ]
+    found["derived"] = []
+    return found
+
+
+def _described(
+    state: State,
+    connection: Connection,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    moment: Moment | None,
+) -> list[Answer]:
+    ids = [row["award_id"] for row in rows]
+    entries = _entries(connection, ids, moment)
+    found = state.load("lots", ids) if ids else {}
+    lots = {key: lot for key, lot in found.items() if isinstance(lot, LotRecord)}
+    contested = contested_of(state, list(lots.values()))
+    recovery = _recovery_keys(state, list(lots.values()))
+    replaced = _replaced_by(connection, ids)
+    described = []
+    for row in rows:
+        award_id = row["award_id"]
+        answer = _fold(row, entries[award_id], moment)
+        lot = lots.get(award_id)
+        if moment is None and lot is not None:
+            answer |= _present(lot)
+        answer["status"] = _status(answer, entries[award_id], lot, moment)
+        answer["contested"] = award_id in contested
+        answer["recovery_key"] = answer["signed_by"] in recovery
+        answer["replaced_by"] = replaced.get(award_id)
+        described.append(answer)
+    titles = _titles(connection, {answer["achievement"] for answer in described})
+    for answer in described:
+        answer["title"] = titles.get(answer["achievement"])
+    return described
+
+
+def _fold(
+    row: Mapping[str, Any], entries: Sequence[Answer], moment: Moment | None
+) -> Answer:
+    """Return what entries up to a moment say of an award."""
+    first = entries[0]
+    described: Answer = dict.fromkeys(_DESCRIBED)
+    revoked = 0
+    for entry in entries:
+        body = entry["body"]
+        described |= {name: body[name] for name in _DESCRIBED if name in body}
+        if entry["type"] == _REVOKED and _holds(entry, moment):
+            revoked += credits_milli(body["credits"])
+    awarded = credits_milli(first["body"].get("credits", "0"))
+    return {
+        "award_id": row["award_id"],
+        "learner_id": row["learner_id"],
+        "issuer": row["issuer"],
+        **described,
+        "awarded": credits_text(awarded),
+        **dict.fromkeys(_PARTS, "0"),
+        "available": credits_text(awarded - revoked),
+        "revoked": credits_text(revoked),
+        "revision": first["body"].get("revision", 0),
+        "replaces": row["replaces"],
+        "recorded_at": first["recorded_at"],
+        "position": row["position"],
+        "signed_by": first["signed_by"],
+        "roots": [{"award_id": row["award_id"], "credits": credits_text(awarded)}],
+        "derived_from": [],
+    }
+
+
+def _holds(entry: Answer, moment: Moment | None) -> bool:
+    if moment is None or moment.effective_on is None:
+        return True
+    effective_on: str = entry["body"].get("effective_on", entry["recorded_at"][:10])
+    return effective_on <= moment.effective_on
+
+
+def _present(lot: LotRecord) -> Answer:
+    parts = {part: credits_text(getattr(lot, f"{part}_milli")) for part in _PARTS}
+    roots = [
+        {"award_id": root.award_id, "credits": credits_text(root.amount_milli)}
+        for root in lot.roots
+    ]
+    return {**parts, "roots": roots}
+
+
+def _status(
+    answer: Answer,
+    entries: Sequence[Answer],
+    lot: LotRecord | None,
+    moment: Moment | None,
+) -> str:
+    revocations = [entry for entry in entries if entry["type"] == _REVOKED]
+    if moment is None and lot is not None:
+        wholly = lot.revoked
+    else:
+        wholly = bool(revocations) and answer["available"] == "0"
+    if wholly:
+        return "revoked"
+    return "partly_revoked" if revocations else "active"
+
+
+def _entries(
+    connection: Connection, ids: Sequence[str], moment: Moment | None
+) -> dict[str, list[Answer]]:
+    query = select(award_entries).where(award_entries.c.award_id.in_(ids))
+    if moment is not None:
+        query = query.where(award_entries.c.position <= moment.position)
+    entries: dict[str, list[Answer]] = {}
+    for row in connection.execute(query.order_by(award_entries.c.position)):
+        entry = {
+            "position": row.position,
+            "type": row.type,
+            "recorded_at": row.recorded_at,
+            "signed_by": row.signed_by,
+            "statement_id": row.statement_id,
+            "body": orjson.loads(row.body),
+        }
+        entries.setdefault(row.award_id, []).append(entry)
+    return entries
+
+
+def _recovery_keys(state: State, lots: Sequence[LotRecord]) -> frozenset[str]:
+    members = sorted({member_of(lot.kid) for lot in lots})
+    rings = state.load("keyrings", members).values() if members else ()
+    return frozenset(
+        key.kid
+        for ring in rings
+        if isinstance(ring, KeyringRecord)
+        for key in ring.keys
+        if key.recovery
+    )
+
+
+def _replaced_by(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    query = select(awards.c.replaces, awards.c.award_id)
+    found = connection.execute(query.where(awards.c.replaces.in_(ids)))
+    return {row[0]: row[1] for row in found}
+
+
+def _titles(connection: Connection, refs: set[str]) -> dict[str, str]:
+    query = select(register.c.key, register.c.document).where(
+        register.c.kind == "achievement", register.c.key.in_(sorted(refs))
+    )
+    ordered = query.order_by(register.c.position)
+    return {
+        row[0]: orjson.loads(row[1])["title"] for row in connection.execute(ordered)
+    }

@@ -1,0 +1,1 @@
+"""What does a learner have, and what did they have then?"""

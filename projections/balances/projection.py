@@ -1,0 +1,74 @@
+"""Postings: every movement with its position and the date it holds from."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, func, insert, select
+
+from ledger.domain.postings import LotOwner, Posting
+from ledger.domain.postings import postings as postings_of
+from projections.follower import Page, award_of
+from projections.tables import posting_accounts, postings
+
+
+def project_balances(page: Page, connection: Connection) -> None:
+    """Write the postings of a page."""
+    moved = list(_moved(page))
+    if not moved:
+        return
+    ids = _account_ids(connection, [posting for _, _, posting in moved])
+    rows = [
+        {
+            "position": position,
+            "side": side,
+            "account_id": ids[posting.account],
+            "amount_milli": posting.amount_milli,
+            "effective_on": posting.effective_on,
+        }
+        for position, side, posting in moved
+    ]
+    connection.execute(insert(postings), rows)
+
+
+def _moved(page: Page) -> Iterable[tuple[int, int, Posting]]:
+    for fact in page.facts:
+        award = award_of(fact.statement)
+        if award is None:
+            continue
+        owner = page.owners[award]
+        pair = postings_of(
+            fact.statement,
+            owner=LotOwner(learner_id=owner.learner_id, issuer=owner.issuer),
+            recorded_on=fact.recorded_on,
+        )
+        for side, posting in enumerate(pair):
+            yield fact.position, side, posting
+
+
+def _account_ids(connection: Connection, moved: Iterable[Posting]) -> dict[str, int]:
+    members = {posting.account: posting.member for posting in moved}
+    query = select(posting_accounts.c.account, posting_accounts.c.id)
+    known = query.where(posting_accounts.c.account.in_(sorted(members)))
+    ids: dict[str, int] = {row[0]: row[1] for row in connection.execute(known)}
+    last = connection.execute(select(func.max(posting_accounts.c.id))).scalar() or 0
+    new = []
+    # In the order of the log, so that a rebuild gives every account the same number.
+    for account, member in members.items():
+        if account in ids:
+            continue
+        last += 1
+        ids[account] = last
+        part, _, rest = account.partition(":")
+        holder = rest.partition(":")[0]
+        is_learner = holder.startswith("learner_")
+        new.append(
+            {
+                "id": last,
+                "account": account,
+                "part": part,
+                "member": member,
+                "learner_id": holder if is_learner else None,
+            }
+        )
+    if new:
+        connection.execute(insert(posting_accounts), new)
+    return ids

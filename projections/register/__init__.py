@@ -1,0 +1,1 @@
+"""Who are the members, and what is in the catalogue?"""

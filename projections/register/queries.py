@@ -1,0 +1,78 @@
+"""The register: what is public of members and their catalogue."""
+
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, func, select
+
+from projections.tables import register
+
+Document = dict[str, Any]  # Any: plain JSON.
+
+PAGE_SCANNED = 1_000
+
+
+def documents(
+    connection: Connection,
+    kind: str,
+    *,
+    after: str = "",
+    limit: int,
+    position: int | None = None,
+    where: dict[str, str] | None = None,
+) -> list[tuple[str, Document]]:
+    """Return up to ``limit`` newest documents of a kind after a key, in key order.
+
+    ``where`` keeps those whose members have these values.
+    """
+    wanted = where or {}
+    found: list[tuple[str, Document]] = []
+    while len(found) < limit:
+        page = _page(connection, kind, after=after, position=position)
+        for key, document in page:
+            if all(document.get(name) == value for name, value in wanted.items()):
+                found.append((key, document))
+            if len(found) == limit:
+                break
+        if len(page) < PAGE_SCANNED:
+            break
+        after = page[-1][0]
+    return found
+
+
+def document(connection: Connection, kind: str, key: str) -> Document | None:
+    """Return the newest document under a key."""
+    query = (
+        select(register.c.document)
+        .where(register.c.kind == kind, register.c.key == key)
+        .order_by(register.c.position.desc())
+        .limit(1)
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else dict(orjson.loads(found))
+
+
+def _page(
+    connection: Connection, kind: str, *, after: str, position: int | None
+) -> list[tuple[str, Document]]:
+    newest = (
+        select(register.c.key, func.max(register.c.position).label("position"))
+        .where(register.c.kind == kind, register.c.key > after)
+        .group_by(register.c.key)
+        .order_by(register.c.key)
+        .limit(PAGE_SCANNED)
+    )
+    if position is not None:
+        newest = newest.where(register.c.position <= position)
+    chosen = newest.subquery()
+    query = (
+        select(register.c.key, register.c.document)
+        .join(
+            chosen,
+            (chosen.c.key == register.c.key)
+            & (chosen.c.position == register.c.position),
+        )
+        .where(register.c.kind == kind)
+        .order_by(register.c.key)
+    )
+    return [(row[0], orjson.loads(row[1])) for row in connection.execute(query)]

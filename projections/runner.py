@@ -1,0 +1,154 @@
+"""Follows the log: hundreds of entries per transaction, rows and cursor together."""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from ledger.database import IMMEDIATE, close_engine
+from ledger.domain.state import Key, LedgerRecord, Record
+from ledger.domain.statements.awards import CreditAwarded
+from ledger.store.reader import StoreUnavailableError
+from projections.awards.projection import project_awards
+from projections.balances.projection import project_balances
+from projections.follower import AwardOwner, Fact, Follower, Log, Page, award_of
+from projections.register.projection import project_register
+from projections.tables import awards, cursor, metadata
+from projections.trail.projection import project_trail
+
+PAGE: Final = 500
+IDLE_SECONDS: Final = 0.05
+_NAME: Final = "all"
+_LOG = logging.getLogger(__name__)
+
+PROJECTIONS: Final = (project_awards, project_balances, project_register, project_trail)
+
+
+class Ledger(Log, Protocol):
+    """The log, and what it says of itself."""
+
+    def load(self, kind: str, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return state records."""
+        ...
+
+
+class Runner:
+    """Keeps all projections at one position."""
+
+    def __init__(self, ledger: Ledger, engine: Engine) -> None:
+        """Open the read side, creating its tables if there are none."""
+        self._ledger = ledger
+        self.engine = engine
+        self._follower: Follower | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        metadata.create_all(engine)
+
+    def position(self) -> int:
+        """Return the newest position projected, -1 at the start."""
+        with self.engine.connect() as connection:
+            found = connection.execute(select(cursor.c.position)).scalar()
+        return -1 if found is None else found
+
+    def catch_up(self) -> int:
+        """Project what is new; return the position reached."""
+        position = self.position()
+        while True:
+            reached = self._step(position)
+            if reached == position:
+                return position
+            position = reached
+
+    def rebuild(self) -> int:
+        """Drop everything and project from position 0."""
+        metadata.drop_all(self.engine)
+        metadata.create_all(self.engine)
+        return self.catch_up()
+
+    def wait_for(self, position: int, *, timeout_seconds: float) -> bool:
+        """Wait until a position is projected; tell whether it was in time."""
+        deadline = time.monotonic() + timeout_seconds
+        while self.position() < position:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(IDLE_SECONDS / 5)
+        return True
+
+    def start(self) -> None:
+        """Follow the log in a thread of its own until ``close``."""
+        self._thread = threading.Thread(
+            target=self.run, name="projections", daemon=True
+        )
+        self._thread.start()
+
+    def run(self) -> None:
+        """Follow the log until ``close``."""
+        while not self._stop.is_set():
+            try:
+                self.catch_up()
+            except StoreUnavailableError as error:
+                _LOG.warning("the store did not answer", exc_info=error)
+            self._stop.wait(IDLE_SECONDS)
+
+    def close(self) -> None:
+        """Stop following and close the read side."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        close_engine(self.engine)
+
+    def _step(self, position: int) -> int:
+        follower = self._open_follower()
+        if follower is None:
+            return position
+        last, facts = follower.read(after=position, limit=PAGE)
+        if last == position:
+            return position
+        with self.engine.connect() as connection:
+            writing = connection.execution_options(**{IMMEDIATE: True})
+            with writing.begin():
+                page = Page(facts=facts, owners=_owners(writing, facts))
+                for project in PROJECTIONS:
+                    project(page, writing)
+                _move(writing, position, last)
+        return last
+
+    def _open_follower(self) -> Follower | None:
+        if self._follower is None:
+            record = self._ledger.load("ledger", [0]).get(0)
+            if isinstance(record, LedgerRecord):
+                zone = record.time_zone
+                self._follower = Follower(self._ledger, time_zone=zone)
+        return self._follower
+
+
+def _move(connection: Connection, before: int, last: int) -> None:
+    if before < 0:
+        connection.execute(insert(cursor).values(name=_NAME, position=last))
+        return
+    moved = update(cursor).where(cursor.c.position == before).values(position=last)
+    if connection.execute(moved).rowcount != 1:
+        raise StoreUnavailableError(before)
+
+
+def _owners(connection: Connection, facts: Sequence[Fact]) -> dict[str, AwardOwner]:
+    owners: dict[str, AwardOwner] = {}
+    wanted: set[str] = set()
+    for fact in facts:
+        award = award_of(fact.statement)
+        if award is None:
+            continue
+        if isinstance(fact.statement, CreditAwarded):
+            learner_id = fact.statement.body.learner_id
+            owners[award] = AwardOwner(learner_id=learner_id, issuer=fact.statement.iss)
+        else:
+            wanted.add(award)
+    missing = sorted(wanted - owners.keys())
+    if missing:
+        query = select(awards.c.award_id, awards.c.learner_id, awards.c.issuer)
+        for row in connection.execute(query.where(awards.c.award_id.in_(missing))):
+            owners[row[0]] = AwardOwner(learner_id=row[1], issuer=row[2])
+    return owners

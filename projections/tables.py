@@ -1,0 +1,100 @@
+"""All tables of the read side, in one place: droppable, rebuilt from position 0."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _position(name: str = "position") -> "Column[int]":
+    return Column(name, _NUMBER, primary_key=True, autoincrement=False)
+
+
+cursor = Table(
+    "projection_cursor",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("position", _NUMBER, nullable=False),
+)
+
+posting_accounts = Table(
+    "posting_accounts",
+    metadata,
+    Column("id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("account", Text, nullable=False, unique=True),
+    Column("part", Text, nullable=False),
+    Column("member", Text, nullable=False),
+    Column("learner_id", Text),
+    Index("posting_accounts_learner_id", "learner_id"),
+)
+"""Names of accounts: ``part`` is the word before the first colon."""
+
+postings = Table(
+    "postings",
+    metadata,
+    _position(),
+    Column("side", Integer, primary_key=True, autoincrement=False),
+    Column("account_id", _NUMBER, nullable=False),
+    Column("amount_milli", _NUMBER, nullable=False),
+    Column("effective_on", Text, nullable=False),
+    Index("postings_account_id", "account_id"),
+)
+"""Two sides of one movement per position: 0 gives, 1 takes."""
+
+awards = Table(
+    "awards",
+    metadata,
+    Column("award_id", Text, primary_key=True),
+    Column("learner_id", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("replaces", Text),
+    Column("position", _NUMBER, nullable=False),
+    Index("awards_learner_id", "learner_id", "position"),
+    Index("awards_replaces", "replaces"),
+)
+
+award_entries = Table(
+    "award_entries",
+    metadata,
+    _position(),
+    Column("award_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("recorded_at", Text, nullable=False),
+    Column("statement_id", Text, nullable=False),
+    Column("signed_by", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Index("award_entries_award_id", "award_id"),
+)
+"""Every entry about an award, with its body as JSON without digests."""
+
+register = Table(
+    "register",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    _position(),
+    Column("document", Text, nullable=False),
+)
+"""Members, frameworks, calendars and achievements: a document per change."""
+
+trail = Table(
+    "trail",
+    metadata,
+    Column("learner_id", Text, primary_key=True),
+    _position(),
+    Column("recorded_at", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("issuer", Text, nullable=False),
+    Column("statement_id", Text, nullable=False),
+    Column("signed_by", Text, nullable=False),
+    Column("details", Text, nullable=False),
+)
+
+trail_subjects = Table(
+    "trail_subjects",
+    metadata,
+    Column("subject", Text, primary_key=True),
+    Column("learner_id", Text, primary_key=True),
+)
+"""The learners that a merge or relation was about, for when only its id is said."""

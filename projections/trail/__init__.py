@@ -1,0 +1,1 @@
+"""What happened to this learner's account, and who did it?"""

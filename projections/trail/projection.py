@@ -1,0 +1,104 @@
+"""Everything that happened to a learner's account, one row per learner and entry."""
+
+import orjson
+from sqlalchemy import Connection, insert, select
+
+from ledger.domain.statements import accounts
+from ledger.domain.statements.awards import CreditAwarded
+from projections.follower import Fact, Page, award_of
+from projections.tables import trail, trail_subjects
+
+_SHOWN = (
+    "achievement",
+    "credits",
+    "class",
+    "reason_code",
+    "effective_on",
+    "assessed_on",
+    "mode",
+    "merge_id",
+    "survivor",
+    "absorbed",
+    "relation_id",
+    "member_id",
+    "scopes",
+    "until",
+    "replaces",
+)
+"""What of a body the trail shows; free text and digests stay in the entry."""
+
+
+def project_trail(page: Page, connection: Connection) -> None:
+    """Write the rows of a page."""
+    rows: list[dict[str, object]] = []
+    subjects: dict[str, tuple[str, ...]] = {}
+    for fact in page.facts:
+        subject, learners = _learners(fact, page)
+        if subject and learners:
+            subjects[subject] = learners
+        elif subject:
+            learners = subjects.get(subject) or _learners_of(connection, subject)
+        rows.extend(_row(fact, learner_id) for learner_id in learners)
+    named = [
+        {"subject": subject, "learner_id": learner_id}
+        for subject, learners in subjects.items()
+        for learner_id in learners
+        if learner_id not in _learners_of(connection, subject)
+    ]
+    if named:
+        connection.execute(insert(trail_subjects), named)
+    if rows:
+        connection.execute(insert(trail), rows)
+
+
+def _learners(fact: Fact, page: Page) -> tuple[str, tuple[str, ...]]:
+    """Return the subject whose id stands for learners, and the learners if named."""
+    statement = fact.statement
+    award = award_of(statement)
+    if award is not None:
+        return "", (page.owners[award].learner_id,)
+    match statement:
+        case (
+            accounts.AccountOpened(body=body)
+            | accounts.AccountClaimed(body=body)
+            | accounts.AccountClosed(body=body)
+        ):
+            return "", (body.learner_id,)
+        case accounts.RelationOpened(body=opened):
+            return opened.relation_id, (opened.learner_id,)
+        case accounts.RelationEnded(body=ended):
+            return ended.relation_id, ()
+        case accounts.AccountsMerged(body=merged):
+            return merged.merge_id, (merged.survivor, merged.absorbed)
+        case accounts.AccountsUnmerged(body=unmerged):
+            return unmerged.merge_id, ()
+        case _:
+            return "", ()
+
+
+def _learners_of(connection: Connection, subject: str) -> tuple[str, ...]:
+    query = select(trail_subjects.c.learner_id).where(
+        trail_subjects.c.subject == subject
+    )
+    return tuple(sorted(connection.scalars(query)))
+
+
+def _row(fact: Fact, learner_id: str) -> dict[str, object]:
+    statement = fact.statement
+    body = statement.body.model_dump(mode="json", by_alias=True, exclude_none=True)
+    details = {name: body[name] for name in _SHOWN if name in body}
+    award = award_of(statement)
+    if award is not None:
+        details["award_id"] = award
+    if isinstance(statement, CreditAwarded):
+        details["passed"] = statement.body.passed
+    return {
+        "learner_id": learner_id,
+        "position": fact.position,
+        "recorded_at": fact.recorded_at,
+        "type": statement.type,
+        "issuer": statement.iss,
+        "statement_id": statement.id,
+        "signed_by": fact.kid,
+        "details": orjson.dumps(details).decode(),
+    }
