@@ -255,7 +255,7 @@ def _disclosures(raw: bytes) -> tuple[str, ...]:
         texts = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise MalformedDisclosureError(pointer="/disclosures") from error
-    if not all(isinstance(text, str) for text in texts):
+    if not {str}.issuperset(map(type, texts)):
         raise MalformedDisclosureError(pointer="/disclosures")
     if len(texts) > DISCLOSURES_MAX:
         raise OversizedError(pointer="/disclosures", limit=DISCLOSURES_MAX)
