@@ -7,8 +7,18 @@ from dataclasses import dataclass
 class Moment:
     """What was recorded up to ``position``, and held on the date ``effective_on``.
 
-    Both are inclusive; without a date, whatever was recorded counts.
+    Both are inclusive; without a date, whatever was recorded counts. The present is
+    the moment of the newest position, and the writer's own state speaks for it.
     """
 
     position: int
     effective_on: str | None = None
+    is_present: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A page of a list: up to ``limit`` rows after a position."""
+
+    after: int = -1
+    limit: int

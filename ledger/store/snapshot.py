@@ -29,6 +29,19 @@ class Snapshot:
         """Return the version of the newest head, 0 while the log is empty."""
         return self.stream_versions([HEAD_STREAM]).get(HEAD_STREAM, 0)
 
+    def size(self) -> int:
+        """Return how many entries the log has."""
+        found = asking(
+            lambda: self._connection.exec_driver_sql(
+                "SELECT MAX(notification_id) FROM stored_events"
+            ).scalar()
+        )
+        return max(0, found or 0)
+
+    def scan(self, kind: str, **where: str | int) -> Iterator[Record]:
+        """Return the state records of one kind with these values, in key order."""
+        return asking(lambda: self._tables[kind].scan(self._connection, where))
+
     def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the state records of one kind under these keys, with one query."""
         wanted = list(keys)

@@ -10,7 +10,7 @@ from ledger.domain.rules.envelope import member_of
 from ledger.domain.state import KeyringRecord, LotRecord
 from ledger.domain.types import credits_milli, credits_text
 from projections.holders import State, contested_of, find_holder
-from projections.moments import Moment
+from projections.moments import Moment, Window
 from projections.tables import award_entries, awards, register
 
 Answer = dict[str, Any]  # Any: plain JSON.
@@ -42,11 +42,10 @@ def awards_of(
     connection: Connection,
     learner_id: str,
     *,
-    moment: Moment | None = None,
-    after: int = -1,
-    limit: int,
+    window: Window,
+    moment: Moment,
 ) -> list[Answer]:
-    """Return up to ``limit`` awards of a learner recorded after a position, in order.
+    """Return a page of a learner's awards, in the order they were recorded.
 
     Raises:
         UnknownLearnerError: no account under this id.
@@ -54,32 +53,31 @@ def awards_of(
     holder = find_holder(state, learner_id)
     query = (
         select(awards)
-        .where(awards.c.learner_id.in_(holder.learner_ids), awards.c.position > after)
+        .where(
+            awards.c.learner_id.in_(holder.learner_ids),
+            awards.c.position > window.after,
+            awards.c.position <= moment.position,
+        )
         .order_by(awards.c.position)
-        .limit(limit)
+        .limit(window.limit)
     )
-    if moment is not None:
-        query = query.where(awards.c.position <= moment.position)
-    rows = connection.execute(query).mappings().all()
+    rows = [dict(row) for row in connection.execute(query).mappings()]
     return _described(state, connection, rows, moment=moment)
 
 
 def award(
-    state: State, connection: Connection, award_id: str, *, moment: Moment | None = None
+    state: State, connection: Connection, award_id: str, *, moment: Moment
 ) -> Answer:
     """Return one award with every entry about it.
 
     Raises:
         UnknownAwardError: there is none.
     """
-    row = (
-        connection.execute(select(awards).where(awards.c.award_id == award_id))
-        .mappings()
-        .first()
-    )
-    if row is None or (moment is not None and row["position"] > moment.position):
+    query = select(awards).where(awards.c.award_id == award_id)
+    row = connection.execute(query).mappings().first()
+    if row is None or row["position"] > moment.position:
         raise UnknownAwardError
-    (found,) = _described(state, connection, [row], moment=moment)
+    (found,) = _described(state, connection, [dict(row)], moment=moment)
     entries = _entries(connection, [award_id], moment)[award_id]
     shown = ("reason_code", "class", "credits", "effective_on")
     found["entries"] = [
@@ -98,7 +96,7 @@ def _described(
     connection: Connection,
     rows: Sequence[Mapping[str, Any]],
     *,
-    moment: Moment | None,
+    moment: Moment,
 ) -> list[Answer]:
     ids = [row["award_id"] for row in rows]
     entries = _entries(connection, ids, moment)
@@ -112,7 +110,7 @@ def _described(
         award_id = row["award_id"]
         answer = _fold(row, entries[award_id], moment)
         lot = lots.get(award_id)
-        if moment is None and lot is not None:
+        if moment.is_present and lot is not None:
             answer |= _present(lot)
         answer["status"] = _status(answer, entries[award_id], lot, moment)
         answer["contested"] = award_id in contested
@@ -125,9 +123,7 @@ def _described(
     return described
 
 
-def _fold(
-    row: Mapping[str, Any], entries: Sequence[Answer], moment: Moment | None
-) -> Answer:
+def _fold(row: Mapping[str, Any], entries: Sequence[Answer], moment: Moment) -> Answer:
     """Return what entries up to a moment say of an award."""
     first = entries[0]
     described: Answer = dict.fromkeys(_DESCRIBED)
@@ -157,8 +153,8 @@ def _fold(
     }
 
 
-def _holds(entry: Answer, moment: Moment | None) -> bool:
-    if moment is None or moment.effective_on is None:
+def _holds(entry: Answer, moment: Moment) -> bool:
+    if moment.effective_on is None:
         return True
     effective_on: str = entry["body"].get("effective_on", entry["recorded_at"][:10])
     return effective_on <= moment.effective_on
@@ -177,10 +173,10 @@ def _status(
     answer: Answer,
     entries: Sequence[Answer],
     lot: LotRecord | None,
-    moment: Moment | None,
+    moment: Moment,
 ) -> str:
     revocations = [entry for entry in entries if entry["type"] == _REVOKED]
-    if moment is None and lot is not None:
+    if moment.is_present and lot is not None:
         wholly = lot.revoked
     else:
         wholly = bool(revocations) and answer["available"] == "0"
@@ -190,11 +186,10 @@ def _status(
 
 
 def _entries(
-    connection: Connection, ids: Sequence[str], moment: Moment | None
+    connection: Connection, ids: Sequence[str], moment: Moment
 ) -> dict[str, list[Answer]]:
     query = select(award_entries).where(award_entries.c.award_id.in_(ids))
-    if moment is not None:
-        query = query.where(award_entries.c.position <= moment.position)
+    query = query.where(award_entries.c.position <= moment.position)
     entries: dict[str, list[Answer]] = {}
     for row in connection.execute(query.order_by(award_entries.c.position)):
         entry = {

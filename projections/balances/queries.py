@@ -56,9 +56,8 @@ def past_balance(
     """
     holder = find_holder(state, learner_id)
     members: dict[str, Counter[str]] = {}
-    for member, counterpart, amount, lots in connection.execute(
-        _movements(holder, moment)
-    ):
+    for row in connection.execute(_movements(holder, moment)):
+        member, counterpart, amount, lots = row[0], row[1], row[2], row[3]
         sums = members.setdefault(member, Counter())
         sums["available"] += int(amount)
         if counterpart == "issued":

@@ -18,7 +18,6 @@ def documents(
     *,
     after: str = "",
     limit: int,
-    position: int | None = None,
     where: dict[str, str] | None = None,
 ) -> list[tuple[str, Document]]:
     """Return up to ``limit`` newest documents of a kind after a key, in key order.
@@ -28,7 +27,7 @@ def documents(
     wanted = where or {}
     found: list[tuple[str, Document]] = []
     while len(found) < limit:
-        page = _page(connection, kind, after=after, position=position)
+        page = _page(connection, kind, after=after)
         for key, document in page:
             if all(document.get(name) == value for name, value in wanted.items()):
                 found.append((key, document))
@@ -53,7 +52,7 @@ def document(connection: Connection, kind: str, key: str) -> Document | None:
 
 
 def _page(
-    connection: Connection, kind: str, *, after: str, position: int | None
+    connection: Connection, kind: str, *, after: str
 ) -> list[tuple[str, Document]]:
     newest = (
         select(register.c.key, func.max(register.c.position).label("position"))
@@ -62,8 +61,6 @@ def _page(
         .order_by(register.c.key)
         .limit(PAGE_SCANNED)
     )
-    if position is not None:
-        newest = newest.where(register.c.position <= position)
     chosen = newest.subquery()
     query = (
         select(register.c.key, register.c.document)

@@ -5,6 +5,7 @@ from sqlalchemy import Connection, insert, select
 
 from ledger.domain.statements import accounts
 from ledger.domain.statements.awards import CreditAwarded
+from ledger.domain.statements.envelope import Statement
 from projections.follower import Fact, Page, award_of
 from projections.tables import trail, trail_subjects
 
@@ -53,10 +54,13 @@ def project_trail(page: Page, connection: Connection) -> None:
 
 def _learners(fact: Fact, page: Page) -> tuple[str, tuple[str, ...]]:
     """Return the subject whose id stands for learners, and the learners if named."""
-    statement = fact.statement
-    award = award_of(statement)
+    award = award_of(fact.statement)
     if award is not None:
         return "", (page.owners[award].learner_id,)
+    return _named(fact.statement)
+
+
+def _named(statement: Statement) -> tuple[str, tuple[str, ...]]:
     match statement:
         case (
             accounts.AccountOpened(body=body)

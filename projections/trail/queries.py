@@ -6,6 +6,7 @@ import orjson
 from sqlalchemy import Connection, select
 
 from projections.holders import State, find_holder
+from projections.moments import Window
 from projections.tables import trail
 
 Event = dict[str, Any]  # Any: plain JSON.
@@ -16,11 +17,10 @@ def trail_of(
     connection: Connection,
     learner_id: str,
     *,
-    after: int = -1,
-    limit: int,
-    position: int | None = None,
+    window: Window,
+    position: int,
 ) -> list[Event]:
-    """Return up to ``limit`` events after a position, of all accounts that are one.
+    """Return a page of events up to a position, of all accounts that are one.
 
     Raises:
         UnknownLearnerError: no account under this id.
@@ -28,12 +28,14 @@ def trail_of(
     holder = find_holder(state, learner_id)
     query = (
         select(trail)
-        .where(trail.c.learner_id.in_(holder.learner_ids), trail.c.position > after)
+        .where(
+            trail.c.learner_id.in_(holder.learner_ids),
+            trail.c.position > window.after,
+            trail.c.position <= position,
+        )
         .order_by(trail.c.position, trail.c.learner_id)
-        .limit(limit)
+        .limit(window.limit)
     )
-    if position is not None:
-        query = query.where(trail.c.position <= position)
     events: dict[int, Event] = {}
     for row in connection.execute(query):
         # A merge is on both trails; who asks for the survivor sees it once.
