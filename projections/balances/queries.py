@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, select
 from sqlalchemy.orm import aliased
@@ -56,8 +57,9 @@ def past_balance(
     """
     holder = find_holder(state, learner_id)
     members: dict[str, Counter[str]] = {}
-    for row in connection.execute(_movements(holder, moment)):
-        member, counterpart, amount, lots = row[0], row[1], row[2], row[3]
+    for member, counterpart, amount, lots in connection.execute(
+        _movements(holder, moment)
+    ):
         sums = members.setdefault(member, Counter())
         sums["available"] += int(amount)
         if counterpart == "issued":
@@ -69,7 +71,7 @@ def past_balance(
     return _answer(learner_id, holder, members=members, earned_milli=earned)
 
 
-def _movements(holder: Holder, moment: Moment) -> Select[tuple[str, str, int, int]]:
+def _movements(holder: Holder, moment: Moment) -> Select[Any]:  # Any: four columns.
     other, other_account = aliased(postings), aliased(posting_accounts)
     conditions = [
         posting_accounts.c.learner_id.in_(holder.learner_ids),
