@@ -45,7 +45,7 @@ class KeyFolder:
         self._write(path, key.to_json())
         return path
 
-    def keys(self) -> Iterator[tuple[Path, SigningKey]]:
+    def read(self) -> Iterator[tuple[Path, SigningKey]]:
         """Yield every key with its file, in the files' order."""
         for path in self._documents():
             if not path.name.endswith(_REFERENCES):
@@ -62,7 +62,7 @@ class KeyFolder:
         """
         found = [
             (path, key)
-            for path, key in self.keys()
+            for path, key in self.read()
             if key.use is KeyUse.MEMBER
             and member_id in {None, key.member_id}
             and kid in {None, key.kid}

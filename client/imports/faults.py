@@ -26,9 +26,9 @@ class RowFault:
 
     def __str__(self) -> str:
         """Say where it is and what to do."""
-        place = f"row {self.row}" if self.row else "file"
-        column = f", column {self.column}" if self.column else ""
-        return f"{place}{column}: {self.text}"
+        row = (f"row {self.row}",) if self.row else ()
+        column = (f"column {self.column}",) if self.column else ()
+        return f"{', '.join((*row, *column)) or 'file'}: {self.text}"
 
 
 class CellError(Exception):
@@ -53,7 +53,7 @@ class FileFaultsError(InputError):
     """The file is not right as a whole, so nothing was sent."""
 
     code = "file-faults"
-    text = "{count} faults in {path}; nothing was sent. Mend the file and run it again"
+    text = "{count} faults in {path}; nothing was sent: mend it and run this again"
 
     def __init__(self, faults: Faults, *, path: str) -> None:
         """Keep the faults."""

@@ -104,7 +104,7 @@ def test_the_secret_for_references_is_drawn_once(tmp_path: Path) -> None:
     path = tmp_path / "members" / "cqvtc.references.json"
     assert path.stat().st_mode & 0o777 == 0o600
     assert first.tag("1") == second.tag("1") != first.tag("2")
-    assert len(list(folder.keys())) == 1
+    assert len(list(folder.read())) == 1
     path.write_text("{}")
     with pytest.raises(LostSecretError, match="backup"):
         folder.secret("cqvtc")
