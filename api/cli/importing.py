@@ -24,7 +24,7 @@ from api.cli.terminal import (
     show_json,
 )
 from client.imports.columns import Wording
-from client.imports.order import Order, Summary
+from client.imports.order import Order, Step, Summary
 from client.imports.order import Progress as Report
 from client.imports.run import Import
 
@@ -137,10 +137,11 @@ def _progress() -> Iterator[Report]:
     with Progress(*columns, console=errors, transient=True, disable=hidden) as bar:
         tasks = {}
 
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bar.add_task(stage, total=None)
-            bar.update(tasks[stage], completed=done, total=total or None)
+        def report(step: Step) -> None:
+            if step.stage not in tasks:
+                tasks[step.stage] = bar.add_task(step.stage, total=None)
+            task, total = tasks[step.stage], step.total or None
+            bar.update(task, completed=step.done, total=total)
 
         yield report
 

@@ -3,14 +3,19 @@
 from pathlib import Path
 from typing import Annotated, Final
 
-import orjson
 import typer
-from rich.table import Table
 
 from api.cli.groups import grouped
 from api.cli.inputs import Learners
 from api.cli.options import BankAt, JsonOption, Past
-from api.cli.terminal import answering, harmless, say, show_json, stdout_console
+from api.cli.terminal import (
+    answering,
+    harmless,
+    new_table,
+    say,
+    show_json,
+    stdout_console,
+)
 from client.answers import Balance, TrailEvent
 from client.errors import BankFaultError
 from client.files import write_whole
@@ -99,12 +104,9 @@ def prove(
         found = bank.award(award)
         proven = bank.proof(found.position)
         entry, checkpoint = proven.verify(ledger=at.ledger)
-        statement = _award_in(entry)
-        if statement is None or id_of_award(statement) != award:
-            raise BankFaultError(found=f"entry {found.position} is another one")
-        document = proven.model_dump()
+        statement = _award_in(entry, award)
         if out is not None:
-            write_whole(out, orjson.dumps(document, option=orjson.OPT_INDENT_2))
+            write_whole(out, proven.model_dump_json(indent=2).encode())
             say(f"The proof is in {out}.")
         if as_json:
             show_json(
@@ -116,24 +118,25 @@ def prove(
                     "statement": statement.model_dump(
                         mode="json", by_alias=True, exclude_none=True
                     ),
-                    "proof": document,
+                    "proof": proven.model_dump(),
                 }
             )
-            return
-        body = statement.body
-        for line in (
-            f"{award} is entry {found.position} of {at.ledger}",
-            f"recorded   {entry.line.recorded_at}",
-            f"signed by  {statement.iss}",
-            f"learner    {body.learner_id}",
-            f"for        {body.achievement}",
-            f"credits    {body.credits or '0'}",
-            f"proven     under the signed checkpoint of {checkpoint.size} entries",
-        ):
-            typer.echo(line)
+        else:
+            typer.echo(f"{award} is entry {found.position} of {at.ledger}")
+            _show_award(statement)
+            typer.echo(f"recorded   {entry.line.recorded_at}")
+            typer.echo(f"proven     under the checkpoint of {checkpoint.size} entries")
 
 
-def _award_in(entry: Entry) -> CreditAwarded | None:
+def _show_award(statement: CreditAwarded) -> None:
+    body = statement.body
+    typer.echo(f"signed by  {statement.iss}")
+    typer.echo(f"learner    {body.learner_id}")
+    typer.echo(f"for        {body.achievement}")
+    typer.echo(f"credits    {body.credits or '0'}")
+
+
+def _award_in(entry: Entry, award: str) -> CreditAwarded:
     payload = entry.member_bytes
     try:
         if not payload.startswith(b"{"):
@@ -141,20 +144,16 @@ def _award_in(entry: Entry) -> CreditAwarded | None:
         value = canonical.loads(payload)
         type_name = value.get("type") if isinstance(value, dict) else None
         statement = read_statement(payload, type_name=type_name)
-    except (IntegrityError, RejectionError):
-        return None
-    return statement if isinstance(statement, CreditAwarded) else None
+    except (IntegrityError, RejectionError) as error:
+        raise BankFaultError(found=error.code) from error
+    if not isinstance(statement, CreditAwarded) or id_of_award(statement) != award:
+        raise BankFaultError(found=f"entry {entry.line.position} is another one")
+    return statement
 
 
 def _show_balance(found: Balance) -> None:
-    table = Table(
-        title=f"{found.learner_id}, earned {found.earned}", title_justify="left"
-    )
-    table.add_column("member")
-    names = ("awarded", "available", "held", "exchanged", "redeemed", "expired")
-    names = (*names, "revoked", "contested")
-    for name in names:
-        table.add_column(name, justify="right")
+    title = harmless(f"{found.learner_id} earned {found.earned}")
+    table = new_table("member", *_PARTS, title=title)
     for one in found.issued:
         amounts = (str(getattr(one, name)) for name in _PARTS)
         table.add_row(harmless(one.member), *amounts)
@@ -166,9 +165,7 @@ def _show_balance(found: Balance) -> None:
 
 
 def _show_trail(events: list[TrailEvent]) -> None:
-    table = Table()
-    for name in ("position", "recorded", "what", "by", "achievement", "credits"):
-        table.add_column(name)
+    table = new_table("position", "recorded", "what", "by", "about", "credits")
     for event in events:
         cells = (
             str(event.position),

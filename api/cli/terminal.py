@@ -13,6 +13,7 @@ from typing import Final, NoReturn
 import orjson
 import typer
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from client.errors import (
@@ -33,6 +34,7 @@ USAGE: Final = 2
 WRONG_INPUT: Final = 3
 NOT_CHECKED: Final = 4
 
+_WIDE: Final = 1000
 errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 _EXITS: Final[Mapping[type[ClientError], int]] = {
     BankFaultError: FAULT,
@@ -58,8 +60,17 @@ def show_json(value: object) -> None:
 
 
 def stdout_console() -> Console:
-    """Return a console on the present stdout."""
-    return Console(file=sys.stdout, highlight=False, markup=False)
+    """Return a console on stdout; what goes into a pipe or a file is never cut."""
+    width = None if sys.stdout.isatty() else _WIDE
+    return Console(file=sys.stdout, highlight=False, markup=False, width=width)
+
+
+def new_table(*columns: str, title: str | None = None) -> Table:
+    """Return a plain table whose cells are folded, never cut."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in columns:
+        table.add_column(name, overflow="fold")
+    return table
 
 
 @contextmanager

@@ -15,8 +15,17 @@ OPENING: Final = "opening accounts"
 POSTING: Final = "posting"
 """The stages that progress is reported for."""
 
-Progress = Callable[[str, int, int], None]
-"""Takes a stage, how much of it is done, and how much there is (0: not known)."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """How far a stage is; ``total`` 0 means that nobody knows yet."""
+
+    stage: str
+    done: int
+    total: int = 0
+
+
+Progress = Callable[[Step], None]
 
 
 class FileChangedError(InputError):

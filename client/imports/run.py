@@ -25,6 +25,7 @@ from client.imports.order import (
     FileChangedError,
     Order,
     Progress,
+    Step,
     Summary,
 )
 from client.imports.rows import ImportRow
@@ -44,7 +45,7 @@ class Import:
     order: Order
     secret: MemberSecret
     book: LearnerBook
-    progress: Progress = field(default=lambda _stage, _done, _of: None)
+    progress: Progress = field(default=lambda _step: None)
     _rows: int = 0
     _learners: dict[str, Fields] = field(default_factory=dict)
     _refused: FaultList = field(default_factory=FaultList)
@@ -105,7 +106,7 @@ class Import:
         first_rows: dict[bytes, int] = {}
         for row in source.rows(faults):
             self._rows += 1
-            self.progress(CHECKING, self._rows, 0)
+            self.progress(Step(stage=CHECKING, done=self._rows))
             key = content_key("row", [row.result.reference, row.result.revision])
             first = first_rows.setdefault(key, row.row)
             if first != row.row:
@@ -156,7 +157,7 @@ class Import:
                     self._without_account[sent.about] = sent.fault
             self.book.save()
             settled += len(batch)
-            self.progress(OPENING, settled, len(missing))
+            self.progress(Step(stage=OPENING, done=settled, total=len(missing)))
         self.book.save()
         return opened
 
@@ -175,7 +176,7 @@ class Import:
             yield Item(about=learner, line=line)
 
     def _post(self, courier: Courier, source: Source, *, done: set[bytes]) -> int:
-        posted = 0
+        posted = settled = 0
         for batch in fill(self._awards(courier, source, done=done)):
             if not source.is_unchanged():
                 raise FileChangedError(path=str(source.path))
@@ -184,7 +185,8 @@ class Import:
                     self._refuse(sent.about, sent.fault, source=source)
                 else:
                     posted += not sent.known
-            self.progress(POSTING, batch[-1].about, self._rows)
+            settled += len(batch)
+            self.progress(Step(stage=POSTING, done=settled, total=self._rows))
         return posted
 
     def _awards(

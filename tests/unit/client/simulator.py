@@ -72,15 +72,17 @@ class Face(httpx2.BaseTransport):
     after: list[Mishap | None] = field(default_factory=list)
     posted: list[bytes] = field(default_factory=list)
     outcomes: dict[str, int] = field(default_factory=dict)
+    answers: dict[str, Reply] = field(default_factory=dict)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """Answer one request, or fail to."""
-        found = self._answer(request)
+        found = self.answer(request)
         return httpx2.Response(
             found.status, headers=found.headers, content=found.content
         )
 
-    def _answer(self, request: httpx2.Request) -> Reply:
+    def answer(self, request: httpx2.Request) -> Reply:
+        """Answer one request, with the mishaps that are due."""
         if request.method != "POST":
             return self.get(str(request.url))
         mishap = self.before.pop(0) if self.before else None
@@ -141,7 +143,7 @@ class Face(httpx2.BaseTransport):
             return _page("achievements", self._achievements(query), query=query)
         if path == "/v1/members":
             return _page("members", self._members(), query=query)
-        return problem("not-found", 404)
+        return self.answers.get(path) or problem("not-found", 404)
 
     def _receive(self, raw: bytes) -> Submission:
         if b"\n" in raw:
