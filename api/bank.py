@@ -1,0 +1,183 @@
+"""A bank that is running: its databases, its keys, its writer and its followers."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+
+from api.settings import (
+    CHECKPOINT_KEY_FILE,
+    SERVICE_KEY_FILE,
+    VAULT_KEY_FILE,
+    Settings,
+)
+from ledger.database import open_engine
+from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
+from ledger.domain.types import instant_of
+from ledger.integrity.encoding import b64decode
+from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
+from ledger.sequencer import BankKeys, Committer, Sequencer, SystemClock, WriterClock
+from ledger.sequencer.receipts import OldReceipts
+from ledger.store.application import LedgerStore
+from ledger.store.reader import StoreUnavailableError
+from ledger.store.snapshot import Snapshot
+from ledger.vault.keys import MasterKeyError
+from ledger.vault.vault import Vault
+from projections.runner import Runner
+
+SWEEP_SECONDS: Final = 3600
+WAIT_SECONDS: Final = 2.0
+POLL_SECONDS: Final = 0.01
+_LOG = logging.getLogger(__name__)
+
+
+class NotFoundedError(Exception):
+    """There is no ledger in this database yet."""
+
+
+class NotCaughtUpError(Exception):
+    """The position asked for is not there yet; ask again soon."""
+
+    code = "not-caught-up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """State and projections, both true for ``position``."""
+
+    state: Snapshot
+    projections: Connection
+    position: int
+
+
+class Bank:
+    """One ledger, opened for writing and reading."""
+
+    def __init__(self, settings: Settings, *, origin: str | None = None) -> None:
+        """Open the databases and start the writer. A new ledger needs its origin.
+
+        Raises:
+            NotFoundedError: there is no ledger, and no origin to found one under.
+            FileNotFoundError: the bank's keys are not where they should be.
+            MasterKeyError: the vault was made with another key.
+            KeyMaterialError: a key file is damaged.
+        """
+        service = _read_key(settings.keys / SERVICE_KEY_FILE)
+        checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
+        vault_key = _vault_key(settings)
+        self.store = LedgerStore(open_engine(settings.database_url))
+        self.origin = origin or self.ledger_record().origin
+        self.vault = Vault(open_engine(settings.vault_url), vault_key)
+        self.runner = Runner(self.store, open_engine(settings.projections_url))
+        self.receipts = OldReceipts(self.store)
+        committer = Committer(
+            self.store,
+            BankKeys(origin=self.origin, service=service, checkpoint=checkpoint),
+            vault=self.vault,
+            clock=WriterClock(SystemClock()),
+        )
+        self.sequencer = Sequencer(committer)
+        self._known_keys: dict[str, PublicKey] = {}
+        self._stop = threading.Event()
+        self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
+
+    def start(self) -> None:
+        """Follow the log and sweep the vault in the background."""
+        self.runner.start()
+        self._sweeper.start()
+
+    def close(self) -> None:
+        """Write what waits, stop, and close the databases."""
+        self._stop.set()
+        self.sequencer.close()
+        self.runner.close()
+        if self._sweeper.ident is not None:
+            self._sweeper.join()
+        self.vault.close()
+        self.store.close()
+
+    def ledger_record(self) -> LedgerRecord:
+        """Return what entry 0 declared.
+
+        Raises:
+            NotFoundedError: there is no entry 0.
+        """
+        record = self.store.load("ledger", [0]).get(0)
+        if not isinstance(record, LedgerRecord):
+            raise NotFoundedError
+        return record
+
+    def find_key(self, kid: str) -> PublicKey | None:
+        """Return a registered key. What a key id names never changes: it is kept."""
+        known = self._known_keys.get(kid)
+        if known is not None:
+            return known
+        member_id = kid.partition("#")[0]
+        ring = self.store.load("keyrings", [member_id]).get(member_id)
+        key = ring.find(kid) if isinstance(ring, KeyringRecord) else None
+        if key is None:
+            return None
+        jwk = key.jwk.model_dump(exclude_none=True)
+        public = read_public_key(jwk, algorithm=key.alg)
+        self._known_keys[kid] = public
+        return public
+
+    @contextmanager
+    def view(self, *, min_position: int = -1) -> Iterator[View]:
+        """Open state and projections at one position, waiting for it if need be.
+
+        Raises:
+            NotCaughtUpError: it did not come in time.
+        """
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            with self.store.snapshot() as state:
+                position = state.size() - 1
+                if position >= min_position:
+                    left = max(0.0, deadline - time.monotonic())
+                    if not self.runner.wait_for(position, timeout_seconds=left):
+                        raise NotCaughtUpError
+                    with self.runner.engine.connect() as projections:
+                        yield View(
+                            state=state, projections=projections, position=position
+                        )
+                    return
+            if time.monotonic() >= deadline:
+                raise NotCaughtUpError
+            time.sleep(POLL_SECONDS)
+
+    def _sweep(self) -> None:
+        while not self._stop.wait(SWEEP_SECONDS):
+            try:
+                removed = self.vault.sweep(
+                    now=instant_of(SystemClock().now()), is_recorded=self._is_recorded
+                )
+            except StoreUnavailableError as error:
+                _LOG.warning("the vault was not swept", exc_info=error)
+            else:
+                _LOG.info("%d unclaimed disclosures removed", removed)
+
+    def _is_recorded(self, iss: str, identity: str, payload_hash: str) -> bool:
+        found = self.store.load("statements", [(iss, identity)]).get((iss, identity))
+        return isinstance(found, StatementRecord) and found.payload_hash == payload_hash
+
+
+def _read_key(path: Path) -> SigningKey:
+    return SigningKey.from_json(path.read_bytes())
+
+
+def _vault_key(settings: Settings) -> bytes:
+    text = settings.vault_key
+    if text is None:
+        text = (settings.keys / VAULT_KEY_FILE).read_text(encoding="ascii").strip()
+    try:
+        return b64decode(text)
+    except ValueError:
+        # Without the cause: it could quote the key.
+        raise MasterKeyError from None

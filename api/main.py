@@ -1,0 +1,132 @@
+"""The composition root: a bank, its routes, and the server that carries them."""
+
+import ipaddress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api import errors
+from api.bank import Bank
+from api.frame import Frame
+from api.problems import PROBLEM_SCHEMA, STATUS, respond
+from api.routes import learners, log, operations, register, statements
+from api.settings import Settings
+
+LOOPBACK_NAMES: Final = frozenset({"localhost"})
+
+
+class PublicAddressError(Exception):
+    """Access control does not exist yet: the server binds to loopback only."""
+
+
+def create_app(bank: Bank) -> FastAPI:
+    """Return the application over an open bank, which it closes at its end."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        bank.start()
+        yield
+        bank.close()
+
+    app = FastAPI(
+        title="Skillbank",
+        version="1",
+        description="A bank for skill credits (技能学分“数字银行”).",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+    )
+    app.state.bank = bank
+    for module in (statements, learners, register, log, operations):
+        app.include_router(module.router)
+    for kind in {*STATUS, *errors.RequestError.__subclasses__()}:
+        app.add_exception_handler(kind, _failed)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _unrouted)
+    app.add_middleware(Frame, bank=bank)
+    _describe_problems(app)
+    return app
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    return respond(request, error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    faults = tuple(
+        ("/" + "/".join(str(part) for part in one["loc"]), _code(one["type"]))
+        for one in found
+    )
+    return respond(request, errors.InvalidRequestError(faults))
+
+
+def _code(kind: str) -> str:
+    known = {"missing": "missing-field", "extra_forbidden": "unknown-field"}
+    return known.get(kind, kind if kind.startswith("invalid-") else "invalid-value")
+
+
+async def _unrouted(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    if status == 405:  # noqa: PLR2004  # what the framework raises
+        return respond(request, errors.MethodError())
+    return respond(request, errors.UnknownPathError())
+
+
+def _describe_problems(app: FastAPI) -> None:
+    original = app.openapi
+
+    def openapi() -> dict[str, Any]:  # Any: plain JSON.
+        document = original()
+        schemas = document.setdefault("components", {}).setdefault("schemas", {})
+        schemas["Problem"] = dict(PROBLEM_SCHEMA)
+        return document
+
+    # The framework's own hook for changing the document.
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def check_loopback(host: str) -> None:
+    """Refuse to be reachable from elsewhere.
+
+    Raises:
+        PublicAddressError: not a loopback address.
+    """
+    if host in LOOPBACK_NAMES:
+        return
+    try:
+        loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise PublicAddressError(host)
+
+
+def run_server(
+    settings: Settings, *, host: str, port: int, uds: str | None = None
+) -> None:
+    """Serve a bank until it is told to stop.
+
+    Raises:
+        PublicAddressError: ``host`` is not a loopback address.
+        NotFoundedError: there is no ledger yet.
+    """
+    if uds is None:
+        check_loopback(host)
+    app = create_app(Bank(settings))
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        uds=uds,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )

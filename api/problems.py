@@ -1,0 +1,282 @@
+"""From errors to problem+json (RFC 9457). The only place with status codes.
+
+Why which: 400 the bytes are not what they must be · 403 the signer may not ·
+404 a GET found nothing · 409 the log says otherwise already · 413 and 415 the body ·
+422 understood, and against a rule · 503 not now, ask again with the same bytes.
+"""
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Final
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api import errors as requests
+from api.bank import NotCaughtUpError
+from api.wording import choose_language, say
+from ledger.domain.errors import RejectionError, accounts, awards, catalogue, members
+from ledger.domain.errors import statements as s
+from ledger.domain.errors.precedence import PRECEDENCE
+from ledger.domain.errors.statements import InvalidStatementError
+from ledger.intake import LinesRefusedError
+from ledger.integrity import errors as i
+from ledger.sequencer import (
+    BusyError,
+    ClockJumpError,
+    InternalFaultError,
+    RefusedError,
+    UncertainError,
+)
+from ledger.store.reader import StoreUnavailableError
+
+MEDIA_TYPE: Final = "application/problem+json"
+RETRY_AFTER_SECONDS: Final = 1
+ERRORS_MAX: Final = 1000
+
+_BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
+    HTTPStatus.FORBIDDEN: (
+        s.UnknownMemberError,
+        s.UnknownKeyError,
+        s.KeyNotOfIssuerError,
+        s.KeyOfAnotherUseError,
+        s.KeyRefusedError,
+        s.KeyNotYetValidError,
+        s.KeyRevokedError,
+        s.KeyExpiredError,
+        s.KeyContestedError,
+        s.MemberSuspendedError,
+        s.MemberWithdrawnError,
+        s.NotPermittedError,
+        members.RecoveryNotAllowedError,
+        catalogue.NotTheOwnerError,
+        accounts.NotTheHomeError,
+        accounts.MergePartyError,
+        awards.NotOwnAchievementError,
+        awards.NotTheIssuerError,
+        i.SignatureError,
+        i.AlgorithmMismatchError,
+        i.KeyUseError,
+        i.KeyIdError,
+        requests.ForeignHostError,
+    ),
+    HTTPStatus.NOT_FOUND: (
+        requests.UnknownPathError,
+        requests.NoSuchMemberError,
+        requests.NoSuchLearnerError,
+        requests.NoSuchAwardError,
+        requests.NoSuchStatementError,
+        requests.NoSuchPositionError,
+        requests.NoSuchSchemaError,
+    ),
+    HTTPStatus.METHOD_NOT_ALLOWED: (requests.MethodError,),
+    HTTPStatus.CONFLICT: (
+        s.StatementExistsError,
+        s.StatementIdConflictError,
+        members.LedgerAlreadyFoundedError,
+        members.MemberExistsError,
+        members.MemberStatusError,
+        members.KeyExistsError,
+        members.KeyAlreadyRevokedError,
+        catalogue.VersionNotNextError,
+        catalogue.AlreadyEndorsedError,
+        accounts.AccountExistsError,
+        accounts.AccountClosedError,
+        accounts.AccountModeError,
+        accounts.MergeDiffersError,
+        accounts.MergeStateError,
+        accounts.AccountMergedError,
+        accounts.RelationExistsError,
+        awards.AwardExistsError,
+        awards.ReferenceConflictError,
+        awards.CertificateDepositedError,
+        awards.AwardRevokedError,
+        awards.RevokesMoreThanLeftError,
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (i.OversizedError, requests.BodyTooLargeError),
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (requests.MediaTypeError,),
+    HTTPStatus.SERVICE_UNAVAILABLE: (
+        BusyError,
+        ClockJumpError,
+        UncertainError,
+        NotCaughtUpError,
+        StoreUnavailableError,
+    ),
+    HTTPStatus.INTERNAL_SERVER_ERROR: (InternalFaultError,),
+}
+
+
+def _subclasses(base: type[Exception]) -> Iterable[type[Exception]]:
+    yield base
+    for below in base.__subclasses__():
+        yield from _subclasses(below)
+
+
+def _table() -> dict[type[Exception], HTTPStatus]:
+    table: dict[type[Exception], HTTPStatus] = {LinesRefusedError: HTTPStatus(422)}
+    table |= dict.fromkeys(PRECEDENCE, HTTPStatus.UNPROCESSABLE_ENTITY)
+    table |= dict.fromkeys(_subclasses(i.IntegrityError), HTTPStatus.BAD_REQUEST)
+    table |= dict.fromkeys(_subclasses(requests.RequestError), HTTPStatus(422))
+    for status, kinds in _BY_STATUS.items():
+        table |= dict.fromkeys(kinds, status)
+    return table
+
+
+STATUS: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(_table())
+"""The status of every error that can reach a caller."""
+
+Problem = dict[str, object]
+
+
+def problem_of(error: Exception, *, language: str) -> tuple[HTTPStatus, Problem]:
+    """Return the status of an error, and what it says to a caller."""
+    if isinstance(error, RefusedError):
+        status, problem = _of_refusal(error, language)
+        problem["decided_at_position"] = error.decided_at_position
+        problem["refusal"] = error.evidence
+        return status, problem
+    code = str(getattr(error, "code", "store-unavailable"))
+    status = STATUS[type(error)]
+    details: Mapping[str, str | int] = getattr(error, "details", {})
+    return status, {
+        "type": f"urn:skillbank:problem:{code}",
+        "title": code,
+        "status": status.value,
+        "code": code,
+        "detail": say(code, language, details),
+        "errors": list(_errors(error, language))[:ERRORS_MAX],
+    }
+
+
+def _of_refusal(error: RefusedError, language: str) -> tuple[HTTPStatus, Problem]:
+    first = error.faults[0]
+    if first.line is None:
+        return problem_of(first.error, language=language)
+    code = LinesRefusedError.code
+    errors = [
+        {**found, "line": fault.line}
+        for fault in error.faults
+        for found in _errors(fault.error, language)
+    ]
+    return HTTPStatus.UNPROCESSABLE_ENTITY, {
+        "type": f"urn:skillbank:problem:{code}",
+        "title": code,
+        "status": HTTPStatus.UNPROCESSABLE_ENTITY.value,
+        "code": code,
+        "detail": say(code, language, {}),
+        "errors": errors[:ERRORS_MAX],
+    }
+
+
+def _errors(error: Exception, language: str) -> Iterable[dict[str, object]]:
+    match error:
+        case LinesRefusedError():
+            yield from _line_errors(error, language)
+        case InvalidStatementError():
+            for field in error.errors:
+                yield _one(field.code, field.pointer, language=language)
+        case i.BatchLineError():
+            for line, code, pointer in error.errors:
+                yield {**_one(code, pointer, language=language), "line": line}
+        case requests.InvalidRequestError():
+            for pointer, code in error.errors:
+                yield _one(code, pointer, language=language)
+        case RejectionError() | i.IntegrityError() | requests.RequestError():
+            facts = {k: v for k, v in error.details.items() if k in _TOLD}
+            one = _one(
+                error.code, error.pointer, language=language, details=error.details
+            )
+            yield {**one, **facts}
+        case _:
+            return
+
+
+def _line_errors(
+    error: LinesRefusedError, language: str
+) -> Iterable[dict[str, object]]:
+    for fault in error.faults:
+        for found in _errors(fault.error, language):
+            yield {**found, "line": fault.line}
+
+
+_TOLD: Final = frozenset({"position", "award", "expected", "left_milli", "limit_milli"})
+"""Facts that a program acts on; the rest is in the text."""
+
+
+def _one(
+    code: str,
+    pointer: str,
+    *,
+    language: str,
+    details: Mapping[str, str | int] = MappingProxyType({}),
+) -> dict[str, object]:
+    return {"pointer": pointer, "code": code, "detail": say(code, language, details)}
+
+
+def respond(request: Request, error: Exception) -> Response:
+    """Return the answer to a request that failed."""
+    language = choose_language(request.headers.get("accept-language", ""))
+    status, problem = problem_of(error, language=language)
+    problem["instance"] = request.url.path
+    problem["request_id"] = request.scope.get("request_id", "")
+    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    if status is HTTPStatus.SERVICE_UNAVAILABLE:
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    position = problem.get("decided_at_position")
+    if isinstance(position, int):
+        headers["X-Ledger-Position"] = str(position)
+    content = orjson.dumps(problem)
+    return Response(content, status.value, headers=headers, media_type=MEDIA_TYPE)
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
+    """Return what a route may answer, for its OpenAPI document."""
+    described: dict[int | str, dict[str, object]] = {}
+    for number in statuses:
+        status = HTTPStatus(number)
+        codes = sorted(
+            {
+                str(getattr(kind, "code", "store-unavailable"))
+                for kind, found in STATUS.items()
+                if found is status
+            }
+        )
+        described[number] = {"description": status.phrase}
+        if codes:
+            schema = {"$ref": "#/components/schemas/Problem"}
+            described[number]["content"] = {MEDIA_TYPE: {"schema": schema}}
+            described[number]["description"] = f"{status.phrase}: {', '.join(codes)}"
+    return described
+
+
+PROBLEM_SCHEMA: Final[Mapping[str, object]] = {
+    "type": "object",
+    "description": "RFC 9457. `code` is stable; `detail` is for people.",
+    "required": ["type", "title", "status", "code", "detail", "errors"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "instance": {"type": "string"},
+        "request_id": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {
+                    "pointer": {"type": "string"},
+                    "code": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "line": {"type": "integer"},
+                },
+            },
+        },
+        "decided_at_position": {"type": "integer"},
+        "refusal": {"type": "string", "description": "JWS by the service key"},
+    },
+}

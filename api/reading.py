@@ -1,0 +1,163 @@
+"""What every reading request may ask for, and how its answer is made."""
+
+import hashlib
+from typing import Annotated, Any, Final
+
+import orjson
+from fastapi import Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from api.bank import Bank, View
+from api.errors import CursorError, PositionBeyondLogError
+from ledger.domain.types import Date, Instant
+from ledger.integrity.encoding import b64decode, b64encode
+from projections.moments import Moment, Window
+
+LIMIT_DEFAULT: Final = 100
+LIMIT_MAX: Final = 500
+
+_Position = Annotated[int, Field(ge=0, lt=2**53)]
+
+
+class Asked(BaseModel):
+    """Parameters of every reading request."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    min_position: _Position | None = None
+
+
+class AskedOfPast(Asked):
+    """What was recorded then, and held on that date; the two combine."""
+
+    as_of_position: _Position | None = None
+    as_of: Instant | None = None
+    effective_on: Date | None = None
+
+
+class AskedOfList(Asked):
+    """A page of a list."""
+
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT
+    cursor: Annotated[str, Field(max_length=500)] | None = None
+
+
+class AskedOfPastList(AskedOfPast):
+    """A page of a list as it was."""
+
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT
+    cursor: Annotated[str, Field(max_length=500)] | None = None
+
+
+Simple = Annotated[Asked, Query()]
+OfPast = Annotated[AskedOfPast, Query()]
+OfList = Annotated[AskedOfList, Query()]
+OfPastList = Annotated[AskedOfPastList, Query()]
+
+
+def bank_of(request: Request) -> Bank:
+    """Return the bank that answers."""
+    bank: Bank = request.app.state.bank
+    return bank
+
+
+def moment_of(asked: AskedOfPast, view: View, bank: Bank) -> Moment:
+    """Return the moment that a request asks about.
+
+    Raises:
+        PositionBeyondLogError: it lies in the future.
+    """
+    position, present = view.position, asked.effective_on is None
+    if asked.as_of_position is not None:
+        if asked.as_of_position > position:
+            raise PositionBeyondLogError(
+                pointer="/query/as_of_position", position=position
+            )
+        position, present = asked.as_of_position, False
+    if asked.as_of is not None:
+        position = min(position, bank.store.log.size_at(asked.as_of) - 1)
+        present = False
+    return Moment(
+        position=position, effective_on=asked.effective_on, is_present=present
+    )
+
+
+def past_of(asked: AskedOfPast, moment: Moment) -> dict[str, Any]:  # Any: plain JSON.
+    """Return what an answer repeats of the moment it was asked for."""
+    if moment.is_present:
+        return {}
+    named = {"as_of": asked.as_of, "effective_on": asked.effective_on}
+    told = {name: value for name, value in named.items() if value is not None}
+    return {"as_of_position": moment.position, **told}
+
+
+def read_cursor(cursor: str | None, *, of: str) -> str:
+    """Return where a list goes on; empty at its start.
+
+    Raises:
+        CursorError: not a cursor that the list ``of`` gave.
+    """
+    if cursor is None:
+        return ""
+    try:
+        check, _, place = b64decode(cursor).decode().partition("|")
+    except ValueError as error:
+        raise CursorError(pointer="/query/cursor") from error
+    if check != _check(of, place):
+        raise CursorError(pointer="/query/cursor")
+    return place
+
+
+def make_cursor(place: str, *, of: str) -> str:
+    """Return an opaque cursor for a place in the list ``of``."""
+    return b64encode(f"{_check(of, place)}|{place}".encode())
+
+
+def _check(of: str, place: str) -> str:
+    return hashlib.sha256(f"{of}|{place}".encode()).hexdigest()[:12]
+
+
+def window_of(cursor: str | None, limit: int, *, of: str) -> Window:
+    """Return the page of a list by position; one row more tells whether it goes on.
+
+    Raises:
+        CursorError: not a cursor that the list gave.
+    """
+    place = read_cursor(cursor, of=of)
+    return Window(after=int(place) if place else -1, limit=limit + 1)
+
+
+def answer(
+    content: dict[str, Any],  # Any: plain JSON.
+    *,
+    position: int,
+    next_url: str | None = None,
+) -> Response:
+    """Return JSON that is true for a position."""
+    headers = {"X-Ledger-Position": str(position)}
+    if next_url is not None:
+        headers["Link"] = f'<{next_url}>; rel="next"'
+    body = orjson.dumps({"position": position, **content})
+    return Response(body, headers=headers, media_type="application/json")
+
+
+def page(
+    request: Request,
+    name: str,
+    *,
+    rows: list[tuple[str, Any]],  # Any: plain JSON.
+    limit: int,
+    about: dict[str, Any],
+) -> tuple[dict[str, Any], str | None]:
+    """Return the content of a page and the address of the next.
+
+    ``rows`` are (place, row), and one more than the limit if the list goes on.
+    """
+    shown = [row for _, row in rows[:limit]]
+    content = {**about, name: shown}
+    if len(rows) <= limit:
+        return content, None
+    cursor = make_cursor(rows[limit - 1][0], of=request.url.path)
+    url = request.url.include_query_params(cursor=cursor)
+    return {**content, "next": cursor}, f"{url.path}?{url.query}"

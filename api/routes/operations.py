@@ -1,0 +1,83 @@
+"""Whether the bank is alive and ready, and its documentation, served from here."""
+
+from importlib.resources import files
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.responses import HTMLResponse, Response
+
+from api.bank import NotCaughtUpError
+from api.errors import UnknownPathError
+from api.problems import responses
+from api.reading import bank_of
+
+LAG_READY_MAX: Final = 10_000
+"""Entries that projections may be behind while the bank still calls itself ready."""
+
+router = APIRouter(tags=["operations"])
+
+_ASSETS: Final = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+    "favicon-32x32.png": "image/png",
+}
+_START: Final = """\
+window.onload = () => SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui"});
+"""
+_PAGE: Final = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Skillbank API</title>
+<link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+<link rel="icon" href="/docs/assets/favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="/docs/assets/swagger-ui-bundle.js"></script>
+<script src="/docs/assets/start.js"></script>
+</body>
+</html>
+"""
+
+
+@router.get("/healthz", responses=responses(200))
+def read_health() -> Response:
+    """Tell that the process is alive."""
+    return Response(orjson.dumps({"status": "ok"}), media_type="application/json")
+
+
+@router.get("/readyz", responses=responses(200, 503))
+def read_readiness(request: Request) -> Response:
+    """Tell whether the store answers and the projections are near it."""
+    bank = bank_of(request)
+    head = bank.store.read_head()
+    position = -1 if head is None else head.size - 1
+    lag = position - bank.runner.position()
+    if lag > LAG_READY_MAX:
+        raise NotCaughtUpError
+    content = {"status": "ready", "position": position, "lag": lag}
+    headers = {"X-Ledger-Position": str(position)}
+    return Response(
+        orjson.dumps(content), headers=headers, media_type="application/json"
+    )
+
+
+@router.get("/docs", include_in_schema=False)
+def read_docs() -> Response:
+    """Return the interactive documentation."""
+    return HTMLResponse(_PAGE)
+
+
+@router.get("/docs/assets/{name}", include_in_schema=False)
+def read_asset(name: str) -> Response:
+    """Return a part of the documentation's page, from this machine."""
+    if name == "start.js":
+        return Response(_START, media_type="text/javascript")
+    if name not in _ASSETS:
+        raise UnknownPathError
+    folder = files("fastapi_swagger") / "resources"
+    return Response((folder / name).read_bytes(), media_type=_ASSETS[name])

@@ -1,0 +1,121 @@
+"""Posting statements and batches, and finding out what became of them."""
+
+import asyncio
+from collections.abc import AsyncIterable, Callable
+from typing import Final
+
+import orjson
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from api.bank import Bank
+from api.errors import BodyTooLargeError, MediaTypeError, NoSuchStatementError
+from api.problems import problem_of, responses
+from api.reading import bank_of
+from api.wording import choose_language
+from ledger.domain.state import StatementRecord
+from ledger.intake import Submission, receive_batch, receive_single
+from ledger.integrity.batch import BATCH_BYTES_MAX
+from ledger.integrity.receipts import BatchReceipt, SingleReceipt
+from ledger.sequencer import Accepted
+
+SINGLE: Final = "application/jose"
+BATCH: Final = "application/x-ndjson"
+SINGLE_BYTES_MAX: Final = 1024 * 1024
+"""A statement with its disclosures."""
+
+router = APIRouter(tags=["statements"])
+
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            SINGLE: {"schema": {"type": "string", "description": "A JWS (RFC 7515)"}},
+            BATCH: {"schema": {"type": "string", "description": "A signed batch"}},
+        },
+    }
+}
+
+
+@router.post(
+    "/v1/statements",
+    status_code=201,
+    openapi_extra=_BODY,
+    responses=responses(201, 400, 403, 409, 413, 415, 422, 503),
+)
+async def post_statements(request: Request) -> Response:
+    """Accept one signed statement, or one batch; the answer is its receipt."""
+    bank = bank_of(request)
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    if media_type not in {SINGLE, BATCH}:
+        raise MediaTypeError
+    limit = SINGLE_BYTES_MAX if media_type == SINGLE else BATCH_BYTES_MAX
+    raw = await _read(request.stream(), limit=limit)
+    receive = receive_single if media_type == SINGLE else receive_batch
+    submission = await run_in_threadpool(_receive, receive, raw, bank)
+    accepted = await asyncio.wrap_future(bank.sequencer.submit(submission))
+    return _receipt(accepted)
+
+
+def _receive(receive: Callable[..., Submission], raw: bytes, bank: Bank) -> Submission:
+    return receive(raw, find_key=bank.find_key, tagger=bank.vault.keys.certificate_tag)
+
+
+async def _read(stream: AsyncIterable[bytes], *, limit: int) -> bytes:
+    chunks, size = [], 0
+    async for chunk in stream:
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLargeError(limit_bytes=limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _receipt(accepted: Accepted) -> Response:
+    receipt = accepted.receipt
+    headers = {"X-Ledger-Position": str(last_position(receipt))}
+    if accepted.replayed:
+        headers["Idempotent-Replayed"] = "true"
+    content = orjson.dumps(as_object(receipt))
+    return Response(content, 201, headers=headers, media_type="application/json")
+
+
+def last_position(receipt: SingleReceipt | BatchReceipt) -> int:
+    """Return the position of the newest entry that a receipt is about."""
+    if isinstance(receipt, BatchReceipt):
+        return receipt.header_position + receipt.count
+    return receipt.position
+
+
+def as_object(receipt: SingleReceipt | BatchReceipt) -> dict[str, object]:
+    """Return a receipt as it is sent."""
+    content: dict[str, object] = receipt.model_dump(mode="json", exclude_none=True)
+    return content
+
+
+@router.get("/v1/statements/{iss}/{identity}", responses=responses(200, 404, 503))
+def read_statement(request: Request, iss: str, identity: str) -> Response:
+    """Tell what became of a statement or batch, for a caller that lost the answer."""
+    bank = bank_of(request)
+    record = bank.store.load("statements", [(iss, identity)]).get((iss, identity))
+    if isinstance(record, StatementRecord):
+        receipt = bank.receipts.receipt(record.position, identity=identity)
+        content: dict[str, object] = {
+            "outcome": "accepted",
+            "position": record.position,
+            "receipt": as_object(receipt),
+        }
+        position = last_position(receipt)
+    else:
+        refusal = bank.sequencer.find_refusal(iss=iss, identity=identity)
+        if refusal is None:
+            raise NoSuchStatementError(pointer="/path/identity")
+        language = choose_language(request.headers.get("accept-language", ""))
+        _, problem = problem_of(refusal, language=language)
+        content = {"outcome": "refused", **problem}
+        position = refusal.decided_at_position
+    headers = {"X-Ledger-Position": str(position)}
+    return Response(
+        orjson.dumps(content), headers=headers, media_type="application/json"
+    )

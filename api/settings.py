@@ -1,0 +1,53 @@
+"""What a bank is told by its environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+LEDGER_FILE = "ledger.db"
+PROJECTIONS_FILE = "projections.db"
+VAULT_FILE = "vault.db"
+KEYS_FOLDER = "keys"
+SERVICE_KEY_FILE = "service.json"
+CHECKPOINT_KEY_FILE = "checkpoint.json"
+VAULT_KEY_FILE = "vault.key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where a bank keeps its three databases and its own keys.
+
+    Environment: ``SKILLBANK_DATABASE_URL``, ``SKILLBANK_PROJECTIONS_URL``,
+    ``SKILLBANK_VAULT_URL``, ``SKILLBANK_KEYS_DIR``, ``SKILLBANK_VAULT_KEY`` (32 bytes
+    in base64url; otherwise the file ``vault.key`` in the keys' folder).
+    """
+
+    database_url: str
+    projections_url: str
+    vault_url: str
+    keys: Path
+    vault_key: str | None = None
+
+    @classmethod
+    def in_folder(cls, folder: Path) -> Self:
+        """Return the settings of a bank that lives in one folder, on SQLite."""
+        return cls(
+            database_url=f"sqlite:///{folder / LEDGER_FILE}",
+            projections_url=f"sqlite:///{folder / PROJECTIONS_FILE}",
+            vault_url=f"sqlite:///{folder / VAULT_FILE}",
+            keys=folder / KEYS_FOLDER,
+        )
+
+    @classmethod
+    def from_environment(cls, folder: Path) -> Self:
+        """Return what the environment says, and the folder's defaults for the rest."""
+        default = cls.in_folder(folder)
+        read = os.environ.get
+        return cls(
+            database_url=read("SKILLBANK_DATABASE_URL", default.database_url),
+            projections_url=read("SKILLBANK_PROJECTIONS_URL", default.projections_url),
+            vault_url=read("SKILLBANK_VAULT_URL", default.vault_url),
+            keys=Path(read("SKILLBANK_KEYS_DIR", str(default.keys))),
+            vault_key=read("SKILLBANK_VAULT_KEY"),
+        )
