@@ -117,7 +117,10 @@ class Face(httpx2.BaseTransport):
         """Answer a question."""
         parts = urlsplit(url)
         query = {name: given[0] for name, given in parse_qs(parts.query).items()}
-        match parts.path.strip("/").split("/"):
+        return self.answers.get(parts.path) or self._route(parts.path, query)
+
+    def _route(self, path: str, query: Query) -> Reply:
+        match path.strip("/").split("/"):
             case ["v1", "entries"]:
                 return self._entries(query)
             case ["log", "checkpoint"]:
@@ -129,7 +132,7 @@ class Face(httpx2.BaseTransport):
             case ["v1", "members", member_id, "keys"]:
                 return self._keys(member_id)
             case _:
-                return self._list(parts.path, query)
+                return self._list(path, query)
 
     def _outcome(self, position: int) -> Reply:
         if position < 0:
@@ -143,7 +146,7 @@ class Face(httpx2.BaseTransport):
             return _page("achievements", self._achievements(query), query=query)
         if path == "/v1/members":
             return _page("members", self._members(), query=query)
-        return self.answers.get(path) or problem("not-found", 404)
+        return problem("not-found", 404)
 
     def _receive(self, raw: bytes) -> Submission:
         if b"\n" in raw:

@@ -226,6 +226,9 @@ def test_the_same_result_has_the_same_body_each_time(desk: Desk) -> None:
     assert first.disclosures == second.disclosures
     assert desk.content("1") == desk.content("1")
     assert desk.content("1") != desk.content("2")
+    values = {name: name for name in ("score", "grade", "reference", "evidence")}
+    digests = [one.digest for one in desk.secret.disclose(("x",), values)]
+    assert digests == sorted(digests)
     other = replace(desk, secret=MemberSecret(SCHOOL, b"t" * 32))
     assert desk.content("1").disclosures != other.content("1").disclosures
 

@@ -9,6 +9,7 @@ from client.imports.faults import FileFaultsError
 from client.imports.order import FileChangedError, Order
 from client.imports.run import Import
 from client.learners import LearnerBook
+from tests.bank import SCHOOL, Bank
 from tests.unit.client.conftest import HEADER, TODAY, Desk, Run, Write, rows
 from tests.unit.client.simulator import Face
 
@@ -94,6 +95,7 @@ EXTRA = {
     "not-a-learner-id": ("学分账户号", "张三"),
     "invalid-value": ("修订号", "1000"),
     "empty-cell": ("核验来源", "查询网"),
+    "empty-cell-passed": ("是否通过", ""),
 }
 
 
@@ -103,6 +105,7 @@ def test_a_faulty_cell_of_an_optional_column_is_named(
 ) -> None:
     """The same for what not every file has."""
     name, value = EXTRA[code]
+    code = code.removesuffix("-passed")
     text = rows(1).replace(",成绩\n", f",成绩,{name}\n").rstrip("\n") + f",{value}\n"
 
     with pytest.raises(FileFaultsError) as caught:
@@ -110,6 +113,20 @@ def test_a_faulty_cell_of_an_optional_column_is_named(
 
     assert code in [fault.code for fault in caught.value.faults.kept]
     assert {fault.row for fault in caught.value.faults.kept} == {2}
+    assert face.posted == []
+
+
+def test_a_retired_achievement_is_named(
+    bank: Bank, face: Face, write: Write, run: Run
+) -> None:
+    """The catalogue says so before anything is sent."""
+    retired = {"achievement": f"{SCHOOL}/WELD-1@1"}
+    bank.post(SCHOOL, "achievement.retired.v1", retired)
+
+    with pytest.raises(FileFaultsError) as caught:
+        run(write(rows(1)))
+
+    assert [f.code for f in caught.value.faults.kept] == ["achievement-retired"]
     assert face.posted == []
 
 

@@ -14,10 +14,12 @@ from client.pinning import pin
 from client.proven import ProvenEntry
 from ledger.integrity.batch import read_batch
 from ledger.integrity.encoding import b64decode, b64encode
+from ledger.integrity.entries import BankLine, read_entry, seal_entry
+from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.integrity.receipts import BatchReceipt, LineReceipt, SingleReceipt
-from tests.bank import SCHOOL, Bank
+from tests.bank import ORIGIN, SCHOOL, Bank
 from tests.unit.client.conftest import Desk
-from tests.unit.client.simulator import Face
+from tests.unit.client.simulator import Face, reply
 
 
 def test_an_entry_is_proven_from_the_name_alone(
@@ -87,6 +89,29 @@ def test_the_receipt_of_another_statement_is_a_fault_of_the_bank(
         remote.statement(SCHOOL, "x", sent=second)
 
 
+def test_the_receipt_of_a_line_needs_the_members_signature(
+    remote: RemoteBank, face: Face, bank: Bank, desk: Desk
+) -> None:
+    """A header that the member's registered key did not sign proves nothing."""
+    batch = desk.batch(desk.content("1"))
+    remote.post_batch(batch)
+    face.outcomes = {"x": 5}
+    line = read_batch(batch).lines[0].statement
+    other = SigningKey.generate(SCHOOL, KeyUse.MEMBER)
+    key = {
+        "kid": bank.keys[SCHOOL].kid,
+        "use": "member",
+        "alg": "EdDSA",
+        "jwk": dict(other.public.jwk),
+        "valid_from": "2026-09-01T08:00:00.000Z",
+        "added_position": 1,
+    }
+    for keys in ([key], []):
+        face.answers[f"/v1/members/{SCHOOL}/keys"] = reply({"keys": keys})
+        with pytest.raises(BankFaultError):
+            remote.statement(SCHOOL, "x", sent=line)
+
+
 def test_a_known_refusal_is_an_outcome(remote: RemoteBank, face: Face) -> None:
     """The bank's code comes back."""
     face.outcomes = {"x": -1}
@@ -137,16 +162,19 @@ def test_a_ledger_of_another_origin_is_noticed(bank: Bank) -> None:
     """The origin in the name must be the one that entry 0 declares."""
     digest = bank.ledger.rpartition("#")[2]
 
-    with pytest.raises(AnotherLedgerError):
+    with pytest.raises(AnotherLedgerError, match=f"it is {ORIGIN}"):
         pin(bank.store.read_raw(0), ledger=f"elsewhere.example/x#{digest}")
 
 
 def test_an_entry_0_under_another_position_or_signature_is_refused(bank: Bank) -> None:
     """Neither another entry nor one whose signature was swapped founds a ledger."""
     raw = bank.store.read_raw(0)
+    first = read_entry(raw)
+    line = BankLine(position=1, recorded_at=first.line.recorded_at)
+    moved = seal_entry(line, first.member_bytes)
     forged = raw[:-8] + (b"AAAAAAAA" if raw[-8:] != b"AAAAAAAA" else b"BAAAAAAA")
 
-    for entry in (bank.store.read_raw(1), forged, b"{}"):
+    for entry in (bank.store.read_raw(1), moved, forged, b"{}"):
         with pytest.raises(AnotherLedgerError):
             pin(entry, ledger=bank.ledger)
 
