@@ -129,8 +129,11 @@ class Bank:
         return public
 
     @contextmanager
-    def view(self, *, min_position: int = -1) -> Iterator[View]:
+    def view(self, *, min_position: int = -1, projected: bool = True) -> Iterator[View]:
         """Open state and projections at one position, waiting for it if need be.
+
+        Without ``projected`` the projections may be behind: for the present, which the
+        state alone knows.
 
         Raises:
             NotCaughtUpError: it did not come in time.
@@ -141,7 +144,9 @@ class Bank:
                 position = state.size() - 1
                 if position >= min_position:
                     left = max(0.0, deadline - time.monotonic())
-                    if not self.runner.wait_for(position, timeout_seconds=left):
+                    if projected and not self.runner.wait_for(
+                        position, timeout_seconds=left
+                    ):
                         raise NotCaughtUpError
                     with self.runner.engine.connect() as projections:
                         yield View(

@@ -17,6 +17,7 @@ from api.frame import Frame
 from api.problems import PROBLEM_SCHEMA, STATUS, respond
 from api.routes import learners, log, operations, register, statements
 from api.settings import Settings
+from ledger.sequencer import RefusedError
 
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
 
@@ -45,7 +46,7 @@ def create_app(bank: Bank) -> FastAPI:
     app.state.bank = bank
     for module in (statements, learners, register, log, operations):
         app.include_router(module.router)
-    for kind in {*STATUS, *errors.RequestError.__subclasses__()}:
+    for kind in (*STATUS, RefusedError):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)

@@ -35,6 +35,12 @@ class AskedOfPast(Asked):
     as_of: Instant | None = None
     effective_on: Date | None = None
 
+    @property
+    def is_of_past(self) -> bool:
+        """Tell whether anything but the present is asked for."""
+        asked = (self.as_of_position, self.as_of, self.effective_on)
+        return any(one is not None for one in asked)
+
 
 class AskedOfList(Asked):
     """A page of a list."""

@@ -2,8 +2,9 @@
 
 import typer
 
-from api.cli import awarding, importing, keys, posting, queries
+from api.cli import awarding, importing, keys, posting, queries, serving
 from api.cli.audit import app as audit
+from api.cli.demo.command import demo
 
 app = typer.Typer(
     name="skillbank",
@@ -11,6 +12,10 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="A bank for skill credits: signed statements, a provable log (技能学分银行).",
 )
+app.command("demo")(demo)
+app.command("init")(serving.init)
+app.command("serve")(serving.serve)
+app.command("project")(serving.project)
 app.add_typer(keys.app, name="keys")
 app.command("sign")(posting.sign)
 app.command("post")(posting.post)

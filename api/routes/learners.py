@@ -33,7 +33,8 @@ LearnerId = Annotated[str, Path(max_length=64)]
 def read_balance(request: Request, learner_id: LearnerId, asked: OfPast) -> Response:
     """Return what a learner has: earned, and by issuing member what became of it."""
     bank = bank_of(request)
-    with bank.view(min_position=asked.min_position or -1) as view:
+    projected = asked.is_of_past
+    with bank.view(min_position=asked.min_position or -1, projected=projected) as view:
         moment = moment_of(asked, view, bank)
         try:
             if moment.is_present:

@@ -153,6 +153,11 @@ StatementId = Annotated[
     str, _text(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", 36)
 ]
 Code = Annotated[str, _text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", 64)]
+LevelCode = Annotated[
+    str,
+    _text(r"^[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._-]{0,31}$", 32),
+]
+"""A level's code as its framework spells it: 5, B2, 初级."""
 KeyId = Annotated[str, _text(r"^[a-z][a-z0-9-]{1,31}#[A-Za-z0-9_-]{43}$", 76)]
 Digest = Annotated[str, _text(r"^[A-Za-z0-9_-]{43}$", 43)]
 CatalogueRef = Annotated[

@@ -12,6 +12,7 @@ from ledger.domain.types import (
     Credits,
     Date,
     FreeText,
+    LevelCode,
     ShortText,
     Version,
     Wire,
@@ -22,13 +23,13 @@ class Level(Wire):
     """A level on a named framework."""
 
     framework: Code
-    code: Code
+    code: LevelCode
 
 
 class FrameworkLevel(Wire):
     """One level: ``rank`` counts upwards whatever way the codes count."""
 
-    code: Code
+    code: LevelCode
     rank: Annotated[int, Field(ge=1, le=100)]
     name: ShortText
     name_en: ShortText | None = None

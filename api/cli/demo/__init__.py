@@ -1,0 +1,1 @@
+"""``skillbank demo``: a whole consortium on an embedded bank, in one go."""

@@ -1,0 +1,174 @@
+"""The command itself: founds, plays a source, asks, proves, audits, tells."""
+
+import shutil
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, Protocol
+
+import orjson
+import typer
+from rich.console import Console
+
+from api.cli.demo.catalogue import read_plan
+from api.cli.demo.consortium import Consortium
+from api.cli.demo.embedded import Embedded, embedded_bank
+from api.cli.demo.oulad import DataFolderError, Oulad
+from api.cli.demo.sample import Sample
+from api.cli.demo.story import Story
+from api.cli.demo.telling import Told, tell
+from api.founding import Founder
+from client.bank import Bank
+from ledger.audit.database import DatabaseSource
+from ledger.audit.findings import AuditReport
+from ledger.audit.verify import verify
+from ledger.domain.types import credits_text
+from projections.overview import awards_by_member
+
+FAULT: Final = 1
+USAGE: Final = 2
+NOT_DATA: Final = 3
+
+_errors = Console(stderr=True, highlight=False)
+
+
+class SourceOfDemo(Protocol):
+    """Where the demo's consortium and results come from."""
+
+    def play(self, consortium: Consortium) -> Story:
+        """Admit members and post everything; return what to tell."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What ``--json`` prints."""
+
+    report: AuditReport
+    by_member: Counter[str]
+
+    def as_object(self) -> dict[str, object]:
+        """Return one object of figures."""
+        report = self.report
+        return {
+            "ledger": report.ledger,
+            "members": report.members,
+            "learners": report.learners,
+            "awards": report.awards,
+            "awards_by_member": dict(sorted(self.by_member.items())),
+            "credits": credits_text(report.awarded_milli),
+            "exchanges": 0,
+            "redemptions": 0,
+            "entries": report.entries,
+            "trial_balance": {
+                member: credits_text(amount)
+                for member, amount in report.trial_balance.items()
+            },
+            "audit": "pass" if report.passed else "fault",
+        }
+
+
+def demo(
+    *,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="Post real results: a folder with the OULAD files of 2013."),
+    ] = None,
+    assessments: Annotated[
+        bool, typer.Option(help="With --data: every passed assessment as well.")
+    ] = False,
+    keep: Annotated[
+        Path | None, typer.Option(help="Keep the bank in this new or empty folder.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one object of figures.")
+    ] = False,
+) -> None:
+    """Run a whole consortium on a bank of its own: post, ask, prove, audit.
+
+    Exit codes: 0 the audit passes · 1 it does not · 2 usage · 3 no such data.
+    """
+    if assessments and data is None:
+        _stop("--assessments needs --data.", USAGE)
+    if keep is not None and keep.exists() and any(keep.iterdir()):
+        _stop(f"{keep} is not empty; name a new folder.", USAGE)
+    source = _open_source(data, assessments=assessments)
+    folder = keep or Path(tempfile.mkdtemp(prefix="skillbank-demo-"))
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        figures = _run(source, folder, quiet=as_json, kept=keep is not None)
+    finally:
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
+    if as_json:
+        typer.echo(orjson.dumps(figures.as_object()).decode())
+    if not figures.report.passed:
+        raise typer.Exit(FAULT)
+
+
+def _stop(text: str, code: int) -> None:
+    _errors.print(text, soft_wrap=True, markup=False)
+    raise typer.Exit(code)
+
+
+def _open_source(data: Path | None, *, assessments: bool) -> SourceOfDemo:
+    if data is None:
+        return Sample()
+    try:
+        return Oulad(data, assessments=assessments)
+    except DataFolderError as error:
+        _errors.print(
+            f"{data} does not hold the data set: {error}", soft_wrap=True, markup=False
+        )
+        raise typer.Exit(NOT_DATA) from error
+
+
+def _run(source: SourceOfDemo, folder: Path, *, quiet: bool, kept: bool) -> Figures:
+    operator = read_plan()["operator"]
+    founder = Founder(
+        origin="skillbank.example/demo",
+        operator=operator["member_id"],
+        name=operator["name"],
+        name_en=operator["name_en"],
+    )
+    started = time.monotonic()
+    with embedded_bank(folder, founder) as embedded:
+        told = _play(source, embedded, quiet=quiet)
+    posted = time.monotonic()
+    ledger = embedded.founded.ledger
+    audited = DatabaseSource(embedded.settings.database_url)
+    report = verify(audited, ledger=ledger)
+    audited.close()
+    figures = Figures(report=report, by_member=told.by_member)
+    if not quiet:
+        tell(
+            told,
+            report,
+            folder=folder if kept else None,
+            seconds=(posted - started, time.monotonic() - posted),
+        )
+    return figures
+
+
+def _play(source: SourceOfDemo, embedded: Embedded, *, quiet: bool) -> Told:
+    ledger = embedded.founded.ledger
+    with Bank(embedded.url, ledger=ledger) as bank:
+        consortium = Consortium(bank, ledger, operator=embedded.founded.operator_key)
+        with _errors.status("A bank is founded and a consortium goes to work …"):
+            if quiet:
+                _errors.quiet = True
+            story = source.play(consortium)
+            balance = bank.balance(story.learner)
+            proven = bank.proof(bank.award(story.award).position)
+            by_member = awards_by_member(embedded.settings.projections_url)
+        return Told(
+            story=story,
+            consortium=consortium,
+            balance=balance,
+            awards=tuple(bank.awards(story.learner)),
+            trail=tuple(bank.trail(story.learner)),
+            proven=proven,
+            by_member=by_member,
+        )

@@ -1,0 +1,19 @@
+"""What a source leaves to be told."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Where to look in a finished demo.
+
+    ``learner`` is whose balance is shown, ``award`` what is proven; ``events`` say in a
+    sentence each what else happened.
+    """
+
+    title: str
+    source: str
+    learner: str
+    learner_about: str
+    award: str
+    events: tuple[str, ...]

@@ -1,0 +1,148 @@
+"""Says what happened so that a stranger understands it, in two screens."""
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from api.cli.audit import print_report
+from api.cli.demo.consortium import Consortium
+from api.cli.demo.story import Story
+from client.answers import Award, Balance, TrailEvent
+from client.proven import ProvenEntry
+from ledger.audit.findings import AuditReport
+from ledger.domain.types import credits_text
+
+AWARDS_SHOWN: Final = 6
+TRAIL_SHOWN: Final = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What was asked of the bank before it closed."""
+
+    story: Story
+    consortium: Consortium
+    balance: Balance
+    awards: tuple[Award, ...]
+    trail: tuple[TrailEvent, ...]
+    proven: ProvenEntry
+    by_member: Counter[str]
+
+
+def tell(
+    told: Told,
+    report: AuditReport,
+    *,
+    folder: Path | None,
+    seconds: tuple[float, float],
+) -> None:
+    """Print the story, the audit, and where to look further."""
+    console = Console(highlight=False)
+    _members(console, told, report, seconds[0])
+    _learner(console, told)
+    _events(console, told)
+    _proof(console, told)
+    console.rule("What an auditor finds (审计)", align="left")
+    console.print(
+        "The auditor was given the ledger's name and the database, and trusted "
+        f"nothing else. It took {seconds[1]:.1f} s."
+    )
+    print_report(report)
+    _further(console, told, folder, report.ledger)
+
+
+def _members(console: Console, told: Told, report: AuditReport, seconds: float) -> None:
+    console.rule(told.story.title, align="left")
+    console.print(f"Source: {told.story.source}.")
+    console.print(
+        f"An operator founded a ledger and admitted {report.members - 1} members, "
+        "each with a key that only it holds. They opened "
+        f"{report.learners} learners' accounts (开户) and posted {report.awards} "
+        f"awards (学习成果) of {credits_text(report.awarded_milli)} credits: "
+        f"{report.entries} signed entries in {seconds:.1f} s. Every receipt was "
+        "checked by whoever posted."
+    )
+    table = Table(box=None, pad_edge=False)
+    for name, justify in (
+        ("member", "left"),
+        ("成员单位", "left"),
+        ("awards", "right"),
+    ):
+        table.add_column(name, justify="right" if justify == "right" else "left")
+    for member_id, count in sorted(told.by_member.items()):
+        member = told.consortium.names[member_id]
+        table.add_row(f"{member.name_en}", member.name, f"{count}")
+    console.print(table)
+
+
+def _learner(console: Console, told: Told) -> None:
+    balance = told.balance
+    console.rule("What one learner has (学分账户)", align="left")
+    console.print(
+        f"{balance.learner_id}, {told.story.learner_about}, has earned "
+        f"{balance.earned} credits:"
+    )
+    table = Table(box=None, pad_edge=False)
+    for name in ("at", "achievement", "成果", "learned to", "credits", "state"):
+        table.add_column(name, justify="right" if name == "credits" else "left")
+    for award in told.awards[:AWARDS_SHOWN]:
+        table.add_row(
+            award.issuer,
+            award.achievement.partition("/")[2],
+            award.title or "",
+            award.learned_to or award.assessed_on or "",
+            award.available,
+            "in doubt" if award.contested else award.status.replace("_", " "),
+        )
+    console.print(table)
+    more = len(told.awards) - AWARDS_SHOWN
+    if more > 0:
+        console.print(f"… and {more} more")
+    for event in told.trail[:TRAIL_SHOWN]:
+        what = event.achievement or ""
+        when = event.recorded_at[:19].replace("T", " ")
+        console.print(
+            f"  entry {event.position}  {when}  {event.type}  {event.issuer}  {what}"
+        )
+
+
+def _events(console: Console, told: Told) -> None:
+    if not told.story.events:
+        return
+    console.rule("What went wrong, and stays visible (更正与事故)", align="left")
+    for event in told.story.events:
+        console.print(f"• {event}.")
+
+
+def _proof(console: Console, told: Told) -> None:
+    console.rule("What one award proves (存证)", align="left")
+    size = told.proven.checkpoint.split("\n")[1]
+    console.print(
+        f"The award {told.story.award} is entry {told.proven.position} of {size}: its "
+        f"bytes, {len(told.proven.path)} hashes and the signed checkpoint prove it to "
+        "anyone who knows the ledger's name, without asking this bank."
+    )
+
+
+def _further(console: Console, told: Told, folder: Path | None, ledger: str) -> None:
+    console.rule("How to look around", align="left")
+    if folder is None:
+        console.print(
+            "The bank was temporary. Keep the next one and ask it yourself:\n"
+            "  skillbank demo --keep mybank"
+        )
+        return
+    learner, award = told.story.learner, told.story.award
+    for line in (
+        f"skillbank serve --bank {folder}",
+        f"skillbank balance {learner} --ledger '{ledger}'",
+        f"curl -s http://127.0.0.1:8000/v1/learners/{learner}/trail?limit=5",
+        f"curl -s http://127.0.0.1:8000/v1/awards/{award}",
+        f"skillbank audit verify {folder} --ledger '{ledger}'",
+        "and in a browser: http://127.0.0.1:8000/docs",
+    ):
+        console.print(f"  {line}", soft_wrap=True, markup=False)
