@@ -4,6 +4,7 @@ import os
 import stat
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -46,7 +47,10 @@ def open_for_reading(url: str) -> Engine:
     match parsed.get_backend_name():
         case "sqlite":
             path = Path(parsed.database or "").resolve()
-            return create_engine(f"sqlite:///file:{path}?mode=ro&uri=true")
+            # A closed database has no write-ahead log, and shall have none after us.
+            closed = not path.with_name(f"{path.name}-wal").exists()
+            mode = "mode=ro&immutable=1" if closed else "mode=ro"
+            return create_engine(f"sqlite:///file:{quote(str(path))}?{mode}&uri=true")
         case "postgresql":
             address = parsed.set(drivername="postgresql+psycopg")
             return create_engine(

@@ -248,7 +248,7 @@ def test_two_writers_on_one_ledger_never_fork_it(database_url: str) -> None:
             futures = list(
                 pool.map(lambda one, draft: one.submit(draft), writers, drafts)
             )
-            positions = {future.result().receipt.position for future in futures}  # type: ignore[union-attr]  # singles
+            positions = {future.result().receipt.position for future in futures}
 
         other.close()
         assert positions == set(range(4, 84))
