@@ -1,5 +1,6 @@
 """One request to the bank and its answer, read or turned into a typed error."""
 
+import os
 from collections.abc import Iterator, Mapping
 from typing import Final, TypeVar
 
@@ -37,7 +38,10 @@ class Connection:
     ) -> None:
         """Prepare to speak; nothing is sent yet."""
         self._http = httpx2.Client(
-            base_url=url, transport=transport, timeout=TIMEOUT_SECONDS
+            base_url=url,
+            transport=transport,
+            timeout=TIMEOUT_SECONDS,
+            headers={"Accept-Language": preferred_language()},
         )
         self._patience = patience
 
@@ -102,6 +106,13 @@ class Connection:
             if not isinstance(cursor, str):
                 return
             asked["cursor"] = cursor
+
+
+def preferred_language() -> str:
+    """Return the language in which the bank should explain: the machine's own."""
+    named = (os.environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    chosen = next(filter(None, named), "")
+    return "zh-CN" if chosen.startswith("zh") else "en"
 
 
 def parse(model: type[A], content: bytes) -> A:

@@ -13,13 +13,12 @@ knows the name needs no other word for them. The checks, numbered in the code:
 import hashlib
 from dataclasses import dataclass
 
-from ledger.integrity.declarations import verify_declaration
-
 from client.errors import AnotherLedgerError, LedgerNameError
 from ledger.domain.errors import RejectionError
 from ledger.domain.statements import read_statement
 from ledger.domain.statements.members import DeclaredKey, Founding, MemberAdmitted
 from ledger.integrity import canonical
+from ledger.integrity.declarations import verify_declaration
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.entries import read_entry
 from ledger.integrity.errors import EntryFormError, IntegrityError

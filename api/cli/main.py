@@ -1,32 +1,62 @@
-"""The ``skillbank`` command: mounts one module for each family of subcommands."""
+"""The ``skillbank`` command: one module for each family of subcommands.
+
+Only the module of the command that is asked for is loaded, so that a school's commands
+do not wait for the parts of a server.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
 
 import typer
 
-from api.cli import awarding, importing, keys, posting, queries, serving
-from api.cli.audit import app as audit
-from api.cli.demo.command import demo
-
-app = typer.Typer(
-    name="skillbank",
-    no_args_is_help=True,
-    pretty_exceptions_show_locals=False,
-    help="A bank for skill credits: signed statements, a provable log (技能学分银行).",
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "demo": "api.cli.demo.command:demo",
+        "init": "api.cli.serving:init",
+        "serve": "api.cli.serving:serve",
+        "project": "api.cli.serving:project",
+        "keys": "api.cli.keys:app",
+        "sign": "api.cli.posting:sign",
+        "post": "api.cli.posting:post",
+        "award": "api.cli.awarding:award",
+        "import": "api.cli.importing:import_file",
+        "balance": "api.cli.queries:balance",
+        "trail": "api.cli.queries:trail",
+        "prove": "api.cli.queries:prove",
+        "audit": "api.cli.audit:app",
+    }
 )
-app.command("demo")(demo)
-app.command("init")(serving.init)
-app.command("serve")(serving.serve)
-app.command("project")(serving.project)
-app.add_typer(keys.app, name="keys")
-app.command("sign")(posting.sign)
-app.command("post")(posting.post)
-app.command("award")(awarding.award)
-app.command("import")(importing.import_file)
-app.command("balance")(queries.balance)
-app.command("trail")(queries.trail)
-app.command("prove")(queries.prove)
-app.add_typer(audit, name="audit")
+"""Every command, and where it is written."""
+
+
+def build(wanted: str | None = None) -> typer.Typer:
+    """Return the command line with the wanted command, or with all of them."""
+    app = typer.Typer(
+        name="skillbank",
+        no_args_is_help=True,
+        pretty_exceptions_show_locals=False,
+        help="A bank for skill credits: signed statements, a provable log "
+        "(技能学分银行).",
+    )
+    # With its callback a single command stays a subcommand.
+    app.callback()(_skillbank)
+    for name in (wanted,) if wanted in COMMANDS else COMMANDS:
+        module, _, attribute = COMMANDS[str(name)].partition(":")
+        found = getattr(importlib.import_module(module), attribute)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name)(found)
+    return app
+
+
+def _skillbank() -> None:
+    """Run a bank, or speak with one."""
 
 
 def main() -> None:
     """Run the command line."""
-    app()
+    build(sys.argv[1] if len(sys.argv) > 1 else None)()

@@ -11,6 +11,7 @@ from client.answers import When
 from client.bank import Bank
 from client.keyfolder import KeyFolder, read_key
 from client.learners import LearnerBook
+from client.patience import Patience
 from client.references import MemberSecret
 from client.statements import StatementFactory
 from ledger.domain.statements.envelope import Actor
@@ -140,13 +141,29 @@ class BankAt:
         ),
     ] = None
 
+    attempts: Annotated[
+        int,
+        typer.Option(
+            envvar="SKILLBANK_ATTEMPTS",
+            min=1,
+            max=100,
+            help="How often to try when the bank does not answer.",
+            rich_help_panel=_BANK,
+        ),
+    ] = 6
+
     def open(self) -> Bank:
         """Return the bank.
 
         Raises:
             LedgerNameError: not a ledger's name.
         """
-        return Bank(self.url, ledger=self.ledger, keep_receipts=self.receipts)
+        return Bank(
+            self.url,
+            ledger=self.ledger,
+            patience=Patience(attempts=self.attempts),
+            keep_receipts=self.receipts,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

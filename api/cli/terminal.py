@@ -27,6 +27,7 @@ from client.errors import (
 from client.files import LoosePermissionsWarning
 from client.imports.faults import SHOWN_MAX, Faults, FileFaultsError
 from ledger.domain.errors import RejectionError
+from ledger.domain.errors.statements import InvalidStatementError
 from ledger.integrity.errors import IntegrityError
 
 FAULT: Final = 1
@@ -89,6 +90,16 @@ def answering(*, as_json: bool) -> Iterator[None]:
             yield
         except ClientError as error:
             _stop_for(error, as_json=as_json)
+        except InvalidStatementError as error:
+            found = [{"code": f.code, "pointer": f.pointer} for f in error.errors]
+            text = ", ".join(f"{f.code} at {f.pointer}" for f in error.errors)
+            _stop(
+                error.code,
+                text,
+                exit_code=WRONG_INPUT,
+                as_json=as_json,
+                errors=found,
+            )
         except (RejectionError, IntegrityError) as error:
             text = f"{error.code} at {error.pointer or '/'}"
             _stop(error.code, text, exit_code=WRONG_INPUT, as_json=as_json)

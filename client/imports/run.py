@@ -103,15 +103,9 @@ class Import:
         )
         find = CatalogueReader(bank).find if bank else None
         rules = RowRules(today=order.today, find_achievement=find)
-        first_rows: dict[bytes, int] = {}
         for row in source.rows(faults):
             self._rows += 1
             self.progress(Step(stage=CHECKING, done=self._rows))
-            key = content_key("row", [row.result.reference, row.result.revision])
-            first = first_rows.setdefault(key, row.row)
-            if first != row.row:
-                faults.add(Code.DUPLICATE_ROW, row=row.row, first=first)
-                continue
             self._check_row(row, source, rules=rules, faults=faults)
         if not self._rows and not faults.count:
             faults.add(Code.NO_ROWS)

@@ -1,6 +1,7 @@
 """The file itself: read as a stream, twice, and the same both times."""
 
 import csv
+import hashlib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -68,12 +69,24 @@ class Source:
 
     def rows(self, faults: FaultList) -> Iterator[ImportRow]:
         """Yield every right row; what is wrong with the others is noted."""
+        first_rows: dict[bytes, int] = {}
         records = _records(self.path, self.encoding)
         try:
             for row, record in records:
                 if row == 1 or not any(map(str.strip, record)):
                     continue
-                found = self._read(row, record, faults=faults)
+                cells = self._cells(row, record, faults=faults)
+                if cells is None or self._repeats(
+                    row, cells, first_rows=first_rows, faults=faults
+                ):
+                    continue
+                found = read_row(
+                    row,
+                    cells,
+                    layout=self.layout,
+                    member_id=self.member_id,
+                    faults=faults,
+                )
                 if found is not None:
                     yield found
         except CellError as error:
@@ -83,20 +96,35 @@ class Source:
         """Tell whether the file is still the one that was opened."""
         return _stamp(self.path) == self.stamp
 
-    def _read(
+    def _cells(
         self, row: int, record: Sequence[str], *, faults: FaultList
-    ) -> ImportRow | None:
+    ) -> dict[Column, str] | None:
         width = len(self.layout.header)
         if len(record) != width and any(record[width:] or [len(record) < width]):
             code = Code.ROW_TOO_SHORT if len(record) < width else Code.ROW_TOO_LONG
             faults.add(code, row=row, found=len(record), wanted=width)
             return None
         cells = self.layout.cells(record)
-        if not self._are_plain(row, cells, faults=faults):
-            return None
-        return read_row(
-            row, cells, layout=self.layout, member_id=self.member_id, faults=faults
-        )
+        return cells if self._are_plain(row, cells, faults=faults) else None
+
+    def _repeats(
+        self,
+        row: int,
+        cells: dict[Column, str],
+        *,
+        first_rows: dict[bytes, int],
+        faults: FaultList,
+    ) -> bool:
+        reference = cells.get(Column.REFERENCE)
+        if reference is None:
+            return False
+        # Sixteen bytes per row: a million rows fit into memory.
+        named = f"{reference}\n{cells.get(Column.REVISION, '0')}".encode()
+        first = first_rows.setdefault(hashlib.sha256(named).digest()[:16], row)
+        if first == row:
+            return False
+        faults.add(Code.DUPLICATE_ROW, row=row, first=first)
+        return True
 
     def _are_plain(
         self, row: int, cells: dict[Column, str], *, faults: FaultList

@@ -13,6 +13,9 @@ from pathlib import Path
 import httpx2
 import orjson
 import pytest
+from typer.testing import CliRunner
+
+from api.cli.main import build
 
 COMMAND = (sys.executable, "-c", "from api.cli.main import main; main()")
 DEADLINE_SECONDS = 60
@@ -35,30 +38,42 @@ class Machine:
     ledger: str = ""
     servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
-    def start(
-        self, *arguments: str | Path, staff: str = "r7"
-    ) -> "subprocess.Popen[str]":
-        """Start a command."""
-        settings = {
+    @property
+    def bank(self) -> Path:
+        """The bank's folder."""
+        return self.folder / "bank"
+
+    @property
+    def school(self) -> Path:
+        """The school's folder of keys."""
+        return self.folder / "school"
+
+    def settings(self) -> dict[str, str]:
+        """Return the environment of a command."""
+        found = {
             "SKILLBANK_URL": f"http://127.0.0.1:{self.port}",
             "SKILLBANK_STAFF": "r7",
             "SKILLBANK_LEDGER": self.ledger,
         }
+        return {name: text for name, text in found.items() if text}
+
+    def start(self, *arguments: str | Path) -> "subprocess.Popen[str]":
+        """Start a command."""
         words = [*COMMAND, *map(str, arguments)]
         return subprocess.Popen(  # noqa: S603  # our own command
             words,
-            cwd=self.folder,
-            env=os.environ | {name: text for name, text in settings.items() if text},
+            env=os.environ | self.settings(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
 
     def run(self, *arguments: str | Path) -> str:
-        """Run a command that must succeed; return what it prints."""
-        out, err = (process := self.start(*arguments)).communicate()
-        assert process.returncode == 0, err
-        return out
+        """Run a command in this process; return what it prints."""
+        words = [str(one) for one in arguments]
+        found = CliRunner().invoke(build(words[0]), words, env=self.settings())
+        assert found.exit_code == 0, found.stderr
+        return found.stdout
 
     def show(self, *arguments: str | Path) -> dict[str, object]:
         """Run a command that prints one object."""
@@ -67,11 +82,10 @@ class Machine:
 
     def serve(self) -> None:
         """Start the bank and wait until it answers."""
-        words = [*COMMAND, "serve", "--data", "bank", "--port", str(self.port)]
+        words = [*COMMAND, "serve", "--data", str(self.bank), "--port", str(self.port)]
         self.servers.append(
             subprocess.Popen(  # noqa: S603  # our own command
                 words,
-                cwd=self.folder,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
@@ -91,17 +105,21 @@ class Machine:
         self.servers[-1].send_signal(signal.SIGKILL)
         self.servers[-1].wait()
 
-    def post(self, signer: str, type_name: str, body: object) -> None:
+    def post(self, signer: Path, type_name: str, *, body: object) -> None:
         """Sign a statement with a folder's key, and post it."""
         draft = self.folder / "draft.json"
         draft.write_bytes(orjson.dumps({"type": type_name, "body": body}))
-        self.run("sign", draft, "--keys", signer, "--out", "signed.jws")
-        self.run("post", "signed.jws")
+        signed = self.folder / "signed.jws"
+        self.run("sign", draft, "--keys", signer, "--out", signed)
+        self.run("post", signed)
 
     def check_log(self, *, awards: int) -> None:
         """Require that an audit of the running bank and of its database passes."""
-        for source in (f"http://127.0.0.1:{self.port}", "bank"):
-            report = self.show("audit", "verify", source, "--ledger", self.ledger)
+        for source in (f"http://127.0.0.1:{self.port}", self.bank):
+            words = ("audit", "verify", source, "--ledger", self.ledger, "--json")
+            out, err = (process := self.start(*words)).communicate()
+            assert process.returncode == 0, err
+            report = orjson.loads(out)
             assert (report["verdict"], report["awards"]) == ("pass", awards)
 
 
@@ -113,11 +131,11 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         port = free.getsockname()[1]
     made = Machine(folder=tmp_path, port=port)
     made.ledger = made.run(
-        *("init", "--data", "bank", "--origin", "bank.example/e2e"),
+        *("init", "--data", made.bank, "--origin", "bank.example/e2e"),
         *("--operator", "operator", "--name", "运营机构"),
     ).strip()
     made.serve()
-    key = made.run("keys", "new", SCHOOL, "--keys", "school", "--ledger", made.ledger)
+    key = made.run("keys", "new", SCHOOL, "--keys", made.school)
     (declared,) = orjson.loads(key)["keys"]
     admitted = {
         "member_id": SCHOOL,
@@ -125,9 +143,9 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         "name": "职业学院",
         "key": {n: v for n, v in declared.items() if n not in {"file", "member"}},
     }
-    made.post("bank/keys", "member.admitted.v1", admitted)
+    made.post(made.bank / "keys", "member.admitted.v1", body=admitted)
     course = {"code": "WELD-1", "version": 1, "title": "焊接", "kind": "course"}
-    made.post("school", "achievement.published.v1", {**course, "credits": "3"})
+    made.post(made.school, "achievement.published.v1", body={**course, "credits": "3"})
     yield made
     for server in made.servers:
         server.kill()
@@ -138,7 +156,7 @@ def test_a_school_goes_from_a_file_to_a_proof(machine: Machine) -> None:
     """Every answer agrees, and the audit trusts nothing but the ledger's name."""
     file = machine.folder / "grades.csv"
     file.write_bytes(rows(1200).encode("gb18030"))
-    school = ("--keys", "school")
+    school = ("--keys", machine.school)
 
     dry = machine.show("import", file, *school, "--dry-run")
     first = machine.show("import", file, *school)
@@ -171,7 +189,7 @@ def test_a_faulty_file_is_refused_with_its_rows(machine: Machine) -> None:
     file = machine.folder / "grades.csv"
     file.write_text(rows(5).replace("2026/6/1", "6/1/2026", 2) + "S0,,R-0,WELD-1,3,,\n")
 
-    process = machine.start("import", file, "--keys", "school", "--json")
+    process = machine.start("import", file, "--keys", machine.school, "--json")
     out, err = process.communicate()
 
     assert process.returncode == 3
@@ -189,7 +207,7 @@ def test_killing_client_and_server_in_the_middle_loses_nothing(
     journal = machine.folder / "grades.csv.import"
 
     for batches, victim in ((2, "client"), (5, "server")):
-        process = machine.start("import", file, "--keys", "school")
+        process = machine.start("import", file, "--keys", machine.school)
         deadline = time.monotonic() + DEADLINE_SECONDS
         while len(list(journal.rglob("*.batch"))) < batches:
             assert time.monotonic() < deadline
@@ -199,7 +217,7 @@ def test_killing_client_and_server_in_the_middle_loses_nothing(
         process.kill()
         process.communicate()
     machine.serve()
-    last = machine.show("import", file, "--keys", "school")
+    last = machine.show("import", file, "--keys", machine.school)
 
     posted, known = last["posted"], last["known"]
     assert isinstance(posted, int)
@@ -211,9 +229,8 @@ def test_killing_client_and_server_in_the_middle_loses_nothing(
 def test_without_a_bank_the_command_says_so(machine: Machine) -> None:
     """Exit code 4: nothing could be checked."""
     machine.kill_server()
-    other = machine.start(
-        *("balance", "learner_" + "0" * 32, "--url", f"http://127.0.0.1:{machine.port}")
-    )
+    learner = "learner_" + "0" * 32
+    other = machine.start("balance", learner, "--attempts", "1")
     _, err = other.communicate()
 
     assert other.returncode == 4

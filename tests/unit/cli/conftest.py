@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from api.cli.main import app
+from api.cli.main import build
 from client.keyfolder import KeyFolder
 from tests.bank import SCHOOL, Bank
 from tests.unit.client.serving import served
@@ -61,7 +61,7 @@ def run() -> Run:
     """Run the command line in this process."""
 
     def go(*arguments: str | Path) -> Ran:
-        found = CliRunner().invoke(app, [str(one) for one in arguments])
+        found = CliRunner().invoke(build(), [str(one) for one in arguments])
         if found.exception and not isinstance(found.exception, SystemExit):
             raise found.exception
         return Ran(code=found.exit_code, out=found.stdout, err=found.stderr)

@@ -121,7 +121,7 @@ def test_a_retired_achievement_is_named(
 ) -> None:
     """The catalogue says so before anything is sent."""
     retired = {"achievement": f"{SCHOOL}/WELD-1@1"}
-    bank.post(SCHOOL, "achievement.retired.v1", retired)
+    bank.post(SCHOOL, "achievement.retired.v1", body=retired)
 
     with pytest.raises(FileFaultsError) as caught:
         run(write(rows(1)))

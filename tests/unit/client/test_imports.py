@@ -140,7 +140,7 @@ def test_rows_that_the_bank_refuses_are_named_and_the_rest_is_posted(
         learner = book.assign("2026003")
         book.save()
     opened = {"learner_id": learner, "mode": "provisional"}
-    bank.post(SCHOOL, "account.opened.v1", opened)
+    bank.post(SCHOOL, "account.opened.v1", body=opened)
     result = desk.content("R-3", assessed_on="2020-01-01")
     remote.post(desk.factory.sign(result))
 
@@ -159,11 +159,11 @@ def test_a_refusal_of_the_whole_member_stops_the_import(
     """And after it is lifted the import goes on."""
     path = write(rows(2))
     reason = {"member_id": SCHOOL, "reason_code": "investigation"}
-    bank.post("operator", "member.suspended.v1", reason)
+    bank.post("operator", "member.suspended.v1", body=reason)
 
     with pytest.raises(BankRefusedError, match="member-suspended"):
         run(path)
-    bank.post("operator", "member.reinstated.v1", reason)
+    bank.post("operator", "member.reinstated.v1", body=reason)
 
     assert run(path).posted == 2
 
@@ -194,7 +194,7 @@ def test_everything_a_row_may_say_arrives(bank: Bank, write: Write, run: Run) ->
     bank.post(
         "operator",
         "framework.published.v1",
-        {
+        body={
             "code": "rs",
             "version": 1,
             "title": "技能等级",
@@ -204,7 +204,7 @@ def test_everything_a_row_may_say_arrives(bank: Bank, write: Write, run: Run) ->
     body = achievement(
         code="CERT", awarding_body={"name": "评价机构", "scheme": "X"}, credits="8"
     )
-    bank.post(SCHOOL, "achievement.published.v1", body)
+    bank.post(SCHOOL, "achievement.published.v1", body=body)
     summary = run(write(FULL))
 
     assert summary.ignored_columns == ("备注",)
@@ -237,7 +237,7 @@ def test_a_revision_replaces_the_award_before_it(
         "class": "corrected",
         "reason_code": "amount_corrected",
     }
-    bank.post(SCHOOL, "credit.revoked.v1", revoked)
+    bank.post(SCHOOL, "credit.revoked.v1", body=revoked)
     text = rows(1).replace(",成绩\n", ",成绩,修订号\n").replace(",3,", ",2,")
 
     summary = run(write(text.rstrip("\n") + ",1\n"))
