@@ -28,7 +28,7 @@ from ledger.store.application import LedgerStore
 from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
 from ledger.vault.keys import MasterKeyError
-from ledger.vault.vault import Vault
+from ledger.vault.vault import Claim, Vault
 from projections.runner import Runner
 
 SWEEP_SECONDS: Final = 3600
@@ -139,20 +139,20 @@ class Bank:
             NotCaughtUpError: it did not come in time.
         """
         deadline = time.monotonic() + WAIT_SECONDS
-        while True:
-            with self.store.snapshot() as state:
-                position = state.size() - 1
-                if position >= min_position:
-                    left = max(0.0, deadline - time.monotonic())
-                    if projected and not self.runner.wait_for(
-                        position, timeout_seconds=left
-                    ):
-                        raise NotCaughtUpError
-                    with self.runner.engine.connect() as projections:
-                        yield View(
-                            state=state, projections=projections, position=position
-                        )
-                    return
+        self._wait_for(min_position, deadline=deadline)
+        with self.store.snapshot() as state:
+            position = state.size() - 1
+            left = max(0.0, deadline - time.monotonic())
+            if projected and not self.runner.wait_for(position, timeout_seconds=left):
+                raise NotCaughtUpError
+            with self.runner.engine.connect() as projections:
+                yield View(state=state, projections=projections, position=position)
+
+    def _wait_for(self, position: int, *, deadline: float) -> None:
+        while position >= 0:
+            head = self.store.read_head()
+            if head is not None and head.size > position:
+                return
             if time.monotonic() >= deadline:
                 raise NotCaughtUpError
             time.sleep(POLL_SECONDS)
@@ -168,9 +168,11 @@ class Bank:
             else:
                 _LOG.info("%d unclaimed disclosures removed", removed)
 
-    def _is_recorded(self, iss: str, identity: str, payload_hash: str) -> bool:
-        found = self.store.load("statements", [(iss, identity)]).get((iss, identity))
-        return isinstance(found, StatementRecord) and found.payload_hash == payload_hash
+    def _is_recorded(self, claim: Claim) -> bool:
+        key = (claim.iss, claim.statement_id)
+        found = self.store.load("statements", [key]).get(key)
+        same = claim.payload_hash
+        return isinstance(found, StatementRecord) and found.payload_hash == same
 
 
 def _read_key(path: Path) -> SigningKey:

@@ -145,7 +145,7 @@ def problem_of(error: Exception, *, language: str) -> tuple[HTTPStatus, Problem]
         "title": code,
         "status": status.value,
         "code": code,
-        "detail": say(code, language, details),
+        "detail": say(code, language, details=details),
         "errors": list(_errors(error, language))[:ERRORS_MAX],
     }
 
@@ -165,7 +165,7 @@ def _of_refusal(error: RefusedError, language: str) -> tuple[HTTPStatus, Problem
         "title": code,
         "status": HTTPStatus.UNPROCESSABLE_ENTITY.value,
         "code": code,
-        "detail": say(code, language, {}),
+        "detail": say(code, language, details={}),
         "errors": errors[:ERRORS_MAX],
     }
 
@@ -212,7 +212,11 @@ def _one(
     language: str,
     details: Mapping[str, str | int] = MappingProxyType({}),
 ) -> dict[str, object]:
-    return {"pointer": pointer, "code": code, "detail": say(code, language, details)}
+    return {
+        "pointer": pointer,
+        "code": code,
+        "detail": say(code, language, details=details),
+    }
 
 
 def respond(request: Request, error: Exception) -> Response:

@@ -68,7 +68,7 @@ def bank_of(request: Request) -> Bank:
     return bank
 
 
-def moment_of(asked: AskedOfPast, view: View, bank: Bank) -> Moment:
+def moment_of(asked: AskedOfPast, view: View, *, bank: Bank) -> Moment:
     """Return the moment that a request asks about.
 
     Raises:

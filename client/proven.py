@@ -70,7 +70,7 @@ class ProvenEntry(Wire):
             size=checkpoint.size,
             path=tuple(map(b64decode, self.path)),
         )
-        verify_inclusion(leaf_hash(raw), proof, checkpoint.root)
+        verify_inclusion(leaf_hash(raw), proof, root=checkpoint.root)
         return entry, checkpoint
 
 

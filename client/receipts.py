@@ -69,7 +69,7 @@ def check_batch(answer: bytes, batch: Batch, *, pinned: Pin) -> BatchReceipt:
         verify_batch(
             receipt,
             batch.header.raw,
-            [line.statement for line in batch.lines],
+            statements=[line.statement for line in batch.lines],
             origin=pinned.origin,
             key=pinned.checkpoint_key,
         )

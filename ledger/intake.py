@@ -168,7 +168,7 @@ def _read_lines(batch: Batch, tagger: Tagger) -> tuple[Draft, ...]:
     drafts, faults = [], []
     for number, line in enumerate(batch.lines):
         try:
-            drafts.append(_read_line(batch, line, tagger))
+            drafts.append(_read_line(batch, line, tagger=tagger))
         except (RejectionError, IntegrityError) as error:
             faults.append(LineFault(line=number, error=error))
     if faults:
@@ -176,7 +176,7 @@ def _read_lines(batch: Batch, tagger: Tagger) -> tuple[Draft, ...]:
     return tuple(drafts)
 
 
-def _read_line(batch: Batch, line: BatchLine, tagger: Tagger) -> Draft:
+def _read_line(batch: Batch, line: BatchLine, *, tagger: Tagger) -> Draft:
     draft = _read_draft(
         batch.header, line.statement, encoded=line.disclosures, tagger=tagger
     )

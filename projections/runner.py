@@ -113,7 +113,7 @@ class Runner:
                 page = Page(facts=facts, owners=_owners(writing, facts))
                 for project in PROJECTIONS:
                     project(page, writing)
-                _move(writing, position, last)
+                _move(writing, position, last=last)
         return last
 
     def _open_follower(self) -> Follower | None:
@@ -125,7 +125,7 @@ class Runner:
         return self._follower
 
 
-def _move(connection: Connection, before: int, last: int) -> None:
+def _move(connection: Connection, before: int, *, last: int) -> None:
     if before < 0:
         connection.execute(insert(cursor).values(name=_NAME, position=last))
         return

@@ -120,9 +120,9 @@ class Bank:
         """Found the ledger and admit the school with one achievement and account."""
         self.found()
         self.admit(SCHOOL, kind="school")
-        self.post(SCHOOL, "achievement.published.v1", achievement())
+        self.post(SCHOOL, "achievement.published.v1", body=achievement())
         opened = {"learner_id": LEARNER, "mode": "provisional"}
-        self.post(SCHOOL, "account.opened.v1", opened)
+        self.post(SCHOOL, "account.opened.v1", body=opened)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -145,7 +145,9 @@ class Bank:
                 "time_zone": "Asia/Shanghai",
             },
         }
-        statement = self.statement(OPERATOR, "member.admitted.v1", body, aud=ORIGIN)
+        statement = self.statement(
+            OPERATOR, "member.admitted.v1", body=body, aud=ORIGIN
+        )
         payload = canonical.dumps(statement)
         raw = sign_jws(self.keys[OPERATOR], payload, typ=STATEMENT_TYP)
         self.sequencer.submit(receive_founding(raw)).result()
@@ -162,19 +164,20 @@ class Bank:
             "name": member_id,
             "key": declare(key, audience=self.ledger),
         }
-        return self.post(OPERATOR, "member.admitted.v1", body)
+        return self.post(OPERATOR, "member.admitted.v1", body=body)
 
     def recover(self, member_id: str) -> None:
         """Have the operator add a key for a member that has none left."""
         key = SigningKey.generate(member_id, KeyUse.MEMBER)
         body = {"member_id": member_id, "key": declare(key, audience=self.ledger)}
-        self.post(OPERATOR, "key.added.v1", body)
+        self.post(OPERATOR, "key.added.v1", body=body)
         self.keys[member_id] = key
 
     def statement(
         self,
         iss: str,
         type_name: str,
+        *,
         body: Mapping[str, object],
         **changes: object,
     ) -> dict[str, object]:
@@ -217,11 +220,12 @@ class Bank:
         self,
         iss: str,
         type_name: str,
+        *,
         body: Mapping[str, object],
         **changes: object,
     ) -> Accepted:
         """Sign, check and write one statement."""
-        raw = self.sign(self.statement(iss, type_name, body, **changes))
+        raw = self.sign(self.statement(iss, type_name, body=body, **changes))
         return self.submit(self.receive(raw)).result()
 
     def batch_bytes(
@@ -229,7 +233,7 @@ class Bank:
     ) -> bytes:
         """Return the bytes of a batch a member would send."""
         lines = [BatchLine(statement=canonical.dumps(one)) for one in statements]
-        header = self.statement(iss, "", {})
+        header = self.statement(iss, "", body={})
         kept = {name: header[name] for name in ("id", "iss", "aud", "iat", "exp")}
         return seal_batch(self.keys[iss], {**kept, **changes}, lines=lines)
 
@@ -239,7 +243,9 @@ class Bank:
 
     def award(self, reference: str, **changes: object) -> dict[str, object]:
         """Return a statement that awards the learner three credits."""
-        return self.statement(SCHOOL, "credit.awarded.v1", award(reference, **changes))
+        return self.statement(
+            SCHOOL, "credit.awarded.v1", body=award(reference, **changes)
+        )
 
     def find_key(self, kid: str) -> PublicKey | None:
         """Look a key up as the API does."""
@@ -272,14 +278,8 @@ class Bank:
 
 def achievement(**changes: object) -> dict[str, object]:
     """Return the body of a course of three credits."""
-    body = {
-        "code": "WELD-1",
-        "version": 1,
-        "title": "焊接基础",
-        "kind": "course",
-        "credits": "3",
-    }
-    return {**body, **changes}
+    named = {"code": "WELD-1", "version": 1, "title": "焊接基础"}
+    return {**named, "kind": "course", "credits": "3", **changes}
 
 
 def award(reference: str, **changes: object) -> dict[str, object]:

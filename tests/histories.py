@@ -32,7 +32,7 @@ def _correct(bank: Bank) -> None:
         "assessed_on": "2026-06-29",
         "reason_code": "clerical_error",
     }
-    bank.post(SCHOOL, "credit.amended.v1", amended)
+    bank.post(SCHOOL, "credit.amended.v1", body=amended)
     for reference, amount, kind in (
         ("a-2", "1.5", "corrected"),
         ("b-1", "3", "annulled"),
@@ -43,14 +43,14 @@ def _correct(bank: Bank) -> None:
             "class": kind,
             "reason_code": "recorded_in_error",
         }
-        bank.post(SCHOOL, "credit.revoked.v1", revoked)
+        bank.post(SCHOOL, "credit.revoked.v1", body=revoked)
 
 
 def _lose_a_key(bank: Bank) -> None:
     first = bank.keys[SCHOOL]
     second = SigningKey.generate(SCHOOL, KeyUse.MEMBER)
     added = {"member_id": SCHOOL, "key": declare(second, audience=bank.ledger)}
-    bank.post(SCHOOL, "key.added.v1", added)
+    bank.post(SCHOOL, "key.added.v1", body=added)
     bank.keys[SCHOOL] = second
     revoked = {
         "member_id": SCHOOL,
@@ -58,4 +58,4 @@ def _lose_a_key(bank: Bank) -> None:
         "reason_code": "compromised",
         "since_position": 6,
     }
-    bank.post(OPERATOR, "key.revoked.v1", revoked)
+    bank.post(OPERATOR, "key.revoked.v1", body=revoked)

@@ -8,8 +8,8 @@ import httpx2
 
 from ledger.audit.database import DatabaseSource, NotALedgerError
 from ledger.audit.verify import Source, SourceEntry
-from ledger.integrity.encoding import b64decode
 from ledger.database import DatabaseUrlError
+from ledger.integrity.encoding import b64decode
 from ledger.store.reader import StoredHead
 
 PAGE: Final = 500

@@ -35,13 +35,13 @@ def read_balance(request: Request, learner_id: LearnerId, asked: OfPast) -> Resp
     bank = bank_of(request)
     projected = asked.is_of_past
     with bank.view(min_position=asked.min_position or -1, projected=projected) as view:
-        moment = moment_of(asked, view, bank)
+        moment = moment_of(asked, view, bank=bank)
         try:
             if moment.is_present:
                 content = balance(view.state, learner_id)
             else:
                 content = past_balance(
-                    view.state, view.projections, learner_id, moment=moment
+                    view.state, view.projections, learner_id=learner_id, moment=moment
                 )
         except UnknownLearnerError as error:
             raise NoSuchLearnerError(pointer="/path/learner_id") from error
@@ -54,10 +54,14 @@ def read_awards(request: Request, learner_id: LearnerId, asked: OfPastList) -> R
     bank = bank_of(request)
     window = window_of(asked.cursor, asked.limit, of=request.url.path)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank)
+        moment = moment_of(asked, view, bank=bank)
         try:
             found = awards_of(
-                view.state, view.projections, learner_id, window=window, moment=moment
+                view.state,
+                view.projections,
+                learner_id=learner_id,
+                window=window,
+                moment=moment,
             )
         except UnknownLearnerError as error:
             raise NoSuchLearnerError(pointer="/path/learner_id") from error
@@ -77,12 +81,12 @@ def read_trail(request: Request, learner_id: LearnerId, asked: OfPastList) -> Re
     bank = bank_of(request)
     window = window_of(asked.cursor, asked.limit, of=request.url.path)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank)
+        moment = moment_of(asked, view, bank=bank)
         try:
             found = trail_of(
                 view.state,
                 view.projections,
-                learner_id,
+                learner_id=learner_id,
                 window=window,
                 position=moment.position,
             )
@@ -105,9 +109,11 @@ def read_award(
     """Return one award: its state, its origin and every entry about it."""
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank)
+        moment = moment_of(asked, view, bank=bank)
         try:
-            content = award(view.state, view.projections, award_id, moment=moment)
+            content = award(
+                view.state, view.projections, award_id=award_id, moment=moment
+            )
         except UnknownAwardError as error:
             raise NoSuchAwardError(pointer="/path/award_id") from error
     return answer({**content, **past_of(asked, moment)}, position=view.position)

@@ -63,12 +63,12 @@ def read_inclusion(
         raise NoSuchPositionError(pointer="/path/position")
     store = bank_of(request).store
     read_node = store.node_reader()
-    proof = prove_inclusion(position, size, read_node)
+    proof = prove_inclusion(position, size, read_node=read_node)
     content: dict[str, Any] = {  # Any: plain JSON.
         "size": size,
         "leaf_hash": b64encode(leaf_hash(store.read_raw(position))),
         "path": [b64encode(one) for one in proof.path],
-        "root": b64encode(_frontier(head, size, request).root()),
+        "root": b64encode(_frontier(head, size, request=request).root()),
     }
     if size == head.size:
         content["checkpoint"] = head.note
@@ -86,12 +86,12 @@ def read_consistency(
     if not asked.from_ <= asked.to <= head.size:
         raise NoSuchPositionError(pointer="/query/to")
     read_node = bank_of(request).store.node_reader()
-    proof = prove_consistency(asked.from_, asked.to, read_node)
+    proof = prove_consistency(asked.from_, asked.to, read_node=read_node)
     content = {
         "from": asked.from_,
         "to": asked.to,
-        "first_root": b64encode(_frontier(head, asked.from_, request).root()),
-        "second_root": b64encode(_frontier(head, asked.to, request).root()),
+        "first_root": b64encode(_frontier(head, asked.from_, request=request).root()),
+        "second_root": b64encode(_frontier(head, asked.to, request=request).root()),
         "path": [b64encode(one) for one in proof.path],
     }
     return answer(content, position=head.size - 1)
@@ -150,7 +150,7 @@ def _head(request: Request) -> Head:
     return head
 
 
-def _frontier(head: Head, size: int, request: Request) -> Frontier:
+def _frontier(head: Head, size: int, *, request: Request) -> Frontier:
     if size == head.size:
         return head.frontier
     return frontier_at(size, bank_of(request).store.node_reader())

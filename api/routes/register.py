@@ -45,7 +45,7 @@ def read_members(request: Request, asked: OfList) -> Response:
 def read_member(request: Request, member_id: MemberId, asked: Simple) -> Response:
     """Return one member."""
     with bank_of(request).view(min_position=asked.min_position or -1) as view:
-        found = document(view.projections, "member", member_id)
+        found = document(view.projections, "member", key=member_id)
     if found is None:
         raise NoSuchMemberError(pointer="/path/member_id")
     return answer(found, position=view.position)

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from api.bank import Bank
 from api.errors import BodyTooLargeError, MediaTypeError, NoSuchStatementError
 from api.problems import problem_of, responses
 from api.reading import bank_of
@@ -52,14 +51,14 @@ async def post_statements(request: Request) -> Response:
         raise MediaTypeError
     limit = SINGLE_BYTES_MAX if media_type == SINGLE else BATCH_BYTES_MAX
     raw = await _read(request.stream(), limit=limit)
-    receive = receive_single if media_type == SINGLE else receive_batch
-    submission = await run_in_threadpool(_receive, receive, raw, bank)
+    receive: Callable[..., Submission] = receive_batch
+    if media_type == SINGLE:
+        receive = receive_single
+    submission = await run_in_threadpool(
+        receive, raw, find_key=bank.find_key, tagger=bank.vault.keys.certificate_tag
+    )
     accepted = await asyncio.wrap_future(bank.sequencer.submit(submission))
     return _receipt(accepted)
-
-
-def _receive(receive: Callable[..., Submission], raw: bytes, bank: Bank) -> Submission:
-    return receive(raw, find_key=bank.find_key, tagger=bank.vault.keys.certificate_tag)
 
 
 async def _read(stream: AsyncIterable[bytes], *, limit: int) -> bytes:

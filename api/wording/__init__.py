@@ -17,7 +17,7 @@ def wordings() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads(text)
 
 
-def say(code: str, language: str, details: Mapping[str, str | int]) -> str:
+def say(code: str, language: str, *, details: Mapping[str, str | int]) -> str:
     """Return what an error of this code says in a language.
 
     A text that names a fact the error does not carry is shown without its clause.

@@ -67,7 +67,7 @@ class HistoryReader:
             self._check_place(entry, position)
             return self._open(entry)
         except (IntegrityError, RejectionError) as error:
-            self._report(position, error.code, error.pointer)
+            self._report(position, error.code, detail=error.pointer)
         except ValueError:
             self._report(position, "recorded-at-impossible")
         return None
@@ -79,9 +79,9 @@ class HistoryReader:
     def _check_place(self, entry: Entry, position: int) -> None:
         line = entry.line
         if line.position != position:
-            self._report(position, "position-wrong", f"says {line.position}")
+            self._report(position, "position-wrong", detail=f"says {line.position}")
         if line.recorded_at < self._recorded_at:  # 2
-            self._report(position, "recorded-at-goes-back", line.recorded_at)
+            self._report(position, "recorded-at-goes-back", detail=line.recorded_at)
         self._recorded_at = max(self._recorded_at, line.recorded_at)
 
     def _open(self, entry: Entry) -> Recorded:
@@ -123,7 +123,9 @@ class HistoryReader:
         expected = (batch.position, len(batch.statements), batch.recorded_at)
         batch.statements.append(entry.member_bytes)
         if (line.batch, line.index, line.recorded_at) != expected:
-            self._report(line.position, "line-out-of-order", f"of batch {line.batch}")
+            self._report(
+                line.position, "line-out-of-order", detail=f"of batch {line.batch}"
+            )
         draft = read_recorded(batch.header, entry.member_bytes)  # 4
         if draft.statement.iss != batch.payload.iss:
             self._report(line.position, "line-of-another-issuer")
@@ -137,7 +139,9 @@ class HistoryReader:
             return
         last = batch.position + len(batch.statements)
         if len(batch.statements) != batch.payload.count:
-            self._report(last, "batch-count-mismatch", f"of batch {batch.position}")
+            self._report(
+                last, "batch-count-mismatch", detail=f"of batch {batch.position}"
+            )
         elif batch_root(batch.statements) != batch.payload.root:
             self.findings.append(
                 Finding(position=batch.position, code="batch-root-mismatch", last=last)
@@ -160,7 +164,7 @@ class HistoryReader:
             tags=entry.line.tags or (),
         )
 
-    def _report(self, position: int, code: str, detail: str = "") -> None:
+    def _report(self, position: int, code: str, *, detail: str = "") -> None:
         self.findings.append(Finding(position=position, code=code, detail=detail))
 
 

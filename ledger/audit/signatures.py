@@ -39,7 +39,7 @@ class SignatureChecks:
         """Stop the threads."""
         self._pool.shutdown(cancel_futures=True)
 
-    def add(self, position: int, signed: SignedBytes, key: PublicKey) -> None:
+    def add(self, position: int, signed: SignedBytes, *, key: PublicKey) -> None:
         """Have one signature verified."""
         self.count += 1
         self._jobs.append((position, signed, key))

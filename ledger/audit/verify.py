@@ -142,7 +142,7 @@ class Audit:
         if key.recovery:
             self._recoveries.append(position)
         if recorded.signed is not None:
-            signatures.add(position, recorded.signed, self._public(key))
+            signatures.add(position, recorded.signed, key=self._public(key))
 
     def _public(self, key: RegisteredKey) -> PublicKey:
         public = self._material.get(key.kid)

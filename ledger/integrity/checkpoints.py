@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.integrity.errors import CheckpointError, SignatureError
-from ledger.integrity.keys import Algorithm, PublicKey
-from ledger.integrity.signing import SigningKey
+from ledger.integrity.keys import Algorithm, PublicKey, SigningKey
 
 _ED25519_TYPE: Final = b"\x01"
 _SIGNATURE_PREFIX: Final = "\u2014 "
@@ -38,7 +37,7 @@ def note_key_id(origin: str, key: PublicKey) -> bytes:
 
 
 def verifier_key(origin: str, key: PublicKey) -> str:
-    """Return the key as other tools take it: ``<origin>+<id>+<base64 of type, key>``."""
+    """Return the key as other tools take it: ``<origin>+<id>+<base64>``."""
     material = b64encode(_ED25519_TYPE + key.raw()).decode("ascii")
     return f"{origin}+{note_key_id(origin, key).hex()}+{material}"
 

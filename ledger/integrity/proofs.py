@@ -28,7 +28,7 @@ class ConsistencyProof:
     path: tuple[bytes, ...]
 
 
-def verify_inclusion(leaf: bytes, proof: InclusionProof, root: bytes) -> None:
+def verify_inclusion(leaf: bytes, proof: InclusionProof, *, root: bytes) -> None:
     """Check that the leaf hash stands at its position of the tree with this root.
 
     Source: RFC 9162 §2.1.3.2, whose step numbers the comments repeat.
@@ -71,6 +71,13 @@ def verify_consistency(
         return
     if not proof.path:  # 1
         raise ProofError(pointer="/path")
+    fr, sr = _rise(proof, first_root)
+    if (fr, sr) != (first_root, second_root):  # 7
+        raise ProofError(pointer="/path")
+
+
+def _rise(proof: ConsistencyProof, first_root: bytes) -> tuple[bytes, bytes]:
+    """Return the roots that a path leads to, steps 2 to 6 of RFC 9162 §2.1.4.2."""
     path = list(proof.path)
     if proof.first & (proof.first - 1) == 0:  # 2
         path.insert(0, first_root)
@@ -88,11 +95,12 @@ def verify_consistency(
         else:  # c
             sr = node_hash(sr, c)
         fn, sn = fn >> 1, sn >> 1  # d
-    if sn != 0 or fr != first_root or sr != second_root:  # 7
+    if sn != 0:
         raise ProofError(pointer="/path")
+    return fr, sr
 
 
-def range_hash(start: int, end: int, read_node: ReadNode) -> bytes:
+def range_hash(start: int, end: int, *, read_node: ReadNode) -> bytes:
     """Return MTH(D[start:end]) of RFC 6962 §2.1 for a subtree of some tree."""
     hashes = []
     while start < end:
@@ -105,7 +113,7 @@ def range_hash(start: int, end: int, read_node: ReadNode) -> bytes:
     return root
 
 
-def prove_inclusion(position: int, size: int, read_node: ReadNode) -> InclusionProof:
+def prove_inclusion(position: int, size: int, *, read_node: ReadNode) -> InclusionProof:
     """Build the path of RFC 6962 §2.1.1.
 
     Raises:
@@ -118,15 +126,17 @@ def prove_inclusion(position: int, size: int, read_node: ReadNode) -> InclusionP
     while end - start > 1:
         middle = start + (1 << (end - start - 1).bit_length() - 1)
         if position < middle:
-            path.append(range_hash(middle, end, read_node))
+            path.append(range_hash(middle, end, read_node=read_node))
             end = middle
         else:
-            path.append(range_hash(start, middle, read_node))
+            path.append(range_hash(start, middle, read_node=read_node))
             start = middle
     return InclusionProof(position=position, size=size, path=tuple(reversed(path)))
 
 
-def prove_consistency(first: int, second: int, read_node: ReadNode) -> ConsistencyProof:
+def prove_consistency(
+    first: int, second: int, *, read_node: ReadNode
+) -> ConsistencyProof:
     """Build the path of RFC 6962 §2.1.2.
 
     Raises:
@@ -139,13 +149,13 @@ def prove_consistency(first: int, second: int, read_node: ReadNode) -> Consisten
     while size != end:
         middle = start + (1 << (end - start - 1).bit_length() - 1)
         if size <= middle:
-            path.append(range_hash(middle, end, read_node))
+            path.append(range_hash(middle, end, read_node=read_node))
             end = middle
         else:
-            path.append(range_hash(start, middle, read_node))
+            path.append(range_hash(start, middle, read_node=read_node))
             start, whole = middle, False
     if not whole:
-        path.append(range_hash(start, end, read_node))
+        path.append(range_hash(start, end, read_node=read_node))
     return ConsistencyProof(first=first, second=second, path=tuple(reversed(path)))
 
 

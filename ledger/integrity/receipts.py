@@ -129,8 +129,8 @@ def verify_line(
 def verify_batch(
     receipt: BatchReceipt,
     header: bytes,
-    statements: Sequence[bytes],
     *,
+    statements: Sequence[bytes],
     origin: str,
     key: PublicKey,
 ) -> Checkpoint:
@@ -141,17 +141,19 @@ def verify_batch(
     """
     checkpoint = _signed(receipt.checkpoint, origin=origin, key=key)
     before = _frontier(receipt)
-    after = before.extend(map(leaf_hash, _entries(receipt, header, statements)))
+    after = before.extend(
+        map(leaf_hash, _entries(receipt, header, statements=statements))
+    )
     if (checkpoint.size, checkpoint.root) != (after.size, after.root()):
         raise ReceiptError(pointer="/checkpoint")
     return checkpoint
 
 
 def line_receipt(
-    receipt: BatchReceipt, header: bytes, statements: Sequence[bytes], *, index: int
+    receipt: BatchReceipt, header: bytes, *, statements: Sequence[bytes], index: int
 ) -> LineReceipt:
     """Derive the receipt of one line from a batch's receipt and all its lines."""
-    entries = _entries(receipt, header, statements)
+    entries = _entries(receipt, header, statements=statements)
     leaves = [leaf_hash(raw) for raw in entries]
     before = _frontier(receipt)
     size = before.size + len(leaves)
@@ -164,15 +166,19 @@ def line_receipt(
         recorded_at=receipt.recorded_at,
         statement_id=_statement_id(statements[index]),
         entry_hash=b64encode(leaves[1 + index]),
-        inclusion_proof=texts(prove_inclusion(position, size, nodes.read).path),
+        inclusion_proof=texts(
+            prove_inclusion(position, size, read_node=nodes.read).path
+        ),
         checkpoint=receipt.checkpoint,
         tags=(receipt.tags or {}).get(str(index)),
         batch=BatchProof(
             header=header.decode("ascii"),
             header_position=first,
-            header_proof=texts(prove_inclusion(first, size, nodes.read).path),
+            header_proof=texts(prove_inclusion(first, size, read_node=nodes.read).path),
             index=index,
-            path=texts(prove_inclusion(index, len(statements), within.read).path),
+            path=texts(
+                prove_inclusion(index, len(statements), read_node=within.read).path
+            ),
         ),
     )
 
@@ -195,7 +201,7 @@ def _line_of(
 
 
 def _entries(
-    receipt: BatchReceipt, header: bytes, statements: Sequence[bytes]
+    receipt: BatchReceipt, header: bytes, *, statements: Sequence[bytes]
 ) -> list[bytes]:
     if len(statements) != receipt.count:
         raise ReceiptError(pointer="/count")
@@ -251,7 +257,7 @@ def _verify_path(
     hashes = tuple(map(b64decode, path))
     proof = InclusionProof(position=position, size=size, path=hashes)
     try:
-        verify_inclusion(leaf, proof, root)
+        verify_inclusion(leaf, proof, root=root)
     except ProofError as error:
         raise ReceiptError(pointer="/inclusion_proof") from error
 

@@ -4,8 +4,8 @@ Tile (level, index) holds the hashes of tree level ``8 * level`` from ``256 * in
 on; a complete tile never changes.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator, Sequence
+from typing import Final, Protocol
 
 from ledger.integrity.merkle import EMPTY, node_hash
 from ledger.integrity.proofs import ReadNode
@@ -14,8 +14,13 @@ TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 256
 HASH_BYTES: Final = 32
 
-ReadTile = Callable[[int, int, int], bytes]
-"""Returns at least the first ``width`` hashes of tile (level, index), joined."""
+
+class ReadTile(Protocol):
+    """Reads hash tiles."""
+
+    def __call__(self, level: int, index: int, *, width: int) -> bytes:
+        """Return at least the first ``width`` hashes of a tile, joined."""
+        ...
 
 
 def tile_path(level: int, index: int, *, width: int = TILE_WIDTH) -> str:
@@ -58,7 +63,7 @@ class TileEdge:
         while size >> (TILE_HEIGHT * level):
             hashes = size >> (TILE_HEIGHT * level)
             index, width = divmod(hashes, TILE_WIDTH)
-            row = split_hashes(read_tile(level, index, width)) if width else []
+            row = split_hashes(read_tile(level, index, width=width)) if width else []
             self._rows.append(row[:width])
             self._starts.append(index)
             level += 1
@@ -96,7 +101,7 @@ def node_reader(read_tile: ReadTile) -> ReadNode:
         needed = offset + (1 << rise)
         row = cache.get((tile_level, tile_index), [])
         if len(row) < needed:
-            row = split_hashes(read_tile(tile_level, tile_index, needed))
+            row = split_hashes(read_tile(tile_level, tile_index, width=needed))
             cache[tile_level, tile_index] = row
         return EMPTY.extend(row[offset:needed]).root()
 

@@ -131,7 +131,7 @@ class Group:
                 recorded_at=self.recorded_at,
                 tags=submission.tags or None,
             )
-            framed = [self._decide_draft(submission, line, trial)]
+            framed = [self._decide_draft(submission, line, trial=trial)]
             self.drafts.append(submission)
         self.layer.known.update(trial.known)
         self.entries.extend(framed)
@@ -143,7 +143,9 @@ class Group:
         """Return every record the group changed, in its last form."""
         return [record for record in self.layer.known.values() if record is not None]
 
-    def _decide_draft(self, draft: Draft, line: BankLine, trial: Slice) -> FramedEntry:
+    def _decide_draft(
+        self, draft: Draft, line: BankLine, *, trial: Slice
+    ) -> FramedEntry:
         act: Act[Statement] = Act(
             statement=draft.statement,
             kid=draft.kid,
@@ -197,7 +199,7 @@ class Group:
                 tags=draft.tags or None,
             )
             try:
-                framed.append(self._decide_draft(draft, line, trial))
+                framed.append(self._decide_draft(draft, line, trial=trial))
             except RejectionError as error:
                 faults.append(LineFault(line=index, error=error))
         if faults:

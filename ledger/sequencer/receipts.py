@@ -45,7 +45,7 @@ class NewReceipts:
         if placed.count > 1 or self._group.entries[offset].topic == "batch.v1":
             return self._batch(placed, offset)
         size = self._before.size + len(self._leaves)
-        proof = prove_inclusion(placed.position, size, self._nodes.read)
+        proof = prove_inclusion(placed.position, size, read_node=self._nodes.read)
         return SingleReceipt(
             position=placed.position,
             recorded_at=self._group.recorded_at,
@@ -122,7 +122,9 @@ class OldReceipts:
             recorded_at=entry.line.recorded_at,
             statement_id=identity,
             entry_hash=b64encode(leaf_hash(raw)),
-            inclusion_proof=texts(prove_inclusion(position, size, read_node).path),
+            inclusion_proof=texts(
+                prove_inclusion(position, size, read_node=read_node).path
+            ),
             checkpoint=note,
             tags=entry.line.tags,
         )
@@ -156,13 +158,15 @@ class OldReceipts:
         within = NewNodes(
             Frontier(size=0, hashes=()), [leaf_hash(one) for one in statements]
         )
-        own = prove_inclusion(index, payload.count, within.read)
+        own = prove_inclusion(index, payload.count, read_node=within.read)
         return LineReceipt(
             **dict(self._own(entry, identity)),
             batch=BatchProof(
                 header=header.member_bytes.decode("ascii"),
                 header_position=first,
-                header_proof=texts(prove_inclusion(first, size, read_node).path),
+                header_proof=texts(
+                    prove_inclusion(first, size, read_node=read_node).path
+                ),
                 index=index,
                 path=texts(own.path),
             ),

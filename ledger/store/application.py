@@ -108,9 +108,12 @@ class LedgerStore:
             self._write_group(connection, head, tiles=list(tiles))
             self._tables.put(connection, changes)
 
-        events = [_event(HEAD_STREAM, head.version, HEAD_TOPIC, state=head_state(head))]
+        events = [
+            _event(HEAD_STREAM, head.version, topic=HEAD_TOPIC, state=head_state(head))
+        ]
         events += [
-            _event(one.stream, one.version, one.topic, state=one.raw) for one in entries
+            _event(one.stream, one.version, topic=one.topic, state=one.raw)
+            for one in entries
         ]
         try:
             self._application.save(*events, also=also, first_id=head.first_position + 1)
@@ -200,7 +203,7 @@ class LedgerStore:
         close_engine(self.engine)
 
 
-def _event(stream: str, version: int, topic: str, *, state: bytes) -> RecordedEvent:
+def _event(stream: str, version: int, *, topic: str, state: bytes) -> RecordedEvent:
     return RecordedEvent(
         originator_id=stream, originator_version=version, topic=topic, state=state
     )

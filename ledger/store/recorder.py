@@ -20,6 +20,7 @@ from eventsourcing.persistence import (
     Subscription,
 )
 from sqlalchemy import Connection, Engine, exc
+from typing_extensions import override
 
 from ledger.database import IMMEDIATE
 
@@ -47,10 +48,11 @@ class LedgerRecorder(ApplicationRecorder):
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
 
+    @override
     def insert_events(
         self,
         stored_events: Sequence[StoredEvent],
-        **kwargs: Any,  # noqa: ANN401  # the library's signature
+        **kwargs: Any,  # the library's signature
     ) -> Sequence[int] | None:
         """Write the head's event, the entries' events, and what ``also`` writes.
 
@@ -65,7 +67,9 @@ class LedgerRecorder(ApplicationRecorder):
         also: Also | None = kwargs.get("also")
         connection = self._connect()
         try:
-            ids = self._write(connection, stored_events, kwargs.get("first_id"))
+            ids = self._write(
+                connection, stored_events, first_id=kwargs.get("first_id")
+            )
             if also is not None:
                 also(connection)
         except exc.IntegrityError as error:
@@ -99,9 +103,10 @@ class LedgerRecorder(ApplicationRecorder):
         self,
         connection: Connection,
         events: Sequence[StoredEvent],
+        *,
         first_id: int | None,
     ) -> list[int]:
-        ids = self._assign(connection, events, first_id)
+        ids = self._assign(connection, events, first_id=first_id)
         self._check_gaps(connection, events)
         rows = [
             (one.originator_id, one.originator_version, one.topic, one.state, number)
@@ -116,6 +121,7 @@ class LedgerRecorder(ApplicationRecorder):
         self,
         connection: Connection,
         events: Sequence[StoredEvent],
+        *,
         first_id: int | None,
     ) -> list[int]:
         """Number the head below zero, and the entries on from ``first_id``."""
@@ -182,6 +188,7 @@ class LedgerRecorder(ApplicationRecorder):
         rows = self._select(conditions, order=order, limit=limit)
         return [StoredEvent(row[0], row[1], row[2], bytes(row[3])) for row in rows]
 
+    @override
     def select_notifications(
         self,
         start: int | None,

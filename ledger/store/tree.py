@@ -24,7 +24,7 @@ class StoredTree:
             found = connection.execute(query).scalar()
         return None if found is None else bytes(found)
 
-    def read_tile(self, level: int, index: int, width: int) -> bytes:
+    def read_tile(self, level: int, index: int, *, width: int) -> bytes:
         """Return at least the first ``width`` hashes of a tile."""
         complete = self.read_complete(level, index)
         if complete is not None:
@@ -40,7 +40,7 @@ class StoredTree:
         return node_reader(self.read_tile)
 
     def _root_of_tile(self, level: int, index: int) -> bytes:
-        return tile_root(split_hashes(self.read_tile(level, index, TILE_WIDTH)))
+        return tile_root(split_hashes(self.read_tile(level, index, width=TILE_WIDTH)))
 
     def _leaves(self, first: int, count: int) -> list[bytes]:
         ids = stored_events.c.notification_id

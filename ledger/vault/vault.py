@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import orjson
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -33,6 +33,14 @@ class Disclosed:
     learner_id: str
     disclosures: tuple[Disclosure, ...]
     expires_at: str
+
+
+class Claim(NamedTuple):
+    """Names a statement whose disclosures are kept."""
+
+    iss: str
+    statement_id: str
+    payload_hash: str
 
 
 class ErasedError(Exception):
@@ -80,10 +88,10 @@ class Vault:
             kept = [one for one in disclosed if one.learner_id in keys]
             if kept:
                 rows = [self._row(one, keys[one.learner_id]) for one in kept]
-                self._upsert(connection, sealed, rows)
+                self._upsert(connection, sealed, rows=rows)
             found = [entry for one in kept for entry in self._search_rows(one)]
             if found:
-                self._upsert(connection, search, found)
+                self._upsert(connection, search, rows=found)
 
     def read(self, learner_id: str) -> list[Disclosed]:
         """Return all that is kept about a learner, in order of issuer and statement.
@@ -103,7 +111,7 @@ class Vault:
                     statement_id=row.statement_id,
                     payload_hash=row.payload_hash,
                     learner_id=learner_id,
-                    disclosures=_opened(key, bytes(row.content), _context(row)),
+                    disclosures=_opened(key, bytes(row.content), context=_context(row)),
                     expires_at=row.expires_at or "",
                 )
                 for row in connection.execute(ordered)
@@ -150,30 +158,39 @@ class Vault:
                 )
             gone = {"wrapped_key": None, "erased_at": now}
             known: dict[str, object] = {"learner_id": learner_id, **gone}
-            self._upsert(connection, learners, [known])
+            self._upsert(connection, learners, rows=[known])
         self._forget_pages()
 
-    def sweep(self, *, now: str, is_recorded: Callable[[str, str, str], bool]) -> int:
+    def sweep(self, *, now: str, is_recorded: Callable[[Claim], bool]) -> int:
         """Remove what expired and no entry claims; return how many rows went.
 
-        ``is_recorded`` tells whether the log holds issuer, statement and payload hash.
+        ``is_recorded`` tells whether the log holds such a statement.
         """
-        query = select(sealed.c.iss, sealed.c.statement_id, sealed.c.payload_hash)
-        expired = query.where(sealed.c.expires_at <= now).limit(SWEEP_PAGE)
         removed = 0
         while True:
             with self._writing() as connection:
-                rows = connection.execute(expired).all()
-                for row in rows:
-                    own = (sealed.c.iss == row[0]) & (sealed.c.statement_id == row[1])
-                    if is_recorded(*row):
-                        claimed = update(sealed).where(own).values(expires_at=None)
-                        connection.execute(claimed)
-                    else:
-                        connection.execute(delete(sealed).where(own))
-                        removed += 1
-            if len(rows) < SWEEP_PAGE:
+                claims = self._expired(connection, now)
+                removed += sum(
+                    self._settle(connection, claim, recorded=is_recorded(claim))
+                    for claim in claims
+                )
+            if len(claims) < SWEEP_PAGE:
                 return removed
+
+    def _expired(self, connection: Connection, now: str) -> list[Claim]:
+        query = select(sealed.c.iss, sealed.c.statement_id, sealed.c.payload_hash)
+        expired = query.where(sealed.c.expires_at <= now).limit(SWEEP_PAGE)
+        return [Claim(*row) for row in connection.execute(expired)]
+
+    def _settle(self, connection: Connection, claim: Claim, *, recorded: bool) -> int:
+        own = (sealed.c.iss == claim.iss) & (
+            sealed.c.statement_id == claim.statement_id
+        )
+        if recorded:
+            connection.execute(update(sealed).where(own).values(expires_at=None))
+            return 0
+        connection.execute(delete(sealed).where(own))
+        return 1
 
     def close(self) -> None:
         """Close all connections."""
@@ -236,7 +253,7 @@ class Vault:
                 yield {"keyed_hash": hashed, "learner_id": one.learner_id}
 
     def _upsert(
-        self, connection: Connection, table: Table, rows: Sequence[dict[str, object]]
+        self, connection: Connection, table: Table, *, rows: Sequence[dict[str, object]]
     ) -> None:
         make = (
             sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
@@ -268,6 +285,6 @@ def _context(one: Disclosed | Row[tuple[str, ...]]) -> bytes:
     return f"v1|{one.learner_id}|{one.iss}|{one.statement_id}".encode()
 
 
-def _opened(key: bytes, content: bytes, context: bytes) -> tuple[Disclosure, ...]:
+def _opened(key: bytes, content: bytes, *, context: bytes) -> tuple[Disclosure, ...]:
     texts = orjson.loads(unseal(AESGCM(key), content, context=context))
     return read_disclosures(texts, {digest_of(text) for text in texts})

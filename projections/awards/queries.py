@@ -40,8 +40,8 @@ class UnknownAwardError(Exception):
 def awards_of(
     state: State,
     connection: Connection,
-    learner_id: str,
     *,
+    learner_id: str,
     window: Window,
     moment: Moment,
 ) -> list[Answer]:
@@ -62,11 +62,11 @@ def awards_of(
         .limit(window.limit)
     )
     rows = [dict(row) for row in connection.execute(query).mappings()]
-    return _described(state, connection, rows, moment=moment)
+    return _described(state, connection, rows=rows, moment=moment)
 
 
 def award(
-    state: State, connection: Connection, award_id: str, *, moment: Moment
+    state: State, connection: Connection, *, award_id: str, moment: Moment
 ) -> Answer:
     """Return one award with every entry about it.
 
@@ -77,8 +77,8 @@ def award(
     row = connection.execute(query).mappings().first()
     if row is None or row["position"] > moment.position:
         raise UnknownAwardError
-    (found,) = _described(state, connection, [dict(row)], moment=moment)
-    entries = _entries(connection, [award_id], moment)[award_id]
+    (found,) = _described(state, connection, rows=[dict(row)], moment=moment)
+    entries = _entries(connection, [award_id], moment=moment)[award_id]
     shown = ("reason_code", "class", "credits", "effective_on")
     found["entries"] = [
         {
@@ -94,12 +94,12 @@ def award(
 def _described(
     state: State,
     connection: Connection,
-    rows: Sequence[Mapping[str, Any]],
     *,
+    rows: Sequence[Mapping[str, Any]],
     moment: Moment,
 ) -> list[Answer]:
     ids = [row["award_id"] for row in rows]
-    entries = _entries(connection, ids, moment)
+    entries = _entries(connection, ids, moment=moment)
     found = state.load("lots", ids) if ids else {}
     lots = {key: lot for key, lot in found.items() if isinstance(lot, LotRecord)}
     contested = contested_of(state, list(lots.values()))
@@ -108,11 +108,11 @@ def _described(
     described = []
     for row in rows:
         award_id = row["award_id"]
-        answer = _fold(row, entries[award_id], moment)
+        answer = _fold(row, entries[award_id], moment=moment)
         lot = lots.get(award_id)
         if moment.is_present and lot is not None:
             answer |= _present(lot)
-        answer["status"] = _status(answer, entries[award_id], lot, moment)
+        answer["status"] = _status(answer, entries[award_id], lot=lot, moment=moment)
         answer["contested"] = award_id in contested
         answer["recovery_key"] = answer["signed_by"] in recovery
         answer["replaced_by"] = replaced.get(award_id)
@@ -123,7 +123,9 @@ def _described(
     return described
 
 
-def _fold(row: Mapping[str, Any], entries: Sequence[Answer], moment: Moment) -> Answer:
+def _fold(
+    row: Mapping[str, Any], entries: Sequence[Answer], *, moment: Moment
+) -> Answer:
     """Return what entries up to a moment say of an award."""
     first = entries[0]
     described: Answer = dict.fromkeys(_DESCRIBED)
@@ -172,6 +174,7 @@ def _present(lot: LotRecord) -> Answer:
 def _status(
     answer: Answer,
     entries: Sequence[Answer],
+    *,
     lot: LotRecord | None,
     moment: Moment,
 ) -> str:
@@ -186,7 +189,7 @@ def _status(
 
 
 def _entries(
-    connection: Connection, ids: Sequence[str], moment: Moment
+    connection: Connection, ids: Sequence[str], *, moment: Moment
 ) -> dict[str, list[Answer]]:
     query = select(award_entries).where(award_entries.c.award_id.in_(ids))
     query = query.where(award_entries.c.position <= moment.position)

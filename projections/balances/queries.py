@@ -48,7 +48,7 @@ def _earned(lots: Iterable[LotRecord]) -> int:
 
 
 def past_balance(
-    state: State, connection: Connection, learner_id: str, *, moment: Moment
+    state: State, connection: Connection, *, learner_id: str, moment: Moment
 ) -> Answer:
     """Return what a learner had, as recorded and effective at a moment.
 

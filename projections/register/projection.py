@@ -31,7 +31,7 @@ def project_register(page: Page, connection: Connection) -> None:
     fresh: dict[tuple[str, str], Document] = {}
     for fact in page.facts:
         for kind, key, changes in _changes(fact):
-            before = fresh.get((kind, key)) or _newest(connection, kind, key)
+            before = fresh.get((kind, key)) or _newest(connection, kind, key=key)
             document = _merged(before, changes)
             fresh[kind, key] = document
             rows.append(
@@ -46,7 +46,7 @@ def project_register(page: Page, connection: Connection) -> None:
         connection.execute(insert(register), rows)
 
 
-def _newest(connection: Connection, kind: str, key: str) -> Document:
+def _newest(connection: Connection, kind: str, *, key: str) -> Document:
     query = (
         select(register.c.document)
         .where(register.c.kind == kind, register.c.key == key)
@@ -100,7 +100,7 @@ def _catalogue_changes(fact: Fact) -> Iterable[Change]:
             yield "calendar", key, document
         case catalogue.AchievementPublished(body=published):
             key = f"{statement.iss}/{published.code}@{published.version}"
-            yield "achievement", key, _published(published, key, fact)
+            yield "achievement", key, _published(published, key, fact=fact)
         case catalogue.AchievementEndorsed(body=endorsed):
             yield "achievement", endorsed.achievement, {"endorsed_by": [statement.iss]}
         case catalogue.AchievementRetired(body=retired):
@@ -122,7 +122,7 @@ def _admitted(body: members.MemberAdmittedBody, position: int) -> Document:
 
 
 def _published(
-    body: catalogue.AchievementPublishedBody, key: str, fact: Fact
+    body: catalogue.AchievementPublishedBody, key: str, *, fact: Fact
 ) -> Document:
     return {
         **_plain(body),

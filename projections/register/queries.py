@@ -39,7 +39,7 @@ def documents(
     return found
 
 
-def document(connection: Connection, kind: str, key: str) -> Document | None:
+def document(connection: Connection, kind: str, *, key: str) -> Document | None:
     """Return the newest document under a key."""
     query = (
         select(register.c.document)

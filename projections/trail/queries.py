@@ -12,11 +12,22 @@ from projections.tables import trail
 Event = dict[str, Any]  # Any: plain JSON.
 
 
+_SHOWN = (
+    "position",
+    "recorded_at",
+    "type",
+    "issuer",
+    "learner_id",
+    "statement_id",
+    "signed_by",
+)
+
+
 def trail_of(
     state: State,
     connection: Connection,
-    learner_id: str,
     *,
+    learner_id: str,
     window: Window,
     position: int,
 ) -> list[Event]:
@@ -37,19 +48,9 @@ def trail_of(
         .limit(window.limit)
     )
     events: dict[int, Event] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query).mappings():
         # A merge is on both trails; who asks for the survivor sees it once.
-        events.setdefault(
-            row.position,
-            {
-                "position": row.position,
-                "recorded_at": row.recorded_at,
-                "type": row.type,
-                "issuer": row.issuer,
-                "learner_id": row.learner_id,
-                "statement_id": row.statement_id,
-                "signed_by": row.signed_by,
-                **orjson.loads(row.details),
-            },
-        )
+        details = orjson.loads(row["details"])
+        shown = {name: row[name] for name in _SHOWN}
+        events.setdefault(row["position"], {**shown, **details})
     return list(events.values())

@@ -270,10 +270,12 @@ def test_entries_under_a_recovery_key_are_named(tmp_path: Path) -> None:
     with Bank(f"sqlite:///{tmp_path / 'ledger.db'}") as bank:
         old = bank.keys[SCHOOL]
         revoked = {"member_id": SCHOOL, "kid": old.kid, "reason_code": "lost"}
-        bank.post(OPERATOR, "key.revoked.v1", revoked)
+        bank.post(OPERATOR, "key.revoked.v1", body=revoked)
         bank.recover(SCHOOL)
         bank.clock.step(7 * 24 * 3600)
-        bank.post(SCHOOL, "account.claimed.v1", {"learner_id": LEARNER}, **MANDATED)
+        bank.post(
+            SCHOOL, "account.claimed.v1", body={"learner_id": LEARNER}, **MANDATED
+        )
 
         report = bank.check_log()
 

@@ -33,8 +33,8 @@ def failing_at(bank: Bank, step: str, *, times: int = 1) -> Iterator[None]:
     """Let statements that begin so fail, before they reach the database."""
     left = [times]
 
-    def fail(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith(step) and left[0]:
+    def fail(*event: object) -> None:
+        if str(event[2]).startswith(step) and left[0]:
             left[0] -= 1
             raise lost()
 

@@ -20,7 +20,7 @@ AMENDED = 25
 
 
 def play_incidents(
-    consortium: Consortium, results: Results, homes: Mapping[str, str]
+    consortium: Consortium, results: Results, *, homes: Mapping[str, str]
 ) -> list[str]:
     """Correct, revoke, amend, merge, rotate a key and lose another."""
     return [
@@ -34,11 +34,11 @@ def play_incidents(
 
 
 def _revocation(
-    desk: Desk, result: Result, *, amount: object, kind: str, reason: str
+    desk: Desk, result: Result, *, kind: str, reason: str, amount: str | None = None
 ) -> Content:
     body = {
         "award_id": result.award_id(desk.secret),
-        "credits": amount,
+        "credits": amount or result.public["credits"],
         "class": kind,
         "reason_code": reason,
     }
@@ -50,36 +50,23 @@ def _correct(consortium: Consortium, results: Results) -> list[str]:
     passed = _issued(results["linjiang"])
     wrong = passed[:CORRECTED]
     desk.post_all(
-        _revocation(
-            desk,
-            one,
-            amount=one.public["credits"],
-            kind="corrected",
-            reason="amount_corrected",
-        )
+        _revocation(desk, one, kind="corrected", reason="amount_corrected")
         for one in wrong
     )
     desk.post_all(
         award_content(_revised(one, credits_text="1"), desk.secret) for one in wrong
     )
     place = CORRECTED
-    for count, kind, reason, whole in (
-        (WITHDRAWN, "withdrawn", "recorded_in_error", True),
-        (ANNULLED, "annulled", "misconduct", True),
-        (HALVED, "corrected", "amount_corrected", False),
+    for count, kind, reason, amount in (
+        (WITHDRAWN, "withdrawn", "recorded_in_error", None),
+        (ANNULLED, "annulled", "misconduct", None),
+        (HALVED, "corrected", "amount_corrected", "0.5"),
     ):
-        chosen = passed[place : place + count]
-        place += count
         desk.post_all(
-            _revocation(
-                desk,
-                one,
-                amount=one.public["credits"] if whole else "0.5",
-                kind=kind,
-                reason=reason,
-            )
-            for one in chosen
+            _revocation(desk, one, kind=kind, reason=reason, amount=amount)
+            for one in passed[place : place + count]
         )
+        place += count
     corrected = (
         f"{CORRECTED} awards of 临江智造职业学院 had a wrong amount: each was revoked "
         "(更正) and posted again as its next revision"

@@ -72,7 +72,7 @@ class Sample:
         for member, results in self.drawn.results.items():
             desk = consortium.desks[member]
             desk.post_all(award_content(result, desk.secret) for result in results)
-        events = play_incidents(consortium, self.drawn.results, self.drawn.homes)
+        events = play_incidents(consortium, self.drawn.results, homes=self.drawn.homes)
         learner_id = max(self.drawn.homes, key=self._riches)
         own = self.drawn.results[self.drawn.homes[learner_id]]
         result = next(one for one in own if one.learner_id == learner_id and one.passed)
@@ -118,7 +118,7 @@ class Sample:
         for offer in chance.sample(others, k=chance.randint(2, 4)):
             self._once(learner_id, offer)
         if chance.randrange(_OUTSIDE_IN) == 0:
-            self._attested(learner_id, school, chance.choice(self._outside))
+            self._attested(learner_id, school, offer=chance.choice(self._outside))
 
     def _course(self, learner_id: str, offer: Offer) -> None:
         chance = self._chance
@@ -161,13 +161,13 @@ class Sample:
         self._add(
             offer.member,
             learner_id,
-            offer,
+            offer=offer,
             public=public,
             disclosed={"score": str(score)},
             passed=passed,
         )
 
-    def _attested(self, learner_id: str, school: str, offer: Offer) -> None:
+    def _attested(self, learner_id: str, school: str, *, offer: Offer) -> None:
         number = f"{offer.code}-{self._chance.randrange(10**9):09d}"
         public: dict[str, object] = {
             "credits": offer.credits,
@@ -183,7 +183,7 @@ class Sample:
         self._add(
             school,
             learner_id,
-            offer,
+            offer=offer,
             public=public,
             disclosed=disclosed,
             passed=True,
@@ -191,7 +191,7 @@ class Sample:
         )
 
     def _add(
-        self, member: str, learner_id: str, offer: Offer, **fields: object
+        self, member: str, learner_id: str, *, offer: Offer, **fields: object
     ) -> None:
         own = self.drawn.results.setdefault(member, [])
         reference = f"{offer.code}-{len(own) + 1:06d}"

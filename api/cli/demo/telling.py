@@ -42,7 +42,7 @@ def tell(
 ) -> None:
     """Print the story, the audit, and where to look further."""
     console = Console(highlight=False)
-    _members(console, told, report, seconds[0])
+    _members(console, told, report=report, seconds=seconds[0])
     _learner(console, told)
     _events(console, told)
     _proof(console, told)
@@ -52,10 +52,12 @@ def tell(
         f"nothing else. It took {seconds[1]:.1f} s."
     )
     print_report(report)
-    _further(console, told, folder, report.ledger)
+    _further(console, told, folder=folder, ledger=report.ledger)
 
 
-def _members(console: Console, told: Told, report: AuditReport, seconds: float) -> None:
+def _members(
+    console: Console, told: Told, *, report: AuditReport, seconds: float
+) -> None:
     console.rule(told.story.title, align="left")
     console.print(f"Source: {told.story.source}.")
     console.print(
@@ -128,7 +130,7 @@ def _proof(console: Console, told: Told) -> None:
     )
 
 
-def _further(console: Console, told: Told, folder: Path | None, ledger: str) -> None:
+def _further(console: Console, told: Told, *, folder: Path | None, ledger: str) -> None:
     console.rule("How to look around", align="left")
     if folder is None:
         console.print(

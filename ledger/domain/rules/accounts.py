@@ -92,7 +92,7 @@ def _decide_claim(act: Act[AccountClaimed], state: Slice) -> None:
 
 
 def _evolve_claim(act: Act[AccountClaimed], state: Slice) -> Iterable[Record]:
-    account = present(state, AccountRecord, act.statement.body.learner_id)
+    account = present(state, AccountRecord, key=act.statement.body.learner_id)
     yield AccountRecord(**{**dict(account), "claimed": True})
 
 
@@ -101,7 +101,7 @@ def _decide_closing(act: Act[AccountClosed], state: Slice) -> None:
 
 
 def _evolve_closing(act: Act[AccountClosed], state: Slice) -> Iterable[Record]:
-    account = present(state, AccountRecord, act.statement.body.learner_id)
+    account = present(state, AccountRecord, key=act.statement.body.learner_id)
     yield AccountRecord(**{**dict(account), "closed": True})
 
 
@@ -129,7 +129,7 @@ def _decide_relation(act: Act[RelationOpened], state: Slice) -> None:
 
 def _evolve_relation(act: Act[RelationOpened], state: Slice) -> Iterable[Record]:
     body = act.statement.body
-    account = present(state, AccountRecord, body.learner_id)
+    account = present(state, AccountRecord, key=body.learner_id)
     yield RelationRecord(
         relation_id=body.relation_id,
         learner_id=body.learner_id,
@@ -150,7 +150,7 @@ def _decide_end(act: Act[RelationEnded], state: Slice) -> None:
 
 
 def _evolve_end(act: Act[RelationEnded], state: Slice) -> Iterable[Record]:
-    relation = present(state, RelationRecord, act.statement.body.relation_id)
+    relation = present(state, RelationRecord, key=act.statement.body.relation_id)
     yield RelationRecord(**{**dict(relation), "ended": True})
 
 

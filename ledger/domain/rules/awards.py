@@ -85,7 +85,7 @@ def _decide(act: Act[CreditAwarded], state: Slice) -> None:
     check_level(body.level, state)
     check_term(body.term, state)
     open_account(state, body.learner_id, pointer="/body/learner_id")
-    _check_basis(act, state, version)
+    _check_basis(act, state, version=version)
     _check_amount(body, version)
     check_dates(body, today=act.recorded_on)
     _check_revision(act.statement, state)
@@ -108,7 +108,7 @@ def achievement_version(state: Slice, ref: str) -> AchievementRecord:
 
 
 def _check_basis(
-    act: Act[CreditAwarded], state: Slice, version: AchievementRecord
+    act: Act[CreditAwarded], state: Slice, *, version: AchievementRecord
 ) -> None:
     body = act.statement.body
     if body.basis is Basis.ISSUED:

@@ -191,7 +191,7 @@ def _decide_endorsement(act: Act[AchievementEndorsed], state: Slice) -> None:
 def _evolve_endorsement(
     act: Act[AchievementEndorsed], state: Slice
 ) -> Iterable[Record]:
-    record = present(state, AchievementRecord, act.statement.body.achievement)
+    record = present(state, AchievementRecord, key=act.statement.body.achievement)
     endorsed_by = (*record.endorsed_by, act.statement.iss)
     yield AchievementRecord(**{**dict(record), "endorsed_by": endorsed_by})
 
@@ -203,7 +203,7 @@ def _decide_retirement(act: Act[AchievementRetired], state: Slice) -> None:
 
 
 def _evolve_retirement(act: Act[AchievementRetired], state: Slice) -> Iterable[Record]:
-    record = present(state, AchievementRecord, act.statement.body.achievement)
+    record = present(state, AchievementRecord, key=act.statement.body.achievement)
     yield AchievementRecord(**{**dict(record), "retired": True})
 
 

@@ -71,14 +71,14 @@ def _decide_amendment(act: Act[CreditAmended], state: Slice) -> None:
     if amended.learned_from and (amended.learned_to or "9999") < amended.learned_from:
         raise errors.DateOrderError(pointer="/body/learned_to")
     if version is not None:
-        _check_new_version(lot, version, state)
+        _check_new_version(lot, version, state=state)
     unseen = any(getattr(body, field) is not None for field in _AMENDABLE_UNSEEN)
     if amended == lot and not unseen and not body.sd:
         raise errors.NothingToAmendError(pointer="/body")
 
 
 def _check_new_version(
-    lot: LotRecord, version: AchievementRecord, state: Slice
+    lot: LotRecord, version: AchievementRecord, *, state: Slice
 ) -> None:
     own = answers_for(state, iss=lot.issuer, member_id=version.owner)
     if lot.basis is Basis.ISSUED and not own:
@@ -99,7 +99,7 @@ def _amended(lot: LotRecord, body: CreditAmendedBody) -> LotRecord:
 
 
 def _evolve_amendment(act: Act[CreditAmended], state: Slice) -> Iterable[Record]:
-    lot = present(state, LotRecord, act.statement.body.award_id)
+    lot = present(state, LotRecord, key=act.statement.body.award_id)
     yield _amended(lot, act.statement.body)
 
 
@@ -119,7 +119,7 @@ def _decide_revocation(act: Act[CreditRevoked], state: Slice) -> None:
 
 def _evolve_revocation(act: Act[CreditRevoked], state: Slice) -> Iterable[Record]:
     body = act.statement.body
-    lot = present(state, LotRecord, body.award_id)
+    lot = present(state, LotRecord, key=body.award_id)
     amount = credits_milli(body.credits)
     revoked_milli = lot.revoked_milli + amount
     changes = {

@@ -99,7 +99,7 @@ def member_of(kid: str) -> str:
     return kid.partition("#")[0]
 
 
-def present(state: Slice, record: type[R], key: str | int) -> R:
+def present(state: Slice, record: type[R], *, key: str | int) -> R:
     """Return a record that history says must be there.
 
     Raises:
@@ -123,7 +123,7 @@ def check_signer(
         UnknownKeyError: check 3.
         KeyOfAnotherUseError: check 4, and the errors of ``check_key``.
     """
-    ledger = present(state, LedgerRecord, 0)
+    ledger = present(state, LedgerRecord, key=0)
     if aud != ledger.name:  # 1
         raise errors.WrongLedgerError(pointer="/aud", ledger=ledger.name)
     member = state.find(MemberRecord, iss)
@@ -131,7 +131,7 @@ def check_signer(
         raise errors.UnknownMemberError(pointer="/iss")
     if member_of(kid) != iss:  # 3
         raise errors.KeyNotOfIssuerError(pointer="/iss")
-    key = present(state, KeyringRecord, iss).find(kid)
+    key = present(state, KeyringRecord, key=iss).find(kid)
     if key is None:
         raise errors.UnknownKeyError(pointer="/iss")
     if key.use is not KeyUse.MEMBER:  # 4
@@ -235,7 +235,7 @@ def check_mandate(statement: Statement) -> None:
 def is_contested(state: Slice, *, kid: str, position: int) -> bool:
     """Tell whether an entry is in doubt: its key was, and nobody stood by it since."""
     member_id = member_of(kid)
-    key = present(state, KeyringRecord, member_id).find(kid)
+    key = present(state, KeyringRecord, key=member_id).find(kid)
     if key is None or key.contested_since is None or position < key.contested_since:
         return False
     return state.find(ConfirmationRecord, (member_id, position)) is None

@@ -87,14 +87,14 @@ def _addition_needs(statement: KeyAdded) -> Iterable[Ref]:
 
 def _decide_addition(act: Act[KeyAdded], state: Slice) -> None:
     body, iss = act.statement.body, act.statement.iss
-    operator = present(state, LedgerRecord, 0).operator
+    operator = present(state, LedgerRecord, key=0).operator
     if state.find(MemberRecord, body.member_id) is None:
         raise errors.MemberNotFoundError(pointer="/body/member_id")
     if iss not in {body.member_id, operator}:
         raise errors.RecoveryNotAllowedError(pointer="/body/member_id")
     uses = _OWN_USES
     if iss != body.member_id:
-        ring = present(state, KeyringRecord, body.member_id)
+        ring = present(state, KeyringRecord, key=body.member_id)
         _check_recovery(ring, at=act.recorded_at)
         uses = frozenset({KeyUse.MEMBER})
     elif iss == operator:
@@ -113,7 +113,7 @@ def _check_recovery(ring: KeyringRecord, *, at: str) -> None:
 
 def _evolve_addition(act: Act[KeyAdded], state: Slice) -> Iterable[Record]:
     body = act.statement.body
-    ring = present(state, KeyringRecord, body.member_id)
+    ring = present(state, KeyringRecord, key=body.member_id)
     recovery = act.statement.iss != body.member_id
     added = registered(body.key, act, recovery=recovery)
     yield KeyringRecord(member_id=body.member_id, keys=(*ring.keys, added))
@@ -126,7 +126,7 @@ def _decide_revocation(act: Act[KeyRevoked], state: Slice) -> None:
     ring = state.find(KeyringRecord, body.member_id)
     if ring is None:
         raise errors.MemberNotFoundError(pointer="/body/member_id")
-    if iss not in {body.member_id, present(state, LedgerRecord, 0).operator}:
+    if iss not in {body.member_id, present(state, LedgerRecord, key=0).operator}:
         raise errors.RecoveryNotAllowedError(pointer="/body/member_id")
     key = ring.find(body.kid)
     if key is None:
@@ -146,7 +146,7 @@ def _decide_revocation(act: Act[KeyRevoked], state: Slice) -> None:
 
 def _evolve_revocation(act: Act[KeyRevoked], state: Slice) -> Iterable[Record]:
     body = act.statement.body
-    ring = present(state, KeyringRecord, body.member_id)
+    ring = present(state, KeyringRecord, key=body.member_id)
     doubt = {} if body.since_position is None else {body.kid: body.since_position}
     keys = []
     # A key's own addition always stands after its parent's: one pass reaches all.
@@ -175,7 +175,7 @@ def _confirmation_needs(statement: EntriesConfirmed) -> Iterable[Ref]:
 
 
 def _decide_confirmation(act: Act[EntriesConfirmed], state: Slice) -> None:
-    ring = present(state, KeyringRecord, act.statement.iss)
+    ring = present(state, KeyringRecord, key=act.statement.iss)
     doubts = [
         key.contested_since for key in ring.keys if key.contested_since is not None
     ]
@@ -194,7 +194,7 @@ def _evolve_confirmation(act: Act[EntriesConfirmed], state: Slice) -> Iterable[R
         yield ConfirmationRecord(
             member_id=iss, entry_position=position, position=act.position
         )
-    ring = present(state, KeyringRecord, iss)
+    ring = present(state, KeyringRecord, key=iss)
     yield KeyringRecord(
         member_id=iss,
         keys=tuple(

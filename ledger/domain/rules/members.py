@@ -128,10 +128,10 @@ def _evolve_admission(act: Act[MemberAdmitted], state: Slice) -> Iterable[Record
 
 def _status_rule(*, allowed_from: frozenset[str], to: str) -> Rule:  # type: ignore[type-arg]  # three types share it
     def decide(act: Act[MemberSuspended], state: Slice) -> None:
-        _member_in(act.statement.body.member_id, state, allowed_from)
+        _member_in(act.statement.body.member_id, state, statuses=allowed_from)
 
     def evolve(act: Act[MemberSuspended], state: Slice) -> Iterable[Record]:
-        record = present(state, MemberRecord, act.statement.body.member_id)
+        record = present(state, MemberRecord, key=act.statement.body.member_id)
         yield MemberRecord(**{**dict(record), "status": to})
 
     return Rule(
@@ -145,8 +145,8 @@ def _status_rule(*, allowed_from: frozenset[str], to: str) -> Rule:  # type: ign
 def _member_in(
     member_id: str,
     state: Slice,
-    statuses: frozenset[str],
     *,
+    statuses: frozenset[str],
     pointer: str = "/body/member_id",
 ) -> None:
     record = state.find(MemberRecord, member_id)
@@ -163,7 +163,7 @@ def _decide_rename(act: Act[MemberRenamed], state: Slice) -> None:
 
 def _evolve_rename(act: Act[MemberRenamed], state: Slice) -> Iterable[Record]:
     body = act.statement.body
-    record = present(state, MemberRecord, body.member_id)
+    record = present(state, MemberRecord, key=body.member_id)
     names = {"name": body.name, "name_en": body.name_en}
     yield MemberRecord(**{**dict(record), **names})
 
@@ -171,15 +171,17 @@ def _evolve_rename(act: Act[MemberRenamed], state: Slice) -> Iterable[Record]:
 def _decide_succession(act: Act[MemberSucceeded], state: Slice) -> None:
     body = act.statement.body
     living = frozenset({ACTIVE, SUSPENDED, WITHDRAWN})
-    _member_in(body.predecessor, state, living, pointer="/body/predecessor")
-    _member_in(body.successor, state, frozenset({ACTIVE}), pointer="/body/successor")
+    _member_in(body.predecessor, state, statuses=living, pointer="/body/predecessor")
+    _member_in(
+        body.successor, state, statuses=frozenset({ACTIVE}), pointer="/body/successor"
+    )
     if body.predecessor == body.successor:
         raise errors.MemberStatusError(pointer="/body/successor", status=ACTIVE)
 
 
 def _evolve_succession(act: Act[MemberSucceeded], state: Slice) -> Iterable[Record]:
     body = act.statement.body
-    record = present(state, MemberRecord, body.predecessor)
+    record = present(state, MemberRecord, key=body.predecessor)
     change = {"status": SUCCEEDED, "successor": body.successor}
     yield MemberRecord(**{**dict(record), **change})
 

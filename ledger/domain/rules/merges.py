@@ -32,12 +32,12 @@ def merge_stream(statement: AccountsMerged | AccountsUnmerged) -> str:
     return f"merge:{statement.body.merge_id}"
 
 
-def _parties(survivor: str, absorbed: str, state: Slice) -> tuple[str, ...]:
+def _parties(survivor: str, absorbed: str, *, state: Slice) -> tuple[str, ...]:
     homes = (
-        present(state, AccountRecord, survivor).home,
-        present(state, AccountRecord, absorbed).home,
+        present(state, AccountRecord, key=survivor).home,
+        present(state, AccountRecord, key=absorbed).home,
     )
-    return (*homes, present(state, LedgerRecord, 0).operator)
+    return (*homes, present(state, LedgerRecord, key=0).operator)
 
 
 def _speaks_for(iss: str, *, parties: Iterable[str], state: Slice) -> frozenset[str]:
@@ -59,7 +59,7 @@ def _decide_merge(act: Act[AccountsMerged], state: Slice) -> None:
     body = act.statement.body
     survivor = open_account(state, body.survivor, pointer="/body/survivor")
     absorbed = open_account(state, body.absorbed, pointer="/body/absorbed")
-    parties = _parties(body.survivor, body.absorbed, state)
+    parties = _parties(body.survivor, body.absorbed, state=state)
     speaks_for = _speaks_for(act.statement.iss, parties=parties, state=state)
     if not speaks_for:
         raise errors.MergePartyError(pointer="/iss")
@@ -76,7 +76,7 @@ def _decide_merge(act: Act[AccountsMerged], state: Slice) -> None:
 def _evolve_merge(act: Act[AccountsMerged], state: Slice) -> Iterable[Record]:
     body = act.statement.body
     merge = state.find(MergeRecord, body.merge_id)
-    parties = _parties(body.survivor, body.absorbed, state)
+    parties = _parties(body.survivor, body.absorbed, state=state)
     before = () if merge is None else merge.signed_by
     signed_by = _signed(before, act.statement.iss, parties=parties, state=state)
     complete = set(parties) <= set(signed_by)
@@ -88,7 +88,7 @@ def _evolve_merge(act: Act[AccountsMerged], state: Slice) -> Iterable[Record]:
         signed_by=signed_by,
     )
     if complete:
-        absorbed = present(state, AccountRecord, body.absorbed)
+        absorbed = present(state, AccountRecord, key=body.absorbed)
         yield AccountRecord(**{**dict(absorbed), "merged_into": body.survivor})
 
 
@@ -103,7 +103,7 @@ def _decide_unmerge(act: Act[AccountsUnmerged], state: Slice) -> None:
     merge = state.find(MergeRecord, act.statement.body.merge_id)
     if merge is None or merge.status not in {MERGED, UNMERGING}:
         raise errors.MergeStateError(pointer="/body/merge_id")
-    parties = _parties(merge.survivor, merge.absorbed, state)
+    parties = _parties(merge.survivor, merge.absorbed, state=state)
     speaks_for = _speaks_for(act.statement.iss, parties=parties, state=state)
     if not speaks_for:
         raise errors.MergePartyError(pointer="/iss")
@@ -112,15 +112,15 @@ def _decide_unmerge(act: Act[AccountsUnmerged], state: Slice) -> None:
 
 
 def _evolve_unmerge(act: Act[AccountsUnmerged], state: Slice) -> Iterable[Record]:
-    merge = present(state, MergeRecord, act.statement.body.merge_id)
-    parties = _parties(merge.survivor, merge.absorbed, state)
+    merge = present(state, MergeRecord, key=act.statement.body.merge_id)
+    parties = _parties(merge.survivor, merge.absorbed, state=state)
     before = merge.signed_by if merge.status == UNMERGING else ()
     signed_by = _signed(before, act.statement.iss, parties=parties, state=state)
     complete = set(parties) <= set(signed_by)
     status = UNMERGED if complete else UNMERGING
     yield MergeRecord(**{**dict(merge), "status": status, "signed_by": signed_by})
     if complete:
-        absorbed = present(state, AccountRecord, merge.absorbed)
+        absorbed = present(state, AccountRecord, key=merge.absorbed)
         yield AccountRecord(**{**dict(absorbed), "merged_into": None})
 
 

@@ -165,7 +165,7 @@ class Face(httpx2.BaseTransport):
         size = int(query["size"])
         if position >= size:
             return problem("unknown-position", 404)
-        proof = prove_inclusion(position, size, self.bank.store.node_reader())
+        proof = prove_inclusion(position, size, read_node=self.bank.store.node_reader())
         return reply(
             {
                 "position": position,

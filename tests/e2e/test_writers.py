@@ -1,0 +1,82 @@
+"""Several writers, a full queue, and a clock that cannot be trusted."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from ledger.sequencer import BusyError, ClockJumpError
+from tests.bank import Bank
+
+
+def test_two_writers_on_one_ledger_never_fork_it(database_url: str) -> None:
+    """The slower one reads the head again and decides anew."""
+    with Bank(database_url) as bank:
+        other = bank.open_sequencer()
+        drafts = [bank.receive(bank.sign(bank.award(str(n)))) for n in range(80)]
+
+        with ThreadPoolExecutor(16) as pool:
+            writers = [bank.sequencer, other] * 40
+            futures = list(
+                pool.map(lambda one, draft: one.submit(draft), writers, drafts)
+            )
+            positions = {future.result().receipt.position for future in futures}
+
+        other.close()
+        assert positions == set(range(4, 84))
+        assert bank.check_log().awards == 80
+
+
+def test_two_writers_given_the_same_statement_accept_it_once(
+    database_url: str,
+) -> None:
+    """Both answer with the same receipt."""
+    with Bank(database_url) as bank:
+        other = bank.open_sequencer()
+        draft = bank.receive(bank.sign(bank.award("1")))
+
+        futures = [one.submit(draft) for one in (bank.sequencer, other) * 4]
+        receipts = {future.result().receipt for future in futures}
+
+        other.close()
+        assert len(receipts) == 1
+        assert bank.check_log().awards == 1
+
+
+def test_a_full_queue_takes_nothing_in(sqlite_url: str) -> None:
+    """The client is told to come back, and nothing is half done."""
+    with Bank(sqlite_url) as bank:
+        draft = bank.receive(bank.sign(bank.award("1")))
+        bank.sequencer.close()
+
+        with pytest.raises(BusyError):
+            bank.submit(draft)
+
+        assert bank.check_log().awards == 0
+
+
+def test_a_jump_of_the_clock_stops_the_writer_until_it_is_confirmed(
+    sqlite_url: str,
+) -> None:
+    """Thirty days ahead in an instant is not time passing."""
+    with Bank(sqlite_url) as bank:
+        bank.clock.wall = bank.clock.wall.replace(month=10)
+        draft = bank.receive(bank.sign(bank.award("1")))
+        with pytest.raises(ClockJumpError):
+            bank.submit(draft).result()
+
+        bank.sequencer.confirm_clock()
+        bank.submit(draft).result()
+
+        assert bank.check_log().awards == 1
+
+
+def test_recorded_time_never_goes_back(sqlite_url: str) -> None:
+    """A clock a minute behind is overruled by the log."""
+    with Bank(sqlite_url) as bank:
+        bank.clock.wall = bank.clock.wall.replace(minute=2)
+        bank.submit(bank.receive(bank.sign(bank.award("1")))).result()
+        bank.clock.wall = bank.clock.wall.replace(minute=0)
+
+        bank.submit(bank.receive(bank.sign(bank.award("2")))).result()
+
+        bank.check_log()
