@@ -50,6 +50,10 @@ FAULTY = {
     ),
     "learner-missing": (rows(1).replace("2026001,", ","), [(2, "")]),
     "duplicate-row": (rows(3) + rows(1).partition("\n")[2], [(5, "")]),
+    "duplicate-row-of-a-faulty-one": (
+        rows(1).replace(",3,", ",x,") + rows(1).partition("\n")[2],
+        [(3, "")],
+    ),
     "amount-missing": (rows(1).replace(",3,", ",,"), [(2, CREDITS)]),
     "date-in-future": (
         rows(1).replace("2026-06-02", "2026-09-02"),
@@ -72,6 +76,7 @@ def test_a_faulty_file_is_refused_with_row_and_column(
 ) -> None:
     """Nothing of it is sent, and nobody gets a pseudonym."""
     text, places = FAULTY[code]
+    code = code.removesuffix("-of-a-faulty-one")
     path = write(text)
 
     with pytest.raises(FileFaultsError) as caught:

@@ -1,0 +1,143 @@
+"""A machine with a bank and a school, worked by command only."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import orjson
+from typer.testing import CliRunner
+
+from api.cli.main import build
+
+COMMAND = (sys.executable, "-c", "from api.cli.main import main; main()")
+DEADLINE_SECONDS = 60
+SCHOOL = "cqvtc"
+
+
+@dataclass
+class Machine:
+    """One machine with a bank's folder and a school's."""
+
+    folder: Path
+    port: int
+    ledger: str = ""
+    servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def bank(self) -> Path:
+        """The bank's folder."""
+        return self.folder / "bank"
+
+    @property
+    def school(self) -> Path:
+        """The school's folder of keys."""
+        return self.folder / "school"
+
+    def settings(self) -> dict[str, str]:
+        """Return the environment of a command."""
+        found = {
+            "SKILLBANK_URL": f"http://127.0.0.1:{self.port}",
+            "SKILLBANK_STAFF": "r7",
+            "SKILLBANK_LEDGER": self.ledger,
+        }
+        return {name: text for name, text in found.items() if text}
+
+    def start(self, *arguments: str | Path) -> "subprocess.Popen[str]":
+        """Start a command."""
+        words = [*COMMAND, *map(str, arguments)]
+        return subprocess.Popen(  # noqa: S603  # our own command
+            words,
+            env=os.environ | self.settings(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str | Path) -> str:
+        """Run a command in this process; return what it prints."""
+        words = [str(one) for one in arguments]
+        found = CliRunner().invoke(build(words[0]), words, env=self.settings())
+        assert found.exit_code == 0, found.stderr
+        return found.stdout
+
+    def show(self, *arguments: str | Path) -> dict[str, object]:
+        """Run a command that prints one object."""
+        found: dict[str, object] = orjson.loads(self.run(*arguments, "--json"))
+        return found
+
+    def serve(self) -> None:
+        """Start the bank and wait until it answers."""
+        words = [*COMMAND, "serve", "--data", str(self.bank), "--port", str(self.port)]
+        self.servers.append(
+            subprocess.Popen(  # noqa: S603  # our own command
+                words,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        )
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            try:
+                httpx2.get(f"http://127.0.0.1:{self.port}/readyz").raise_for_status()
+            except httpx2.HTTPError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            else:
+                return
+
+    def kill_server(self) -> None:
+        """Kill the bank, without a word."""
+        self.servers[-1].send_signal(signal.SIGKILL)
+        self.servers[-1].wait()
+
+    def post(self, signer: Path, type_name: str, *, body: object) -> None:
+        """Sign a statement with a folder's key, and post it."""
+        draft = self.folder / "draft.json"
+        draft.write_bytes(orjson.dumps({"type": type_name, "body": body}))
+        signed = self.folder / "signed.jws"
+        self.run("sign", draft, "--keys", signer, "--out", signed)
+        self.run("post", signed)
+
+    def check_log(self, *, awards: int) -> None:
+        """Require that an audit of the running bank and of its database passes."""
+        for source in (f"http://127.0.0.1:{self.port}", self.bank):
+            words = ("audit", "verify", source, "--ledger", self.ledger, "--json")
+            out, err = (process := self.start(*words)).communicate()
+            assert process.returncode == 0, err
+            report = orjson.loads(out)
+            assert (report["verdict"], report["awards"]) == ("pass", awards)
+
+    def admit(self, declaration: str) -> None:
+        """Let the operator admit the school with what ``keys new`` printed."""
+        (declared,) = orjson.loads(declaration)["keys"]
+        key = {n: v for n, v in declared.items() if n not in {"file", "member"}}
+        body = {"member_id": SCHOOL, "kind": "school", "name": "学院", "key": key}
+        self.post(self.bank / "keys", "member.admitted.v1", body=body)
+
+
+@contextmanager
+def founded(folder: Path) -> Iterator[Machine]:
+    """Found a bank in a folder and serve it on a free port."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    made = Machine(folder=folder, port=port)
+    made.ledger = made.run(
+        *("init", "--data", made.bank, "--origin", "bank.example/e2e"),
+        *("--operator", "operator", "--name", "运营机构"),
+    ).strip()
+    made.serve()
+    try:
+        yield made
+    finally:
+        for server in made.servers:
+            server.kill()
+            server.wait()
