@@ -40,9 +40,10 @@ install: $(INSTALLED) ## Create .venv and install everything there (the default)
 	$(PYTHON) -m venv --clear .venv
 
 # The lock names every file by its hash, and wheels only: no build step runs foreign code.
+# It is complete, so nothing is resolved: an older pip would look at releases outside it.
 # The project itself comes last, built by the locked hatchling.
 $(INSTALLED): requirements.lock pyproject.toml | .venv/bin/pip
-	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
