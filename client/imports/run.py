@@ -149,7 +149,6 @@ class Import:
                     self.book.mark_open(sent.about, ledger=ledger)
                 else:
                     self._without_account[sent.about] = sent.fault
-            self.book.save()
             settled += len(batch)
             self.progress(Step(stage=OPENING, done=settled, total=len(missing)))
         self.book.save()

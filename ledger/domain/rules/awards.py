@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Protocol
 
 from ledger.domain.errors import awards as errors
 from ledger.domain.errors import catalogue as catalogue_errors
@@ -26,7 +26,6 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.awards import (
     Basis,
-    CreditAmendedBody,
     CreditAwarded,
     CreditAwardedBody,
 )
@@ -88,6 +87,11 @@ def _decide(act: Act[CreditAwarded], state: Slice) -> None:
     _check_basis(act, state, version=version)
     _check_amount(body, version)
     check_dates(body, today=act.recorded_on)
+    if body.verification is not None:
+        verified_on = body.verification.verified_on
+        _check_past(
+            verified_on, today=act.recorded_on, field="verification/verified_on"
+        )
     _check_revision(act.statement, state)
     _check_first_deposit(act, state)
 
@@ -136,28 +140,57 @@ def _check_amount(body: CreditAwardedBody, version: AchievementRecord) -> None:
         raise errors.NotPassedWithCreditsError(pointer="/body/credits")
 
 
-def check_dates(body: CreditAwardedBody | CreditAmendedBody, *, today: str) -> None:
+class Dated(Protocol):
+    """The dates of a result, whether a statement says them or a lot keeps them."""
+
+    @property
+    def learned_from(self) -> str | None:
+        """When learning began."""
+        ...
+
+    @property
+    def learned_to(self) -> str | None:
+        """When learning ended."""
+        ...
+
+    @property
+    def assessed_on(self) -> str | None:
+        """When the result was assessed."""
+        ...
+
+    @property
+    def valid_until(self) -> str | None:
+        """Until when the result is valid."""
+        ...
+
+
+def check_dates(dated: Dated, *, today: str) -> None:
     """Check that the dates of a result are in order and not in the future.
 
     Raises:
         DateOrderError: learning ends before it begins, is assessed before it begins,
             or the result is valid until before it was assessed.
-        DateInFutureError: assessed, verified or ended after ``today``.
+        DateInFutureError: learned or assessed after ``today``.
     """
-    start, end, assessed = body.learned_from, body.learned_to, body.assessed_on
+    start, end, assessed = dated.learned_from, dated.learned_to, dated.assessed_on
     for earlier, later, field in (
         (start, end, "learned_to"),
         (start, assessed, "assessed_on"),
-        (assessed, body.valid_until, "valid_until"),
+        (assessed, dated.valid_until, "valid_until"),
     ):
         if earlier is not None and later is not None and later < earlier:
             raise errors.DateOrderError(pointer=f"/body/{field}")
-    dates = [("learned_from", start), ("learned_to", end), ("assessed_on", assessed)]
-    if isinstance(body, CreditAwardedBody) and body.verification is not None:
-        dates.append(("verification/verified_on", body.verification.verified_on))
-    for field, value in dates:
-        if value is not None and value > today:
-            raise errors.DateInFutureError(pointer=f"/body/{field}")
+    for field, value in (
+        ("learned_from", start),
+        ("learned_to", end),
+        ("assessed_on", assessed),
+    ):
+        _check_past(value, today=today, field=field)
+
+
+def _check_past(value: str | None, *, today: str, field: str) -> None:
+    if value is not None and value > today:
+        raise errors.DateInFutureError(pointer=f"/body/{field}")
 
 
 def _check_revision(statement: CreditAwarded, state: Slice) -> None:

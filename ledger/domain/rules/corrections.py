@@ -63,13 +63,11 @@ def _decide_amendment(act: Act[CreditAmended], state: Slice) -> None:
         version = achievement_version(state, body.achievement)
     check_level(body.level, state)
     check_term(body.term, state)
-    check_dates(body, today=act.recorded_on)
     lot = _own_lot(state, award=body.award_id, iss=act.statement.iss)
     if lot.revoked:
         raise errors.AwardRevokedError(pointer="/body/award_id")
     amended = _amended(lot, body)
-    if amended.learned_from and (amended.learned_to or "9999") < amended.learned_from:
-        raise errors.DateOrderError(pointer="/body/learned_to")
+    check_dates(amended, today=act.recorded_on)
     if version is not None:
         _check_new_version(lot, version, state=state)
     unseen = any(getattr(body, field) is not None for field in _AMENDABLE_UNSEEN)

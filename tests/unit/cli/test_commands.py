@@ -9,7 +9,7 @@ from ledger.integrity.declarations import verify_declaration
 from ledger.integrity.keys import SigningKey
 from tests.bank import LEARNER, SCHOOL, Bank
 from tests.unit.cli.conftest import Run
-from tests.unit.client.simulator import Face, problem, reply
+from tests.unit.client.simulator import Face, lose, problem, reply
 
 AWARD = ("award", "--achievement", "WELD-1", "--reference", "R-1", "--credits", "3")
 
@@ -147,6 +147,29 @@ def test_an_award_is_posted_once_however_often_it_is_given(
     assert one["award_id"] == two["award_id"]
     assert bank.check_log().awards == 1
     assert machine.exists()
+
+
+def test_an_award_whose_answer_was_lost_is_given_again(
+    machine: Path, face: Face, run: Run
+) -> None:
+    """The student's pseudonym was on the disk before it was sent."""
+    face.after.append(lose)
+    given = (*AWARD, "--student", "2026001", "--attempts", "1")
+
+    first, second = run(*given), run(*given)
+
+    assert (first.code, second.code) == (4, 0)
+    report = face.bank.check_log()
+    assert (report.awards, report.learners) == (1, 2)
+    assert machine.exists()
+
+
+def test_a_key_of_another_use_signs_nothing(machine: Path, run: Run) -> None:
+    """A key that identifies a system is no signature of the member."""
+    run("keys", "new", SCHOOL, "--use", "client")
+    key = machine / "keys" / f"{SCHOOL}.client.json"
+
+    assert run(*AWARD, "--learner", LEARNER, "--key", key).code == 2
 
 
 def test_an_award_may_say_all_that_a_file_may(

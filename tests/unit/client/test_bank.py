@@ -218,6 +218,18 @@ def test_a_refusal_without_a_reason_is_still_one(
     assert (caught.value.bank_code, caught.value.evidence) == ("member-suspended", None)
 
 
+def test_a_bank_that_leaves_an_entry_out_is_at_fault(
+    remote: RemoteBank, face: Face
+) -> None:
+    """Positions are gapless."""
+    pages = orjson.loads(face.get("/v1/entries?after=-1&limit=10").content)
+    del pages["entries"][1]
+    face.answers["/v1/entries"] = reply(pages)
+
+    with pytest.raises(BankFaultError, match="entry 1 is missing"):
+        list(remote.entries())
+
+
 def test_the_same_result_has_the_same_body_each_time(desk: Desk) -> None:
     """Salts and tags are made from the secret, ids and times are not."""
     first, second = (desk.factory.line(desk.content("1")) for _ in range(2))
