@@ -2,11 +2,12 @@
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, exc
 from sqlalchemy.engine import make_url
 
 BUSY_TIMEOUT_SECONDS: Final = 10
@@ -94,9 +95,13 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def close_engine(engine: Engine) -> None:
-    """Close all connections; a SQLite database is left as one file, without a WAL."""
+    """Close all connections; a SQLite database is left as one file, without a WAL.
+
+    A database that does not answer any more is let go as it is: its WAL is read by
+    whoever opens it next.
+    """
     if engine.dialect.name == "sqlite":
-        with engine.connect() as connection:
+        with suppress(exc.DBAPIError, exc.TimeoutError), engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")

@@ -17,14 +17,10 @@ from sqlalchemy import Connection, Engine, insert
 from ledger.database import close_engine
 from ledger.domain.state import Key, Record
 from ledger.integrity.proofs import ReadNode
+from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import HEAD_TOPIC, Head, head_state
 from ledger.store.mapper import LedgerMapper, RecordedEvent
-from ledger.store.reader import (
-    LogReader,
-    StoredEntry,
-    StoreUnavailableError,
-    asking,
-)
+from ledger.store.reader import LogReader, StoredEntry
 from ledger.store.recorder import HEAD_STREAM, CommitError, LedgerRecorder
 from ledger.store.schema import log_groups, log_tiles, prepare_schema
 from ledger.store.snapshot import Snapshot, open_snapshot
@@ -83,8 +79,7 @@ class LedgerStore:
         """
         self.engine = engine
         self._tables = tables or StateTables()
-        prepare_schema(engine)
-        self._tables.metadata.create_all(engine)
+        prepare_schema(engine, self._tables.metadata)
         self._application = LedgerApplication(engine)
         self.log = LogReader(engine)
 
@@ -168,8 +163,8 @@ class LedgerStore:
 
     def scan(self, kind: str, **where: str | int) -> Iterator[Record]:
         """Return the state records of one kind with these values, in key order."""
-        with self.engine.connect() as connection:
-            yield from self._tables[kind].scan(connection, where)
+        with self.snapshot() as snapshot:
+            yield from snapshot.scan(kind, **where)
 
     def read_raw(self, position: int) -> bytes:
         """Return the bytes of the entry at a position.

@@ -1,11 +1,12 @@
 """Reads the log as it is stored, unjudged: whoever reads it checks it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-from sqlalchemy import Engine, exc, func, select
+from sqlalchemy import Engine, func, select
 
+from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import Head, read_head_state
 from ledger.store.recorder import HEAD_STREAM
 from ledger.store.schema import log_groups, stored_events
@@ -13,13 +14,9 @@ from ledger.store.tree import StoredTree
 
 PAGE: Final = 1_000
 
-T = TypeVar("T")
+__all__ = ["PAGE", "LogReader", "StoreUnavailableError", "StoredEntry", "StoredHead"]
 
 _events = stored_events.c
-
-
-class StoreUnavailableError(Exception):
-    """The database did not answer, or refused; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +40,12 @@ class StoredHead:
     state: bytes
 
 
-def asking(ask: Callable[[], T]) -> T:
-    """Ask the database, in the port's own terms.
-
-    Raises:
-        StoreUnavailableError: it did not answer.
-    """
-    try:
-        return ask()
-    except (exc.DBAPIError, exc.TimeoutError) as error:
-        raise StoreUnavailableError(str(error)) from error
-
-
 class LogReader:
-    """Heads, entries, groups and tiles. Safe from any thread."""
+    """Heads, entries, groups and tiles. Safe from any thread.
+
+    Heads and entries fail with the database's own errors, for whoever reads them to
+    judge them; ``LedgerStore`` and the tree translate.
+    """
 
     def __init__(self, engine: Engine) -> None:
         """Use the engine's connections."""
@@ -157,12 +146,20 @@ class LogReader:
         return head.size, head.note
 
     def size_at(self, recorded_at: str) -> int:
-        """Return how many entries were recorded up to an instant, inclusive."""
+        """Return how many entries were recorded up to an instant, inclusive.
+
+        Raises:
+            StoreUnavailableError: the database did not answer.
+        """
         query = select(func.max(log_groups.c.size)).where(
             log_groups.c.recorded_at <= recorded_at
         )
-        with self._engine.connect() as connection:
-            return connection.execute(query).scalar() or 0
+
+        def ask() -> int:
+            with self._engine.connect() as connection:
+                return connection.execute(query).scalar() or 0
+
+        return asking(ask)
 
 
 def _entry(row: Sequence[Any]) -> StoredEntry:  # Any: a row's columns.

@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
+import orjson
 from eventsourcing.persistence import (
     ApplicationRecorder,
     IntegrityError,
-    InterfaceError,
     Notification,
     NotSupportedError,
     OperationalError,
@@ -85,11 +85,12 @@ class LedgerRecorder(ApplicationRecorder):
     def _connect(self) -> Connection:
         try:
             connection = self._engine.connect()
-            connection = connection.execution_options(**{IMMEDIATE: True})
-            connection.begin()
-        except exc.InterfaceError as error:
-            raise InterfaceError(str(error)) from error
         except (exc.DBAPIError, exc.TimeoutError) as error:
+            raise OperationalError(str(error)) from error
+        try:
+            connection.execution_options(**{IMMEDIATE: True}).begin()
+        except exc.DBAPIError as error:
+            connection.close()
             raise OperationalError(str(error)) from error
         return connection
 
@@ -124,35 +125,57 @@ class LedgerRecorder(ApplicationRecorder):
         *,
         first_id: int | None,
     ) -> list[int]:
-        """Number the head below zero, and the entries on from ``first_id``."""
-        del connection
+        """Number the head below zero, and the entries on from ``first_id``.
+
+        An id in use would violate the key; one too far on would leave a hole, which
+        only we can see.
+        """
         if first_id is None or not events or events[0].originator_id != HEAD_STREAM:
             msg = "nothing is recorded without a log head"
             raise ProgrammingError(msg)
+        if first_id > self._max_id(connection) + 1:
+            raise VersionGapError(HEAD_STREAM, events[0].originator_version)
         head = -events[0].originator_version
         return [head, *range(first_id, first_id + len(events) - 1)]
 
     def _check_gaps(
         self, connection: Connection, events: Sequence[StoredEvent]
     ) -> None:
-        next_versions: dict[UUID | str, int] = {}
-        earlier: list[tuple[UUID | str, int]] = []
+        next_versions: dict[str, int] = {}
+        earlier: list[tuple[str, int]] = []
         for one in events:
-            expected = next_versions.get(one.originator_id)
-            if expected is None and one.originator_version > 1:
-                earlier.append((one.originator_id, one.originator_version - 1))
-            elif expected is not None and one.originator_version > expected:
-                raise VersionGapError(one.originator_id, one.originator_version)
-            next_versions[one.originator_id] = one.originator_version + 1
-        for stream, version in earlier:
-            mark = "?" if self._sqlite else "%s"
-            found = connection.exec_driver_sql(
-                "SELECT 1 FROM stored_events"  # noqa: S608  # the mark alone varies
-                f" WHERE originator_id = {mark} AND originator_version = {mark}",
-                (str(stream), version),
-            ).first()
-            if found is None:
-                raise VersionGapError(stream, version + 1)
+            stream, version = str(one.originator_id), one.originator_version
+            expected = next_versions.get(stream)
+            if expected is None and version > 1:
+                earlier.append((stream, version - 1))
+            elif expected is not None and version > expected:
+                raise VersionGapError(stream, version)
+            next_versions[stream] = version + 1
+        missing = set(earlier)
+        if missing:
+            missing -= self._find(connection, earlier)
+        for stream, version in sorted(missing):
+            raise VersionGapError(stream, version + 1)
+
+    def _find(
+        self, connection: Connection, wanted: Sequence[tuple[str, int]]
+    ) -> set[tuple[str, int]]:
+        """Return which of these events there are, with one query."""
+        if self._sqlite:
+            chosen = (
+                "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+                " FROM json_each(?)"
+            )
+            parameters: tuple[object, ...] = (orjson.dumps(wanted).decode(),)
+        else:
+            chosen = "SELECT * FROM unnest(%b::text[], %b::bigint[])"
+            parameters = tuple(list(column) for column in zip(*wanted, strict=True))
+        found = connection.exec_driver_sql(
+            "SELECT originator_id, originator_version FROM stored_events"  # noqa: S608  # constants
+            f" WHERE (originator_id, originator_version) IN ({chosen})",
+            parameters,
+        )
+        return {(row[0], row[1]) for row in found}
 
     def _insert(
         self, connection: Connection, rows: Sequence[tuple[object, ...]]
@@ -215,11 +238,13 @@ class LedgerRecorder(ApplicationRecorder):
     def max_notification_id(self) -> int | None:
         """Return the newest entry's id, None while there is none."""
         with self._engine.connect() as connection:
-            sql = "SELECT MAX(notification_id) FROM stored_events"
-            found: int | None = connection.exec_driver_sql(
-                f"{sql} WHERE notification_id > 0"
-            ).scalar()
-        return found
+            return self._max_id(connection) or None
+
+    def _max_id(self, connection: Connection) -> int:
+        """Return the newest entry's id, 0 while there is none."""
+        sql = "SELECT MAX(notification_id) FROM stored_events"
+        found: int | None = connection.exec_driver_sql(sql).scalar()
+        return max(0, found or 0)
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()

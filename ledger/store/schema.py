@@ -17,7 +17,12 @@ from sqlalchemy import (
     select,
 )
 
+from ledger.database import IMMEDIATE
+
 SCHEMA_VERSION: Final = 1
+
+_OPENING: Final = 7_553_011
+"""The number of the advisory lock under which tables are created."""
 
 metadata = MetaData()
 
@@ -79,16 +84,24 @@ class SchemaVersionError(Exception):
         self.found = found
 
 
-def prepare_schema(engine: Engine) -> None:
-    """Create what is missing; refuse what is newer.
+def prepare_schema(engine: Engine, state: MetaData) -> None:
+    """Create what is missing of log and state; refuse what is newer, and leave it.
 
     Raises:
         SchemaVersionError: the tables are of a later release.
     """
-    metadata.create_all(engine)
-    with engine.begin() as connection:
+    with engine.connect() as opened:
+        connection = opened.execution_options(**{IMMEDIATE: True})
+        # Two processes that open a new database at once would both create its tables.
+        # SQLite's BEGIN IMMEDIATE makes one wait; PostgreSQL needs to be told.
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_OPENING})")
+        schema_version.create(connection, checkfirst=True)
         found = connection.execute(select(schema_version.c.version)).scalar()
         if found is None:
             connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
         elif found > SCHEMA_VERSION:
             raise SchemaVersionError(found)
+        metadata.create_all(connection)
+        state.create_all(connection)
+        connection.commit()

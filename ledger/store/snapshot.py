@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, Engine, exc
 
 from ledger.domain.state import Key, Record
-from ledger.store.reader import StoreUnavailableError, asking
+from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.recorder import HEAD_STREAM
 from ledger.store.state_tables import StateTables
 

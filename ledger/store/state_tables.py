@@ -125,6 +125,8 @@ class StateTable:
 
     def load(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Record]:
         """Return the records under these keys."""
+        if not keys:
+            return {}
         names = ", ".join(f'"{name}"' for name in self._keys)
         parts = [key if isinstance(key, tuple) else (key,) for key in keys]
         if connection.dialect.name == "sqlite":

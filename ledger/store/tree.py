@@ -1,10 +1,15 @@
-"""Reads the log's Merkle tree: complete tiles as stored, the edge from entries."""
+"""Reads the log's Merkle tree: complete tiles as stored, the edge from entries.
 
-from sqlalchemy import Engine, select
+A database that does not answer is ``StoreUnavailableError`` here: the writer reads the
+edge between two groups, outside any view of the store.
+"""
+
+from sqlalchemy import Engine, Select, select
 
 from ledger.integrity.merkle import leaf_hash
 from ledger.integrity.proofs import ReadNode
 from ledger.integrity.tiles import TILE_WIDTH, node_reader, split_hashes, tile_root
+from ledger.store.asking import asking
 from ledger.store.schema import log_tiles, stored_events
 
 
@@ -20,9 +25,8 @@ class StoredTree:
         query = select(log_tiles.c.hashes).where(
             log_tiles.c.level == level, log_tiles.c.tile_index == index
         )
-        with self._engine.connect() as connection:
-            found = connection.execute(query).scalar()
-        return None if found is None else bytes(found)
+        found = self._read(query)
+        return found[0] if found else None
 
     def read_tile(self, level: int, index: int, *, width: int) -> bytes:
         """Return at least the first ``width`` hashes of a tile."""
@@ -49,5 +53,11 @@ class StoredTree:
             .where(ids > first, ids <= first + count)
             .order_by(ids)
         )
-        with self._engine.connect() as connection:
-            return [leaf_hash(bytes(state)) for state in connection.scalars(query)]
+        return [leaf_hash(state) for state in self._read(query)]
+
+    def _read(self, query: Select[bytes]) -> list[bytes]:
+        def ask() -> list[bytes]:
+            with self._engine.connect() as connection:
+                return [bytes(one) for one in connection.scalars(query)]
+
+        return asking(ask)
