@@ -169,7 +169,21 @@ AchievementRef = Annotated[
         r"^[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._-]{0,63}@[1-9][0-9]{0,5}$", 104
     ),
 ]
+AchievementName = Annotated[
+    str,
+    _text(
+        r"^[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._-]{0,63}(@[1-9][0-9]{0,5})?$",
+        104,
+    ),
+]
+"""One version of an achievement, or without ``@`` any version of it."""
+ProgrammeRef = AchievementRef
+"""``<member>/<code>@<version>``, as every versioned publication is named."""
+RuleRef = AchievementRef
+PolicyRef = AchievementRef
 Credits = Annotated[str, AfterValidator(_check_credits)]
+Quantity = Credits
+"""A decimal from 0 to 9999999.999 that need not be credits: a score, a count."""
 Instant = Annotated[
     str,
     _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$", 24),
@@ -219,3 +233,20 @@ AWARDING_KINDS: Final = frozenset(
     }
 )
 """The kinds of member that hold accounts for learners and post awards."""
+
+
+class Nature(StrEnum):
+    """How binding a course is in its programme (课程性质)."""
+
+    COMPULSORY = "compulsory"
+    LIMITED_ELECTIVE = "limited_elective"
+    ELECTIVE = "elective"
+
+
+class Module(StrEnum):
+    """Which part of a programme a course belongs to (课程模块)."""
+
+    COMMON = "common"
+    BASIC = "basic"
+    CORE = "core"
+    PRACTICE = "practice"

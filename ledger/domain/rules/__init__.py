@@ -9,16 +9,23 @@ from typing import Any, Final
 
 from ledger.domain.errors.members import NotFoundedError
 from ledger.domain.rules import (
+    acceptance,
     accounts,
+    agreements,
     awards,
     catalogue,
     corrections,
+    exchanges,
     keys,
     members,
     merges,
+    policies,
+    programmes,
+    redemptions,
 )
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.envelope import (
+    Signer,
     check_signer,
     check_standing,
     check_times,
@@ -56,6 +63,32 @@ RULES: Final[Mapping[str, Rule[Any]]] = MappingProxyType(
         "credit.awarded.v1": awards.AWARDED,
         "credit.amended.v1": corrections.AMENDED,
         "credit.revoked.v1": corrections.REVOKED,
+        "programme.published.v1": programmes.PUBLISHED,
+        "programme.retired.v1": programmes.RETIRED,
+        "enrolment.opened.v1": programmes.ENROLMENT_OPENED,
+        "enrolment.changed.v1": programmes.ENROLMENT_CHANGED,
+        "enrolment.ended.v1": programmes.ENROLMENT_ENDED,
+        "policy.published.v1": policies.PUBLISHED,
+        "policy.endorsed.v1": policies.ENDORSED,
+        "rule.proposed.v1": agreements.PROPOSED,
+        "rule.endorsed.v1": agreements.ENDORSED,
+        "rule.ratified.v1": agreements.RATIFIED,
+        "rule.acceded.v1": agreements.ACCEDED,
+        "rule.rejected.v1": agreements.REJECTED,
+        "rule.suspended.v1": agreements.SUSPENDED,
+        "rule.resumed.v1": agreements.RESUMED,
+        "rule.retired.v1": agreements.RETIRED,
+        "exchange.requested.v1": exchanges.REQUESTED,
+        "exchange.endorsed.v1": exchanges.ENDORSED,
+        "exchange.returned.v1": exchanges.RETURNED,
+        "exchange.accepted.v1": acceptance.ACCEPTED,
+        "exchange.declined.v1": exchanges.DECLINED,
+        "exchange.cancelled.v1": exchanges.CANCELLED,
+        "exchange.lapsed.v1": exchanges.LAPSED,
+        "exchange.reversed.v1": acceptance.REVERSED,
+        "credit.redeemed.v1": redemptions.REDEEMED,
+        "redemption.reversed.v1": redemptions.REVERSED,
+        "credit.expired.v1": redemptions.EXPIRED,
     }
 )
 """One rule for every statement type, and no other."""
@@ -89,9 +122,10 @@ def decide(act: Act[Statement], state: Slice) -> None:
         members.decide_founding(act)  # type: ignore[arg-type]  # narrowed above
         return
     at = act.recorded_at
-    member = check_signer(
-        state, iss=statement.iss, aud=statement.aud, kid=act.kid, at=at
+    signer = Signer(
+        iss=statement.iss, aud=statement.aud, kid=act.kid, type_name=statement.type
     )
+    member = check_signer(state, signer, at=at)
     check_unused(
         state,
         iss=statement.iss,

@@ -7,6 +7,7 @@ from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.envelope import answers_for, check_mandate, present
 from ledger.domain.state import (
     AccountRecord,
+    GrantRecord,
     MemberRecord,
     Record,
     Ref,
@@ -111,6 +112,7 @@ def _relation_needs(statement: RelationOpened) -> Iterable[Ref]:
         Ref(RelationRecord, body.relation_id),
         Ref(AccountRecord, body.learner_id),
         Ref(MemberRecord, body.member_id),
+        Ref(GrantRecord, (body.learner_id, body.member_id)),
     )
 
 
@@ -138,6 +140,13 @@ def _evolve_relation(act: Act[RelationOpened], state: Slice) -> Iterable[Record]
         scopes=body.scopes,
         until=body.until,
         ended=False,
+    )
+    grant = state.find(GrantRecord, (body.learner_id, body.member_id))
+    before = () if grant is None else grant.relations
+    yield GrantRecord(
+        learner_id=body.learner_id,
+        member_id=body.member_id,
+        relations=(*before, body.relation_id),
     )
 
 

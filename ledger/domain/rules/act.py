@@ -1,6 +1,6 @@
 """What a rule is given, and what a rule is made of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -17,7 +17,9 @@ class Act(Generic[S_co]):
 
     ``payload_hash`` and ``body_hash`` are base64url SHA-256 of the signed payload and
     of the canonical body; ``recorded_on`` is the date of ``recorded_at`` in the
-    ledger's time zone; ``tags`` are keyed hashes of outside certificates.
+    ledger's time zone; ``tags`` are keyed hashes of outside certificates. ``shown`` are
+    disclosed values by their digest, as (name, value); None where none are at hand, as
+    for an auditor, who takes a signed predicate as the bank once found it.
     """
 
     statement: S_co
@@ -28,6 +30,7 @@ class Act(Generic[S_co]):
     recorded_at: str
     recorded_on: str
     tags: tuple[str, ...] = ()
+    shown: Mapping[str, tuple[str, object]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from ledger.domain.errors.statements import MemberSuspendedError, MemberWithdraw
 from ledger.domain.rules.envelope import (
     ACTIVE,
     SUSPENDED,
+    Signer,
     check_signer,
     check_times,
     check_unused,
@@ -44,7 +45,8 @@ def decide_batch(act: BatchAct, state: Slice) -> None:
         RejectionError: the first fault in the order of ``errors/precedence.py``.
     """
     at = act.recorded_at
-    member = check_signer(state, iss=act.iss, aud=act.aud, kid=act.kid, at=at)
+    signer = Signer(iss=act.iss, aud=act.aud, kid=act.kid, type_name="batch.v1")
+    member = check_signer(state, signer, at=at)
     check_unused(state, iss=act.iss, identity=act.id, payload_hash=act.payload_hash)
     check_times(iat=act.iat, exp=act.exp, at=at)
     if member.status == SUSPENDED:

@@ -29,7 +29,12 @@ from ledger.domain.statements.catalogue import (
 from ledger.domain.types import credits_milli
 
 
-def _next_version(current: int | None, published: int) -> None:
+def check_next_version(current: int | None, published: int) -> None:
+    """Check that the version published is the one after the newest.
+
+    Raises:
+        VersionNotNextError: it is not.
+    """
     expected = 1 if current is None else current + 1
     if published != expected:
         raise errors.VersionNotNextError(pointer="/body/version", expected=expected)
@@ -38,7 +43,7 @@ def _next_version(current: int | None, published: int) -> None:
 def _decide_framework(act: Act[FrameworkPublished], state: Slice) -> None:
     body = act.statement.body
     record = state.find(FrameworkRecord, body.code)
-    _next_version(record.version if record else None, body.version)
+    check_next_version(record.version if record else None, body.version)
     for field in ("code", "rank"):
         values = [getattr(level, field) for level in body.levels]
         if len(set(values)) != len(values):
@@ -65,7 +70,7 @@ def _calendar_id(statement: CalendarPublished) -> str:
 def _decide_calendar(act: Act[CalendarPublished], state: Slice) -> None:
     body = act.statement.body
     record = state.find(CalendarRecord, _calendar_id(act.statement))
-    _next_version(record.version if record else None, body.version)
+    check_next_version(record.version if record else None, body.version)
     codes: set[str] = set()
     for number, year in enumerate(body.years):
         pointer = f"/body/years/{number}"
@@ -106,7 +111,7 @@ def _publication_needs(statement: AchievementPublished) -> Iterable[Ref]:
 def _decide_publication(act: Act[AchievementPublished], state: Slice) -> None:
     body = act.statement.body
     record = state.find(CatalogueItemRecord, _item(act.statement))
-    _next_version(record.version if record else None, body.version)
+    check_next_version(record.version if record else None, body.version)
     if body.credits is None and body.workload is None:
         raise errors.AchievementEmptyError(pointer="/body/credits")
     check_level(body.level, state)
@@ -159,7 +164,9 @@ def _achievement(
     return AchievementRecord(
         achievement=f"{item}@{body.version}",
         owner=act.statement.iss,
-        achievement_kind=body.kind.value,
+        achievement_kind=body.kind,
+        nature=body.nature,
+        module=body.module,
         amount_milli=None if body.credits is None else credits_milli(body.credits),
         workload=body.workload,
         level=body.level,

@@ -13,6 +13,7 @@ The checks, in their order of precedence (entry 0 founds the ledger and skips to
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -42,6 +43,7 @@ SUSPENDED: Final = "suspended"
 
 _OPERATOR: Final = frozenset({MemberKind.OPERATOR})
 _COMMITTEE: Final = frozenset({MemberKind.COMMITTEE})
+_SCHOOL: Final = frozenset({MemberKind.SCHOOL})
 _AWARDING: Final = frozenset(
     {
         MemberKind.SCHOOL,
@@ -78,9 +80,45 @@ SIGNERS: Final[Mapping[str, frozenset[MemberKind]]] = MappingProxyType(
         "credit.awarded.v1": _AWARDING,
         "credit.amended.v1": _AWARDING,
         "credit.revoked.v1": _AWARDING,
+        "programme.published.v1": _SCHOOL,
+        "programme.retired.v1": _SCHOOL,
+        "enrolment.opened.v1": _SCHOOL,
+        "enrolment.changed.v1": _SCHOOL,
+        "enrolment.ended.v1": _SCHOOL,
+        "policy.published.v1": _OPERATOR,
+        "policy.endorsed.v1": _COMMITTEE,
+        "rule.proposed.v1": _AWARDING,
+        "rule.endorsed.v1": _COMMITTEE,
+        "rule.ratified.v1": _AWARDING,
+        "rule.acceded.v1": _AWARDING,
+        "rule.rejected.v1": _AWARDING,
+        "rule.suspended.v1": _AWARDING,
+        "rule.resumed.v1": _AWARDING,
+        "rule.retired.v1": _AWARDING,
+        "exchange.requested.v1": _AWARDING,
+        "exchange.endorsed.v1": _AWARDING | _COMMITTEE,
+        "exchange.returned.v1": _AWARDING | _COMMITTEE,
+        "exchange.accepted.v1": _AWARDING | _OPERATOR,
+        "exchange.declined.v1": _AWARDING | _COMMITTEE,
+        "exchange.cancelled.v1": _AWARDING,
+        "exchange.lapsed.v1": _OPERATOR,
+        "exchange.reversed.v1": _AWARDING,
+        "credit.redeemed.v1": _SCHOOL,
+        "redemption.reversed.v1": _SCHOOL,
+        "credit.expired.v1": _OPERATOR,
     }
 )
 """Which kinds of member may sign a type."""
+
+_MEMBER_KEY: Final = frozenset({KeyUse.MEMBER})
+KEY_USES: Final[Mapping[str, frozenset[KeyUse]]] = MappingProxyType(
+    {
+        "exchange.accepted.v1": frozenset({KeyUse.MEMBER, KeyUse.SERVICE}),
+        "exchange.lapsed.v1": frozenset({KeyUse.SERVICE}),
+        "credit.expired.v1": frozenset({KeyUse.SERVICE}),
+    }
+)
+"""The types that the bank says itself, under its service key; no others."""
 
 
 def envelope_needs(*, iss: str, identity: str, kid: str) -> tuple[Ref, ...]:
@@ -111,9 +149,17 @@ def present(state: Slice, record: type[R], *, key: str | int) -> R:
     return found
 
 
-def check_signer(
-    state: Slice, *, iss: str, aud: str, kid: str, at: str
-) -> MemberRecord:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signer:
+    """Who says something to which ledger, with which key, as what."""
+
+    iss: str
+    aud: str
+    kid: str
+    type_name: str
+
+
+def check_signer(state: Slice, signer: Signer, *, at: str) -> MemberRecord:
     """Check 1 to 4: the right ledger, a member, and a key it may sign with now.
 
     Raises:
@@ -123,8 +169,9 @@ def check_signer(
         UnknownKeyError: check 3.
         KeyOfAnotherUseError: check 4, and the errors of ``check_key``.
     """
+    iss, kid = signer.iss, signer.kid
     ledger = present(state, LedgerRecord, key=0)
-    if aud != ledger.name:  # 1
+    if signer.aud != ledger.name:  # 1
         raise errors.WrongLedgerError(pointer="/aud", ledger=ledger.name)
     member = state.find(MemberRecord, iss)
     if member is None:  # 2
@@ -134,7 +181,7 @@ def check_signer(
     key = present(state, KeyringRecord, key=iss).find(kid)
     if key is None:
         raise errors.UnknownKeyError(pointer="/iss")
-    if key.use is not KeyUse.MEMBER:  # 4
+    if key.use not in KEY_USES.get(signer.type_name, _MEMBER_KEY):  # 4
         raise errors.KeyOfAnotherUseError(pointer="/iss", use=key.use.value)
     check_key(key, at=at)
     return member
@@ -157,6 +204,12 @@ def check_key(key: RegisteredKey, *, at: str) -> None:
         raise errors.KeyExpiredError(valid_until=key.valid_until)
     if key.contested_since is not None:
         raise errors.KeyContestedError
+
+
+def is_service(state: Slice, kid: str) -> bool:
+    """Tell whether a key is a service key of the bank."""
+    key = present(state, KeyringRecord, key=member_of(kid)).find(kid)
+    return key is not None and key.use is KeyUse.SERVICE
 
 
 def is_usable(key: RegisteredKey, *, at: str) -> bool:

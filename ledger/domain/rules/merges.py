@@ -90,6 +90,9 @@ def _evolve_merge(act: Act[AccountsMerged], state: Slice) -> Iterable[Record]:
     if complete:
         absorbed = present(state, AccountRecord, key=body.absorbed)
         yield AccountRecord(**{**dict(absorbed), "merged_into": body.survivor})
+        survivor = present(state, AccountRecord, key=body.survivor)
+        both = (*survivor.absorbed, body.absorbed)
+        yield AccountRecord(**{**dict(survivor), "absorbed": both})
 
 
 def _signed(
@@ -122,6 +125,9 @@ def _evolve_unmerge(act: Act[AccountsUnmerged], state: Slice) -> Iterable[Record
     if complete:
         absorbed = present(state, AccountRecord, key=merge.absorbed)
         yield AccountRecord(**{**dict(absorbed), "merged_into": None})
+        survivor = present(state, AccountRecord, key=merge.survivor)
+        rest = tuple(one for one in survivor.absorbed if one != merge.absorbed)
+        yield AccountRecord(**{**dict(survivor), "absorbed": rest})
 
 
 MERGED_RULE: Rule[AccountsMerged] = Rule(

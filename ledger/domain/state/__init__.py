@@ -7,14 +7,28 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ledger.domain.state.accounts import AccountRecord, MergeRecord, RelationRecord
+from ledger.domain.state.accounts import (
+    AccountRecord,
+    GrantRecord,
+    MergeRecord,
+    RelationRecord,
+)
+from ledger.domain.state.agreements import RuleRecord
 from ledger.domain.state.catalogue import (
     AchievementRecord,
     CalendarRecord,
     CatalogueItemRecord,
     FrameworkRecord,
 )
-from ledger.domain.state.lots import CertificateRecord, LotRecord, Root
+from ledger.domain.state.exchanges import (
+    ExchangeRecord,
+    HeldLot,
+    Part,
+    RedemptionRecord,
+    RootCountRecord,
+    TallyRecord,
+)
+from ledger.domain.state.lots import CertificateRecord, Flag, LotRecord, Root
 from ledger.domain.state.members import (
     ConfirmationRecord,
     KeyOwnerRecord,
@@ -23,6 +37,13 @@ from ledger.domain.state.members import (
     MemberRecord,
     RegisteredKey,
     StatementRecord,
+)
+from ledger.domain.state.programmes import (
+    Counted,
+    EnrolmentRecord,
+    PolicyListRecord,
+    PolicyRecord,
+    ProgrammeRecord,
 )
 from ledger.domain.state.record import Key, Record
 from ledger.domain.state.slices import NotLoadedError, R, Ref, Slice
@@ -35,7 +56,13 @@ __all__ = [
     "CatalogueItemRecord",
     "CertificateRecord",
     "ConfirmationRecord",
+    "Counted",
+    "EnrolmentRecord",
+    "ExchangeRecord",
+    "Flag",
     "FrameworkRecord",
+    "GrantRecord",
+    "HeldLot",
     "Key",
     "KeyOwnerRecord",
     "KeyringRecord",
@@ -44,14 +71,22 @@ __all__ = [
     "MemberRecord",
     "MergeRecord",
     "NotLoadedError",
+    "Part",
+    "PolicyListRecord",
+    "PolicyRecord",
+    "ProgrammeRecord",
     "R",
     "Record",
+    "RedemptionRecord",
     "Ref",
     "RegisteredKey",
     "RelationRecord",
     "Root",
+    "RootCountRecord",
+    "RuleRecord",
     "Slice",
     "StatementRecord",
+    "TallyRecord",
 ]
 
 KINDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
@@ -71,8 +106,18 @@ KINDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
             AccountRecord,
             MergeRecord,
             RelationRecord,
+            GrantRecord,
             CertificateRecord,
             LotRecord,
+            ProgrammeRecord,
+            EnrolmentRecord,
+            PolicyRecord,
+            PolicyListRecord,
+            RuleRecord,
+            ExchangeRecord,
+            TallyRecord,
+            RedemptionRecord,
+            RootCountRecord,
         )
     }
 )

@@ -19,6 +19,7 @@ class AccountRecord(Record):
     claimed: bool
     closed: bool
     merged_into: str | None
+    absorbed: tuple[str, ...] = ()
     opened_position: int
 
 
@@ -49,3 +50,14 @@ class RelationRecord(Record):
     scopes: tuple[Scope, ...]
     until: str | None
     ended: bool
+
+
+class GrantRecord(Record):
+    """The relations that a member has with an account, ended ones included."""
+
+    kind: ClassVar[str] = "grants"
+    key_fields: ClassVar[tuple[str, ...]] = ("learner_id", "member_id")
+
+    learner_id: str
+    member_id: str
+    relations: tuple[str, ...]

@@ -3,7 +3,14 @@
 from typing import ClassVar
 
 from ledger.domain.state.record import Record
-from ledger.domain.statements.catalogue import AcademicYear, Level, Workdays, Workload
+from ledger.domain.statements.catalogue import (
+    AcademicYear,
+    AchievementKind,
+    Level,
+    Workdays,
+    Workload,
+)
+from ledger.domain.types import Module, Nature
 
 
 class FrameworkRecord(Record):
@@ -48,7 +55,9 @@ class AchievementRecord(Record):
 
     achievement: str
     owner: str
-    achievement_kind: str
+    achievement_kind: AchievementKind
+    nature: Nature | None
+    module: Module | None
     amount_milli: int | None
     workload: Workload | None
     level: Level | None

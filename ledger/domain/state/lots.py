@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from ledger.domain.language.shapes import Outcome
 from ledger.domain.state.record import Record
 from ledger.domain.statements.awards import Basis
 from ledger.domain.statements.catalogue import Level, Workload
@@ -25,11 +26,25 @@ class Root(Wire):
     amount_milli: int
 
 
+class Flag(Wire):
+    """That something behind a lot has changed; its member decides by a date.
+
+    ``cause`` is source_revoked, source_amended or source_contested.
+    """
+
+    source: str
+    cause: str
+    position: int
+    decide_by: str
+
+
 class LotRecord(Record):
     """The credits of an award, in thousandths, by what became of them.
 
     ``awarded = available + held + exchanged + redeemed + expired + revoked``, and no
-    part is ever negative.
+    part is ever negative. A lot made by an exchange names it, has ``derived_from`` and
+    the roots behind it, and may have no achievement. ``path`` are the members that its
+    credits have been at; ``exchanges`` are the accepted cases that it was a source of.
     """
 
     kind: ClassVar[str] = "lots"
@@ -39,7 +54,7 @@ class LotRecord(Record):
     award_id: str
     learner_id: str
     issuer: str
-    achievement: str
+    achievement: str | None
     basis: Basis
     passed: bool
     awarded_milli: int
@@ -59,6 +74,18 @@ class LotRecord(Record):
     valid_until: str | None
     position: int
     recorded_at: str
+    recorded_on: str
     kid: str
     body_hash: str
     roots: tuple[Root, ...]
+    derived_from: tuple[Root, ...] = ()
+    path: tuple[str, ...]
+    exchange_id: str | None = None
+    enrolment_id: str | None = None
+    requirement: str | None = None
+    outcome: Outcome | None = None
+    supplement_due_on: str | None = None
+    expires_on: str | None = None
+    digests: tuple[str, ...] = ()
+    exchanges: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()

@@ -17,7 +17,15 @@ from ledger.domain.errors.statements import (
     UnknownTypeError,
     UnknownTypeVersionError,
 )
-from ledger.domain.statements import accounts, awards, catalogue, members
+from ledger.domain.statements import (
+    accounts,
+    agreements,
+    awards,
+    catalogue,
+    exchanges,
+    members,
+    programmes,
+)
 from ledger.domain.statements.envelope import Statement
 
 STATEMENT_TYPES: Final[tuple[type[Statement], ...]] = (
@@ -45,6 +53,32 @@ STATEMENT_TYPES: Final[tuple[type[Statement], ...]] = (
     awards.CreditAwarded,
     awards.CreditAmended,
     awards.CreditRevoked,
+    programmes.ProgrammePublished,
+    programmes.ProgrammeRetired,
+    programmes.EnrolmentOpened,
+    programmes.EnrolmentChanged,
+    programmes.EnrolmentEnded,
+    agreements.PolicyPublished,
+    agreements.PolicyEndorsed,
+    agreements.RuleProposed,
+    agreements.RuleEndorsed,
+    agreements.RuleRatified,
+    agreements.RuleAcceded,
+    agreements.RuleRejected,
+    agreements.RuleSuspended,
+    agreements.RuleResumed,
+    agreements.RuleRetired,
+    exchanges.ExchangeRequested,
+    exchanges.ExchangeEndorsed,
+    exchanges.ExchangeReturned,
+    exchanges.ExchangeAccepted,
+    exchanges.ExchangeDeclined,
+    exchanges.ExchangeCancelled,
+    exchanges.ExchangeLapsed,
+    exchanges.ExchangeReversed,
+    exchanges.CreditRedeemed,
+    exchanges.RedemptionReversed,
+    exchanges.CreditExpired,
 )
 
 BY_NAME: Final[Mapping[str, type[Statement]]] = MappingProxyType(

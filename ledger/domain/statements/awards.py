@@ -21,7 +21,9 @@ from ledger.domain.types import (
     Wire,
 )
 
-_DISCLOSABLE = frozenset({"score", "grade", "reference", "certificate", "evidence"})
+_DISCLOSABLE = frozenset(
+    {"score", "grade", "attendance", "reference", "certificate", "evidence"}
+)
 
 
 class Basis(StrEnum):
@@ -97,6 +99,7 @@ class AmendReason(StrEnum):
     CLERICAL_ERROR = "clerical_error"
     RESCORED = "rescored"
     VALIDITY_CHANGED = "validity_changed"
+    KEPT_AFTER_REVIEW = "kept_after_review"
     OTHER = "other"
 
 

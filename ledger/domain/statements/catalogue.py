@@ -13,6 +13,8 @@ from ledger.domain.types import (
     Date,
     FreeText,
     LevelCode,
+    Module,
+    Nature,
     ShortText,
     Version,
     Wire,
@@ -126,6 +128,8 @@ class AchievementPublishedBody(Body):
     title: ShortText
     title_en: ShortText | None = None
     kind: AchievementKind
+    nature: Nature | None = None
+    module: Module | None = None
     credits: Credits | None = None
     workload: Workload | None = None
     level: Level | None = None

@@ -1,0 +1,158 @@
+"""Whether a lot is what a selector describes, and a component has enough of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from ledger.domain.language.arithmetic import CREDIT_MILLI, workload_credits
+from ledger.domain.language.dates import add_months
+from ledger.domain.language.selectors import (
+    AgeAt,
+    Component,
+    DateOf,
+    LevelRange,
+    MaxAge,
+    Mode,
+    Selector,
+    Source,
+)
+from ledger.domain.statements.catalogue import AchievementKind, Level, Workload
+from ledger.domain.types import MemberKind, Module, Nature, credits_milli
+
+Ranks = Mapping[str, Mapping[str, int]]
+"""For every framework, the rank of every code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotFacts:
+    """What a rule may look at in a lot. ``achievement`` has its version."""
+
+    award_id: str
+    issuer: str
+    issuer_kind: MemberKind
+    achievement: str | None
+    achievement_kind: AchievementKind | None
+    scheme: str | None
+    content_group: str | None
+    level: Level | None
+    skills: tuple[str, ...]
+    nature: Nature | None
+    module: Module | None
+    workload: Workload | None
+    learned_to: str | None
+    assessed_on: str | None
+    recorded_on: str
+
+    def date_of(self, which: DateOf) -> str:
+        """Return a date of the lot; the next later kind where one is not known."""
+        match which:
+            case DateOf.LEARNING_ENDED:
+                return self.learned_to or self.assessed_on or self.recorded_on
+            case DateOf.ASSESSED:
+                return self.assessed_on or self.learned_to or self.recorded_on
+            case DateOf.RECORDED:
+                return self.recorded_on
+
+
+def matches(lot: LotFacts, selector: Selector, *, ranks: Ranks) -> bool:
+    """Tell whether a lot is one of those that a selector means."""
+    name = selector.achievement
+    if name is not None and lot.achievement != name:
+        base = (lot.achievement or "").partition("@")[0]
+        if "@" in name or base != name:
+            return False
+    wanted: tuple[tuple[Sequence[object], object], ...] = (
+        (selector.members, lot.issuer),
+        (selector.member_kinds, lot.issuer_kind),
+        (selector.achievement_kinds, lot.achievement_kind),
+        (selector.schemes, lot.scheme),
+        (selector.content_groups, lot.content_group),
+    )
+    unwanted: tuple[tuple[Sequence[object], object], ...] = (
+        (selector.excluded_natures, lot.nature),
+        (selector.excluded_modules, lot.module),
+        (selector.excluded_content_groups, lot.content_group),
+    )
+    return (
+        all(not values or value in values for values, value in wanted)
+        and all(value not in values for values, value in unwanted)
+        and (not selector.skills or not set(selector.skills).isdisjoint(lot.skills))
+        and _within(lot.level, selector.level, ranks=ranks)
+    )
+
+
+def _within(level: Level | None, wanted: LevelRange | None, *, ranks: Ranks) -> bool:
+    if wanted is None:
+        return True
+    if level is None or level.framework != wanted.framework:
+        return False
+    scale = ranks[wanted.framework]
+    rank = scale.get(level.code)
+    if rank is None:
+        return False
+    lowest = None if wanted.at_least is None else scale.get(wanted.at_least)
+    highest = None if wanted.at_most is None else scale.get(wanted.at_most)
+    return (lowest is None or rank >= lowest) and (highest is None or rank <= highest)
+
+
+def is_recent(lot: LotFacts, age: MaxAge, *, requested: str, enrolled: str) -> bool:
+    """Tell whether a lot is young enough; the last day itself counts."""
+    moment = requested if age.at is AgeAt.REQUESTED else enrolled
+    return moment <= add_months(lot.date_of(age.since), age.months)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Part of a lot, offered for one component."""
+
+    lot: LotFacts
+    amount_milli: int
+    component: int
+
+
+def missing_component(source: Source, offers: Sequence[Offer]) -> int | None:
+    """Return the index of a component that is not satisfied though it must be.
+
+    None when the source is satisfied. Components with no offer are not satisfied;
+    those with an offer must have enough whatever the mode.
+    """
+    index, groups = 0, []
+    for group in source.groups:
+        parts = []
+        for component in group.components:
+            own = [offer for offer in offers if offer.component == index]
+            parts.append((index, bool(own)))
+            if own and not _is_enough(component, own):
+                return index
+            index += 1
+        groups.append(_lacking(parts, group.mode))
+    lacking = [one for one in groups if one is not None]
+    satisfied = len(groups) - len(lacking)
+    enough = satisfied == len(groups) if source.mode is Mode.ALL_OF else satisfied > 0
+    return None if enough else lacking[0]
+
+
+def _lacking(parts: Sequence[tuple[int, bool]], mode: Mode) -> int | None:
+    absent = [index for index, offered in parts if not offered]
+    if mode is Mode.ANY_OF and len(absent) < len(parts):
+        return None
+    return absent[0] if absent else None
+
+
+def _is_enough(component: Component, own: Sequence[Offer]) -> bool:
+    if len(own) > component.lots_at_most:
+        return False
+    if component.credits_at_least is not None:
+        brought = sum(offer.amount_milli for offer in own)
+        if brought < credits_milli(component.credits_at_least):
+            return False
+    wanted = component.workload_at_least
+    if wanted is None:
+        return True
+    loads = [offer.lot.workload for offer in own]
+    units = [
+        workload_credits(load, (wanted,)) or Fraction(0)
+        for load in loads
+        if load is not None
+    ]
+    return sum(units, Fraction(0)) >= CREDIT_MILLI

@@ -1,0 +1,205 @@
+"""What a root counts for, and whether that stays within the caps.
+
+Caps bind new acts: a group of uses without a new one in it is never judged, so that an
+excess caused by a merge shows but refuses nothing by itself.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ledger.domain.language.arithmetic import CREDIT_MILLI, share_milli
+from ledger.domain.language.caps import (
+    Each,
+    Limit,
+    Measure,
+    Period,
+    PeriodBy,
+    ShareOf,
+    UseFilter,
+    Within,
+)
+from ledger.domain.language.dates import span_on
+from ledger.domain.statements.catalogue import AcademicYear, AchievementKind
+from ledger.domain.types import MemberKind, Module, Nature, Wire, credits_milli
+
+
+class Use(Wire):
+    """That a root counts for a target: what caps and duplicates are counted on.
+
+    ``root_milli`` is how much of the root stands behind it, ``target_milli`` how much
+    it gave. What a better result topped up (``superseded_by`` its case) still counts as
+    credits, not as an exchange; what it replaced (``withdrawn``) counts no more.
+    """
+
+    case_id: str
+    target: int
+    root: str
+    root_member: str
+    root_kind: MemberKind
+    achievement_kind: AchievementKind | None
+    scheme: str | None
+    content_group: str | None
+    framework: str | None
+    level_rank: int | None
+    root_milli: int
+    root_total_milli: int
+    target_milli: int
+    rule: str
+    enrolment_id: str
+    programme: str
+    member: str
+    requirement: str | None
+    nature: Nature | None
+    module: Module | None
+    learning_ended: str | None
+    assessed: str | None
+    requested: str
+    superseded_by: str | None = None
+    withdrawn: bool = False
+
+    @property
+    def rule_code(self) -> str:
+        """Return the rule without its version."""
+        return self.rule.partition("@")[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """What shares are taken of, and the calendars that periods are counted by."""
+
+    credits_milli: int
+    courses: int
+    years: Mapping[str, Sequence[AcademicYear]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excess:
+    """A limit that would be exceeded: what it allows and what there would be."""
+
+    limit: str
+    allowed_milli: int
+    reached_milli: int
+
+
+def counts_in(use: Use, over: UseFilter) -> bool:
+    """Tell whether a use is of what a filter describes."""
+    pairs: tuple[tuple[Sequence[object], object], ...] = (
+        (over.root_members, use.root_member),
+        (over.root_kinds, use.root_kind),
+        (over.achievement_kinds, use.achievement_kind),
+        (over.schemes, use.scheme),
+        (over.content_groups, use.content_group),
+        (over.natures, use.nature),
+        (over.modules, use.module),
+        (over.requirements, use.requirement),
+    )
+    return all(not wanted or value in wanted for wanted, value in pairs)
+
+
+def find_excess(
+    limits: Iterable[Limit], before: Iterable[Use], new: Sequence[Use], *, whole: Whole
+) -> Excess | None:
+    """Return the first limit that the new uses, on top of the others, exceed.
+
+    ``new`` are the uses of one exchange: one enrolment, member, rule and learner.
+    """
+    earlier = list(before)
+    for limit in limits:
+        scoped = [use for use in earlier if _same_scope(use, new[0], limit.within)]
+        excess = _excess(limit, scoped, new, whole=whole) if new else None
+        if excess is not None:
+            return excess
+    return None
+
+
+def _same_scope(use: Use, new: Use, within: Within) -> bool:
+    match within:
+        case Within.ENROLMENT:
+            return use.enrolment_id == new.enrolment_id
+        case Within.MEMBER:
+            return use.member == new.member
+        case Within.RULE:
+            return use.rule_code == new.rule_code
+        case Within.LEARNER:
+            return True
+
+
+def _excess(
+    limit: Limit, before: Sequence[Use], new: Sequence[Use], *, whole: Whole
+) -> Excess | None:
+    groups: dict[tuple[str | None, str | None], list[Use]] = {}
+    touched = set()
+    for use in (*before, *new):
+        if not counts_in(use, limit.over):
+            continue
+        key = (_period_of(use, limit.period, whole), _each_of(use, limit.each))
+        groups.setdefault(key, []).append(use)
+        touched.add(key) if use in new else None
+    for key in sorted(touched, key=str):
+        group = groups[key]
+        reached = _measured(group, limit.measure)
+        allowed = _allowed(limit, group, whole=whole)
+        if limit.only_if is not None:
+            companions = (
+                use.target_milli
+                for use in (*before, *new)
+                if counts_in(use, limit.only_if)
+                and _period_of(use, limit.period, whole) == key[0]
+            )
+            allowed = allowed if any(companions) else 0
+        if reached > allowed:
+            return Excess(
+                limit=limit.code, allowed_milli=allowed, reached_milli=reached
+            )
+    return None
+
+
+def _measured(group: Iterable[Use], measure: Measure) -> int:
+    match measure:
+        case Measure.CREDITS:
+            return sum(use.target_milli for use in group)
+        case Measure.COURSES:
+            live = {(use.case_id, use.target) for use in group if use.superseded_by is None}
+        case Measure.EXCHANGES:
+            live = {(use.case_id, 0) for use in group if use.superseded_by is None}
+    return len(live) * CREDIT_MILLI
+
+
+def _allowed(limit: Limit, group: Sequence[Use], *, whole: Whole) -> int:
+    if limit.share is None or limit.share_of is None:
+        return credits_milli(limit.at_most or "0")
+    match limit.share_of:
+        case ShareOf.PROGRAMME_CREDITS:
+            total = whole.credits_milli
+        case ShareOf.PROGRAMME_COURSES:
+            total = whole.courses * CREDIT_MILLI
+        case ShareOf.ROOT_CREDITS:
+            total = sum({use.root: use.root_total_milli for use in group}.values())
+    return share_milli(total, limit.share)
+
+
+def _period_of(use: Use, period: Period | None, whole: Whole) -> str | None:
+    if period is None:
+        return None
+    match period.by:
+        case PeriodBy.LEARNING_ENDED:
+            day = use.learning_ended
+        case PeriodBy.ASSESSED:
+            day = use.assessed
+        case PeriodBy.REQUESTED:
+            day = use.requested
+    if day is None:
+        return None
+    return span_on(whole.years[period.calendar], period.unit, day=day)
+
+
+def _each_of(use: Use, each: Each | None) -> str | None:
+    match each:
+        case Each.ROOT:
+            return use.root
+        case Each.ROOT_MEMBER:
+            return use.root_member
+        case Each.CONTENT_GROUP:
+            return use.content_group or use.root
+        case None:
+            return None

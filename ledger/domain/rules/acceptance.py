@@ -1,0 +1,358 @@
+"""Rules of acceptances and of undoing them: where credits are converted."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from ledger.domain.errors import exchanges as errors
+from ledger.domain.language.shapes import Effect
+from ledger.domain.language.uses import Use
+from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.cases import Application, Case, check_in_force, open_case
+from ledger.domain.rules.counting import (
+    Settlement,
+    account_for,
+    mark_superseded,
+    settle,
+)
+from ledger.domain.rules.eligibility import check_eligible, check_vouched
+from ledger.domain.rules.envelope import answers_for, is_service, present
+from ledger.domain.rules.exchanges import (
+    REQUESTED_STATUS,
+    changed,
+    check_desk,
+    exchange_stream,
+    open_exchange,
+)
+from ledger.domain.rules.holds import moved
+from ledger.domain.rules.scopes import accounts_of
+from ledger.domain.rules.settlement import Gain, lot_id
+from ledger.domain.state import (
+    CatalogueItemRecord,
+    ExchangeRecord,
+    LotRecord,
+    Part,
+    Record,
+    Ref,
+    Root,
+    RuleRecord,
+    Slice,
+    TallyRecord,
+)
+from ledger.domain.statements.awards import Basis
+from ledger.domain.statements.exchanges import (
+    CreatedLot,
+    ExchangeAccepted,
+    ExchangeAcceptedBody,
+    ExchangeReversed,
+    LotPart,
+)
+from ledger.domain.types import credits_milli, credits_text
+
+ACCEPTED_STATUS = "accepted"
+REVERSED_STATUS = "reversed"
+
+
+def application_in(record: ExchangeRecord) -> Application:
+    """Return what a recorded case applies for."""
+    names = Application.__dataclass_fields__
+    return Application(**{name: getattr(record, name) for name in names})
+
+
+def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedBody:
+    """Return the body that accepting a case on a date must have.
+
+    Raises:
+        RejectionError: the case cannot be accepted; the reason says why.
+    """
+    case = _opened(record, state, on=on)
+    check_vouched(case)
+    return _body(case, settle(case, state, on=on), state, on=on)
+
+
+def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
+    case = open_case(state, application_in(record))
+    check_in_force(case, state)
+    check_eligible(case, state, on=on, holding=True)
+    return case
+
+
+def _body(
+    case: Case, settlement: Settlement, state: Slice, *, on: str
+) -> ExchangeAcceptedBody:
+    return ExchangeAcceptedBody(
+        exchange_id=case.application.exchange_id,
+        used=_parts(settlement.used),
+        created=tuple(
+            _created(gain, number, case=case, on=on)
+            for number, gain in enumerate(settlement.gains)
+        ),
+        superseded=_parts(_superseded(settlement, state)),
+    )
+
+
+def _parts(parts: Iterable[Part]) -> tuple[LotPart, ...]:
+    return tuple(
+        LotPart(award_id=part.award_id, credits=credits_text(part.amount_milli))
+        for part in parts
+    )
+
+
+def _created(gain: Gain, number: int, *, case: Case, on: str) -> CreatedLot:
+    due_on = None
+    if gain.due_days is not None:
+        due_on = (date.fromisoformat(on) + timedelta(days=gain.due_days)).isoformat()
+    return CreatedLot(
+        lot_id=lot_id(case.application.exchange_id, number),
+        outcome=gain.outcome,
+        credits=credits_text(gain.amount_milli),
+        requirement=gain.requirement,
+        achievement=gain.achievement,
+        supplement_due_on=due_on,
+    )
+
+
+def _superseded(settlement: Settlement, state: Slice) -> Iterable[Part]:
+    for exchange_id in sorted(settlement.replaced):
+        record = present(state, ExchangeRecord, key=exchange_id)
+        for identity in record.created:
+            lot = present(state, LotRecord, key=identity)
+            if lot.available_milli != lot.awarded_milli:
+                raise errors.DerivedInUseError(pointer="/body/superseded", lot=identity)
+            yield Part(award_id=identity, amount_milli=lot.awarded_milli)
+
+
+def _decide_acceptance(act: Act[ExchangeAccepted], state: Slice) -> None:
+    statement, body = act.statement, act.statement.body
+    record = open_exchange(state, body.exchange_id, statuses=(REQUESTED_STATUS,))
+    rule = present(state, RuleRecord, key=record.rule)
+    by_service = is_service(state, act.kid)
+    if by_service != (not rule.terms.approval):
+        raise errors.NotTheDeskError(pointer="/iss")
+    if not by_service:
+        check_desk(record, rule, state, statement=statement)
+        if record.step != len(rule.terms.approval) - 1:
+            raise errors.ExchangeStateError(
+                pointer="/type", status=record.status, revision=record.revision
+            )
+    expected = quote(record, state, on=act.recorded_on)
+    for field in ("used", "created", "superseded"):
+        if getattr(body, field) != getattr(expected, field):
+            raise errors.QuoteDiffersError(pointer=f"/body/{field}")
+
+
+def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Record]:
+    body = act.statement.body
+    record = present(state, ExchangeRecord, key=body.exchange_id)
+    case = open_case(state, application_in(record))
+    # As it was signed: evolving never judges, so it does not work the case out again.
+    settlement = account_for(
+        case, state, used=_amounts(body.used), gains=[_gain(one) for one in body.created]
+    )
+    superseded = _amounts(body.superseded)
+    yield from _sources(case, settlement)
+    for part in superseded:
+        lot = present(state, LotRecord, key=part.award_id)
+        yield withdrawn(lot)
+    created = [
+        _new_lot(act, case, settlement, state=state, number=number)
+        for number in range(len(settlement.gains))
+    ]
+    yield from created
+    yield from _tallies(case, state, settlement)
+    yield changed(
+        record,
+        status=ACCEPTED_STATUS,
+        due_on=None,
+        used=settlement.used,
+        created=tuple(lot.award_id for lot in created),
+        superseded=superseded,
+    )
+
+
+def _amounts(parts: Iterable[LotPart]) -> tuple[Part, ...]:
+    return tuple(
+        Part(award_id=part.award_id, amount_milli=credits_milli(part.credits))
+        for part in parts
+    )
+
+
+def _gain(created: CreatedLot) -> Gain:
+    return Gain(
+        outcome=created.outcome,
+        requirement=created.requirement,
+        achievement=created.achievement,
+        amount_milli=credits_milli(created.credits),
+    )
+
+
+def _sources(case: Case, settlement: Settlement) -> Iterable[LotRecord]:
+    own = case.application.exchange_id
+    used = {part.award_id: part.amount_milli for part in settlement.used}
+    held = case.rule.terms.effect is Effect.CONSUME
+    for lot, offered in zip(case.lots, case.application.lots, strict=True):
+        source = LotRecord(**{**dict(lot), "exchanges": (*lot.exchanges, own)})
+        if held:
+            amount = used.get(lot.award_id, 0)
+            source = moved(
+                source,
+                held_milli=-offered.amount_milli,
+                exchanged_milli=amount,
+                available_milli=offered.amount_milli - amount,
+            )
+        yield source
+
+
+def withdrawn(lot: LotRecord) -> LotRecord:
+    amount = lot.available_milli
+    empty = moved(lot, available_milli=-amount, revoked_milli=amount)
+    return LotRecord(**{**dict(empty), "revoked": True})
+
+
+def _version(state: Slice, achievement: str | None) -> str | None:
+    if achievement is None:
+        return None
+    item = present(state, CatalogueItemRecord, key=achievement)
+    return f"{achievement}@{item.version}"
+
+
+def _new_lot(
+    act: Act[ExchangeAccepted],
+    case: Case,
+    settlement: Settlement,
+    *,
+    state: Slice,
+    number: int,
+) -> LotRecord:
+    body, gain = act.statement.body.created[number], settlement.gains[number]
+    roots = tuple(
+        Root(award_id=part.award_id, amount_milli=part.amount_milli)
+        for part in settlement.roots[number]
+    )
+    school = case.enrolment.school
+    path = sorted({school, *(member for lot in case.lots for member in lot.path)})
+    ends = [lot.expires_on for lot in case.lots if lot.expires_on is not None]
+    facts = [offer.lot for offer in case.offers]
+    return LotRecord(
+        award_id=body.lot_id,
+        learner_id=case.enrolment.learner_id,
+        issuer=school,
+        achievement=_version(state, gain.achievement),
+        basis=Basis.ISSUED,
+        passed=True,
+        awarded_milli=gain.amount_milli,
+        available_milli=gain.amount_milli,
+        revision=0,
+        workload=None,
+        level=None,
+        learned_from=None,
+        learned_to=max((one.learned_to or "" for one in facts), default="") or None,
+        assessed_on=max((one.assessed_on or "" for one in facts), default="") or None,
+        valid_until=None,
+        position=act.position,
+        recorded_at=act.recorded_at,
+        recorded_on=act.recorded_on,
+        kid=act.kid,
+        body_hash="",
+        roots=roots,
+        derived_from=tuple(
+            Root(award_id=part.award_id, amount_milli=part.amount_milli)
+            for part in settlement.used
+        ),
+        path=tuple(path),
+        exchange_id=case.application.exchange_id,
+        enrolment_id=case.enrolment.enrolment_id,
+        requirement=gain.requirement.code if gain.requirement else None,
+        outcome=gain.outcome,
+        supplement_due_on=body.supplement_due_on,
+        expires_on=min(ends, default=None),
+    )
+
+
+def _tallies(case: Case, state: Slice, settlement: Settlement) -> Iterable[TallyRecord]:
+    home = case.application.learner_id
+    for learner_id in sorted({*case.learner_ids, home}):
+        tally = state.find(TallyRecord, learner_id)
+        before = () if tally is None else tally.uses
+        uses: list[Use] = list(
+            mark_superseded(before, case, settlement)
+        )
+        if learner_id == home:
+            uses.extend(settlement.uses)
+        if tuple(uses) != before:
+            yield TallyRecord(learner_id=learner_id, uses=tuple(uses))
+
+
+def _decide_reversal(act: Act[ExchangeReversed], state: Slice) -> None:
+    statement = act.statement
+    record = open_exchange(
+        state, statement.body.exchange_id, statuses=(ACCEPTED_STATUS,)
+    )
+    rule = present(state, RuleRecord, key=record.rule)
+    if not answers_for(state, iss=statement.iss, member_id=rule.recogniser):
+        raise errors.NotTheDeskError(pointer="/iss", member=rule.recogniser)
+    for identity in record.created:
+        lot = present(state, LotRecord, key=identity)
+        used = lot.available_milli + lot.revoked_milli != lot.awarded_milli
+        if used or _still_counts(lot, state):
+            raise errors.DerivedInUseError(
+                pointer="/body/exchange_id", lot=lot.award_id
+            )
+
+
+def _still_counts(lot: LotRecord, state: Slice) -> bool:
+    cases = (present(state, ExchangeRecord, key=one) for one in lot.exchanges)
+    return any(case.status == ACCEPTED_STATUS for case in cases)
+
+
+def _evolve_reversal(act: Act[ExchangeReversed], state: Slice) -> Iterable[Record]:
+    record = present(state, ExchangeRecord, key=act.statement.body.exchange_id)
+    rule = present(state, RuleRecord, key=record.rule)
+    for identity in record.created:
+        yield withdrawn(present(state, LotRecord, key=identity))
+    for part in record.superseded:
+        lot = present(state, LotRecord, key=part.award_id)
+        restored = LotRecord(**{**dict(lot), "revoked": False})
+        amount = part.amount_milli
+        yield moved(restored, revoked_milli=-amount, available_milli=amount)
+    if rule.terms.effect is Effect.CONSUME:
+        for part in record.used:
+            lot = present(state, LotRecord, key=part.award_id)
+            amount = part.amount_milli
+            yield moved(lot, exchanged_milli=-amount, available_milli=amount)
+    yield from _uncounted(record, state)
+    yield changed(record, status=REVERSED_STATUS)
+
+
+def _uncounted(record: ExchangeRecord, state: Slice) -> Iterable[TallyRecord]:
+    own = record.exchange_id
+    for account in accounts_of(state, record.learner_id):
+        tally = state.find(TallyRecord, account.learner_id)
+        if tally is None:
+            continue
+        uses = tuple(
+            Use(**{**dict(use), "superseded_by": None, "withdrawn": False})
+            if use.superseded_by == own
+            else use
+            for use in tally.uses
+            if use.case_id != own
+        )
+        if uses != tally.uses:
+            yield TallyRecord(learner_id=account.learner_id, uses=uses)
+
+
+def _needs(statement: ExchangeAccepted | ExchangeReversed) -> Iterable[Ref]:
+    return (Ref(ExchangeRecord, statement.body.exchange_id),)
+
+
+ACCEPTED: Rule[ExchangeAccepted] = Rule(
+    stream=lambda statement: exchange_stream(statement.body.exchange_id),
+    needs=_needs,
+    decide=_decide_acceptance,
+    evolve=_evolve_acceptance,
+)
+REVERSED: Rule[ExchangeReversed] = Rule(
+    stream=lambda statement: exchange_stream(statement.body.exchange_id),
+    needs=_needs,
+    decide=_decide_reversal,
+    evolve=_evolve_reversal,
+)

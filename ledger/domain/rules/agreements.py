@@ -1,0 +1,227 @@
+"""Rules of rules: proposed by one party, agreed by all, ended by any."""
+
+from collections.abc import Iterable
+
+from ledger.domain.errors import agreements as errors
+from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.catalogue import check_next_version
+from ledger.domain.rules.envelope import answers_for, present
+from ledger.domain.rules.terms import check_terms, terms_needs
+from ledger.domain.state import (
+    CatalogueItemRecord,
+    MemberRecord,
+    Record,
+    Ref,
+    RuleRecord,
+    Slice,
+)
+from ledger.domain.statements.agreements import (
+    RuleAcceded,
+    RuleEndorsed,
+    RuleProposed,
+    RuleRatified,
+    RuleRejected,
+    RuleResumed,
+    RuleRetired,
+    RuleSuspended,
+)
+from ledger.domain.types import AWARDING_KINDS
+
+Agreement = RuleEndorsed | RuleRatified | RuleAcceded
+Action = RuleRejected | RuleSuspended | RuleResumed | RuleRetired
+
+
+def rule_item(rule: str) -> str:
+    """Return the key under which a rule's newest version is kept."""
+    return f"rule:{rule.partition('@')[0]}"
+
+
+def _base(statement: RuleProposed) -> str:
+    return f"{statement.iss}/{statement.body.code}"
+
+
+def _proposal_needs(statement: RuleProposed) -> Iterable[Ref]:
+    yield Ref(CatalogueItemRecord, rule_item(_base(statement)))
+    yield from terms_needs(statement.body.terms)
+
+
+def _decide_proposal(act: Act[RuleProposed], state: Slice) -> None:
+    body = act.statement.body
+    item = state.find(CatalogueItemRecord, rule_item(_base(act.statement)))
+    check_next_version(item.version if item else None, body.version)
+    check_terms(body.terms, state, proposer=act.statement.iss)
+
+
+def _evolve_proposal(act: Act[RuleProposed], state: Slice) -> Iterable[Record]:
+    del state
+    statement, body = act.statement, act.statement.body
+    base = _base(statement)
+    yield CatalogueItemRecord(item=rule_item(base), version=body.version)
+    yield RuleRecord(
+        rule=f"{base}@{body.version}",
+        proposer=statement.iss,
+        recogniser=body.terms.recogniser,
+        digest=act.body_hash,
+        terms=body.terms,
+        parties=body.terms.parties,
+        ratified_by=(statement.iss,),
+        endorsed=body.terms.committee is None,
+        position=act.position,
+    )
+
+
+def known_rule(state: Slice, ref: str) -> RuleRecord:
+    """Return a rule version.
+
+    Raises:
+        UnknownRuleError: never proposed.
+    """
+    rule = state.find(RuleRecord, ref)
+    if rule is None:
+        raise errors.UnknownRuleError(pointer="/body/rule")
+    return rule
+
+
+def _seen(act: Act[Agreement], state: Slice) -> RuleRecord:
+    body = act.statement.body
+    rule = known_rule(state, body.rule)
+    if rule.digest != body.digest:
+        raise errors.StaleRuleError(pointer="/body/digest", digest=rule.digest)
+    return rule
+
+
+def party_for(rule: RuleRecord, state: Slice, *, iss: str) -> str | None:
+    """Return the party that a member is, or has succeeded."""
+    return next(
+        (one for one in rule.parties if answers_for(state, iss=iss, member_id=one)),
+        None,
+    )
+
+
+def _decide_endorsement(act: Act[RuleEndorsed], state: Slice) -> None:
+    rule = _seen(act, state)
+    if rule.terms.committee != act.statement.iss:
+        raise errors.NotAPartyError(pointer="/iss")
+    if rule.endorsed or rule.rejected_by is not None:
+        raise errors.RuleStateError(pointer="/body/rule", status=rule.status)
+
+
+def _decide_ratification(act: Act[RuleRatified], state: Slice) -> None:
+    rule = _seen(act, state)
+    party = party_for(rule, state, iss=act.statement.iss)
+    if party is None:
+        raise errors.NotAPartyError(pointer="/iss")
+    if party in rule.ratified_by or rule.rejected_by is not None:
+        raise errors.RuleStateError(pointer="/body/rule", status=rule.status)
+
+
+def _decide_accession(act: Act[RuleAcceded], state: Slice) -> None:
+    rule, iss = _seen(act, state), act.statement.iss
+    if party_for(rule, state, iss=iss) is not None or rule.rejected_by is not None:
+        raise errors.RuleStateError(pointer="/body/rule", status=rule.status)
+    member = present(state, MemberRecord, key=iss)
+    if not rule.terms.open_to_accession or member.member_kind not in AWARDING_KINDS:
+        raise errors.RuleNotOpenError(pointer="/body/rule")
+
+
+def _acting(act: Act[Action], state: Slice) -> tuple[RuleRecord, str]:
+    rule = known_rule(state, act.statement.body.rule)
+    party = party_for(rule, state, iss=act.statement.iss)
+    if party is None:
+        raise errors.NotAPartyError(pointer="/iss")
+    return rule, party
+
+
+def _require(*, holds: bool, rule: RuleRecord) -> None:
+    if not holds:
+        raise errors.RuleStateError(pointer="/body/rule", status=rule.status)
+
+
+def _decide_rejection(act: Act[RuleRejected], state: Slice) -> None:
+    rule, party = _acting(act, state)
+    open_still = not rule.is_agreed and rule.rejected_by is None
+    _require(holds=open_still and party not in rule.ratified_by[1:], rule=rule)
+
+
+def _decide_suspension(act: Act[RuleSuspended], state: Slice) -> None:
+    rule, _ = _acting(act, state)
+    _require(holds=rule.is_agreed and rule.suspended_by is None, rule=rule)
+
+
+def _decide_resumption(act: Act[RuleResumed], state: Slice) -> None:
+    rule, party = _acting(act, state)
+    _require(holds=rule.suspended_by == party, rule=rule)
+
+
+def _decide_retirement(act: Act[RuleRetired], state: Slice) -> None:
+    rule, _ = _acting(act, state)
+    body = act.statement.body
+    _require(holds=rule.is_agreed and rule.last_day is None, rule=rule)
+    if body.last_day < act.recorded_on:
+        raise errors.RuleStateError(pointer="/body/last_day", status=rule.status)
+
+
+def _changed(rule: RuleRecord, **changes: object) -> tuple[Record, ...]:
+    return (RuleRecord(**{**dict(rule), **changes}),)
+
+
+def _evolve(act: Act[Agreement | Action], state: Slice) -> Iterable[Record]:
+    statement = act.statement
+    rule = present(state, RuleRecord, key=statement.body.rule)
+    party = party_for(rule, state, iss=statement.iss) or statement.iss
+    match statement:
+        case RuleEndorsed():
+            return _changed(rule, endorsed=True)
+        case RuleRatified():
+            return _changed(rule, ratified_by=(*rule.ratified_by, party))
+        case RuleAcceded():
+            return _changed(
+                rule,
+                parties=(*rule.parties, statement.iss),
+                ratified_by=(*rule.ratified_by, statement.iss),
+            )
+        case RuleRejected():
+            return _changed(rule, rejected_by=party)
+        case RuleSuspended():
+            return _changed(rule, suspended_by=party)
+        case RuleResumed():
+            return _changed(rule, suspended_by=None)
+        case RuleRetired(body=body):
+            return _changed(rule, last_day=body.last_day)
+
+
+def _stream(statement: Agreement | Action) -> str:
+    return rule_item(statement.body.rule)
+
+
+def _needs(statement: Agreement | Action) -> Iterable[Ref]:
+    return (Ref(RuleRecord, statement.body.rule),)
+
+
+PROPOSED: Rule[RuleProposed] = Rule(
+    stream=lambda statement: rule_item(_base(statement)),
+    needs=_proposal_needs,
+    decide=_decide_proposal,
+    evolve=_evolve_proposal,
+)
+ENDORSED: Rule[RuleEndorsed] = Rule(
+    stream=_stream, needs=_needs, decide=_decide_endorsement, evolve=_evolve
+)
+RATIFIED: Rule[RuleRatified] = Rule(
+    stream=_stream, needs=_needs, decide=_decide_ratification, evolve=_evolve
+)
+ACCEDED: Rule[RuleAcceded] = Rule(
+    stream=_stream, needs=_needs, decide=_decide_accession, evolve=_evolve
+)
+REJECTED: Rule[RuleRejected] = Rule(
+    stream=_stream, needs=_needs, decide=_decide_rejection, evolve=_evolve
+)
+SUSPENDED: Rule[RuleSuspended] = Rule(
+    stream=_stream, needs=_needs, decide=_decide_suspension, evolve=_evolve
+)
+RESUMED: Rule[RuleResumed] = Rule(
+    stream=_stream, needs=_needs, decide=_decide_resumption, evolve=_evolve
+)
+RETIRED: Rule[RuleRetired] = Rule(
+    stream=_stream, needs=_needs, decide=_decide_retirement, evolve=_evolve
+)

@@ -1,0 +1,66 @@
+"""The caps that bind a case: of its rule, its programme, and every policy in force."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ledger.domain.errors import exchanges as errors
+from ledger.domain.language.caps import Limit
+from ledger.domain.language.uses import Use, Whole, find_excess
+from ledger.domain.rules.cases import Case, calendar_years
+from ledger.domain.rules.policies import policies_on
+from ledger.domain.state import Slice
+from ledger.domain.statements.catalogue import AcademicYear
+
+
+def check_caps(
+    case: Case, state: Slice, before: Sequence[Use], *, uses: Sequence[Use], on: str
+) -> None:
+    """Check every cap of the rule, the programme and the policies in force.
+
+    Raises:
+        CapExceededError: naming the limit, what it allows and what there would be.
+    """
+    policies = policies_on(state, on)
+    limits = (
+        *(("rule", limit) for limit in case.rule.terms.limits),
+        *(("programme", limit) for limit in case.programme.limits),
+        *((policy.policy, limit) for policy in policies for limit in policy.limits),
+    )
+    whole = Whole(
+        credits_milli=case.programme.credits_milli,
+        courses=len(case.programme.requirements),
+        years=_years(state, [limit for _, limit in limits]),
+    )
+    for origin, limit in limits:
+        excess = find_excess((limit,), before, uses, whole=whole)
+        if excess is not None:
+            raise errors.CapExceededError(
+                pointer="/body/lots",
+                origin=origin,
+                limit=excess.limit,
+                allowed_milli=excess.allowed_milli,
+                reached_milli=excess.reached_milli,
+            )
+    _check_home(case, before, uses)
+
+
+def _years(state: Slice, limits: Iterable[Limit]) -> Mapping[str, Sequence[AcademicYear]]:
+    names = {limit.period.calendar for limit in limits if limit.period is not None}
+    return {name: calendar_years(state, name) for name in sorted(names)}
+
+
+def _check_home(case: Case, before: Iterable[Use], new: Iterable[Use]) -> None:
+    school = case.enrolment.school
+    away = sum(
+        use.target_milli
+        for use in (*before, *new)
+        if use.enrolment_id == case.enrolment.enrolment_id and use.root_member != school
+    )
+    allowed = case.programme.credits_milli - case.programme.home_at_least_milli
+    if away > allowed:
+        raise errors.CapExceededError(
+            pointer="/body/lots",
+            origin="programme",
+            limit="home_at_least",
+            allowed_milli=allowed,
+            reached_milli=away,
+        )

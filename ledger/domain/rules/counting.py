@@ -1,0 +1,281 @@
+"""What a case counts for: better results, duplicates by root, and caps.
+
+A settlement is worked out at the request, for the quote, at the acceptance, and by
+every auditor, by this one function over the state at that position.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from ledger.domain.errors import exchanges as errors
+from ledger.domain.language.arithmetic import apportion
+from ledger.domain.language.shapes import OncePer, Supersede
+from ledger.domain.language.uses import Use
+from ledger.domain.rules.caps import check_caps
+from ledger.domain.rules.cases import Case, facts_of
+from ledger.domain.rules.envelope import present
+from ledger.domain.rules.settlement import (
+    Amounts,
+    Gain,
+    root_parts,
+    split_gains,
+    work_out,
+)
+from ledger.domain.state import (
+    AchievementRecord,
+    CatalogueItemRecord,
+    FrameworkRecord,
+    LotRecord,
+    Part,
+    Slice,
+    TallyRecord,
+)
+from ledger.domain.types import Module, Nature
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What an acceptance uses, creates and replaces, and what it will count for.
+
+    ``roots`` says for every gain how much of every root stands behind it;
+    ``replaced`` names the cases whose lots a better result withdraws, ``outdone`` those
+    that it only tops up.
+    """
+
+    used: tuple[Part, ...]
+    gains: tuple[Gain, ...]
+    roots: tuple[tuple[Part, ...], ...]
+    uses: tuple[Use, ...]
+    replaced: frozenset[str]
+    outdone: frozenset[str]
+
+
+def settle(case: Case, state: Slice, *, on: str) -> Settlement:
+    """Work out a case on a date, against everything that counts already.
+
+    Raises:
+        RuleNotInForceError: the rule aims at another programme than the enrolment's.
+        SourceTooSmallError: the sum of the source is too small for the target.
+        SupersedeRefusedError: as good a result of the same content counts already.
+        RootUsedError: a root counts already.
+        CapExceededError: a limit of the rule, the programme or a policy.
+    """
+    _check_aims(case)
+    earlier = earlier_uses(case, state)
+    amounts = work_out(case, earlier=earlier)
+    gains = _gains_left(case, state, amounts, rivals=_rivals(case, earlier))
+    settlement = account_for(case, state, used=amounts.used, gains=gains)
+    kept = live(mark_superseded(earlier, case, settlement))
+    _check_roots(case, kept, settlement.uses)
+    check_caps(case, state, kept, uses=settlement.uses, on=on)
+    return settlement
+
+
+def account_for(
+    case: Case, state: Slice, *, used: Sequence[Part], gains: Sequence[Gain]
+) -> Settlement:
+    """Return what these amounts count for, without judging them."""
+    rivals = frozenset(use.case_id for use in _rivals(case, earlier_uses(case, state)))
+    mode, none = case.rule.terms.supersede, frozenset[str]()
+    split = split_gains(root_parts(case, used), gains)
+    return Settlement(
+        used=tuple(used),
+        gains=tuple(gains),
+        roots=split,
+        uses=tuple(_uses(case, state, gains=gains, split=split)),
+        replaced=rivals if mode is Supersede.REPLACE else none,
+        outdone=rivals if mode is Supersede.TOP_UP else none,
+    )
+
+
+def _check_aims(case: Case) -> None:
+    programme = case.programme.programme.partition("@")[0]
+    for target in case.rule.terms.targets:
+        aim = target.requirement
+        if aim is None:
+            continue
+        known = case.programme.requirement(aim.code) is not None
+        if aim.programme != programme or not known:
+            raise errors.RuleNotInForceError(
+                pointer="/body/enrolment_id", reason="another-programme"
+            )
+
+
+def earlier_uses(case: Case, state: Slice) -> tuple[Use, ...]:
+    """Return everything that the learner's roots count for, but by this case."""
+    found: list[Use] = []
+    for learner_id in sorted(case.learner_ids):
+        tally = state.find(TallyRecord, learner_id)
+        found.extend(() if tally is None else tally.uses)
+    own = case.application.exchange_id
+    return tuple(use for use in live(found) if use.case_id != own)
+
+
+def live(uses: Iterable[Use]) -> list[Use]:
+    """Return the uses that still count."""
+    return [use for use in uses if not use.withdrawn]
+
+
+def mark_superseded(
+    uses: Iterable[Use], case: Case, settlement: Settlement
+) -> Iterable[Use]:
+    """Return the uses as they are once the case is accepted."""
+    own = case.application.exchange_id
+    for use in uses:
+        if use.case_id in settlement.replaced | settlement.outdone:
+            withdrawn = use.case_id in settlement.replaced
+            changes = {"superseded_by": own, "withdrawn": withdrawn}
+            yield Use(**{**dict(use), **changes})
+        else:
+            yield use
+
+
+def _rivals(case: Case, earlier: Iterable[Use]) -> list[Use]:
+    groups = {offer.lot.content_group for offer in case.offers} - {None}
+    return [
+        use
+        for use in earlier
+        if use.content_group in groups
+        and use.enrolment_id == case.enrolment.enrolment_id
+        and use.superseded_by is None
+    ]
+
+
+def _gains_left(
+    case: Case, state: Slice, amounts: Amounts, *, rivals: Sequence[Use]
+) -> tuple[Gain, ...]:
+    """Return what is gained once as good a result of the same content counts."""
+    mode = case.rule.terms.supersede
+    if mode is None:
+        return amounts.gains
+    groups = [offer.lot.content_group for offer in case.offers]
+    named = [group for group in groups if group is not None]
+    if len(set(named)) != len(named):
+        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="only-highest")
+    if not rivals:
+        return amounts.gains
+    if mode is Supersede.REFUSE or not _is_better(case, state, rivals):
+        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="not-higher")
+    if mode is Supersede.REPLACE:
+        return amounts.gains
+    given = sum(use.target_milli for use in rivals)
+    gains = []
+    for gain in amounts.gains:
+        less = min(given, gain.amount_milli)
+        given -= less
+        gains.append(replace(gain, amount_milli=gain.amount_milli - less))
+    if not any(gain.amount_milli for gain in gains):
+        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="adds-nothing")
+    return tuple(gains)
+
+
+def _is_better(case: Case, state: Slice, rivals: Iterable[Use]) -> bool:
+    ranks: dict[str, int] = {}
+    for lot in case.lots:
+        framework, rank = _rank(state, lot)
+        if framework is not None and rank is not None:
+            ranks[framework] = max(rank, ranks.get(framework, rank))
+    return all(
+        use.framework in ranks
+        and use.level_rank is not None
+        and ranks[use.framework] > use.level_rank
+        for use in rivals
+    )
+
+
+def _rank(state: Slice, lot: LotRecord) -> tuple[str | None, int | None]:
+    level = facts_of(state, lot).level
+    if level is None:
+        return None, None
+    framework = present(state, FrameworkRecord, key=level.framework)
+    return level.framework, dict(framework.ranks).get(level.code)
+
+
+def _uses(
+    case: Case,
+    state: Slice,
+    *,
+    gains: Sequence[Gain],
+    split: Sequence[Sequence[Part]],
+) -> Iterable[Use]:
+    for number, (gain, roots) in enumerate(zip(gains, split, strict=True)):
+        weights = [root.amount_milli for root in roots]
+        shares = apportion(gain.amount_milli, weights)
+        nature, module = _aim_of(case, state, gain)
+        for root, share in zip(roots, shares, strict=True):
+            origin = present(state, LotRecord, key=root.award_id)
+            facts = facts_of(state, origin)
+            framework, rank = _rank(state, origin)
+            yield Use(
+                case_id=case.application.exchange_id,
+                target=number,
+                root=root.award_id,
+                root_member=origin.issuer,
+                root_kind=facts.issuer_kind,
+                achievement_kind=facts.achievement_kind,
+                scheme=facts.scheme,
+                content_group=facts.content_group,
+                framework=framework,
+                level_rank=rank,
+                root_milli=root.amount_milli,
+                root_total_milli=origin.awarded_milli - origin.revoked_milli,
+                target_milli=share,
+                rule=case.rule.rule,
+                enrolment_id=case.enrolment.enrolment_id,
+                programme=case.enrolment.programme,
+                member=case.enrolment.school,
+                requirement=gain.requirement.code if gain.requirement else None,
+                nature=nature,
+                module=module,
+                learning_ended=facts.learned_to or facts.assessed_on,
+                assessed=facts.assessed_on or facts.learned_to,
+                requested=case.application.requested_on,
+            )
+
+
+def _aim_of(
+    case: Case, state: Slice, gain: Gain
+) -> tuple[Nature | None, Module | None]:
+    if gain.requirement is not None:
+        requirement = case.programme.requirement(gain.requirement.code)
+        if requirement is not None:
+            return requirement.nature, requirement.module
+    if gain.achievement is not None:
+        item = present(state, CatalogueItemRecord, key=gain.achievement)
+        ref = f"{gain.achievement}@{item.version}"
+        version = present(state, AchievementRecord, key=ref)
+        return version.nature, version.module
+    return Nature.ELECTIVE, None
+
+
+def _check_roots(case: Case, earlier: Iterable[Use], new: Sequence[Use]) -> None:
+    """No root counts twice: in the rule's ``once_per``, nor in one enrolment."""
+    brought: dict[str, int] = {}
+    totals = {use.root: use.root_total_milli for use in new}
+    for use in new:
+        brought[use.root] = brought.get(use.root, 0) + use.root_milli
+    counted: dict[str, int] = {}
+    for use in earlier:
+        if use.root in brought and _is_same(use, new[0], case.rule.terms.once_per):
+            counted[use.root] = counted.get(use.root, 0) + use.root_milli
+    for root, amount in brought.items():
+        again = root in counted
+        too_much = counted.get(root, 0) + amount > totals[root]
+        if again and (too_much or amount == 0):
+            raise errors.RootUsedError(pointer="/body/lots", root=root)
+
+
+def _is_same(use: Use, new: Use, once_per: OncePer) -> bool:
+    if use.enrolment_id == new.enrolment_id:
+        return True
+    if use.rule_code != new.rule_code:
+        return False
+    match once_per:
+        case OncePer.ENROLMENT:
+            return False
+        case OncePer.PROGRAMME:
+            return use.programme.partition("@")[0] == new.programme.partition("@")[0]
+        case OncePer.MEMBER:
+            return use.member == new.member
+        case OncePer.EVER:
+            return True

@@ -1,0 +1,40 @@
+"""Moving parts of lots: held for a case, released, used up, and given back."""
+
+from collections.abc import Iterable
+
+from ledger.domain.language.shapes import Effect
+from ledger.domain.rules.envelope import present
+from ledger.domain.state import ExchangeRecord, LotRecord, RuleRecord, Slice
+
+
+def moved(lot: LotRecord, **more_milli: int) -> LotRecord:
+    """Return a lot with amounts added to its parts, by their field's name.
+
+    What comes back to a revoked lot is revoked, not available.
+    """
+    back = more_milli.get("available_milli", 0)
+    if lot.revoked and back > 0:
+        more_milli["available_milli"] = 0
+        more_milli["revoked_milli"] = more_milli.get("revoked_milli", 0) + back
+    changes = {field: getattr(lot, field) + more for field, more in more_milli.items()}
+    return LotRecord(**{**dict(lot), **changes})
+
+
+def hold(record: ExchangeRecord, state: Slice) -> Iterable[LotRecord]:
+    """Hold what a case offers."""
+    for part in record.lots:
+        lot = present(state, LotRecord, key=part.award_id)
+        amount = part.amount_milli
+        yield moved(lot, available_milli=-amount, held_milli=amount)
+
+
+def release(
+    record: ExchangeRecord, rule: RuleRecord, state: Slice
+) -> Iterable[LotRecord]:
+    """Release what a case still holds; a revocation may have taken some of it."""
+    if rule.terms.effect is Effect.RECOGNISE:
+        return
+    for part in record.lots:
+        lot = present(state, LotRecord, key=part.award_id)
+        amount = min(part.amount_milli, lot.held_milli)
+        yield moved(lot, held_milli=-amount, available_milli=amount)

@@ -1,0 +1,225 @@
+"""What accepting a case uses and creates: the same numbers for everybody who asks.
+
+In order: amounts, what better results replace, duplicates by root, caps.
+"""
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from ledger.domain.errors import exchanges as errors
+from ledger.domain.language.arithmetic import (
+    apportion,
+    as_fraction,
+    round_to,
+    workload_credits,
+)
+from ledger.domain.language.shapes import (
+    Method,
+    Outcome,
+    Remainder,
+    RequirementName,
+    RoundAt,
+    RuleTerms,
+    Target,
+)
+from ledger.domain.language.uses import Use
+from ledger.domain.rules.cases import Case
+from ledger.domain.state import Part
+from ledger.domain.types import credits_milli
+
+LOT_NAMESPACE: Final = uuid.UUID("0a1a9a3e-52a5-5f1d-8b0e-6f2c8d1f7c42")
+"""The UUIDv5 namespace of lots that exchanges create."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """One lot that an acceptance creates."""
+
+    outcome: Outcome
+    requirement: RequirementName | None
+    achievement: str | None
+    amount_milli: int
+    due_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amounts:
+    """How much of every offered lot is used, and what it gives."""
+
+    used: tuple[Part, ...]
+    gains: tuple[Gain, ...]
+
+
+def lot_id(exchange_id: str, number: int) -> str:
+    """Return the one id of the ``number``-th lot that an exchange creates."""
+    return f"award_{uuid.uuid5(LOT_NAMESPACE, f'{exchange_id}/{number}')}"
+
+
+def work_out(case: Case, *, earlier: Sequence[Use]) -> Amounts:
+    """Work out what a case uses and gives, before better results and caps.
+
+    ``earlier`` are the learner's uses so far, for rounding over a whole programme.
+
+    Raises:
+        SourceTooSmallError: the sum of the source is too small for the target.
+    """
+    terms = case.rule.terms
+    brought = sum(offer.amount_milli for offer in case.offers)
+    if terms.conversion.method is Method.FIXED:
+        gained = sum(credits_milli(target.credits or "0") for target in terms.targets)
+        needed, surplus = _fixed_need(terms, brought=brought)
+        gains = [_gain(target, None) for target in terms.targets]
+    else:
+        exact = _exact(case, earlier=earlier)
+        gained, needed, surplus = _converted(terms, exact, brought=brought)
+        gains = [_gain(target, gained) for target in terms.targets]
+    shortfall = terms.shortfall_at_most
+    if shortfall is not None and brought < gained - credits_milli(shortfall):
+        raise errors.SourceTooSmallError(pointer="/body/lots")
+    if terms.remainder is Remainder.ELECTIVE and surplus > 0:
+        gains.append(_elective(surplus))
+    used = needed if terms.remainder is Remainder.KEEP else brought
+    return Amounts(used=_spread(case, used), gains=tuple(gains))
+
+
+def _gain(target: Target, computed: int | None) -> Gain:
+    amount = computed if target.credits is None else credits_milli(target.credits)
+    return Gain(
+        outcome=target.outcome,
+        requirement=target.requirement,
+        achievement=target.achievement,
+        amount_milli=amount or 0,
+        due_days=target.supplement.due_days if target.supplement else None,
+    )
+
+
+def _elective(surplus: int) -> Gain:
+    return Gain(
+        outcome=Outcome.ELECTIVE_CREDIT,
+        requirement=None,
+        achievement=None,
+        amount_milli=surplus,
+    )
+
+
+def _fixed_need(terms: RuleTerms, *, brought: int) -> tuple[int, int]:
+    """Return how much a fixed target needs, and what is left over."""
+    minimums = [
+        credits_milli(one.credits_at_least)
+        for one in terms.source.components
+        if one.credits_at_least is not None
+    ]
+    needed = min(sum(minimums), brought) if minimums else brought
+    return needed, brought - needed
+
+
+def _exact(case: Case, *, earlier: Sequence[Use]) -> Fraction:
+    """Return the unrounded thousandths, or rounded ones where each lot is rounded."""
+    conversion = case.rule.terms.conversion
+    step, rounding = credits_milli(conversion.step), conversion.rounding
+    each = []
+    for offer in case.offers:
+        if conversion.ratio is not None:
+            exact = offer.amount_milli * as_fraction(conversion.ratio)
+        else:
+            load = offer.lot.workload
+            found = workload_credits(load, conversion.per_credit) if load else None
+            if found is None:
+                raise errors.SourceTooSmallError(pointer="/body/lots")
+            exact = found
+        if conversion.round_at is RoundAt.LOT:
+            exact = Fraction(round_to(exact, step_milli=step, rounding=rounding))
+        each.append(exact)
+    total = sum(each, Fraction(0))
+    if conversion.round_at is not RoundAt.PROGRAMME or conversion.ratio is None:
+        return total
+    same = [use for use in earlier if _same_sum(use, case)]
+    given = sum(use.target_milli for use in same)
+    before = sum(use.root_milli for use in same) * as_fraction(conversion.ratio)
+    upto = round_to(before + total, step_milli=step, rounding=rounding)
+    return Fraction(max(0, upto - given))
+
+
+def _same_sum(use: Use, case: Case) -> bool:
+    return (
+        use.enrolment_id == case.enrolment.enrolment_id
+        and use.rule_code == case.rule.rule.partition("@")[0]
+    )
+
+
+def _converted(
+    terms: RuleTerms, exact: Fraction, *, brought: int
+) -> tuple[int, int, int]:
+    """Return the credits gained, the source needed for them, and what is left over."""
+    conversion = terms.conversion
+    gained = int(exact)
+    if conversion.round_at is RoundAt.CASE:
+        gained = round_to(
+            exact,
+            step_milli=credits_milli(conversion.step),
+            rounding=conversion.rounding,
+        )
+    caps = [
+        credits_milli(one.credits_at_most)
+        for one in terms.targets
+        if one.credits is None and one.credits_at_most is not None
+    ]
+    gained = min([gained, *caps])
+    needed = brought
+    if conversion.ratio is not None:
+        exact_need = gained / as_fraction(conversion.ratio)
+        needed = min(brought, -(-exact_need.numerator // exact_need.denominator))
+    return gained, needed, max(0, int(exact) - gained)
+
+
+def _spread(case: Case, used: int) -> tuple[Part, ...]:
+    """Take from the lots earned first; what remains stays in the one earned last."""
+    order = sorted(
+        range(len(case.offers)),
+        key=lambda index: (
+            case.offers[index].lot.learned_to
+            or case.offers[index].lot.assessed_on
+            or case.offers[index].lot.recorded_on,
+            case.lots[index].position,
+        ),
+    )
+    taken = [0] * len(order)
+    for index in order:
+        taken[index] = min(used, case.offers[index].amount_milli)
+        used -= taken[index]
+    return tuple(
+        Part(award_id=lot.award_id, amount_milli=amount)
+        for lot, amount in zip(case.lots, taken, strict=True)
+    )
+
+
+def root_parts(case: Case, used: Iterable[Part]) -> tuple[Part, ...]:
+    """Return how much of every root stands behind what is used."""
+    parts: dict[str, int] = {}
+    taken = {part.award_id: part.amount_milli for part in used}
+    for lot in case.lots:
+        amount = taken.get(lot.award_id, 0)
+        for root in lot.roots:
+            share = 0
+            if lot.awarded_milli:
+                share = root.amount_milli * amount // lot.awarded_milli
+            parts[root.award_id] = parts.get(root.award_id, 0) + share
+    return tuple(Part(award_id=key, amount_milli=parts[key]) for key in parts)
+
+
+def split_gains(
+    roots: Sequence[Part], gains: Iterable[Gain]
+) -> tuple[tuple[Part, ...], ...]:
+    """Return for every gain how much of every root stands behind it."""
+    amounts = [gain.amount_milli for gain in gains]
+    columns = [apportion(root.amount_milli, amounts) for root in roots]
+    return tuple(
+        tuple(
+            Part(award_id=root.award_id, amount_milli=column[number])
+            for root, column in zip(roots, columns, strict=True)
+        )
+        for number in range(len(amounts))
+    )

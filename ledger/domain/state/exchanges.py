@@ -1,0 +1,91 @@
+"""Exchanges, what a learner's roots already count for, and redemptions."""
+
+from typing import ClassVar
+
+from ledger.domain.language.uses import Use
+from ledger.domain.state.record import Record
+from ledger.domain.statements.exchanges import LotPredicate, Vouched
+from ledger.domain.types import Wire
+
+
+class HeldLot(Wire):
+    """Part of a lot that a case holds, and the component that it was offered for."""
+
+    award_id: str
+    amount_milli: int
+    component: int
+
+
+class Part(Wire):
+    """Part of a lot, in thousandths."""
+
+    award_id: str
+    amount_milli: int
+
+
+class ExchangeRecord(Record):
+    """One case: what it asks, where it stands, and what came of it.
+
+    ``status`` is requested, returned, accepted, declined, cancelled, lapsed or
+    reversed; ``step`` is the index of the desk it lies on.
+    """
+
+    kind: ClassVar[str] = "exchanges"
+    key_fields: ClassVar[tuple[str, ...]] = ("exchange_id",)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",),)
+
+    exchange_id: str
+    revision: int
+    learner_id: str
+    enrolment_id: str
+    rule: str
+    requested_by: str
+    requested_on: str
+    status: str
+    step: int
+    due_on: str | None
+    lots: tuple[HeldLot, ...]
+    predicates: tuple[LotPredicate, ...]
+    vouched: tuple[Vouched, ...]
+    used: tuple[Part, ...] = ()
+    created: tuple[str, ...] = ()
+    superseded: tuple[Part, ...] = ()
+    position: int
+
+
+class TallyRecord(Record):
+    """Everything that one account's roots count for by exchange."""
+
+    kind: ClassVar[str] = "tallies"
+    key_fields: ClassVar[tuple[str, ...]] = ("learner_id",)
+
+    learner_id: str
+    uses: tuple[Use, ...]
+
+
+class RedemptionRecord(Record):
+    """Lots that count toward one requirement of an enrolment."""
+
+    kind: ClassVar[str] = "redemptions"
+    key_fields: ClassVar[tuple[str, ...]] = ("redemption_id",)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("enrolment_id",),)
+
+    redemption_id: str
+    enrolment_id: str
+    learner_id: str
+    requirement: str
+    lots: tuple[Part, ...]
+    reversed: bool = False
+    position: int
+
+
+class RootCountRecord(Record):
+    """How much of a root counts in an enrolment already, by redemption."""
+
+    kind: ClassVar[str] = "root_counts"
+    key_fields: ClassVar[tuple[str, ...]] = ("enrolment_id", "root")
+
+    enrolment_id: str
+    root: str
+    amount_milli: int
+    times: int
