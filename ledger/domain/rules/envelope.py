@@ -4,7 +4,7 @@ The checks, in their order of precedence (entry 0 founds the ledger and skips to
 
 1. The statement is for this ledger.
 2. Its issuer is a member.
-3. The key is the issuer's.
+3. The key is registered, and the issuer's.
 4. The key may sign statements, now.
 5. Its id is new.
 6. The statement's own times allow it now.
@@ -12,7 +12,7 @@ The checks, in their order of precedence (entry 0 founds the ledger and skips to
 8. A member of this kind may make such a statement.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from functools import lru_cache
 from types import MappingProxyType
@@ -32,7 +32,16 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import KeyUse
-from ledger.domain.types import MemberKind, instant_of, moment_of
+from ledger.domain.types import (
+    AWARDING_KINDS as _AWARDING,
+)
+from ledger.domain.types import (
+    INSTANT_MAX,
+    INSTANT_MIN,
+    MemberKind,
+    instant_of,
+    moment_of,
+)
 
 EXPIRY_MAX: Final = timedelta(days=7)
 CLOCK_AHEAD_MAX: Final = timedelta(minutes=10)
@@ -42,14 +51,6 @@ SUSPENDED: Final = "suspended"
 
 _OPERATOR: Final = frozenset({MemberKind.OPERATOR})
 _COMMITTEE: Final = frozenset({MemberKind.COMMITTEE})
-_AWARDING: Final = frozenset(
-    {
-        MemberKind.SCHOOL,
-        MemberKind.ENTERPRISE,
-        MemberKind.TRAINING_CENTRE,
-        MemberKind.ASSESSMENT_BODY,
-    }
-)
 _ALL: Final = frozenset(MemberKind)
 
 SIGNERS: Final[Mapping[str, frozenset[MemberKind]]] = MappingProxyType(
@@ -119,8 +120,8 @@ def check_signer(
     Raises:
         WrongLedgerError: check 1.
         UnknownMemberError: check 2.
-        KeyNotOfIssuerError: check 3.
         UnknownKeyError: check 3.
+        KeyNotOfIssuerError: check 3.
         KeyOfAnotherUseError: check 4, and the errors of ``check_key``.
     """
     ledger = present(state, LedgerRecord, key=0)
@@ -129,11 +130,12 @@ def check_signer(
     member = state.find(MemberRecord, iss)
     if member is None:  # 2
         raise errors.UnknownMemberError(pointer="/iss")
-    if member_of(kid) != iss:  # 3
-        raise errors.KeyNotOfIssuerError(pointer="/iss")
-    key = present(state, KeyringRecord, key=iss).find(kid)
-    if key is None:
+    ring = state.find(KeyringRecord, member_of(kid))
+    key = None if ring is None else ring.find(kid)
+    if key is None:  # 3
         raise errors.UnknownKeyError(pointer="/iss")
+    if member_of(kid) != iss:
+        raise errors.KeyNotOfIssuerError(pointer="/iss")
     if key.use is not KeyUse.MEMBER:  # 4
         raise errors.KeyOfAnotherUseError(pointer="/iss", use=key.use.value)
     check_key(key, at=at)
@@ -187,23 +189,29 @@ def check_times(*, iat: str, exp: str, at: str) -> None:
     """Check 6: the statement's own times against the instant it is recorded.
 
     Raises:
-        ExpiryTooLongError: ``exp`` not within seven days after ``iat``.
         StatementExpiredError: ``exp`` has come.
+        ExpiryTooLongError: ``exp`` not within seven days after ``iat``.
         ClockAheadError: ``iat`` more than ten minutes ahead.
     """
+    if at >= exp:
+        raise errors.StatementExpiredError(pointer="/exp", exp=exp)
     last, earliest = _limits(iat)
     if not iat < exp <= last:
         raise errors.ExpiryTooLongError(pointer="/exp")
-    if at >= exp:
-        raise errors.StatementExpiredError(pointer="/exp", exp=exp)
     if at < earliest:
         raise errors.ClockAheadError(pointer="/iat", now=at)
 
 
 @lru_cache(maxsize=1024)
 def _limits(iat: str) -> tuple[str, str]:
+    # Anyone may write any year: at the ends of the calendar there is no further day.
     moment = moment_of(iat)
-    return instant_of(moment + EXPIRY_MAX), instant_of(moment - CLOCK_AHEAD_MAX)
+    last, earliest = INSTANT_MAX, INSTANT_MIN
+    if moment < moment_of(INSTANT_MAX) - EXPIRY_MAX:
+        last = instant_of(moment + EXPIRY_MAX)
+    if moment > moment_of(INSTANT_MIN) + CLOCK_AHEAD_MAX:
+        earliest = instant_of(moment - CLOCK_AHEAD_MAX)
+    return last, earliest
 
 
 def check_standing(member: MemberRecord, type_name: str) -> None:
@@ -233,23 +241,31 @@ def check_mandate(statement: Statement) -> None:
 
 
 def is_contested(state: Slice, *, kid: str, position: int) -> bool:
-    """Tell whether an entry is in doubt: its key was, and nobody stood by it since."""
+    """Tell whether an entry is in doubt: its key was, and nobody stood by it since.
+
+    A confirmation that is in doubt itself lifts nothing: whoever stole two keys could
+    confirm under the second what the first one signed.
+    """
     member_id = member_of(kid)
     key = present(state, KeyringRecord, key=member_id).find(kid)
     if key is None or key.contested_since is None or position < key.contested_since:
         return False
-    return state.find(ConfirmationRecord, (member_id, position)) is None
+    stood_by = state.find(ConfirmationRecord, (member_id, position))
+    if stood_by is None:
+        return True
+    # A confirmation always stands after what it confirms: this ends.
+    return is_contested(state, kid=stood_by.kid, position=stood_by.position)
 
 
 def answers_for(state: Slice, *, iss: str, member_id: str) -> bool:
     """Tell whether ``iss`` is the member or has succeeded it, however often."""
+    return iss in answering(state, member_id)
+
+
+def answering(state: Slice, member_id: str) -> Iterator[str]:
+    """Return the member and all that succeeded it, one after another."""
     current: str | None = member_id
-    while current is not None and current != iss:
+    while current is not None:
+        yield current
         record = state.find(MemberRecord, current)
         current = record.successor if record is not None else None
-    return current == iss
-
-
-def refs(*pairs: Ref | None) -> Iterable[Ref]:
-    """Return the references that are there."""
-    return (ref for ref in pairs if ref is not None)

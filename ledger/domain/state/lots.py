@@ -29,7 +29,8 @@ class LotRecord(Record):
     """The credits of an award, in thousandths, by what became of them.
 
     ``awarded = available + held + exchanged + redeemed + expired + revoked``, and no
-    part is ever negative.
+    part is ever negative. ``revoked_from`` is the first date from which a part of it
+    counts as revoked.
     """
 
     kind: ClassVar[str] = "lots"
@@ -50,6 +51,7 @@ class LotRecord(Record):
     expired_milli: int = 0
     revoked_milli: int = 0
     revoked: bool = False
+    revoked_from: str | None = None
     revision: int
     workload: Workload | None
     level: Level | None
