@@ -22,9 +22,17 @@ from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
 from ledger.domain.types import instant_of
 from ledger.integrity.encoding import b64decode
 from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
-from ledger.sequencer import BankKeys, Committer, Sequencer, SystemClock, WriterClock
+from ledger.sequencer import (
+    BankKeys,
+    Clock,
+    Committer,
+    Sequencer,
+    SystemClock,
+    WriterClock,
+)
 from ledger.sequencer.receipts import OldReceipts
 from ledger.store.application import LedgerStore
+from ledger.store.heads import Head
 from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
 from ledger.vault.keys import MasterKeyError
@@ -59,7 +67,13 @@ class View:
 class Bank:
     """One ledger, opened for writing and reading."""
 
-    def __init__(self, settings: Settings, *, origin: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        origin: str | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         """Open the databases and start the writer. A new ledger needs its origin.
 
         Raises:
@@ -76,11 +90,12 @@ class Bank:
         self.vault = Vault(open_engine(settings.vault_url), vault_key)
         self.runner = Runner(self.store, open_engine(settings.projections_url))
         self.receipts = OldReceipts(self.store)
+        self._clock = clock or SystemClock()
         committer = Committer(
             self.store,
             BankKeys(origin=self.origin, service=service, checkpoint=checkpoint),
             vault=self.vault,
-            clock=WriterClock(SystemClock()),
+            clock=WriterClock(self._clock),
         )
         self.sequencer = Sequencer(committer)
         self._known_keys: dict[str, PublicKey] = {}
@@ -139,7 +154,8 @@ class Bank:
             NotCaughtUpError: it did not come in time.
         """
         deadline = time.monotonic() + WAIT_SECONDS
-        self._wait_for(min_position, deadline=deadline)
+        if min_position >= 0:
+            self._wait_for(min_position, deadline=deadline)
         with self.store.snapshot() as state:
             position = state.size() - 1
             left = max(0.0, deadline - time.monotonic())
@@ -148,11 +164,19 @@ class Bank:
             with self.runner.engine.connect() as projections:
                 yield View(state=state, projections=projections, position=position)
 
-    def _wait_for(self, position: int, *, deadline: float) -> None:
-        while position >= 0:
+    def head(self, *, min_position: int = -1) -> Head | None:
+        """Return the newest head, waiting for a position if need be.
+
+        Raises:
+            NotCaughtUpError: it did not come in time.
+        """
+        return self._wait_for(min_position, deadline=time.monotonic() + WAIT_SECONDS)
+
+    def _wait_for(self, position: int, *, deadline: float) -> Head | None:
+        while True:
             head = self.store.read_head()
-            if head is not None and head.size > position:
-                return
+            if position < 0 or (head is not None and head.size > position):
+                return head
             if time.monotonic() >= deadline:
                 raise NotCaughtUpError
             time.sleep(POLL_SECONDS)
@@ -161,7 +185,7 @@ class Bank:
         while not self._stop.wait(SWEEP_SECONDS):
             try:
                 removed = self.vault.sweep(
-                    now=instant_of(SystemClock().now()), is_recorded=self._is_recorded
+                    now=instant_of(self._clock.now()), is_recorded=self._is_recorded
                 )
             except StoreUnavailableError as error:
                 _LOG.warning("the vault was not swept", exc_info=error)

@@ -54,6 +54,12 @@ class BodyTooLargeError(RequestError):
     code = "body-too-large"
 
 
+class BodyTimeoutError(RequestError):
+    """The body did not come to its end in time."""
+
+    code = "body-timeout"
+
+
 class UnknownPathError(RequestError):
     """There is nothing at this path."""
 
@@ -64,6 +70,11 @@ class MethodError(RequestError):
     """The path does not take this method."""
 
     code = "method-not-allowed"
+
+    def __init__(self, allow: str = "") -> None:
+        """Keep what the path does take."""
+        super().__init__()
+        self.allow = allow
 
 
 class ForeignHostError(RequestError):

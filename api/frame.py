@@ -6,7 +6,7 @@ import secrets
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.bank import Bank
@@ -39,6 +39,9 @@ class Frame:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        if scope["method"] == "HEAD":
+            # The same answer; the server leaves its body out.
+            scope = {**scope, "method": "GET"}
         headers = Headers(scope=scope)
         asked = headers.get("x-request-id", "")
         known = asked if _REQUEST_ID.fullmatch(asked) else secrets.token_hex(8)
@@ -59,6 +62,8 @@ class Frame:
             return
         try:
             await self._app(scope, receive, send_framed)
+        except ClientDisconnect:
+            _LOG.info("request %s was left unfinished by its sender", known)
         except Exception:
             _LOG.exception("request %s failed", known)
             if started:
@@ -71,6 +76,9 @@ class Frame:
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Content-Security-Policy", _POLICY)
         headers.setdefault("Cache-Control", "no-store")
+        # Learners' ids stand in addresses: they are told to nobody.
+        headers.setdefault("Referrer-Policy", "no-referrer")
+        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if "x-ledger-position" in headers:
             return
         try:

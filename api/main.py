@@ -1,8 +1,9 @@
 """The composition root: a bank, its routes, and the server that carries them."""
 
 import ipaddress
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any, Final
 
 import uvicorn
@@ -16,10 +17,12 @@ from api.bank import Bank
 from api.frame import Frame
 from api.problems import PROBLEM_SCHEMA, STATUS, respond
 from api.routes import learners, log, operations, register, statements
+from api.routes.statements import intake_limiter
 from api.settings import Settings
 from ledger.sequencer import RefusedError
 
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
+METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 
 
 class PublicAddressError(Exception):
@@ -30,8 +33,9 @@ def create_app(bank: Bank) -> FastAPI:
     """Return the application over an open bank, which it closes at its end."""
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         bank.start()
+        app.state.intake = intake_limiter()
         yield
         bank.close()
 
@@ -61,11 +65,14 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    faults = tuple(
-        ("/" + "/".join(str(part) for part in one["loc"]), _code(one["type"]))
-        for one in found
-    )
+    faults = tuple((_pointer(one["loc"]), _code(one["type"])) for one in found)
     return respond(request, errors.InvalidRequestError(faults))
+
+
+def _pointer(place: Iterable[str | int]) -> str:
+    # RFC 6901 §3: a name may hold the signs that the pointer itself is made of.
+    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in place)
+    return "".join(f"/{part}" for part in parts)
 
 
 def _code(kind: str) -> str:
@@ -74,9 +81,9 @@ def _code(kind: str) -> str:
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    if status == 405:  # noqa: PLR2004  # what the framework raises
-        return respond(request, errors.MethodError())
+    if isinstance(error, HTTPException) and error.status_code == METHOD_NOT_ALLOWED:
+        allow = (error.headers or {}).get("Allow", "")
+        return respond(request, errors.MethodError(allow.replace("GET", "GET, HEAD")))
     return respond(request, errors.UnknownPathError())
 
 

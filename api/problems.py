@@ -1,7 +1,7 @@
 """From errors to problem+json (RFC 9457). The only place with status codes.
 
 Why which: 400 the bytes are not what they must be · 403 the signer may not ·
-404 a GET found nothing · 409 the log says otherwise already · 413 and 415 the body ·
+404 a GET found nothing · 408, 413, 415 the body · 409 the log says otherwise already ·
 422 understood, and against a rule · 503 not now, ask again with the same bytes.
 """
 
@@ -72,6 +72,7 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         requests.NoSuchSchemaError,
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (requests.MethodError,),
+    HTTPStatus.REQUEST_TIMEOUT: (requests.BodyTimeoutError,),
     HTTPStatus.CONFLICT: (
         s.StatementExistsError,
         s.StatementIdConflictError,
@@ -146,7 +147,7 @@ def problem_of(error: Exception, *, language: str) -> tuple[HTTPStatus, Problem]
         "status": status.value,
         "code": code,
         "detail": say(code, language, details=details),
-        "errors": list(_errors(error, language))[:ERRORS_MAX],
+        "errors": _at_most(list(_errors(error, language))),
     }
 
 
@@ -166,7 +167,7 @@ def _of_refusal(error: RefusedError, language: str) -> tuple[HTTPStatus, Problem
         "status": HTTPStatus.UNPROCESSABLE_ENTITY.value,
         "code": code,
         "detail": say(code, language, details={}),
-        "errors": errors[:ERRORS_MAX],
+        "errors": _at_most(errors),
     }
 
 
@@ -191,6 +192,16 @@ def _errors(error: Exception, language: str) -> Iterable[dict[str, object]]:
             yield {**one, **facts}
         case _:
             return
+
+
+def _at_most(errors: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return what fits, and if not all does, the first fault of every line."""
+    if len(errors) <= ERRORS_MAX:
+        return errors
+    first: dict[object, dict[str, object]] = {}
+    for number, one in enumerate(errors):
+        first.setdefault(one.get("line", -1 - number), one)
+    return list(first.values())[:ERRORS_MAX]
 
 
 def _line_errors(
@@ -223,11 +234,13 @@ def respond(request: Request, error: Exception) -> Response:
     """Return the answer to a request that failed."""
     language = choose_language(request.headers.get("accept-language", ""))
     status, problem = problem_of(error, language=language)
-    problem["instance"] = request.url.path
+    problem["instance"] = request.scope["path"]
     problem["request_id"] = request.scope.get("request_id", "")
     headers = {"Content-Language": language, "Vary": "Accept-Language"}
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
         headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, requests.MethodError):
+        headers["Allow"] = error.allow
     position = problem.get("decided_at_position")
     if isinstance(position, int):
         headers["X-Ledger-Position"] = str(position)

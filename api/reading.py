@@ -1,6 +1,7 @@
 """What every reading request may ask for, and how its answer is made."""
 
 import hashlib
+import re
 from typing import Annotated, Any, Final
 
 import orjson
@@ -17,6 +18,11 @@ from projections.moments import Moment, Window
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 500
 
+PRINTABLE: Final = r"^[!-~]+$"
+"""What an id in a path may be made of; a database refuses some of the rest."""
+
+_PLACE_MAX: Final = 2**53
+_KEY: Final = re.compile(r"[!-~]{1,200}", re.ASCII)
 _Position = Annotated[int, Field(ge=0, lt=2**53)]
 
 
@@ -28,11 +34,16 @@ class Asked(BaseModel):
     min_position: _Position | None = None
 
 
-class AskedOfPast(Asked):
-    """What was recorded then, and held on that date; the two combine."""
+class AskedOfRecorded(Asked):
+    """What was recorded then."""
 
     as_of_position: _Position | None = None
     as_of: Instant | None = None
+
+
+class AskedOfPast(AskedOfRecorded):
+    """What was recorded then, and held on that date; the two combine."""
+
     effective_on: Date | None = None
 
     @property
@@ -56,10 +67,18 @@ class AskedOfPastList(AskedOfPast):
     cursor: Annotated[str, Field(max_length=500)] | None = None
 
 
+class AskedOfRecordedList(AskedOfRecorded):
+    """A page of what was recorded, which no later date changes."""
+
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX)] = LIMIT_DEFAULT
+    cursor: Annotated[str, Field(max_length=500)] | None = None
+
+
 Simple = Annotated[Asked, Query()]
 OfPast = Annotated[AskedOfPast, Query()]
 OfList = Annotated[AskedOfList, Query()]
 OfPastList = Annotated[AskedOfPastList, Query()]
+OfRecordedList = Annotated[AskedOfRecordedList, Query()]
 
 
 def bank_of(request: Request) -> Bank:
@@ -68,13 +87,14 @@ def bank_of(request: Request) -> Bank:
     return bank
 
 
-def moment_of(asked: AskedOfPast, view: View, *, bank: Bank) -> Moment:
+def moment_of(asked: AskedOfRecorded, view: View, *, bank: Bank) -> Moment:
     """Return the moment that a request asks about.
 
     Raises:
         PositionBeyondLogError: it lies in the future.
     """
-    position, present = view.position, asked.effective_on is None
+    effective_on = asked.effective_on if isinstance(asked, AskedOfPast) else None
+    position, present = view.position, effective_on is None
     if asked.as_of_position is not None:
         if asked.as_of_position > position:
             raise PositionBeyondLogError(
@@ -84,16 +104,16 @@ def moment_of(asked: AskedOfPast, view: View, *, bank: Bank) -> Moment:
     if asked.as_of is not None:
         position = min(position, bank.store.log.size_at(asked.as_of) - 1)
         present = False
-    return Moment(
-        position=position, effective_on=asked.effective_on, is_present=present
-    )
+    return Moment(position=position, effective_on=effective_on, is_present=present)
 
 
-def past_of(asked: AskedOfPast, moment: Moment) -> dict[str, Any]:  # Any: plain JSON.
+def past_of(
+    asked: AskedOfRecorded, moment: Moment
+) -> dict[str, Any]:  # Any: plain JSON.
     """Return what an answer repeats of the moment it was asked for."""
     if moment.is_present:
         return {}
-    named = {"as_of": asked.as_of, "effective_on": asked.effective_on}
+    named = {"as_of": asked.as_of, "effective_on": moment.effective_on}
     told = {name: value for name, value in named.items() if value is not None}
     return {"as_of_position": moment.position, **told}
 
@@ -110,7 +130,7 @@ def read_cursor(cursor: str | None, *, of: str) -> str:
         check, _, place = b64decode(cursor).decode().partition("|")
     except ValueError as error:
         raise CursorError(pointer="/query/cursor") from error
-    if check != _check(of, place):
+    if check != _check(of, place) or _KEY.fullmatch(place) is None:
         raise CursorError(pointer="/query/cursor")
     return place
 
@@ -131,7 +151,12 @@ def window_of(cursor: str | None, limit: int, *, of: str) -> Window:
         CursorError: not a cursor that the list gave.
     """
     place = read_cursor(cursor, of=of)
-    return Window(after=int(place) if place else -1, limit=limit + 1)
+    if not place:
+        return Window(limit=limit + 1)
+    # Anyone can make a cursor: what it says is checked like any parameter.
+    if not place.isdecimal() or int(place) >= _PLACE_MAX:
+        raise CursorError(pointer="/query/cursor")
+    return Window(after=int(place), limit=limit + 1)
 
 
 def answer(

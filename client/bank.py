@@ -119,7 +119,7 @@ class Bank:
             signed = read_jws(token, typ=STATEMENT_TYP)
         except IntegrityError as error:
             raise StatementFileError(
-                wanted="a signed statement", found=error.code
+                wanted="a statement that `skillbank sign` wrote", found=error.code
             ) from error
         answer = self._send(raw, _SINGLE, payload=signed.payload)
         receipt = receipts.check_single(answer.content, token, pinned=self.pinned())
@@ -139,7 +139,7 @@ class Bank:
             batch = read_batch(raw)
         except IntegrityError as error:
             raise StatementFileError(
-                wanted="a signed batch", found=error.code
+                wanted="a batch that `skillbank sign` wrote", found=error.code
             ) from error
         answer = self._send(raw, _BATCH, payload=batch.header.payload)
         receipt = receipts.check_batch(answer.content, batch, pinned=self.pinned())

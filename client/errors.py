@@ -108,7 +108,7 @@ class SeveralKeysError(KeyFileError):
     """More than one key fits."""
 
     code = "several-keys"
-    text = "several keys fit in {folder} ({names}): choose one with --key"
+    text = "several keys fit in {folder} ({names}): choose with --member or --key"
 
 
 class KeyExistsError(KeyFileError):
@@ -153,6 +153,26 @@ class LearnerBookDamagedError(LearnerBookError):
 
     code = "learner-list-damaged"
     text = "{path}, line {line} is not readable: restore the file from a backup"
+
+
+class UnknownStudentError(LearnerBookError):
+    """The list has no account for a student number; the text does not repeat it."""
+
+    code = "unknown-student"
+    text = (
+        "no account is known here for this student number: check it, post a result "
+        "for it first, or name the account itself (learner_…)"
+    )
+
+
+class NoLearnerBookError(LearnerBookError):
+    """There is no key, so it is not known whose list is meant."""
+
+    code = "no-learner-list"
+    text = (
+        "student numbers are known only where the school's keys are, and {folder} "
+        "holds none: name the account itself (learner_…), or the folder with --keys"
+    )
 
 
 class StatementFileError(InputError):

@@ -1,6 +1,6 @@
 """Entries as projections see them: read back, with the facts of their place."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -36,22 +36,6 @@ class Fact:
     recorded_on: str
     kid: str
     statement: Statement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwardOwner:
-    """Whose award it is."""
-
-    learner_id: str
-    issuer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Facts in position order, and the owners of all awards they speak of."""
-
-    facts: Sequence[Fact]
-    owners: Mapping[str, AwardOwner]
 
 
 def award_of(statement: Statement) -> str | None:

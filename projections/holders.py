@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.domain.rules.envelope import is_contested, member_of
+from ledger.domain.rules.keys import NEVER
 from ledger.domain.state import (
     AccountRecord,
     ConfirmationRecord,
     Key,
     KeyringRecord,
     LotRecord,
+    MergeRecord,
     Record,
-    Ref,
     Slice,
 )
 
@@ -57,23 +58,33 @@ class Holder:
         }
 
 
-def find_holder(state: State, learner_id: str) -> Holder:
-    """Return the account that answers for a learner.
+def find_holder(state: State, learner_id: str, *, position: int = NEVER) -> Holder:
+    """Return the account that answered for a learner at a position.
 
     Raises:
         UnknownLearnerError: there is none.
     """
     account = _account(state, learner_id)
-    while account.merged_into is not None:
-        account = _account(state, account.merged_into)
+    while merges := _held(state, position, absorbed=account.learner_id):
+        account = _account(state, merges[0].survivor)
     absorbed: list[str] = []
     pending = [account.learner_id]
     while pending:
-        for record in state.scan("accounts", merged_into=pending.pop()):
-            if isinstance(record, AccountRecord):
-                absorbed.append(record.learner_id)
-                pending.append(record.learner_id)
+        for merge in _held(state, position, survivor=pending.pop()):
+            absorbed.append(merge.absorbed)
+            pending.append(merge.absorbed)
     return Holder(survivor=account, absorbed=tuple(sorted(absorbed)))
+
+
+def _held(state: State, position: int, **where: str) -> list[MergeRecord]:
+    return [
+        record
+        for record in state.scan("merges", **where)
+        if isinstance(record, MergeRecord)
+        and record.merged_position is not None
+        and record.merged_position <= position
+        and position < (record.unmerged_position or NEVER + 1)
+    ]
 
 
 def _account(state: State, learner_id: str) -> AccountRecord:
@@ -106,9 +117,16 @@ def contested_of(state: State, lots: Sequence[LotRecord]) -> frozenset[str]:
     known.put(rings)
     if all(key.contested_since is None for ring in rings for key in ring.keys):
         return frozenset()
-    keys: list[Key] = [(member_of(lot.kid), lot.position) for lot in lots]
-    for key, record in state.load("confirmations", keys).items():
-        known.learn(Ref(ConfirmationRecord, key), record)
+    pending: list[Key] = [(member_of(lot.kid), lot.position) for lot in lots]
+    while pending:
+        found = state.load("confirmations", pending)
+        known.put(found.values())
+        # What was confirmed stands only if the confirmation itself is not in doubt.
+        pending = [
+            (record.member_id, record.position)
+            for record in found.values()
+            if isinstance(record, ConfirmationRecord)
+        ]
     return frozenset(
         lot.award_id
         for lot in lots

@@ -6,17 +6,17 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, exc, insert, select, update
 
 from ledger.database import IMMEDIATE, close_engine
 from ledger.domain.state import Key, LedgerRecord, Record
-from ledger.domain.statements.awards import CreditAwarded
 from ledger.store.reader import StoreUnavailableError
 from projections.awards.projection import project_awards
 from projections.balances.projection import project_balances
-from projections.follower import AwardOwner, Fact, Follower, Log, Page, award_of
+from projections.follower import Follower, Log
+from projections.pages import open_page
 from projections.register.projection import project_register
-from projections.tables import awards, cursor, metadata
+from projections.tables import cursor, metadata
 from projections.trail.projection import project_trail
 
 PAGE: Final = 500
@@ -89,8 +89,10 @@ class Runner:
         while not self._stop.is_set():
             try:
                 self.catch_up()
-            except StoreUnavailableError as error:
-                _LOG.warning("the store did not answer", exc_info=error)
+            except (StoreUnavailableError, exc.DBAPIError, exc.TimeoutError) as error:
+                # Rows and cursor were left as they were together: the next round
+                # starts from there.
+                _LOG.warning("a database did not answer", exc_info=error)
             self._stop.wait(IDLE_SECONDS)
 
     def close(self) -> None:
@@ -110,7 +112,7 @@ class Runner:
         with self.engine.connect() as connection:
             writing = connection.execution_options(**{IMMEDIATE: True})
             with writing.begin():
-                page = Page(facts=facts, owners=_owners(writing, facts))
+                page = open_page(writing, facts)
                 for project in PROJECTIONS:
                     project(page, writing)
                 _move(writing, position, last=last)
@@ -132,23 +134,3 @@ def _move(connection: Connection, before: int, *, last: int) -> None:
     moved = update(cursor).where(cursor.c.position == before).values(position=last)
     if connection.execute(moved).rowcount != 1:
         raise StoreUnavailableError(before)
-
-
-def _owners(connection: Connection, facts: Sequence[Fact]) -> dict[str, AwardOwner]:
-    owners: dict[str, AwardOwner] = {}
-    wanted: set[str] = set()
-    for fact in facts:
-        award = award_of(fact.statement)
-        if award is None:
-            continue
-        if isinstance(fact.statement, CreditAwarded):
-            learner_id = fact.statement.body.learner_id
-            owners[award] = AwardOwner(learner_id=learner_id, issuer=fact.statement.iss)
-        else:
-            wanted.add(award)
-    missing = sorted(wanted - owners.keys())
-    if missing:
-        query = select(awards.c.award_id, awards.c.learner_id, awards.c.issuer)
-        for row in connection.execute(query.where(awards.c.award_id.in_(missing))):
-            owners[row[0]] = AwardOwner(learner_id=row[1], issuer=row[2])
-    return owners

@@ -40,7 +40,7 @@ postings = Table(
     Column("effective_on", Text, nullable=False),
     Index("postings_account_id", "account_id"),
 )
-"""Two sides of one movement per position: 0 gives, 1 takes."""
+"""Two sides per movement: 0 gives, 1 takes; 2 and 3 are a second movement."""
 
 awards = Table(
     "awards",
@@ -50,9 +50,14 @@ awards = Table(
     Column("issuer", Text, nullable=False),
     Column("replaces", Text),
     Column("position", _NUMBER, nullable=False),
+    Column("amount_milli", _NUMBER, nullable=False),
+    Column("recorded_on", Text, nullable=False),
+    Column("assessed_on", Text),
+    Column("learned_to", Text),
     Index("awards_learner_id", "learner_id", "position"),
     Index("awards_replaces", "replaces"),
 )
+"""Every award with its newest dates: what a later amendment is compared with."""
 
 award_entries = Table(
     "award_entries",
@@ -61,6 +66,7 @@ award_entries = Table(
     Column("award_id", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),
+    Column("recorded_on", Text, nullable=False),
     Column("statement_id", Text, nullable=False),
     Column("signed_by", Text, nullable=False),
     Column("body", Text, nullable=False),

@@ -6,24 +6,35 @@ import orjson
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from api.cli.proofs import check_proof
 from api.cli.sources import SourceUnreachableError, open_source
+from api.cli.terminal import (
+    FAULT,
+    NOT_CHECKED,
+    USAGE,
+    WRONG_INPUT,
+    show,
+    stdout_console,
+    stop,
+)
+from client.errors import LedgerNameError
+from client.pinning import split_name
 from ledger.audit.database import NotALedgerError, UnreadableSourceError
 from ledger.audit.findings import AuditReport
 from ledger.audit.verify import Source, WrongLedgerError, read_name, verify
 from ledger.domain.types import credits_text
 from ledger.integrity.encoding import b64encode
 
-FAULT: Final = 1
-NOT_A_LEDGER: Final = 3
-NOT_CHECKED: Final = 4
-
 FINDINGS_SHOWN: Final = 20
 
 app = typer.Typer(name="audit", no_args_is_help=True)
-
-_errors = Console(stderr=True, highlight=False)
-_console = Console(highlight=False)
+app.command("proof")(check_proof)
+_SOURCES: Final = (
+    "name a bank's folder (with ledger.db), its ledger.db, a database URL, or the "
+    "address of a bank that is running"
+)
 
 
 @app.callback()
@@ -51,42 +62,49 @@ def verify_command(
     Exit codes: 0 all is well · 1 a proven fault · 3 not a ledger · 4 not checked.
     """
     try:
+        if ledger is not None:
+            split_name(ledger)
         opened = open_source(source)
         if ledger is None:
-            _ask_for_name(opened)
+            _ask_for_name(opened, as_json=as_json)
         report = verify(opened, ledger=ledger)
+    except LedgerNameError as error:
+        stop(error.code, str(error), exit_code=USAGE, as_json=as_json)
     except NotALedgerError:
-        _stop(f"{source} is not a ledger.", NOT_A_LEDGER)
+        text = f"{source} is not a ledger: {_SOURCES}"
+        stop("not-a-ledger", text, exit_code=WRONG_INPUT, as_json=as_json)
     except SourceUnreachableError as error:
-        _stop(f"{source} could not be read: {error}", NOT_CHECKED)
+        text = f"{source} could not be read: {error}"
+        stop("unreachable", text, exit_code=NOT_CHECKED, as_json=as_json)
     except WrongLedgerError as error:
         found = error.found or "none that can be read"
-        _stop(f"Not the pinned ledger. Pinned {error.pinned}, found {found}.", FAULT)
+        text = (
+            f"not the ledger that you named: pinned {error.pinned}, found {found}. "
+            "Compare the name with the one you were given"
+        )
+        stop("another-ledger", text, exit_code=FAULT, as_json=as_json)
     except UnreadableSourceError as error:
-        _stop(f"Unreadable from position {error.position} on.", FAULT)
+        text = f"unreadable from position {error.position} on"
+        stop("unreadable", text, exit_code=FAULT, as_json=as_json)
     if as_json:
-        typer.echo(orjson.dumps(as_object(report)).decode())
+        show(orjson.dumps(as_object(report)).decode())
     else:
-        print_report(report)
+        print_report(report, stdout_console())
     if not report.passed:
         raise typer.Exit(FAULT)
 
 
-def _ask_for_name(source: Source) -> NoReturn:
+def _ask_for_name(source: Source, *, as_json: bool) -> NoReturn:
     name = read_name(source)
     if name is None:
         raise NotALedgerError
-    typer.echo(name)
-    _stop(
-        "This is the name it gives itself. Compare it with the one you were given, "
-        "and say it with --ledger: without it nothing is proven.",
-        NOT_CHECKED,
+    if not as_json:
+        show(name)
+    text = (
+        "this is the name it gives itself. Compare it with the one you were given, "
+        "and say it with --ledger: without it nothing is proven"
     )
-
-
-def _stop(text: str, code: int) -> NoReturn:
-    _errors.print(text, soft_wrap=True, markup=False)
-    raise typer.Exit(code)
+    stop("no-name", text, exit_code=NOT_CHECKED, as_json=as_json, found=name)
 
 
 def as_object(report: AuditReport) -> dict[str, object]:
@@ -119,12 +137,13 @@ def as_object(report: AuditReport) -> dict[str, object]:
     }
 
 
-def print_report(report: AuditReport) -> None:
+def print_report(report: AuditReport, console: Console) -> None:
     """Say what was checked and what was found."""
     table = Table(show_header=False, box=None, pad_edge=False)
     unbalanced = [name for name, amount in report.trial_balance.items() if amount]
+    # The name is needed whole, to be compared and copied: it is not part of the table.
+    console.print(f"ledger             {report.ledger}", soft_wrap=True, markup=False)
     for name, value in (
-        ("ledger", report.ledger),
         ("entries", f"{report.entries}, all under the checkpoint of the last"),
         ("signatures", f"{report.signatures} verified under keys held at the time"),
         ("members, learners", f"{report.members}, {report.learners}"),
@@ -141,14 +160,18 @@ def print_report(report: AuditReport) -> None:
         ("recovery keys", f"{len(report.recovery_positions)} entries signed with one"),
     ):
         table.add_row(name, value)
-    _console.print(table)
+    console.print(table)
     if report.passed:
-        _console.print("[bold green]PASS[/] nothing was found")
+        verdict = Text("PASS", "bold green").append(
+            " nothing was found", "not bold default"
+        )
+        console.print(verdict)
         return
     for finding in report.findings[:FINDINGS_SHOWN]:
-        _console.print(str(finding), markup=False)
+        console.print(str(finding), markup=False)
     more = len(report.findings) - FINDINGS_SHOWN
     if more > 0:
-        _console.print(f"… and {more} more (--json lists them)")
+        console.print(f"… and {more} more (--json lists them)")
     first = report.findings[0].position
-    _console.print(f"[bold red]FAULT[/] first bad position: {first}")
+    verdict = Text("FAULT", "bold red")
+    console.print(verdict.append(f" first bad position: {first}", "not bold default"))

@@ -2,13 +2,27 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from pydantic import ValidationError
+import typer
+from pydantic import TypeAdapter, ValidationError
 
 from api.cli.options import KEYS, KeysOption, MemberOption
-from client.errors import SeveralKeysError, StatementFileError
+from client.errors import (
+    NoLearnerBookError,
+    SeveralKeysError,
+    StatementFileError,
+    UnknownStudentError,
+)
 from client.keyfolder import KeyFolder
 from ledger.domain.statements.envelope import Mandate
+from ledger.domain.types import MemberId
+
+MEMBER_ID_FORM: Final = (
+    "3 to 32 of a-z, 0-9 and -, beginning with a letter and not ending with -, such "
+    "as cqvtc"
+)
+_MEMBER_ID: Final = TypeAdapter(MemberId)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,15 +43,30 @@ class Learners:
         folder, member = KeyFolder(self.keys), self.member
         if member is None:
             members = sorted({key.member_id for _, key in folder.read()})
-            if len(members) != 1:
-                names = ", ".join(members) or "none"
+            if not members:
+                raise NoLearnerBookError(folder=str(self.keys))
+            if len(members) > 1:
+                names = ", ".join(members)
                 raise SeveralKeysError(folder=str(self.keys), names=names)
             (member,) = members
         with folder.learners(member) as book:
             found = book.find(given)
         if found is None:
-            raise StatementFileError(wanted="a learner", found="unknown number")
+            raise UnknownStudentError
         return found
+
+
+def check_member_id(text: str, *, option: str) -> None:
+    """Refuse an id that no ledger would take, before anything is made under it.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
+    try:
+        _MEMBER_ID.validate_python(text)
+    except ValidationError:
+        hint = f"{text!r}: a member's id is {MEMBER_ID_FORM}"
+        raise typer.BadParameter(hint, param_hint=option) from None
 
 
 def read_mandate(path: Path | None) -> Mandate | None:

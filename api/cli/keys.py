@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from api.cli.groups import grouped
+from api.cli.inputs import check_member_id
 from api.cli.options import (
     KEYS,
     JsonOption,
@@ -56,6 +57,7 @@ def new(
     With --ledger it also prints the declaration (with proof of possession) that the
     operator, or another key of the member, puts into a statement to register it.
     """
+    check_member_id(member, option="MEMBER")
     with answering(as_json=as_json):
         key = SigningKey.generate(member, wanted.use, algorithm=wanted.algorithm)
         path = KeyFolder(keys).add(key, name=wanted.name)
@@ -82,7 +84,7 @@ def show(
             if member in {None, key.member_id}
         ]
         if not found:
-            say(f"No key in {keys}.")
+            say(f"No key in {keys}: `skillbank keys new MEMBER` makes one.")
         _show(found, ledger=ledger, as_json=as_json)
 
 

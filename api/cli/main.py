@@ -18,14 +18,16 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "init": "api.cli.serving:init",
         "serve": "api.cli.serving:serve",
         "project": "api.cli.serving:project",
+        "admit": "api.cli.admitting:admit",
         "keys": "api.cli.keys:app",
         "sign": "api.cli.posting:sign",
         "post": "api.cli.posting:post",
         "award": "api.cli.awarding:award",
         "import": "api.cli.importing:import_file",
         "balance": "api.cli.queries:balance",
+        "awards": "api.cli.queries:awards",
         "trail": "api.cli.queries:trail",
-        "prove": "api.cli.queries:prove",
+        "prove": "api.cli.proofs:prove",
         "audit": "api.cli.audit:app",
     }
 )

@@ -1,5 +1,6 @@
 """The options that several commands share: who signs, which bank, which past."""
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final
@@ -7,6 +8,7 @@ from typing import Annotated, Final
 import typer
 from pydantic import ValidationError
 
+from api.cli.terminal import say
 from client.answers import When
 from client.bank import Bank
 from client.keyfolder import KeyFolder, read_key
@@ -157,13 +159,22 @@ class BankAt:
 
         Raises:
             LedgerNameError: not a ledger's name.
+            typer.BadParameter: not a bank's address.
         """
+        if not self.url.startswith(("http://", "https://")):
+            hint = f"{self.url!r}: an address begins with http:// or https://"
+            raise typer.BadParameter(hint, param_hint="--url")
         return Bank(
             self.url,
             ledger=self.ledger,
-            patience=Patience(attempts=self.attempts),
+            patience=Patience(attempts=self.attempts, sleep=_wait),
             keep_receipts=self.receipts,
         )
+
+
+def _wait(seconds: float) -> None:
+    say(f"No answer; trying again in {seconds:.1f} s (Ctrl-C stops).")
+    time.sleep(seconds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

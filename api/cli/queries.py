@@ -1,6 +1,5 @@
-"""``skillbank balance``, ``trail`` and ``prove``: questions, with checked answers."""
+"""``skillbank balance``, ``awards`` and ``trail``: what a learner asks."""
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -13,20 +12,11 @@ from api.cli.terminal import (
     harmless,
     new_table,
     say,
+    show,
     show_json,
     stdout_console,
 )
-from client.answers import Balance, TrailEvent
-from client.errors import BankFaultError
-from client.files import write_whole
-from ledger.domain.errors import RejectionError
-from ledger.domain.rules.awards import id_of_award
-from ledger.domain.statements import read_statement
-from ledger.domain.statements.awards import CreditAwarded
-from ledger.integrity import canonical
-from ledger.integrity.entries import Entry
-from ledger.integrity.errors import IntegrityError
-from ledger.integrity.jws import STATEMENT_TYP, read_jws
+from client.answers import Award, Balance, TrailEvent
 
 _PARTS: Final = (
     "awarded",
@@ -86,69 +76,38 @@ def trail(
 
 
 @grouped
-def prove(
-    award: Annotated[str, typer.Argument(help="award_…")],
+def awards(
+    learner: LearnerArgument,
     *,
+    past: Past,
     at: BankAt,
-    out: Annotated[
-        Path | None, typer.Option(help="Write the proof to a file (证明文件).")
-    ] = None,
+    learners: Learners,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove that the ledger holds an award (学分证明).
-
-    Only the ledger's name is trusted: the proof leads from the award's signed bytes
-    over the Merkle tree to a checkpoint signed with the key that entry 0 declares.
-    """
+    """List a learner's awards, each with its id and where it comes from (学习成果)."""
     with answering(as_json=as_json), at.open() as bank:
-        found = bank.award(award)
-        proven = bank.proof(found.position)
-        entry, checkpoint = proven.verify(ledger=at.ledger)
-        statement = _award_in(entry, award)
-        if out is not None:
-            write_whole(out, proven.model_dump_json(indent=2).encode())
-            say(f"The proof is in {out}.")
+        learner_id = learners.find(learner)
+        bank.pinned()
+        found = list(bank.awards(learner_id, when=past.when()))
         if as_json:
-            show_json(
-                {
-                    "award_id": award,
-                    "verified": True,
-                    "recorded_at": entry.line.recorded_at,
-                    "size": checkpoint.size,
-                    "statement": statement.model_dump(
-                        mode="json", by_alias=True, exclude_none=True
-                    ),
-                    "proof": proven.model_dump(),
-                }
-            )
-        else:
-            typer.echo(f"{award} is entry {found.position} of {at.ledger}")
-            _show_award(statement)
-            typer.echo(f"recorded   {entry.line.recorded_at}")
-            typer.echo(f"proven     under the checkpoint of {checkpoint.size} entries")
+            shown = [one.model_dump(exclude_none=True) for one in found]
+            show_json({"learner_id": learner_id, "awards": shown})
+            return
+        for one in found:
+            _show_award(one)
+        if not found:
+            say("No awards.")
 
 
-def _show_award(statement: CreditAwarded) -> None:
-    body = statement.body
-    typer.echo(f"signed by  {statement.iss}")
-    typer.echo(f"learner    {body.learner_id}")
-    typer.echo(f"for        {body.achievement}")
-    typer.echo(f"credits    {body.credits or '0'}")
-
-
-def _award_in(entry: Entry, award: str) -> CreditAwarded:
-    payload = entry.member_bytes
-    try:
-        if not payload.startswith(b"{"):
-            payload = read_jws(payload, typ=STATEMENT_TYP).payload
-        value = canonical.loads(payload)
-        type_name = value.get("type") if isinstance(value, dict) else None
-        statement = read_statement(payload, type_name=type_name)
-    except (IntegrityError, RejectionError) as error:
-        raise BankFaultError(found=error.code) from error
-    if not isinstance(statement, CreditAwarded) or id_of_award(statement) != award:
-        raise BankFaultError(found=f"entry {entry.line.position} is another one")
-    return statement
+def _show_award(one: Award) -> None:
+    """Print two lines: an id that is never folded, and what it stands for."""
+    state = "in doubt" if one.contested else one.status.replace("_", " ")
+    of = "" if one.available == one.awarded else f" of {one.awarded}"
+    show(harmless(f"{one.award_id}  {one.available}{of} credits, {state}"))
+    on = one.assessed_on or one.learned_to
+    about = (one.achievement, one.title or "", f"on {on}" if on else "")
+    where = f"entry {one.position}, recorded {one.recorded_at}"
+    show(harmless(f"  {' '.join(filter(None, about))}; {where}"))
 
 
 def _show_balance(found: Balance) -> None:

@@ -1,9 +1,11 @@
 """``skillbank init``, ``serve`` and ``project``: running a bank."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from socket import create_server
 from typing import Annotated, Final, NoReturn
 
 import typer
@@ -11,17 +13,28 @@ from sqlalchemy.exc import OperationalError
 
 from api.bank import NotFoundedError
 from api.cli.groups import grouped
+from api.cli.inputs import MEMBER_ID_FORM
 from api.cli.options import JsonOption
 from api.cli.terminal import USAGE, WRONG_INPUT, answering, say, show_json
-from api.founding import AlreadyFoundedError, Founder, found_bank
+from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
 from api.main import PublicAddressError, check_loopback, run_server
 from api.settings import SERVICE_KEY_FILE, Settings
 from ledger.database import DatabaseUrlError, open_engine, open_for_reading
+from ledger.domain.errors.statements import InvalidStatementError
+from ledger.integrity.errors import IntegrityError
 from ledger.store.application import LedgerStore
 from ledger.vault.keys import MasterKeyError
 from projections.runner import Runner
 
 HERE: Final = Path()
+_HINTS: Final = {
+    "/kid": f"--operator is {MEMBER_ID_FORM}.",
+    "/body/member_id": f"--operator is {MEMBER_ID_FORM}.",
+    "/body/founding/origin": "--origin is a name such as bank.example.cn/credits, "
+    "without https:// and spaces.",
+    "/body/founding/time_zone": "--time-zone is one such as Asia/Shanghai.",
+    "/body/name": "--name is a text of at most 200 characters, without control signs.",
+}
 
 FolderOption = Annotated[
     Path,
@@ -69,8 +82,7 @@ def init(
         time_zone=founding.time_zone,
     )
     with answering(as_json=as_json), _bank_at(data):
-        data.mkdir(parents=True, exist_ok=True)
-        founded = found_bank(settings, founder)
+        founded = _found_in(data, settings, founder=founder)
         say(f"The bank's own keys are in {settings.keys}. Back them up.")
         say(f"The operator's key is {founded.operator_key_file}: keep it elsewhere.")
         if as_json:
@@ -84,6 +96,28 @@ def init(
             )
         else:
             typer.echo(founded.ledger)
+
+
+def _found_in(data: Path, settings: Settings, *, founder: Founder) -> Founded:
+    """Found a bank; what cannot be founded leaves no folder behind.
+
+    Raises:
+        InvalidStatementError, IntegrityError: the founder has no legal form; the
+            option was named.
+    """
+    is_new = not data.exists()
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        return found_bank(settings, founder)
+    except (InvalidStatementError, IntegrityError) as error:
+        # What is no id at all makes no key id either, and is refused before the rest.
+        faults = error.errors if isinstance(error, InvalidStatementError) else (error,)
+        for fault in faults:
+            if fault.pointer in _HINTS:
+                say(_HINTS[fault.pointer])
+        if is_new:
+            data.rmdir()
+        raise
 
 
 def serve(
@@ -102,10 +136,11 @@ def serve(
         settings = Settings.from_environment(data)
         if socket is None:
             check_loopback(host)
+            _check_free(host, port)
         if not (settings.keys / SERVICE_KEY_FILE).exists():
             raise NotFoundedError
         where = str(socket) if socket else f"http://{host}:{port}"
-        say(f"Serving at {where}; the documentation is under /docs.")
+        say(f"Serving at {where}; its documentation is under /docs. Ctrl-C stops it.")
         uds = str(socket) if socket else None
         run_server(settings, host=host, port=port, uds=uds)
 
@@ -135,6 +170,21 @@ def project(
             show_json({"position": position, "rebuilt": rebuild})
         else:
             typer.echo(f"The projections are true for position {position}.")
+
+
+def _check_free(host: str, port: int) -> None:
+    """Look before the databases are opened and it is said that the bank is served.
+
+    Raises:
+        typer.BadParameter: something else uses the port.
+    """
+    try:
+        create_server((host, port)).close()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        hint = f"{port} is in use already: choose another one, or stop what uses it"
+        raise typer.BadParameter(hint, param_hint="--port") from None
 
 
 def _check_exists(url: str) -> None:

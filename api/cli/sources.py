@@ -85,7 +85,10 @@ class BankSource:
         try:
             response = self._client.get(path, params=query)
         except httpx2.HTTPError as error:
-            raise SourceUnreachableError(str(error)) from error
+            text = f"{error}; is the bank running, and is this its address?"
+            raise SourceUnreachableError(text) from error
         if response.status_code != httpx2.codes.OK:
-            raise SourceUnreachableError(path, response.status_code)
+            hint = "is this a bank's address, without a path?"
+            text = f"HTTP {response.status_code} for {path}; {hint}"
+            raise SourceUnreachableError(text)
         return response

@@ -1,9 +1,11 @@
 """Data to stdout, everything else to stderr, and what each failure's exit code is.
 
 0 all is well · 1 a proven fault · 2 usage · 3 what was given is not what it should be,
-or the bank refuses it · 4 could not be checked or reached.
+or the bank refuses it · 4 could not be checked or reached · 141 whoever read the output
+left (as a shell says of a closed pipe): no verdict, and surely no proven fault.
 """
 
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -34,8 +36,25 @@ FAULT: Final = 1
 USAGE: Final = 2
 WRONG_INPUT: Final = 3
 NOT_CHECKED: Final = 4
+READER_LEFT: Final = 141
 
 _WIDE: Final = 1000
+_SCHEMAS: Final = "the fields of each type are under /v1/schemas of the bank"
+
+
+class PipeConsole(Console):
+    """A console that does not call it a fault (1) when its reader leaves."""
+
+    def on_broken_pipe(self) -> None:
+        """Write no more, and say that nobody reads.
+
+        Raises:
+            SystemExit: always.
+        """
+        self.quiet = True
+        leave()
+
+
 errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 _EXITS: Final[Mapping[type[ClientError], int]] = {
     BankFaultError: FAULT,
@@ -57,13 +76,32 @@ def harmless(text: str) -> str:
 
 def show_json(value: object) -> None:
     """Print one JSON object."""
-    typer.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+    show(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def show(text: str) -> None:
+    """Print a line of data."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        leave()
+
+
+def leave() -> NoReturn:
+    """Stop, since nobody reads stdout any more.
+
+    Raises:
+        SystemExit: always.
+    """
+    # What is still buffered is flushed at the end, and must not fail again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(READER_LEFT)
 
 
 def stdout_console() -> Console:
     """Return a console on stdout; what goes into a pipe or a file is never cut."""
     width = None if sys.stdout.isatty() else _WIDE
-    return Console(file=sys.stdout, highlight=False, markup=False, width=width)
+    return PipeConsole(file=sys.stdout, highlight=False, markup=False, width=width)
 
 
 def new_table(*columns: str, title: str | None = None) -> Table:
@@ -93,19 +131,19 @@ def answering(*, as_json: bool) -> Iterator[None]:
         except InvalidStatementError as error:
             found = [{"code": f.code, "pointer": f.pointer} for f in error.errors]
             text = ", ".join(f"{f.code} at {f.pointer}" for f in error.errors)
-            _stop(
+            stop(
                 error.code,
-                text,
+                f"{text}; {_SCHEMAS}",
                 exit_code=WRONG_INPUT,
                 as_json=as_json,
                 errors=found,
             )
         except (RejectionError, IntegrityError) as error:
             text = f"{error.code} at {error.pointer or '/'}"
-            _stop(error.code, text, exit_code=WRONG_INPUT, as_json=as_json)
+            stop(error.code, text, exit_code=WRONG_INPUT, as_json=as_json)
         except OSError as error:
             text = f"{error.filename or 'file'}: {error.strerror or error}"
-            _stop("file", text, exit_code=WRONG_INPUT, as_json=as_json)
+            stop("file", text, exit_code=WRONG_INPUT, as_json=as_json)
 
 
 def list_faults(faults: Faults) -> None:
@@ -145,16 +183,28 @@ def _stop_for(error: ClientError, *, as_json: bool) -> NoReturn:
             for f in error.faults
         ]
         more["refusal"] = error.evidence.refusal if error.evidence else None
-        for fault in error.faults[:SHOWN_MAX]:
-            line = "" if fault.line is None else f"line {fault.line}: "
-            say(f"{line}{fault.pointer} {fault.detail or fault.code}")
+        _tell_faults(error)
     exit_code = exits[0] if exits else WRONG_INPUT
-    _stop(code, str(error), exit_code=exit_code, as_json=as_json, **more)
+    stop(code, str(error), exit_code=exit_code, as_json=as_json, **more)
 
 
-def _stop(
+def _tell_faults(error: BankRefusedError) -> None:
+    """Tell what the bank names, unless the error itself says no less."""
+    for fault in error.faults[:SHOWN_MAX]:
+        line = "" if fault.line is None else f"line {fault.line}: "
+        detail = fault.detail or fault.code
+        if line or detail not in str(error):
+            say(f"{line}{fault.pointer} {detail}")
+
+
+def stop(
     code: str, text: str, *, exit_code: int, as_json: bool, **more: object
 ) -> NoReturn:
+    """Say what went wrong, and stop.
+
+    Raises:
+        typer.Exit: always.
+    """
     say(f"error: {text}")
     if as_json:
         show_json({"error": code, "detail": text, **more})

@@ -8,8 +8,10 @@ from starlette.responses import Response
 from api.errors import NoSuchAwardError, NoSuchLearnerError
 from api.problems import responses
 from api.reading import (
+    PRINTABLE,
     OfPast,
     OfPastList,
+    OfRecordedList,
     answer,
     bank_of,
     moment_of,
@@ -26,7 +28,8 @@ router = APIRouter(tags=["learners"])
 
 _READ = responses(200, 404, 422, 503)
 
-LearnerId = Annotated[str, Path(max_length=64)]
+LearnerId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
+AwardId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
 
 
 @router.get("/v1/learners/{learner_id}/balance", responses=_READ)
@@ -76,7 +79,9 @@ def read_awards(request: Request, learner_id: LearnerId, asked: OfPastList) -> R
 
 
 @router.get("/v1/learners/{learner_id}/trail", responses=_READ)
-def read_trail(request: Request, learner_id: LearnerId, asked: OfPastList) -> Response:
+def read_trail(
+    request: Request, learner_id: LearnerId, asked: OfRecordedList
+) -> Response:
     """Return everything that happened to a learner's account, oldest first."""
     bank = bank_of(request)
     window = window_of(asked.cursor, asked.limit, of=request.url.path)
@@ -103,9 +108,7 @@ def read_trail(request: Request, learner_id: LearnerId, asked: OfPastList) -> Re
 
 
 @router.get("/v1/awards/{award_id}", responses=_READ)
-def read_award(
-    request: Request, award_id: Annotated[str, Path(max_length=64)], asked: OfPast
-) -> Response:
+def read_award(request: Request, award_id: AwardId, asked: OfPast) -> Response:
     """Return one award: its state, its origin and every entry about it."""
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:

@@ -1,4 +1,4 @@
-"""The log itself: checkpoint, proofs, raw entries, tiles, schemas."""
+"""The log itself: checkpoint, proofs, raw entries, schemas."""
 
 from typing import Annotated, Any
 
@@ -43,12 +43,14 @@ class AskedOfConsistency(Asked):
 
 
 @router.get(
-    "/log/checkpoint", response_class=PlainTextResponse, responses=responses(200, 503)
+    "/log/checkpoint",
+    response_class=PlainTextResponse,
+    responses=responses(200, 422, 503),
 )
-def read_checkpoint(request: Request) -> Response:
+def read_checkpoint(request: Request, asked: Simple) -> Response:
     """Return the newest signed checkpoint (C2SP tlog-checkpoint)."""
-    head = _head(request)
-    headers = {"X-Ledger-Position": str(head.size - 1), "Cache-Control": "no-store"}
+    head = _head(request, asked)
+    headers = {"X-Ledger-Position": str(head.size - 1)}
     return PlainTextResponse(head.note, headers=headers)
 
 
@@ -57,7 +59,7 @@ def read_inclusion(
     request: Request, position: Position, asked: Annotated[AskedOfInclusion, Query()]
 ) -> Response:
     """Prove that an entry is in the log at its position."""
-    head = _head(request)
+    head = _head(request, asked)
     size = asked.size or head.size
     if position >= size or size > head.size:
         raise NoSuchPositionError(pointer="/path/position")
@@ -82,7 +84,7 @@ def read_consistency(
     request: Request, asked: Annotated[AskedOfConsistency, Query()]
 ) -> Response:
     """Prove that a later tree only appended to an earlier one."""
-    head = _head(request)
+    head = _head(request, asked)
     if not asked.from_ <= asked.to <= head.size:
         raise NoSuchPositionError(pointer="/query/to")
     read_node = bank_of(request).store.node_reader()
@@ -102,7 +104,7 @@ def read_entries(
     request: Request, asked: Annotated[AskedOfEntries, Query()]
 ) -> Response:
     """Return raw history: entry bytes in base64url, and the newest checkpoint."""
-    head = _head(request)
+    head = _head(request, asked)
     store = bank_of(request).store
     found = store.read_entries(after=asked.after, limit=asked.limit)
     entries = [one for one in found if one.position < head.size]
@@ -112,21 +114,25 @@ def read_entries(
         ],
         "checkpoint": head.note,
     }
+    next_url = None
     if entries and entries[-1].position < head.size - 1:
         content["next_after"] = entries[-1].position
-    return answer(content, position=head.size - 1)
+        next_url = f"/v1/entries?after={entries[-1].position}&limit={asked.limit}"
+    return answer(content, position=head.size - 1, next_url=next_url)
 
 
-@router.get("/v1/schemas", responses=responses(200, 422))
+@router.get("/v1/schemas", responses=responses(200, 422, 503))
 def read_schemas(request: Request, asked: Simple) -> Response:
     """Return the names of all statement types."""
-    del asked
-    return answer({"types": sorted(BY_NAME)}, position=_head(request).size - 1)
+    head = _head(request, asked)
+    return answer({"types": sorted(BY_NAME)}, position=head.size - 1)
 
 
-@router.get("/v1/schemas/{type_name}", responses=responses(200, 404))
+@router.get("/v1/schemas/{type_name}", responses=responses(200, 404, 422, 503))
 def read_schema(
-    request: Request, type_name: Annotated[str, Path(max_length=100)]
+    request: Request,
+    type_name: Annotated[str, Path(max_length=100)],
+    asked: Simple,
 ) -> Response:
     """Return the JSON Schema of one statement type."""
     statement = BY_NAME.get(type_name)
@@ -137,14 +143,14 @@ def read_schema(
         "$id": f"urn:skillbank:statement:{type_name}",
         **statement.model_json_schema(by_alias=True),
     }
-    headers = {"X-Ledger-Position": str(_head(request).size - 1)}
+    headers = {"X-Ledger-Position": str(_head(request, asked).size - 1)}
     return Response(
         orjson.dumps(schema), headers=headers, media_type="application/schema+json"
     )
 
 
-def _head(request: Request) -> Head:
-    head = bank_of(request).store.read_head()
+def _head(request: Request, asked: Asked) -> Head:
+    head = bank_of(request).head(min_position=asked.min_position or -1)
     if head is None:
         raise NoSuchPositionError
     return head

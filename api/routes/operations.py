@@ -5,12 +5,14 @@ from typing import Final
 
 import orjson
 from fastapi import APIRouter, Request
-from starlette.responses import HTMLResponse, Response
+from sqlalchemy.exc import DBAPIError
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from api.bank import NotCaughtUpError
+from api.bank import Bank, NotCaughtUpError
 from api.errors import UnknownPathError
 from api.problems import responses
 from api.reading import bank_of
+from ledger.store.reader import StoreUnavailableError
 
 LAG_READY_MAX: Final = 10_000
 """Entries that projections may be behind while the bank still calls itself ready."""
@@ -23,7 +25,8 @@ _ASSETS: Final = {
     "favicon-32x32.png": "image/png",
 }
 _START: Final = """\
-window.onload = () => SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui"});
+window.onload = () => SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui",
+  validatorUrl: null});
 """
 _PAGE: Final = """\
 <!doctype html>
@@ -53,10 +56,8 @@ def read_health() -> Response:
 @router.get("/readyz", responses=responses(200, 503))
 def read_readiness(request: Request) -> Response:
     """Tell whether the store answers and the projections are near it."""
-    bank = bank_of(request)
-    head = bank.store.read_head()
-    position = -1 if head is None else head.size - 1
-    lag = position - bank.runner.position()
+    position, projected = _positions(bank_of(request))
+    lag = position - projected
     if lag > LAG_READY_MAX:
         raise NotCaughtUpError
     content = {"status": "ready", "position": position, "lag": lag}
@@ -64,6 +65,38 @@ def read_readiness(request: Request) -> Response:
     return Response(
         orjson.dumps(content), headers=headers, media_type="application/json"
     )
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=responses(200, 503))
+def read_metrics(request: Request) -> Response:
+    """Return how far log and projections are (Prometheus text format 0.0.4)."""
+    position, projected = _positions(bank_of(request))
+    lines = [
+        "# HELP skillbank_log_entries Entries in the log.",
+        "# TYPE skillbank_log_entries gauge",
+        f"skillbank_log_entries {position + 1}",
+        "# HELP skillbank_projected_entries Entries that the projections have seen.",
+        "# TYPE skillbank_projected_entries gauge",
+        f"skillbank_projected_entries {projected + 1}",
+        "",
+    ]
+    headers = {"X-Ledger-Position": str(position)}
+    media_type = "text/plain; version=0.0.4"
+    return Response("\n".join(lines), headers=headers, media_type=media_type)
+
+
+def _positions(bank: Bank) -> tuple[int, int]:
+    """Return the newest position of the log, and of the projections.
+
+    Raises:
+        StoreUnavailableError: a database does not answer.
+    """
+    head = bank.head()
+    try:
+        projected = bank.runner.position()
+    except DBAPIError as error:
+        raise StoreUnavailableError(type(error).__name__) from error
+    return -1 if head is None else head.size - 1, projected
 
 
 @router.get("/docs", include_in_schema=False)

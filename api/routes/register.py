@@ -9,6 +9,7 @@ from starlette.responses import Response
 from api.errors import NoSuchMemberError
 from api.problems import responses
 from api.reading import (
+    PRINTABLE,
     AskedOfList,
     OfList,
     Simple,
@@ -25,7 +26,7 @@ router = APIRouter(tags=["register"])
 _READ = responses(200, 404, 422, 503)
 _LIST = responses(200, 422, 503)
 
-MemberId = Annotated[str, Path(max_length=64)]
+MemberId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
 
 
 class AskedOfAchievements(AskedOfList):

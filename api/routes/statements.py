@@ -2,16 +2,23 @@
 
 import asyncio
 from collections.abc import AsyncIterable, Callable
-from typing import Final
+from functools import partial
+from typing import Annotated, Final
 
 import orjson
-from fastapi import APIRouter, Request
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from api.errors import BodyTooLargeError, MediaTypeError, NoSuchStatementError
+from api.errors import (
+    BodyTimeoutError,
+    BodyTooLargeError,
+    MediaTypeError,
+    NoSuchStatementError,
+)
 from api.problems import problem_of, responses
-from api.reading import bank_of
+from api.reading import PRINTABLE, Simple, bank_of
 from api.wording import choose_language
 from ledger.domain.state import StatementRecord
 from ledger.intake import Submission, receive_batch, receive_single
@@ -23,6 +30,8 @@ SINGLE: Final = "application/jose"
 BATCH: Final = "application/x-ndjson"
 SINGLE_BYTES_MAX: Final = 1024 * 1024
 """A statement with its disclosures."""
+BODY_SECONDS_MAX: Final = 60
+INTAKE_THREADS: Final = 8
 
 router = APIRouter(tags=["statements"])
 
@@ -37,37 +46,68 @@ _BODY = {
 }
 
 
+NamePart = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
+
+
+class Nothing(BaseModel):
+    """No parameters."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def intake_limiter() -> CapacityLimiter:
+    """Return the threads that check what is posted.
+
+    They are apart from those that read: readers who wait for a position must not keep
+    a statement out.
+    """
+    return CapacityLimiter(INTAKE_THREADS)
+
+
 @router.post(
     "/v1/statements",
     status_code=201,
     openapi_extra=_BODY,
-    responses=responses(201, 400, 403, 409, 413, 415, 422, 503),
+    responses=responses(201, 400, 403, 408, 409, 413, 415, 422, 503),
 )
-async def post_statements(request: Request) -> Response:
+async def post_statements(
+    request: Request, asked: Annotated[Nothing, Query()]
+) -> Response:
     """Accept one signed statement, or one batch; the answer is its receipt."""
+    del asked
     bank = bank_of(request)
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip()
+    named = request.headers.get("content-type", "").partition(";")[0]
+    media_type = named.strip().lower()
     if media_type not in {SINGLE, BATCH}:
         raise MediaTypeError
     limit = SINGLE_BYTES_MAX if media_type == SINGLE else BATCH_BYTES_MAX
+    announced = request.headers.get("content-length", "")
+    # Refused before it is sent; what is not announced is counted as it comes.
+    if announced.isdecimal() and int(announced[:20]) > limit:
+        raise BodyTooLargeError(limit_bytes=limit)
     raw = await _read(request.stream(), limit=limit)
     receive: Callable[..., Submission] = receive_batch
     if media_type == SINGLE:
         receive = receive_single
-    submission = await run_in_threadpool(
+    check = partial(
         receive, raw, find_key=bank.find_key, tagger=bank.vault.keys.certificate_tag
     )
+    submission = await to_thread.run_sync(check, limiter=request.app.state.intake)
     accepted = await asyncio.wrap_future(bank.sequencer.submit(submission))
     return _receipt(accepted)
 
 
 async def _read(stream: AsyncIterable[bytes], *, limit: int) -> bytes:
     chunks, size = [], 0
-    async for chunk in stream:
-        size += len(chunk)
-        if size > limit:
-            raise BodyTooLargeError(limit_bytes=limit)
-        chunks.append(chunk)
+    try:
+        async with asyncio.timeout(BODY_SECONDS_MAX):
+            async for chunk in stream:
+                size += len(chunk)
+                if size > limit:
+                    raise BodyTooLargeError(limit_bytes=limit)
+                chunks.append(chunk)
+    except TimeoutError as error:
+        raise BodyTimeoutError from error
     return b"".join(chunks)
 
 
@@ -93,10 +133,14 @@ def as_object(receipt: SingleReceipt | BatchReceipt) -> dict[str, object]:
     return content
 
 
-@router.get("/v1/statements/{iss}/{identity}", responses=responses(200, 404, 503))
-def read_statement(request: Request, iss: str, identity: str) -> Response:
+@router.get("/v1/statements/{iss}/{identity}", responses=responses(200, 404, 422, 503))
+def read_statement(
+    request: Request, iss: NamePart, identity: NamePart, asked: Simple
+) -> Response:
     """Tell what became of a statement or batch, for a caller that lost the answer."""
     bank = bank_of(request)
+    bank.head(min_position=asked.min_position or -1)
+    headers = {}
     record = bank.store.load("statements", [(iss, identity)]).get((iss, identity))
     if isinstance(record, StatementRecord):
         receipt = bank.receipts.receipt(record.position, identity=identity)
@@ -114,7 +158,8 @@ def read_statement(request: Request, iss: str, identity: str) -> Response:
         _, problem = problem_of(refusal, language=language)
         content = {"outcome": "refused", **problem}
         position = refusal.decided_at_position
-    headers = {"X-Ledger-Position": str(position)}
+        headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    headers["X-Ledger-Position"] = str(position)
     return Response(
         orjson.dumps(content), headers=headers, media_type="application/json"
     )

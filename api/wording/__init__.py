@@ -35,15 +35,23 @@ class _Facts(dict[str, str | int]):
 
 def choose_language(accept_language: str) -> str:
     """Return the language a header prefers among ours (RFC 9110 §12.5.4)."""
-    best, best_quality = LANGUAGES[0], 0
+    wanted: dict[str, int] = {}
     for part in accept_language.split(","):
         tag, _, parameter = part.strip().partition(";")
-        quality = _quality(parameter)
         primary = tag.strip().lower().partition("-")[0]
-        found = {"zh": "zh-CN", "en": "en", "*": LANGUAGES[0]}.get(primary)
-        if found is not None and quality > best_quality:
-            best, best_quality = found, quality
-    return best
+        # Of several tags of one language the one that is liked best counts.
+        wanted[primary] = max(wanted.get(primary, 0), _quality(parameter))
+    rest = wanted.get("*", 0)
+    liked = {name: wanted.get(name.partition("-")[0], rest) for name in LANGUAGES}
+    first_named = sorted(LANGUAGES, key=lambda name: _place(name, list(wanted)))
+    best = max(first_named, key=lambda name: liked[name])
+    return best if liked[best] else LANGUAGES[0]
+
+
+def _place(language: str, named: list[str]) -> int:
+    """Return where a header first names a language; last if it does not."""
+    primary = language.partition("-")[0]
+    return named.index(primary) if primary in named else len(named)
 
 
 def _quality(parameter: str) -> int:

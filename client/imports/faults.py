@@ -53,11 +53,12 @@ class FileFaultsError(InputError):
     """The file is not right as a whole, so nothing was sent."""
 
     code = "file-faults"
-    text = "{count} faults in {path}; nothing was sent: mend it and run this again"
+    text = "{counted} in {path}; nothing was sent: mend it and run this again"
 
     def __init__(self, faults: Faults, *, path: str) -> None:
         """Keep the faults."""
-        super().__init__(count=faults.count, path=path)
+        counted = "1 fault" if faults.count == 1 else f"{faults.count} faults"
+        super().__init__(counted=counted, path=path)
         self.faults = faults
 
 

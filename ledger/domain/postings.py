@@ -7,7 +7,8 @@ the trial balance of any prefix of the log is zero for every member.
 from dataclasses import dataclass
 
 from ledger.domain.rules.awards import amount_milli
-from ledger.domain.statements.awards import CreditAwarded, CreditRevoked
+from ledger.domain.rules.dates import effective_from
+from ledger.domain.statements.awards import CreditAmended, CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.types import credits_milli
 
@@ -34,27 +35,50 @@ class LotOwner:
     issuer: str
 
 
-def postings(
-    statement: Statement, *, owner: LotOwner, recorded_on: str
-) -> tuple[Posting, ...]:
-    """Return the movement a statement makes; none if it moves no credits.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redating:
+    """An award of ``amount_milli`` holds from another date than was said before."""
 
-    ``recorded_on`` is the date of recording in the ledger's time zone.
+    amount_milli: int
+    before: str
+    after: str
+
+
+def postings(
+    statement: Statement,
+    *,
+    owner: LotOwner,
+    recorded_on: str,
+    redating: Redating | None = None,
+) -> tuple[Posting, ...]:
+    """Return the movements a statement makes, two postings each; none without credits.
+
+    ``recorded_on`` is the date of recording in the ledger's time zone. An amendment
+    that is a ``redating`` takes the award back at the old date and makes it again at
+    the new one: what was known before stays on the books.
     """
     available = f"available:{owner.learner_id}:{owner.issuer}"
+    issued = f"issued:{owner.issuer}"
     match statement:
         case CreditAwarded(body=body):
-            source, target = f"issued:{owner.issuer}", available
-            amount = amount_milli(body)
-            effective_on = body.assessed_on or body.learned_to or recorded_on
+            effective_on = effective_from(
+                assessed_on=body.assessed_on,
+                learned_to=body.learned_to,
+                recorded_on=recorded_on,
+            )
+            moves = [(issued, available, amount_milli(body), effective_on)]
         case CreditRevoked(body=body):
-            source, target = available, f"revoked:{owner.issuer}"
-            amount = credits_milli(body.credits)
             effective_on = body.effective_on or recorded_on
+            revoked = f"revoked:{owner.issuer}"
+            moves = [(available, revoked, credits_milli(body.credits), effective_on)]
+        case CreditAmended() if redating is not None:
+            amount = redating.amount_milli
+            moves = [
+                (available, issued, amount, redating.before),
+                (issued, available, amount, redating.after),
+            ]
         case _:
             return ()
-    if amount == 0:
-        return ()
     return tuple(
         Posting(
             account=account,
@@ -62,5 +86,7 @@ def postings(
             amount_milli=signed,
             effective_on=effective_on,
         )
+        for source, target, amount, effective_on in moves
         for account, signed in ((source, -amount), (target, amount))
+        if amount
     )

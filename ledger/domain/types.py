@@ -16,20 +16,24 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+INSTANT_MIN: Final = "0001-01-01T00:00:00.000Z"
+INSTANT_MAX: Final = "9999-12-31T23:59:59.999Z"
+
 CREDITS_MILLI_MAX: Final = 9_999_999_999
 """The largest amount one statement may name: 9,999,999.999 credits."""
 
 _CREDITS = re.compile(r"(0|[1-9][0-9]{0,6})(?:\.([0-9]{1,3}))?", re.ASCII)
 _ALONE_BEFORE = r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-_/.])"
 _ALONE_AFTER = r"(?![0-9A-Za-z])(?![-_/.][0-9A-Za-z])"
-_PERSONAL_NUMBER = re.compile(
-    _ALONE_BEFORE
-    + r"(?:[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])"
-    + r"(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
-    + r"|(?:\+?86[- ]?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2})"
-    + _ALONE_AFTER,
-    re.ASCII,
+_NUMBER = (
+    r"(?:[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])"
+    r"(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
+    r"|(?:(?:\+|00)?86[- ]?|\(\+?86\) ?)?1[3-9][0-9](?:[- ]?[0-9]{4}){2})"
 )
+_PERSONAL_NUMBER = re.compile(
+    f"{_ALONE_BEFORE}{_NUMBER}(?:[-_/.]{_NUMBER})*{_ALONE_AFTER}", re.ASCII
+)
+_DASHES: Final = dict.fromkeys(range(0x2010, 0x2016), "-")
 
 
 class Wire(BaseModel):
@@ -64,15 +68,19 @@ def holds_personal_number(text: str) -> bool:
     """Tell whether an identity-card or phone number stands alone in the text.
 
     Digits that are part of a longer code (joined by letters, digits or
-    ``-_/.``) do not count. Full-width digits do.
+    ``-_/.``) do not count; two such numbers joined by one of these do. Full-width
+    digits do, and what has no width does not keep digits apart.
     """
-    return _PERSONAL_NUMBER.search(unicodedata.normalize("NFKC", text)) is not None
+    plain = unicodedata.normalize("NFKC", text)
+    visible = "".join(one for one in plain if unicodedata.category(one) != "Cf")
+    return _PERSONAL_NUMBER.search(visible.translate(_DASHES)) is not None
 
 
 def instant_of(moment: datetime) -> str:
     """Return the one spelling of an aware moment, cut to the millisecond."""
     utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    # Not by %Y, which drops leading zeros on some systems: text order is time order.
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def moment_of(instant: str) -> datetime:
@@ -125,12 +133,17 @@ def _check_time_zone(text: str) -> str:
     return text
 
 
-def _check_free_text(text: str) -> str:
+def _check_no_personal_number(text: str) -> str:
     if holds_personal_number(text):
         raise _refusal(
             code="personal-number-in-text",
             text="free text must not hold an identity-card or phone number",
         )
+    return text
+
+
+def _check_free_text(text: str) -> str:
+    _check_no_personal_number(text)
     if any(unicodedata.category(letter) == "Cc" for letter in text):
         raise _refusal(
             code="control-character-in-text",
@@ -153,6 +166,8 @@ StatementId = Annotated[
     str, _text(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", 36)
 ]
 Code = Annotated[str, _text(r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", 64)]
+Pseudonym = Annotated[Code, AfterValidator(_check_no_personal_number)]
+"""A code for a person that names nobody outside the member."""
 LevelCode = Annotated[
     str,
     _text(r"^[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._-]{0,31}$", 32),

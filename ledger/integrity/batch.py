@@ -14,15 +14,14 @@ The checks, cheapest first, numbered in the code:
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Annotated, Final, Literal
 
 import orjson
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.integrity import canonical
 from ledger.integrity.disclosures import DISCLOSURE_BYTES_MAX, DISCLOSURES_MAX
-from ledger.integrity.encoding import b64encode
+from ledger.integrity.encoding import HASH_PATTERN, b64encode
 from ledger.integrity.errors import (
     BatchCountError,
     BatchHeaderError,
@@ -37,7 +36,8 @@ from ledger.integrity.errors import (
     NotAnObjectError,
     OversizedError,
 )
-from ledger.integrity.jws import BATCH_TYP, SignedBytes, has_typ, read_jws, sign_jws
+from ledger.integrity.instants import Instant
+from ledger.integrity.jws import BATCH_TYP, SignedBytes, read_jws, sign_jws
 from ledger.integrity.keys import SigningKey
 from ledger.integrity.merkle import root_of
 
@@ -49,20 +49,6 @@ _STATEMENT_START: Final = b',"statement":'
 _BETWEEN: Final = b"]" + _STATEMENT_START
 _NO_DISCLOSURES: Final = _LINE_START + b"[" + _BETWEEN
 _LIST_BYTES_MAX: Final = DISCLOSURES_MAX * (DISCLOSURE_BYTES_MAX + len(b'"",'))
-
-
-def _check_instant(text: str) -> str:
-    datetime.fromisoformat(text)
-    return text
-
-
-_Instant = Annotated[
-    str,
-    Field(
-        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
-    ),
-    AfterValidator(_check_instant),
-]
 
 
 class BatchPayload(BaseModel):
@@ -79,10 +65,10 @@ class BatchPayload(BaseModel):
     ]
     iss: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,30}[a-z0-9]$")]
     aud: Annotated[str, Field(min_length=1, max_length=300)]
-    iat: _Instant
-    exp: _Instant
+    iat: Instant
+    exp: Instant
     count: Annotated[int, Field(ge=1, le=BATCH_LINES_MAX)]
-    root: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    root: Annotated[str, Field(pattern=HASH_PATTERN)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,15 +116,6 @@ def read_header(raw: bytes) -> tuple[SignedBytes, BatchPayload]:
     signed = read_jws(raw, typ=BATCH_TYP)
     canonical.loads(signed.payload)
     return signed, _payload_of(signed.payload)
-
-
-def read_batch_header(raw: bytes) -> tuple[SignedBytes, BatchPayload] | None:
-    """Read a member's bytes if they are the header of a batch; else return None.
-
-    Raises:
-        IntegrityError: not a JWS, or a header that says it is a batch's and is not.
-    """
-    return read_header(raw) if has_typ(raw, BATCH_TYP) else None
 
 
 def read_batch(

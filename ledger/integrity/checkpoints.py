@@ -1,19 +1,25 @@
 """Checkpoints: signed notes over origin, size and root (C2SP tlog-checkpoint)."""
 
-import binascii
 import hashlib
+import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import Final
 
 from ledger.integrity.errors import CheckpointError, SignatureError
 from ledger.integrity.keys import Algorithm, PublicKey, SigningKey
+from ledger.integrity.merkle import HASH_BYTES
 
 _ED25519_TYPE: Final = b"\x01"
 _SIGNATURE_PREFIX: Final = "\u2014 "
 _NOTE_CHARACTERS_MAX: Final = 64 * 1024
 _BODY_LINES: Final = 3
-_HASH_BYTES: Final = 32
+_KEY_ID: Final = 4
+_SIGNATURES_MAX: Final = 100
+_SIGNATURE: Final = re.compile(
+    _SIGNATURE_PREFIX + r"([^\s+\x00-\x1f\x7f\ud800-\udfff]+) ([A-Za-z0-9+/]+={0,2})"
+)
+"""A key's name has neither spaces nor ``+`` (C2SP signed-note)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,9 @@ def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> str:
 def read_checkpoint(note: str, *, origin: str, key: PublicKey) -> Checkpoint:
     """Read a note and verify the log's own signature; others' are passed over.
 
+    Every signature line is taken apart before one is believed: a reader that stopped at
+    the first good one would accept notes that other readers refuse.
+
     Raises:
         CheckpointError: not such a note, or not signed by this key for this origin.
     """
@@ -68,16 +77,23 @@ def read_checkpoint(note: str, *, origin: str, key: PublicKey) -> Checkpoint:
     checkpoint = _read_body(body + "\n")
     if checkpoint.origin != origin:
         raise CheckpointError(pointer="/origin")
-    wanted = note_key_id(origin, key)
-    for line in signatures.removesuffix("\n").split("\n"):
-        signature = _read_signature(line, origin=origin)
-        if signature is not None and signature[:4] == wanted:
-            try:
-                key.verify(signature[4:], (body + "\n").encode())
-            except SignatureError as error:
-                raise CheckpointError(pointer="/signature") from error
-            return checkpoint
-    raise CheckpointError(pointer="/signature")
+    _verify_own(_read_signatures(signatures), checkpoint, key=key)
+    return checkpoint
+
+
+def _verify_own(
+    signatures: list[tuple[str, bytes]], checkpoint: Checkpoint, *, key: PublicKey
+) -> None:
+    """Check the first signature that names the key; one that fails ends the search."""
+    wanted = (checkpoint.origin, note_key_id(checkpoint.origin, key))
+    own = (raw[4:] for name, raw in signatures if (name, raw[:4]) == wanted)
+    signature = next(own, b"")
+    if key.algorithm is not Algorithm.EDDSA:
+        raise CheckpointError(pointer="/signature")
+    try:
+        key.verify(signature, checkpoint.body().encode())
+    except SignatureError as error:
+        raise CheckpointError(pointer="/signature") from error
 
 
 def _read_body(body: str) -> Checkpoint:
@@ -90,19 +106,34 @@ def _read_body(body: str) -> Checkpoint:
             size=int(lines[1]),
             root=b64decode(lines[2], validate=True),
         )
-    except (ValueError, binascii.Error) as error:
+    except ValueError as error:
         raise CheckpointError from error
-    if checkpoint.body() != body or len(checkpoint.root) != _HASH_BYTES:
+    # What was read is written again: another spelling of a number or of base64, and
+    # any further line, is not what was signed here.
+    if checkpoint.body() != body or len(checkpoint.root) != HASH_BYTES:
         raise CheckpointError
+    if not 0 <= checkpoint.size < 2**53:
+        raise CheckpointError(pointer="/size")
     return checkpoint
 
 
-def _read_signature(line: str, *, origin: str) -> bytes | None:
-    if not line.startswith(_SIGNATURE_PREFIX):
+def _read_signatures(text: str) -> list[tuple[str, bytes]]:
+    lines = text.removesuffix("\n").split("\n")
+    if len(lines) > _SIGNATURES_MAX:
         raise CheckpointError(pointer="/signature")
-    name, _, encoded = line.removeprefix(_SIGNATURE_PREFIX).partition(" ")
+    return list(map(_read_signature, lines))
+
+
+def _read_signature(line: str) -> tuple[str, bytes]:
+    found = _SIGNATURE.fullmatch(line)
+    if found is None:
+        raise CheckpointError(pointer="/signature")
+    name, encoded = found.groups()
     try:
         signature = b64decode(encoded, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise CheckpointError(pointer="/signature") from error
-    return signature if name == origin else None
+    # Stray bits would be a second spelling; a key id alone is no signature.
+    if b64encode(signature).decode("ascii") != encoded or len(signature) <= _KEY_ID:
+        raise CheckpointError(pointer="/signature")
+    return name, signature

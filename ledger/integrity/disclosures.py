@@ -8,6 +8,9 @@ logged is only its digest. The checks of reading, numbered in the code:
    at least 128 bits, so that nobody can guess a score from its digest.
 3. Its digest stands in the signed body.
 4. No name is disclosed twice.
+
+No object within a value has a member of SD-JWT's own: other readers would look for
+further disclosures there.
 """
 
 import hashlib
@@ -34,7 +37,7 @@ _SALT: Final = re.compile(r"[A-Za-z0-9_-]{22,128}")
 """22 characters of base64url hold 128 bits."""
 _NAME_CHARACTERS_MAX: Final = 64
 _RESERVED: Final = frozenset({"_sd", "..."})
-"""Names that SD-JWT keeps for itself (RFC 9901 §4.2.1)."""
+"""Names that SD-JWT keeps for itself (RFC 9901 §4.2.1), at every level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +143,16 @@ def _read(text: str, *, pointer: str) -> Disclosure:
         raise MalformedDisclosureError(pointer, reason="name")
     if name in _RESERVED:
         raise MalformedDisclosureError(pointer, reason="name")
+    if _has_reserved(value):
+        raise MalformedDisclosureError(pointer, reason="value")
     return Disclosure(
         encoded=text, digest=digest_of(text), salt=salt, name=name, value=value
     )
+
+
+def _has_reserved(value: object) -> bool:
+    if isinstance(value, dict):
+        return not _RESERVED.isdisjoint(value) or any(
+            map(_has_reserved, value.values())
+        )
+    return isinstance(value, list) and any(map(_has_reserved, value))

@@ -2,6 +2,10 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Final
+
+HASH_PATTERN: Final = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
+"""Base64url of 32 bytes: the last character holds four bits, and no stray ones."""
 
 
 def b64encode(data: bytes) -> str:

@@ -10,7 +10,9 @@ from typing import Annotated, Final
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ledger.integrity.encoding import HASH_PATTERN
 from ledger.integrity.errors import EntryFormError, OversizedError
+from ledger.integrity.instants import INSTANT_PATTERN
 
 ENTRY_BYTES_MAX: Final = 65_535
 
@@ -23,17 +25,12 @@ class BankLine(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     position: _Number
-    recorded_at: Annotated[
-        str,
-        Field(
-            pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$"
-        ),
-    ]
+    recorded_at: Annotated[str, Field(pattern=INSTANT_PATTERN)]
     batch: _Number | None = None
     index: _Number | None = None
     tags: (
         Annotated[
-            tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")], ...],
+            tuple[Annotated[str, Field(pattern=HASH_PATTERN)], ...],
             Field(min_length=1, max_length=8),
         ]
         | None

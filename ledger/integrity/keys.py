@@ -94,6 +94,9 @@ class PublicKey:
     def verify(self, signature: bytes, message: bytes) -> None:
         """Check a signature of 64 bytes; of ES256 it is r || s (RFC 7518 §3.4).
 
+        An Ed25519 signature whose R has small order gives the private key away, and
+        verifiers disagree on it: OpenSSL accepts it, libsodium does not.
+
         Raises:
             SignatureError: it is not this key's signature over the message.
         """
@@ -101,6 +104,8 @@ class PublicKey:
             raise SignatureError(reason="length")
         try:
             if isinstance(self._key, Ed25519PublicKey):
+                if points.has_small_order(signature[:32]):
+                    raise SignatureError(reason="small-order-point")
                 self._key.verify(signature, message)
             else:
                 r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])

@@ -3,8 +3,10 @@
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
-EMPTY_ROOT = hashlib.sha256(b"").digest()
+HASH_BYTES: Final = 32
+EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -53,7 +55,7 @@ class Frontier:
         return root
 
 
-EMPTY = Frontier(size=0, hashes=())
+EMPTY: Final = Frontier(size=0, hashes=())
 
 
 def root_of(leaves: Iterable[bytes]) -> bytes:

@@ -9,6 +9,9 @@ is registered:
 2. The point is none of the eight of small order, under which one signature can be
    valid for many messages.
 3. The point is on the curve.
+
+A signature's first half is a point as well: ``has_small_order`` finds the encodings
+that some verifiers refuse there and others let pass.
 """
 
 from typing import Final
@@ -40,16 +43,25 @@ def read_ed25519(raw: bytes) -> Ed25519PublicKey:
     """
     if len(raw) != COORDINATE_BYTES:
         raise KeyMaterialError(pointer="/jwk/x", reason="wrong-length")
-    y = int.from_bytes(raw, "little") & (2**255 - 1)
+    y = _y(raw)
     if y >= _PRIME:  # 1
         raise KeyMaterialError(pointer="/jwk/x", reason="non-canonical-point")
-    if y in _SMALL_ORDER_Y:  # 2
+    if has_small_order(raw):  # 2
         raise KeyMaterialError(pointer="/jwk/x", reason="small-order-point")
     # The curve is -x² + y² = 1 + dx²y²: x² = u/v must have a root (RFC 8032 §5.1.3).
     u, v = (y * y - 1) % _PRIME, (_D * y * y + 1) % _PRIME
     if pow(u * v, (_PRIME - 1) // 2, _PRIME) != 1:  # 3
         raise KeyMaterialError(pointer="/jwk/x", reason="not-on-curve")
     return Ed25519PublicKey.from_public_bytes(raw)
+
+
+def has_small_order(raw: bytes) -> bool:
+    """Tell whether 32 bytes encode a point of order 1, 2, 4 or 8, canonically."""
+    return _y(raw) in _SMALL_ORDER_Y
+
+
+def _y(raw: bytes) -> int:
+    return int.from_bytes(raw, "little") & (2**255 - 1)
 
 
 def read_p256(x: bytes, y: bytes) -> EllipticCurvePublicKey:

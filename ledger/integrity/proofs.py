@@ -1,10 +1,10 @@
 """Inclusion and consistency proofs (RFC 9162 §2.1.3 and §2.1.4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from ledger.integrity.errors import ProofError
-from ledger.integrity.merkle import Frontier, node_hash
+from ledger.integrity.merkle import HASH_BYTES, Frontier, node_hash
 
 ReadNode = Callable[[int, int], bytes]
 """Returns the root of the complete subtree (level, index); leaves are level 0."""
@@ -38,6 +38,7 @@ def verify_inclusion(leaf: bytes, proof: InclusionProof, *, root: bytes) -> None
     """
     if not 0 <= proof.position < proof.size:  # 1
         raise ProofError(pointer="/position")
+    _check_lengths(proof.path)
     fn, sn, r = proof.position, proof.size - 1, leaf  # 2, 3
     for p in proof.path:  # 4
         if sn == 0:  # a
@@ -65,6 +66,7 @@ def verify_consistency(
     """
     if not 0 < proof.first <= proof.second:
         raise ProofError(pointer="/first")
+    _check_lengths(proof.path)
     if proof.first == proof.second:
         if proof.path or first_root != second_root:
             raise ProofError(pointer="/path")
@@ -73,6 +75,12 @@ def verify_consistency(
         raise ProofError(pointer="/path")
     fr, sr = _rise(proof, first_root)
     if (fr, sr) != (first_root, second_root):  # 7
+        raise ProofError(pointer="/path")
+
+
+def _check_lengths(path: Iterable[bytes]) -> None:
+    # Two hashes are hashed as one string: where one ends must not be the sender's say.
+    if any(len(one) != HASH_BYTES for one in path):
         raise ProofError(pointer="/path")
 
 

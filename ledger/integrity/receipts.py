@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from ledger.integrity import canonical
 from ledger.integrity.batch import BatchPayload
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
-from ledger.integrity.encoding import b64decode, b64encode
+from ledger.integrity.encoding import HASH_PATTERN, b64decode, b64encode
 from ledger.integrity.entries import BankLine, seal_entry
 from ledger.integrity.errors import CheckpointError, ProofError, ReceiptError
+from ledger.integrity.instants import Instant
+from ledger.integrity.jws import JWS_BYTES_MAX
 from ledger.integrity.keys import PublicKey
 from ledger.integrity.merkle import Frontier, leaf_hash
 from ledger.integrity.proofs import (
@@ -24,10 +26,11 @@ from ledger.integrity.proofs import (
     verify_inclusion,
 )
 
-_Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+_Hash = Annotated[str, Field(pattern=HASH_PATTERN)]
 _Path = Annotated[tuple[_Hash, ...], Field(max_length=64)]
 _Position = Annotated[int, Field(ge=0, lt=2**53)]
 _Tags = Annotated[tuple[_Hash, ...], Field(min_length=1, max_length=8)]
+_Index = Annotated[str, Field(pattern=r"^(?:0|[1-9][0-9]{0,2})$")]
 
 
 class _Receipt(BaseModel):
@@ -35,10 +38,13 @@ class _Receipt(BaseModel):
 
 
 class SingleReceipt(_Receipt):
-    """That a statement is entry ``position``. ``entry_hash`` is its leaf hash."""
+    """That a statement is entry ``position``. ``entry_hash`` is its leaf hash.
+
+    ``statement_id`` is for filing: what proves the id are the statement's own bytes.
+    """
 
     position: _Position
-    recorded_at: str
+    recorded_at: Instant
     statement_id: str
     entry_hash: _Hash
     inclusion_proof: _Path
@@ -54,17 +60,19 @@ class BatchReceipt(_Receipt):
     """
 
     header_position: _Position
-    recorded_at: str
+    recorded_at: Instant
     count: Annotated[int, Field(ge=1, le=1000)]
     frontier: _Path
     checkpoint: str
-    tags: Mapping[str, _Tags] | None = None
+    tags: Mapping[_Index, _Tags] | None = None
 
 
 class BatchProof(_Receipt):
     """What makes a line's bytes the member's own: the header that signed them."""
 
-    header: str
+    header: Annotated[
+        str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=JWS_BYTES_MAX)
+    ]
     header_position: _Position
     header_proof: _Path
     index: _Position
@@ -262,6 +270,6 @@ def _verify_path(
         raise ReceiptError(pointer="/inclusion_proof") from error
 
 
-def _statement_id(statement: bytes) -> str:
-    value = canonical.loads(statement)
-    return str(value["id"]) if isinstance(value, dict) else ""
+def _statement_id(payload: bytes) -> str:
+    value = canonical.loads(payload)
+    return str(value.get("id")) if isinstance(value, dict) else ""

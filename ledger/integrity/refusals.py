@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from ledger.integrity import canonical
+from ledger.integrity.encoding import HASH_PATTERN
 from ledger.integrity.errors import RefusalError
 from ledger.integrity.jws import REFUSAL_TYP, read_jws, sign_jws, verify_jws
 from ledger.integrity.keys import PublicKey, SigningKey
@@ -52,7 +53,7 @@ class Refusal(_Signed):
 
     iss: str
     id: str
-    payload_hash: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    payload_hash: Annotated[str, Field(pattern=HASH_PATTERN)]
     errors: Annotated[tuple[RefusedFault, ...], Field(min_length=1, max_length=1000)]
     code: str = Field(default_factory=lambda given: str(given["errors"][0].code))
     decided_at_position: _Position
@@ -90,7 +91,8 @@ def read_refusal(token: str, *, key: PublicKey) -> Refusal:
         IntegrityError: not a JWS of a refusal, or not signed by this key.
         RefusalError: its payload has another form.
     """
-    signed = read_jws(token.encode("utf-8"), typ=REFUSAL_TYP)
+    # A lone surrogate stays a fault of the token: base64url refuses its bytes.
+    signed = read_jws(token.encode("utf-8", "surrogatepass"), typ=REFUSAL_TYP)
     verify_jws(signed, key)
     canonical.loads_canonical(signed.payload)
     try:

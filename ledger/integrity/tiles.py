@@ -7,12 +7,11 @@ on; a complete tile never changes.
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
-from ledger.integrity.merkle import EMPTY, node_hash
+from ledger.integrity.merkle import EMPTY, HASH_BYTES, node_hash
 from ledger.integrity.proofs import ReadNode
 
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 256
-HASH_BYTES: Final = 32
 
 
 class ReadTile(Protocol):

@@ -98,6 +98,9 @@ class LedgerRecorder(ApplicationRecorder):
         try:
             connection.commit()
         except exc.DBAPIError as error:
+            # SQLite keeps the transaction open, and with it the lock: such a connection
+            # must not go back to the pool. Closing it rolls back.
+            connection.invalidate(error)
             raise CommitError(str(error.orig)) from error
 
     def _write(

@@ -1,11 +1,17 @@
 """Every entry about an award, in order: what it was at any position is their fold."""
 
+from collections.abc import Mapping
+from typing import Final
+
 import orjson
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, bindparam, insert, update
 
 from ledger.domain.statements.awards import CreditAwarded
-from projections.follower import Page, award_of
+from projections.follower import award_of
+from projections.pages import KnownAward, Page
 from projections.tables import award_entries, awards
+
+_REDATE: Final = update(awards).where(awards.c.award_id == bindparam("award"))
 
 
 def project_awards(page: Page, connection: Connection) -> None:
@@ -24,23 +30,42 @@ def project_awards(page: Page, connection: Connection) -> None:
                 "award_id": award,
                 "type": fact.statement.type,
                 "recorded_at": fact.recorded_at,
+                "recorded_on": fact.recorded_on,
                 "statement_id": fact.statement.id,
                 "signed_by": fact.kid,
                 "body": orjson.dumps(body).decode(),
             }
         )
         if isinstance(fact.statement, CreditAwarded):
-            owner = page.owners[award]
-            made.append(
-                {
-                    "award_id": award,
-                    "learner_id": owner.learner_id,
-                    "issuer": owner.issuer,
-                    "replaces": fact.statement.body.replaces,
-                    "position": fact.position,
-                }
-            )
+            row = _made(award, page.awards[award], position=fact.position)
+            made.append({**row, "replaces": fact.statement.body.replaces})
     if made:
         connection.execute(insert(awards), made)
     if entries:
         connection.execute(insert(award_entries), entries)
+    if page.amended:
+        connection.execute(_REDATE, _dates(page.amended))
+
+
+def _made(award_id: str, known: KnownAward, *, position: int) -> dict[str, object]:
+    return {
+        "award_id": award_id,
+        "learner_id": known.learner_id,
+        "issuer": known.issuer,
+        "position": position,
+        "amount_milli": known.amount_milli,
+        "recorded_on": known.recorded_on,
+        "assessed_on": known.assessed_on,
+        "learned_to": known.learned_to,
+    }
+
+
+def _dates(amended: Mapping[str, KnownAward]) -> list[dict[str, str | None]]:
+    return [
+        {
+            "award": award_id,
+            "assessed_on": known.assessed_on,
+            "learned_to": known.learned_to,
+        }
+        for award_id, known in amended.items()
+    ]

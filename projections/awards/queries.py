@@ -1,15 +1,17 @@
 """Awards: each with its origin, and what became of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, select
 
+from ledger.domain.rules.dates import effective_from
 from ledger.domain.rules.envelope import member_of
 from ledger.domain.state import KeyringRecord, LotRecord
 from ledger.domain.types import credits_milli, credits_text
-from projections.holders import State, contested_of, find_holder
+from projections.holders import Holder, State, contested_of, find_holder
 from projections.moments import Moment, Window
 from projections.tables import award_entries, awards, register
 
@@ -17,6 +19,7 @@ Answer = dict[str, Any]  # Any: plain JSON.
 
 _REVOKED: Final = "credit.revoked.v1"
 _PARTS: Final = ("available", "held", "exchanged", "redeemed", "expired", "revoked")
+_ENTRY: Final = ("position", "type", "recorded_at", "signed_by", "statement_id")
 _DESCRIBED: Final = (
     "achievement",
     "basis",
@@ -34,7 +37,7 @@ _DESCRIBED: Final = (
 
 
 class UnknownAwardError(Exception):
-    """No award of this id, or not yet at that position."""
+    """No award of this id, or not yet at that position or on that date."""
 
 
 def awards_of(
@@ -50,19 +53,37 @@ def awards_of(
     Raises:
         UnknownLearnerError: no account under this id.
     """
-    holder = find_holder(state, learner_id)
-    query = (
-        select(awards)
-        .where(
-            awards.c.learner_id.in_(holder.learner_ids),
-            awards.c.position > window.after,
-            awards.c.position <= moment.position,
+    holder = find_holder(state, learner_id, position=moment.position)
+    held = awards_held(state, connection, holder=holder, window=window, moment=moment)
+    return list(islice(held, window.limit))
+
+
+def awards_held(
+    state: State,
+    connection: Connection,
+    *,
+    holder: Holder,
+    window: Window,
+    moment: Moment,
+) -> Iterator[Answer]:
+    """Return all awards of a holder after a position, read a page at a time."""
+    after = window.after
+    while True:
+        query = (
+            select(awards)
+            .where(
+                awards.c.learner_id.in_(holder.learner_ids),
+                awards.c.position > after,
+                awards.c.position <= moment.position,
+            )
+            .order_by(awards.c.position)
+            .limit(window.limit)
         )
-        .order_by(awards.c.position)
-        .limit(window.limit)
-    )
-    rows = [dict(row) for row in connection.execute(query).mappings()]
-    return _described(state, connection, rows=rows, moment=moment)
+        rows = [dict(row) for row in connection.execute(query).mappings()]
+        yield from _described(state, connection, rows=rows, moment=moment)
+        if len(rows) < window.limit:
+            return
+        after = rows[-1]["position"]
 
 
 def award(
@@ -77,12 +98,15 @@ def award(
     row = connection.execute(query).mappings().first()
     if row is None or row["position"] > moment.position:
         raise UnknownAwardError
-    (found,) = _described(state, connection, rows=[dict(row)], moment=moment)
+    described = _described(state, connection, rows=[dict(row)], moment=moment)
+    if not described:
+        raise UnknownAwardError
+    (found,) = described
     entries = _entries(connection, [award_id], moment=moment)[award_id]
     shown = ("reason_code", "class", "credits", "effective_on")
     found["entries"] = [
         {
-            **{name: value for name, value in entry.items() if name != "body"},
+            **{name: value for name, value in entry.items() if name in _ENTRY},
             **{name: entry["body"][name] for name in shown if name in entry["body"]},
         }
         for entry in entries
@@ -104,11 +128,13 @@ def _described(
     lots = {key: lot for key, lot in found.items() if isinstance(lot, LotRecord)}
     contested = contested_of(state, list(lots.values()))
     recovery = _recovery_keys(state, list(lots.values()))
-    replaced = _replaced_by(connection, ids)
+    replaced = _replaced_by(connection, ids, moment=moment)
     described = []
     for row in rows:
         award_id = row["award_id"]
         answer = _fold(row, entries[award_id], moment=moment)
+        if not _has_begun(answer, row, moment=moment):
+            continue
         lot = lots.get(award_id)
         if moment.is_present and lot is not None:
             answer |= _present(lot)
@@ -155,10 +181,19 @@ def _fold(
     }
 
 
+def _has_begun(answer: Answer, row: Mapping[str, Any], *, moment: Moment) -> bool:
+    holds_from = effective_from(
+        assessed_on=answer["assessed_on"],
+        learned_to=answer["learned_to"],
+        recorded_on=row["recorded_on"],
+    )
+    return moment.effective_on is None or holds_from <= moment.effective_on
+
+
 def _holds(entry: Answer, moment: Moment) -> bool:
     if moment.effective_on is None:
         return True
-    effective_on: str = entry["body"].get("effective_on", entry["recorded_at"][:10])
+    effective_on: str = entry["body"].get("effective_on", entry["recorded_on"])
     return effective_on <= moment.effective_on
 
 
@@ -178,7 +213,11 @@ def _status(
     lot: LotRecord | None,
     moment: Moment,
 ) -> str:
-    revocations = [entry for entry in entries if entry["type"] == _REVOKED]
+    revocations = [
+        entry
+        for entry in entries
+        if entry["type"] == _REVOKED and _holds(entry, moment)
+    ]
     if moment.is_present and lot is not None:
         wholly = lot.revoked
     else:
@@ -199,6 +238,7 @@ def _entries(
             "position": row.position,
             "type": row.type,
             "recorded_at": row.recorded_at,
+            "recorded_on": row.recorded_on,
             "signed_by": row.signed_by,
             "statement_id": row.statement_id,
             "body": orjson.loads(row.body),
@@ -219,8 +259,11 @@ def _recovery_keys(state: State, lots: Sequence[LotRecord]) -> frozenset[str]:
     )
 
 
-def _replaced_by(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+def _replaced_by(
+    connection: Connection, ids: Sequence[str], *, moment: Moment
+) -> dict[str, str]:
     query = select(awards.c.replaces, awards.c.award_id)
+    query = query.where(awards.c.position <= moment.position)
     found = connection.execute(query.where(awards.c.replaces.in_(ids)))
     return {row[0]: row[1] for row in found}
 

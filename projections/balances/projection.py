@@ -4,9 +4,10 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, insert, select
 
-from ledger.domain.postings import LotOwner, Posting
+from ledger.domain.postings import Posting
 from ledger.domain.postings import postings as postings_of
-from projections.follower import Page, award_of
+from projections.follower import award_of
+from projections.pages import Page
 from projections.tables import posting_accounts, postings
 
 
@@ -34,13 +35,13 @@ def _moved(page: Page) -> Iterable[tuple[int, int, Posting]]:
         award = award_of(fact.statement)
         if award is None:
             continue
-        owner = page.owners[award]
-        pair = postings_of(
+        sides = postings_of(
             fact.statement,
-            owner=LotOwner(learner_id=owner.learner_id, issuer=owner.issuer),
+            owner=page.awards[award].owner,
             recorded_on=fact.recorded_on,
+            redating=page.redatings.get(fact.position),
         )
-        for side, posting in enumerate(pair):
+        for side, posting in enumerate(sides):
             yield fact.position, side, posting
 
 

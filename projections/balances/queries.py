@@ -2,19 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from ledger.domain.state import LotRecord
-from ledger.domain.types import credits_text
+from ledger.domain.types import credits_milli, credits_text
+from projections.awards.queries import awards_held
 from projections.holders import Holder, State, contested_of, find_holder, lots_of
-from projections.moments import Moment
+from projections.moments import Moment, Window
 from projections.tables import posting_accounts, postings
 
 Answer = dict[str, object]
 
+PAGE: Final = 500
 _PARTS = ("awarded", "available", "held", "exchanged", "redeemed", "expired", "revoked")
 
 
@@ -55,23 +57,28 @@ def past_balance(
     Raises:
         UnknownLearnerError: no account under this id.
     """
-    holder = find_holder(state, learner_id)
+    holder = find_holder(state, learner_id, position=moment.position)
     members: dict[str, Counter[str]] = {}
-    for member, counterpart, amount, lots in connection.execute(
-        _movements(holder, moment)
-    ):
+    for member, counterpart, amount in connection.execute(_movements(holder, moment)):
         sums = members.setdefault(member, Counter())
         sums["available"] += int(amount)
         if counterpart == "issued":
             sums["awarded"] += int(amount)
-            sums["achievements"] += lots
         else:
             sums[counterpart] -= int(amount)
+    # Awards without credits move nothing, and doubts are about awards.
+    for award in awards_held(
+        state, connection, holder=holder, window=Window(limit=PAGE), moment=moment
+    ):
+        sums = members.setdefault(award["issuer"], Counter())
+        sums["achievements"] += 0 if award["status"] == "revoked" else 1
+        if award["contested"]:
+            sums["contested"] += credits_milli(award["available"])
     earned = sum(sums["awarded"] - sums["revoked"] for sums in members.values())
     return _answer(learner_id, holder, members=members, earned_milli=earned)
 
 
-def _movements(holder: Holder, moment: Moment) -> Select[Any]:  # Any: four columns.
+def _movements(holder: Holder, moment: Moment) -> Select[Any]:  # Any: three columns.
     other, other_account = aliased(postings), aliased(posting_accounts)
     conditions = [
         posting_accounts.c.learner_id.in_(holder.learner_ids),
@@ -85,14 +92,13 @@ def _movements(holder: Holder, moment: Moment) -> Select[Any]:  # Any: four colu
             posting_accounts.c.member,
             other_account.c.part,
             func.sum(postings.c.amount_milli),
-            func.count(),
         )
         .join(postings, postings.c.account_id == posting_accounts.c.id)
         .join(
             other,
             and_(
                 other.c.position == postings.c.position,
-                other.c.side == 1 - postings.c.side,
+                other.c.side == postings.c.side + 1 - 2 * (postings.c.side % 2),
             ),
         )
         .join(other_account, other_account.c.id == other.c.account_id)

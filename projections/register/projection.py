@@ -11,7 +11,8 @@ from sqlalchemy import Connection, insert, select
 
 from ledger.domain.statements import catalogue, members
 from ledger.domain.statements.envelope import Body
-from projections.follower import Fact, Page
+from projections.follower import Fact
+from projections.pages import Page
 from projections.tables import register
 
 Document = dict[str, object]

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, insert, select
 from ledger.domain.statements import accounts
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import Statement
-from projections.follower import Fact, Page, award_of
+from projections.follower import Fact, award_of
+from projections.pages import Page
 from projections.tables import trail, trail_subjects
 
 _SHOWN = (
@@ -56,7 +57,7 @@ def _learners(fact: Fact, page: Page) -> tuple[str, tuple[str, ...]]:
     """Return the subject whose id stands for learners, and the learners if named."""
     award = award_of(fact.statement)
     if award is not None:
-        return "", (page.owners[award].learner_id,)
+        return "", (page.awards[award].learner_id,)
     return _named(fact.statement)
 
 

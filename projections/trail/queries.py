@@ -36,7 +36,7 @@ def trail_of(
     Raises:
         UnknownLearnerError: no account under this id.
     """
-    holder = find_holder(state, learner_id)
+    holder = find_holder(state, learner_id, position=position)
     query = (
         select(trail)
         .where(

@@ -1,9 +1,7 @@
-"""The guide for schools is right: every block in it runs, in its order."""
+"""The guides are right: every block in them runs, in its order."""
 
-import os
 import re
-import subprocess
-import sys
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,15 +9,15 @@ import pytest
 
 from client.bank import Bank
 from client.keyfolder import KeyFolder
+from tests.conftest import Server
 from tests.e2e.cli_machine import SCHOOL, Machine, founded
+from tests.e2e.cli_shell import blocks, free_port, play
 
-GUIDE = Path(__file__).parents[2] / "docs" / "guide" / "school.md"
+GUIDES = Path(__file__).parents[2] / "docs" / "guide"
 ADMISSION = "<!-- The operator admits cqvtc here. -->"
-
-
-def blocks(text: str, language: str) -> str:
-    """Return the blocks of one language, as one text."""
-    return "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL))
+PORT = "8000"
+COURSE = {"code": "WELD-1", "version": 1, "title": "焊接", "kind": "course"}
+ROWS = "学号,姓名,成绩编号,课程代码,学分,考核日期\nS1,张三,R-1,WELD-1,3,2026-06-01\n"
 
 
 @pytest.fixture
@@ -29,35 +27,27 @@ def machine(tmp_path: Path) -> Iterator[Machine]:
         yield made
 
 
-def shell(machine: Machine, script: str) -> str:
-    """Run a script in the school's folder; return what it prints."""
-    settings = {
-        "BANK_ADDRESS": f"http://127.0.0.1:{machine.port}",
-        "LEDGER_NAME": machine.ledger,
-        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-    }
-    process = subprocess.run(  # noqa: S603  # our own guide
-        ["bash", "-euo", "pipefail", "-c", script],  # noqa: S607  # whichever it is
-        cwd=machine.folder,
-        env=os.environ | settings,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 0, process.stderr
-    return process.stdout
+def guide(name: str) -> str:
+    """Return the text of a guide."""
+    return (GUIDES / f"{name}.md").read_text()
 
 
-def test_the_guide_runs(machine: Machine) -> None:
+def given(machine: Machine) -> dict[str, str]:
+    """Return what a reader was told by the consortium's office."""
+    url = f"http://127.0.0.1:{machine.port}"
+    return {"BANK_ADDRESS": url, "LEDGER_NAME": machine.ledger}
+
+
+def test_the_schools_guide_runs(machine: Machine) -> None:
     """Shell blocks in one shell, with the admission in between; then the Python."""
-    before, found, after = GUIDE.read_text().partition(ADMISSION)
+    before, found, after = guide("school").partition(ADMISSION)
     assert found
-    first = blocks(before, "sh")
+    first, settings = blocks(before, "sh"), given(machine)
 
-    shell(machine, first)
+    play(first, machine.folder, settings)
     machine.admit((machine.folder / "declaration.json").read_text())
     exports = "\n".join(line for line in first.splitlines() if "export" in line)
-    out = shell(machine, f"{exports}\n{blocks(after, 'sh')}")
+    out = play(f"{exports}\n{blocks(after, 'sh')}", machine.folder, settings)
 
     assert "2 rows: 2 posted, 0 there before" in out
     assert "2 rows: 0 posted, 2 there before" in out
@@ -65,13 +55,64 @@ def test_the_guide_runs(machine: Machine) -> None:
     with KeyFolder(machine.folder / "keys").learners(SCHOOL) as book:
         learner = book.find("20260001")
     assert learner is not None
-    given = {"ledger": machine.ledger, "learner_id": learner}
-    url = f"http://127.0.0.1:{machine.port}"
-    settings = "\n".join(f"{name} = {text!r}" for name, text in given.items())
-    shell(
-        machine,
-        f"python - <<'END'\nurl = {url!r}\n{settings}\n{blocks(after, 'python')}\nEND",
-    )
+    url = settings["BANK_ADDRESS"]
+    names = {"url": url, "ledger": machine.ledger, "learner_id": learner}
+    told = "\n".join(f"{name} = {text!r}" for name, text in names.items())
+    code = blocks(after, "python")
+    play(f"python - <<'END'\n{told}\n{code}\nEND", machine.folder)
     with Bank(url, ledger=machine.ledger) as bank:
         assert bank.balance(learner).earned == "7.5"
     machine.check_log(awards=4)
+
+
+def test_the_learners_and_the_auditors_guides_run(machine: Machine) -> None:
+    """One after the other, on a bank where a school posted one result."""
+    new = ("keys", "new", SCHOOL, "--keys", machine.school, "--ledger", machine.ledger)
+    machine.admit(machine.run(*new))
+    course = {**COURSE, "credits": "3"}
+    machine.post(machine.school, "achievement.published.v1", body=course)
+    (machine.folder / "grades.csv").write_text(ROWS)
+    machine.run("import", machine.folder / "grades.csv", "--keys", machine.school)
+    with KeyFolder(machine.school).learners(SCHOOL) as book:
+        settings = {**given(machine), "LEARNER": book.find("S1") or ""}
+
+    learner = play(blocks(guide("learner"), "sh"), machine.folder, settings)
+    (award,) = set(re.findall(r"award_[0-9a-f-]{36}", learner))
+    auditor = play(
+        blocks(guide("auditor"), "sh"), machine.folder, settings | {"AWARD": award}
+    )
+
+    assert "3 credits, active" in learner
+    assert "Proven." in learner
+    assert "PASS nothing was found" in auditor
+    assert (machine.folder / "checkpoint-of-today.txt").read_text().startswith("bank")
+
+
+def test_the_operators_guide_runs(tmp_path: Path, postgres_server: Server) -> None:
+    """Found, serve, admit, back up, restore; and the same on PostgreSQL."""
+    suffix = secrets.token_hex(4)
+    names = ("ledger", "projections", "vault")
+    databases = {name: f"guide_{name}_{suffix}" for name in names}
+    for database in databases.values():
+        postgres_server.psql(f"CREATE DATABASE {database};")
+    settings = {
+        f"{name.upper()}_DATABASE": postgres_server.get_uri(database)
+        for name, database in databases.items()
+    }
+    script = blocks(guide("operator"), "sh").replace(PORT, str(free_port()))
+
+    out = play(script, tmp_path, settings)
+
+    for database in databases.values():
+        postgres_server.psql(f"DROP DATABASE {database} WITH (FORCE);")
+    assert "cqvtc is a member since position 1" in out
+    assert out.count("PASS nothing was found") == 3
+    assert "The bank had it already" in out
+    assert not (tmp_path / "pg" / "ledger.db").exists()
+
+
+def test_every_guide_is_run_or_is_the_demos() -> None:
+    """A new guide is added to a test, or this one fails."""
+    names = {path.stem for path in GUIDES.glob("*.md")}
+
+    assert names == {"auditor", "demo", "learner", "operator", "school"}

@@ -1,6 +1,6 @@
 """Refusals about awards, amendments and revocations."""
 
-from ledger.domain.errors import awards
+from ledger.domain.errors import awards, catalogue
 from tests.builders import (
     OTHER,
     SCHOOL,
@@ -13,6 +13,7 @@ from tests.builders import (
 from tests.scenario.cases import (
     AWARDED,
     OUTSIDE_PUBLISHED,
+    RETIRED,
     REVOKED,
     TAG,
     VERIFIED,
@@ -23,6 +24,8 @@ from tests.scenario.cases import (
 )
 
 OTHERS = say(OTHER, "credit.awarded", body=award())
+PART_REVOKED = revocation(amount="1", effective_on="2026-07-01")
+LEARNED = award(assessed_on=None, learned_to="2026-06-30")
 REVISED = award(revision=1, replaces=award_of())
 
 AWARDS = [
@@ -96,6 +99,63 @@ AWARDS = [
         "/body/effective_on",
         given=(AWARDED,),
         when=say(SCHOOL, "credit.revoked", body=revocation(effective_on="2026-09-02")),
+    ),
+    case(
+        awards.DateOrderError,
+        "/body/effective_on",
+        given=(AWARDED,),
+        when=say(SCHOOL, "credit.revoked", body=revocation(effective_on="2026-06-29")),
+    ),
+    case(
+        awards.DateOrderError,
+        "/body/assessed_on",
+        given=(AWARDED, say(SCHOOL, "credit.revoked", body=PART_REVOKED)),
+        when=say(SCHOOL, "credit.amended", body=amendment(assessed_on="2026-07-02")),
+    ),
+    case(
+        awards.DateOrderError,
+        "/body/learned_to",
+        given=(
+            say(SCHOOL, "credit.awarded", body=LEARNED),
+            say(SCHOOL, "credit.revoked", body=PART_REVOKED),
+        ),
+        when=say(SCHOOL, "credit.amended", body=amendment(learned_to="2026-07-02")),
+    ),
+    case(
+        awards.NotPassedWithCreditsError,
+        "/body/passed",
+        given=(AWARDED,),
+        when=say(SCHOOL, "credit.amended", body=amendment(passed=False)),
+    ),
+    case(
+        awards.DateInFutureError,
+        "/body/verification/verified_on",
+        given=(AWARDED,),
+        when=say(
+            SCHOOL,
+            "credit.amended",
+            body=amendment(verification={**VERIFIED, "verified_on": "2026-09-02"}),
+        ),
+    ),
+    case(
+        catalogue.UnknownAchievementError,
+        "/body/achievement",
+        given=(AWARDED,),
+        when=say(SCHOOL, "credit.amended", body=amendment(achievement="no-one/X@1")),
+    ),
+    case(
+        catalogue.AchievementRetiredError,
+        "/body/achievement",
+        given=(AWARDED, RETIRED),
+        when=say(
+            SCHOOL, "credit.amended", body=amendment(achievement=f"{SCHOOL}/WELD-1@1")
+        ),
+    ),
+    case(
+        catalogue.AchievementRetiredError,
+        "/body/achievement",
+        given=(RETIRED,),
+        when=say(SCHOOL, "credit.awarded", body=award(revision=1, replaces=award_of())),
     ),
     case(
         awards.RevisionError,
@@ -198,8 +258,8 @@ AWARDS = [
         when=say(SCHOOL, "credit.revoked", body=revocation(amount="3.001")),
     ),
     case(
-        awards.RevokesMoreThanLeftError,
-        "/body/credits",
+        awards.AwardRevokedError,
+        "/body/award_id",
         given=(AWARDED, REVOKED),
         when=say(SCHOOL, "credit.revoked", body=revocation(amount="0")),
     ),

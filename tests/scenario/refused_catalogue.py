@@ -62,7 +62,25 @@ CATALOGUE = [
         when=say(
             SCHOOL,
             "calendar.published",
-            body=calendar(years=[YEAR, YEAR]),
+            body=calendar(years=[YEAR, {**YEAR, "code": "Y2"}]),
+        ),
+    ),
+    case(
+        catalogue.TermRepeatedError,
+        "/body/years/1/code",
+        when=say(
+            SCHOOL,
+            "calendar.published",
+            body=calendar(years=[YEAR, {**YEAR, "terms": []}]),
+        ),
+    ),
+    case(
+        awards.DateInFutureError,
+        "/body/decided_on",
+        when=say(
+            COMMITTEE,
+            "achievement.endorsed",
+            body={"achievement": f"{SCHOOL}/WELD-1@1", "decided_on": "2026-09-02"},
         ),
     ),
     case(

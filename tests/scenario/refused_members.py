@@ -3,6 +3,7 @@
 from ledger.domain.errors import members
 from tests.builders import (
     AT,
+    COMMITTEE,
     OPERATOR,
     OTHER,
     SCHOOL,
@@ -97,6 +98,28 @@ MEMBERS = [
         members.KeyDeclarationError,
         "/body/key/use",
         when=say(SCHOOL, "key.added", body=added_key(use="service")),
+    ),
+    case(
+        members.KeyDeclarationError,
+        "/body/key/valid_until",
+        when=say(
+            OPERATOR,
+            "member.admitted",
+            body=admitted("third", key=declared("third", valid_until=AT)),
+        ),
+    ),
+    case(
+        members.MemberStatusError,
+        "/body/successor",
+        when=say(
+            OPERATOR,
+            "member.succeeded",
+            body={
+                "predecessor": SCHOOL,
+                "successor": COMMITTEE,
+                "reason_code": "merged",
+            },
+        ),
     ),
     case(
         members.KeyDeclarationError,

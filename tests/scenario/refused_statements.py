@@ -24,6 +24,8 @@ ENVELOPE = [
     ),
     case(s.KeyNotOfIssuerError, "/iss", when=AWARDED, key=kid(OTHER)),
     case(s.UnknownKeyError, "/iss", when=AWARDED, key=kid(SCHOOL, "zz")),
+    case(s.UnknownKeyError, "/iss", when=AWARDED, key=kid(OTHER, "zz")),
+    case(s.UnknownKeyError, "/iss", when=AWARDED, key=kid("nobody")),
     case(
         s.KeyOfAnotherUseError,
         "/iss",
@@ -71,7 +73,27 @@ ENVELOPE = [
         key=kid(SCHOOL, "b"),
     ),
     case(s.ExpiryTooLongError, "/exp", when=AWARDED, exp="2026-09-08T08:00:00.001Z"),
-    case(s.ExpiryTooLongError, "/exp", when=AWARDED, exp="2026-09-01T08:00:00.000Z"),
+    case(
+        s.ExpiryTooLongError,
+        "/exp",
+        when=AWARDED,
+        iat="2026-09-01T08:05:00.000Z",
+        exp="2026-09-01T08:01:00.000Z",
+    ),
+    case(
+        s.StatementExpiredError,
+        "/exp",
+        when=AWARDED,
+        iat="0001-01-01T00:00:00.000Z",
+        exp="0001-01-01T00:00:00.001Z",
+    ),
+    case(
+        s.ClockAheadError,
+        "/iat",
+        when=AWARDED,
+        iat="9999-12-30T00:00:00.000Z",
+        exp="9999-12-31T23:59:59.999Z",
+    ),
     case(
         s.StatementExpiredError,
         "/exp",

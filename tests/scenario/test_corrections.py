@@ -3,7 +3,10 @@
 import pytest
 
 from ledger.domain.errors import awards as award_errors
+from ledger.domain.errors.catalogue import AchievementRetiredError
 from tests.builders import (
+    OPERATOR,
+    OTHER,
     SCHOOL,
     achievement,
     award,
@@ -13,7 +16,9 @@ from tests.builders import (
 )
 from tests.scenario.cases import (
     OUTSIDE_PUBLISHED,
+    RETIRED,
     TAG,
+    VERIFIED,
     amendment,
     attested,
 )
@@ -39,7 +44,7 @@ def test_an_award_of_nothing_can_be_revoked_once() -> None:
     ledger.say(SCHOOL, "credit.awarded.v1", body=award(credits="0"))
     ledger.say(SCHOOL, "credit.revoked.v1", body=revocation(amount="0"))
 
-    with pytest.raises(award_errors.RevokesMoreThanLeftError):
+    with pytest.raises(award_errors.AwardRevokedError):
         ledger.say(SCHOOL, "credit.revoked.v1", body=revocation(amount="0"))
 
 
@@ -86,3 +91,79 @@ def test_an_attested_award_stays_attested_when_amended() -> None:
 
     with pytest.raises(award_errors.NotAnOutsideAchievementError):
         ledger.say(SCHOOL, "credit.amended.v1", body=changed)
+
+
+def test_what_was_revoked_is_replaced_once_whoever_answers_for_it() -> None:
+    """A successor's award ids are other ones: the same result must not return twice."""
+    ledger = opened()
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award())
+    ledger.say(SCHOOL, "credit.revoked.v1", body=revocation())
+    replaced = award(revision=1, replaces=award_of(), credits="2")
+    ledger.say(SCHOOL, "credit.awarded.v1", body=replaced)
+    succeeded = {"predecessor": SCHOOL, "successor": OTHER, "reason_code": "merged"}
+    ledger.say(OPERATOR, "member.succeeded.v1", body=succeeded)
+
+    with pytest.raises(award_errors.RevisionError):
+        ledger.say(OTHER, "credit.awarded.v1", body=replaced)
+
+    first = award_of(revision=1)
+    rest = {**revocation(amount="2"), "award_id": first}
+    ledger.say(OTHER, "credit.revoked.v1", body=rest)
+    again = award(revision=2, replaces=first, credits="1")
+    ledger.say(OTHER, "credit.awarded.v1", body=again)
+    assert ledger.lot(award_of(revision=2, member=OTHER)).available_milli == 1000
+
+
+def test_a_wrong_amount_of_a_retired_achievement_can_be_corrected() -> None:
+    """The version accepts no new result, and no award of another version either."""
+    ledger = opened()
+    other = achievement("W-2")
+    ledger.say(SCHOOL, "achievement.published.v1", body=other)
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award())
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award("x", achievement=W_2))
+    ledger.say(*RETIRED[:2], body=RETIRED[2])
+    for name in ("one", "x"):
+        ledger.say(SCHOOL, "credit.revoked.v1", body=revocation(name))
+    moved = award("x", revision=1, replaces=award_of("x"))
+    with pytest.raises(AchievementRetiredError):
+        ledger.say(SCHOOL, "credit.awarded.v1", body=moved)
+
+    corrected = award(revision=1, replaces=award_of(), credits="2")
+    ledger.say(SCHOOL, "credit.awarded.v1", body=corrected)
+
+    assert ledger.lot(award_of(revision=1)).available_milli == 2000
+
+
+def test_credits_are_never_revoked_before_they_were_there() -> None:
+    """An award without dates is there from the day it was recorded, where it was."""
+    ledger = opened()
+    # Half past midnight in Shanghai is still the day before in UTC.
+    late = "2026-09-01T16:30:00.000Z"
+    body = award(assessed_on=None)
+    ledger.say(SCHOOL, "credit.awarded.v1", body=body, at=late)
+    early = revocation(amount="1", effective_on="2026-09-01")
+    with pytest.raises(award_errors.DateOrderError):
+        ledger.say(SCHOOL, "credit.revoked.v1", body=early, at=late)
+
+    for day, amount in (("03", "1"), ("02", "1"), ("03", "1")):
+        part = revocation(amount=amount, effective_on=f"2026-09-{day}")
+        at = f"2026-09-{day}T08:00:00.000Z"
+        ledger.say(SCHOOL, "credit.revoked.v1", body=part, at=at)
+
+    assert ledger.lot(award_of()).revoked_from == "2026-09-02"
+
+
+def test_an_amendment_corrects_whether_and_how_it_was_verified() -> None:
+    """A result that carries no credits may turn out not to have been passed."""
+    ledger = opened()
+    ledger.say(*OUTSIDE_PUBLISHED[:2], body=OUTSIDE_PUBLISHED[2])
+    body = attested(credits="0")
+    ledger.say(SCHOOL, "credit.awarded.v1", body=body, tags=(TAG,))
+    source = {**VERIFIED, "source": "证书查询网"}
+    for changes in ({"passed": False}, {"verification": source}):
+        ledger.say(SCHOOL, "credit.amended.v1", body=amendment(**changes))
+
+    assert not ledger.lot(award_of()).passed
+
+
+W_2 = f"{SCHOOL}/W-2@1"

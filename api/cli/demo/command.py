@@ -19,6 +19,7 @@ from api.cli.demo.oulad import DataFolderError, Oulad
 from api.cli.demo.sample import Sample
 from api.cli.demo.story import Story
 from api.cli.demo.telling import Told, tell
+from api.cli.terminal import show
 from api.founding import Founder
 from client.bank import Bank
 from ledger.audit.database import DatabaseSource
@@ -74,7 +75,11 @@ def demo(
     *,
     data: Annotated[
         Path | None,
-        typer.Option(help="Post real results: a folder with the OULAD files of 2013."),
+        typer.Option(
+            metavar="DIR",
+            help="Post real results: a folder with the Open University's of 2013 "
+            "(docs/guide/demo.md says which files).",
+        ),
     ] = None,
     assessments: Annotated[
         bool, typer.Option(help="With --data: every passed assessment as well.")
@@ -91,9 +96,9 @@ def demo(
     Exit codes: 0 the audit passes · 1 it does not · 2 usage · 3 no such data.
     """
     if assessments and data is None:
-        _stop("--assessments needs --data.", USAGE)
-    if keep is not None and keep.exists() and any(keep.iterdir()):
-        _stop(f"{keep} is not empty; name a new folder.", USAGE)
+        _stop("error: --assessments needs --data DIR", USAGE)
+    if keep is not None and keep.exists() and not _is_empty_folder(keep):
+        _stop(f"error: {keep} is not an empty folder: name a new folder", USAGE)
     source = _open_source(data, assessments=assessments)
     folder = keep or Path(tempfile.mkdtemp(prefix="skillbank-demo-"))
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,9 +108,13 @@ def demo(
         if keep is None:
             shutil.rmtree(folder, ignore_errors=True)
     if as_json:
-        typer.echo(orjson.dumps(figures.as_object()).decode())
+        show(orjson.dumps(figures.as_object()).decode())
     if not figures.report.passed:
         raise typer.Exit(FAULT)
+
+
+def _is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
 
 
 def _stop(text: str, code: int) -> None:
@@ -120,7 +129,9 @@ def _open_source(data: Path | None, *, assessments: bool) -> SourceOfDemo:
         return Oulad(data, assessments=assessments)
     except DataFolderError as error:
         _errors.print(
-            f"{data} does not hold the data set: {error}", soft_wrap=True, markup=False
+            f"error: {data} does not hold the data set: {error}",
+            soft_wrap=True,
+            markup=False,
         )
         raise typer.Exit(NOT_DATA) from error
 

@@ -5,23 +5,25 @@ module; every Pass or Distinction is an award. With assessments, every assessmen
 at 40 or more is a micro-achievement of zero credits: its module's credits count once.
 """
 
-import csv
-import gzip
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Final
 
 from api.cli.demo.consortium import Consortium, NewMember
+from api.cli.demo.oulad_files import (
+    ASSESSMENTS,
+    RESULTS,
+    DataFolderError,
+    Row,
+    is_passed,
+    read_lengths,
+    read_results,
+)
 from api.cli.demo.story import Story
 from client.ids import learner_id
 from client.results import Content, Result, account_content, award_content
-
-RESULTS: Final = "results-2013.csv.gz"
-ASSESSMENTS: Final = "assessment-scores-2013.csv.gz"
-COURSES: Final = "courses.csv"
 
 CREDITS: Final[Mapping[str, str]] = {
     "AAA": "60",
@@ -38,12 +40,6 @@ PASSED_AT: Final = 40
 _STARTS: Final = {"B": (2, 1), "J": (10, 1)}
 _PASSED: Final = frozenset({"Pass", "Distinction"})
 
-Row = Mapping[str, str]
-
-
-class DataFolderError(Exception):
-    """The folder does not hold the data set, or not in one piece."""
-
 
 class Oulad:
     """The data set as a source of the demo."""
@@ -52,26 +48,24 @@ class Oulad:
         """Read the files.
 
         Raises:
-            DataFolderError: one is missing or damaged.
+            DataFolderError: one is missing or damaged, or nobody passed.
         """
-        try:
-            self._lengths = {
-                (row["code_module"], row["code_presentation"]): int(
-                    row["module_presentation_length"]
-                )
-                for row in _rows(folder / COURSES)
-            }
-            self._results = [
-                row for row in _rows(folder / RESULTS) if row["final_result"] in _PASSED
-            ]
-            scored = list(_rows(folder / ASSESSMENTS)) if assessments else []
-            self._assessments = [row for row in scored if _passed(row["score"])]
-        except (OSError, EOFError, KeyError, ValueError) as error:
-            raise DataFolderError(str(error)) from error
+        lengths = self._lengths = read_lengths(folder)
+        results = read_results(folder, RESULTS, lengths=lengths, known=CREDITS)
+        self._results = [row for row in results if row["final_result"] in _PASSED]
+        if not self._results:
+            raise DataFolderError(RESULTS, "nobody passed anything")
+        scored: list[Row] = []
+        if assessments:
+            scored = read_results(folder, ASSESSMENTS, lengths=lengths, known=CREDITS)
+        self._assessments = [
+            row for row in scored if is_passed(row["score"], at=PASSED_AT)
+        ]
 
     def play(self, consortium: Consortium) -> Story:
         """Admit the modules as members, and post everything."""
-        modules = sorted({row["code_module"] for row in self._results})
+        every = itertools.chain(self._results, self._assessments)
+        modules = sorted({row["code_module"] for row in every})
         for module in modules:
             name = f"Module {module}"
             member = NewMember(
@@ -187,23 +181,6 @@ class Oulad:
             award=self._result(first, learners).award_id(secret),
             events=(),
         )
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    compressed = path.suffix == ".gz"
-    with (
-        gzip.open(path, "rt", encoding="utf-8", newline="")
-        if compressed
-        else path.open(encoding="utf-8", newline="")
-    ) as file:
-        yield from csv.DictReader(file)
-
-
-def _passed(score: str) -> bool:
-    try:
-        return Decimal(score) >= PASSED_AT
-    except InvalidOperation:
-        return False
 
 
 def _course_code(row: Row) -> str:

@@ -1,5 +1,8 @@
 """Says what happened so that a stranger understands it, in two screens."""
 
+import shlex
+import shutil
+import sys
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +14,7 @@ from rich.table import Table
 from api.cli.audit import print_report
 from api.cli.demo.consortium import Consortium
 from api.cli.demo.story import Story
+from api.cli.terminal import PipeConsole
 from client.answers import Award, Balance, TrailEvent
 from client.proven import ProvenEntry
 from ledger.audit.findings import AuditReport
@@ -41,7 +45,7 @@ def tell(
     seconds: tuple[float, float],
 ) -> None:
     """Print the story, the audit, and where to look further."""
-    console = Console(highlight=False)
+    console = PipeConsole(highlight=False)
     _members(console, told, report=report, seconds=seconds[0])
     _learner(console, told)
     _events(console, told)
@@ -51,7 +55,7 @@ def tell(
         "The auditor was given the ledger's name and the database, and trusted "
         f"nothing else. It took {seconds[1]:.1f} s."
     )
-    print_report(report)
+    print_report(report, console)
     _further(console, told, folder=folder, ledger=report.ledger)
 
 
@@ -104,12 +108,16 @@ def _learner(console: Console, told: Told) -> None:
     more = len(told.awards) - AWARDS_SHOWN
     if more > 0:
         console.print(f"… and {more} more")
+    console.print("Everything that happened to the account is kept (学分流水):")
     for event in told.trail[:TRAIL_SHOWN]:
         what = event.achievement or ""
         when = event.recorded_at[:19].replace("T", " ")
         console.print(
             f"  entry {event.position}  {when}  {event.type}  {event.issuer}  {what}"
         )
+    more = len(told.trail) - TRAIL_SHOWN
+    if more > 0:
+        console.print(f"  … and {more} more")
 
 
 def _events(console: Console, told: Told) -> None:
@@ -131,20 +139,48 @@ def _proof(console: Console, told: Told) -> None:
 
 
 def _further(console: Console, told: Told, *, folder: Path | None, ledger: str) -> None:
-    console.rule("How to look around", align="left")
+    console.rule("How to look around (自己看看)", align="left")
+    command = _command()
     if folder is None:
         console.print(
-            "The bank was temporary. Keep the next one and ask it yourself:\n"
-            "  skillbank demo --keep mybank"
+            "This bank was temporary and is gone. Keep the next one, and it tells how "
+            "to ask it yourself:"
         )
+        console.print(f"  {command} demo --keep mybank", soft_wrap=True)
         return
     learner, award = told.story.learner, told.story.award
-    for line in (
-        f"skillbank serve --bank {folder}",
-        f"skillbank balance {learner} --ledger '{ledger}'",
-        f"curl -s http://127.0.0.1:8000/v1/learners/{learner}/trail?limit=5",
-        f"curl -s http://127.0.0.1:8000/v1/awards/{award}",
-        f"skillbank audit verify {folder} --ledger '{ledger}'",
-        "and in a browser: http://127.0.0.1:8000/docs",
-    ):
+    at = shlex.quote(str(folder))
+    console.print("Start the bank. It runs until Ctrl-C:")
+    _lines(console, f"{command} serve --data {at}")
+    console.print("Ask it from a second terminal, in the same folder:")
+    _lines(
+        console,
+        f"export SKILLBANK_LEDGER='{ledger}'",
+        f"{command} balance {learner}",
+        f"{command} awards {learner}",
+        f"{command} trail {learner}",
+        f"{command} prove {award} --out proof.json",
+    )
+    console.print("Check it without the bank, which may be stopped:")
+    _lines(
+        console,
+        f'{command} audit proof proof.json --ledger "$SKILLBANK_LEDGER"',
+        f'{command} audit verify {at} --ledger "$SKILLBANK_LEDGER"',
+    )
+    console.print("In a browser, while it runs: http://127.0.0.1:8000/docs")
+
+
+def _lines(console: Console, *lines: str) -> None:
+    """Print lines to be copied: as long as they are, on one line each."""
+    for line in lines:
         console.print(f"  {line}", soft_wrap=True, markup=False)
+
+
+def _command() -> str:
+    """Return what to type for this command in this shell."""
+    if shutil.which("skillbank"):
+        return "skillbank"
+    path = Path(sys.argv[0])
+    here = Path.cwd()
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return shlex.quote(str(shown))

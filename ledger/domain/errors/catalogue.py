@@ -28,7 +28,7 @@ class UnknownLevelError(RejectionError):
 
 
 class TermRepeatedError(RejectionError):
-    """A calendar names each term once."""
+    """A calendar names each year and each term once."""
 
     code = "term-repeated"
 

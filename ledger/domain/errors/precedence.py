@@ -1,6 +1,7 @@
 """The order in which refusals win: the first fault that holds is reported.
 
-A batch reports the first fault of every faulty line.
+What a member may not touch comes before what is wrong with it, so that nobody learns
+of another's award by trying. A batch reports the first fault of every faulty line.
 """
 
 from typing import Final
@@ -35,9 +36,9 @@ PRECEDENCE: Final[tuple[type[RejectionError], ...]] = (
     members.MemberNotFoundError,
     members.MemberExistsError,
     members.MemberStatusError,
+    members.RecoveryNotAllowedError,
     members.KeyExistsError,
     members.KeyDeclarationError,
-    members.RecoveryNotAllowedError,
     members.KeyNotFoundError,
     members.KeyAlreadyRevokedError,
     members.SelfRevocationError,
@@ -58,8 +59,8 @@ PRECEDENCE: Final[tuple[type[RejectionError], ...]] = (
     accounts.AccountExistsError,
     accounts.UnknownAccountError,
     accounts.AccountClosedError,
-    accounts.AccountModeError,
     accounts.NotTheHomeError,
+    accounts.AccountModeError,
     accounts.MergePartyError,
     accounts.MergeDiffersError,
     accounts.MergeStateError,
@@ -68,6 +69,9 @@ PRECEDENCE: Final[tuple[type[RejectionError], ...]] = (
     accounts.RelationUntilError,
     accounts.RelationExistsError,
     accounts.UnknownRelationError,
+    awards.UnknownAwardError,
+    awards.NotTheIssuerError,
+    awards.AwardRevokedError,
     awards.NotOwnAchievementError,
     awards.NotAnOutsideAchievementError,
     awards.AttestedWithoutVerificationError,
@@ -81,9 +85,6 @@ PRECEDENCE: Final[tuple[type[RejectionError], ...]] = (
     awards.AwardExistsError,
     awards.ReferenceConflictError,
     awards.CertificateDepositedError,
-    awards.UnknownAwardError,
-    awards.NotTheIssuerError,
-    awards.AwardRevokedError,
     awards.NothingToAmendError,
     awards.RevokesMoreThanLeftError,
     awards.RevokesNothingError,

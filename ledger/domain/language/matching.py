@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import assert_never
 
 from ledger.domain.language.arithmetic import CREDIT_MILLI, workload_credits
 from ledger.domain.language.dates import add_months
@@ -52,6 +53,8 @@ class LotFacts:
                 return self.assessed_on or self.learned_to or self.recorded_on
             case DateOf.RECORDED:
                 return self.recorded_on
+            case _:
+                assert_never(which)
 
 
 def matches(lot: LotFacts, selector: Selector, *, ranks: Ranks) -> bool:

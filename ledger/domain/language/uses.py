@@ -6,6 +6,7 @@ excess caused by a merge shows but refuses nothing by itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from ledger.domain.language.arithmetic import CREDIT_MILLI, share_milli
 from ledger.domain.language.caps import (
@@ -122,6 +123,8 @@ def _same_scope(use: Use, new: Use, within: Within) -> bool:
             return use.rule_code == new.rule_code
         case Within.LEARNER:
             return True
+        case _:
+            assert_never(within)
 
 
 def _excess(
@@ -130,11 +133,12 @@ def _excess(
     groups: dict[tuple[str | None, str | None], list[Use]] = {}
     touched = set()
     for use in (*before, *new):
-        if not counts_in(use, limit.over):
+        if not counts_in(use, limit.over) or _is_outdone(use, limit.measure):
             continue
         key = (_period_of(use, limit.period, whole), _each_of(use, limit.each))
         groups.setdefault(key, []).append(use)
-        touched.add(key) if use in new else None
+        if use in new:
+            touched.add(key)
     for key in sorted(touched, key=str):
         group = groups[key]
         reached = _measured(group, limit.measure)
@@ -154,40 +158,49 @@ def _excess(
     return None
 
 
+def _is_outdone(use: Use, measure: Measure) -> bool:
+    return measure is not Measure.CREDITS and use.superseded_by is not None
+
+
 def _measured(group: Iterable[Use], measure: Measure) -> int:
     match measure:
         case Measure.CREDITS:
             return sum(use.target_milli for use in group)
         case Measure.COURSES:
-            live = {(use.case_id, use.target) for use in group if use.superseded_by is None}
+            return CREDIT_MILLI * len({(one.case_id, one.target) for one in group})
         case Measure.EXCHANGES:
-            live = {(use.case_id, 0) for use in group if use.superseded_by is None}
-    return len(live) * CREDIT_MILLI
+            return CREDIT_MILLI * len({one.case_id for one in group})
+        case _:
+            assert_never(measure)
 
 
 def _allowed(limit: Limit, group: Sequence[Use], *, whole: Whole) -> int:
     if limit.share is None or limit.share_of is None:
         return credits_milli(limit.at_most or "0")
-    match limit.share_of:
+    return share_milli(_total(limit.share_of, group, whole), limit.share)
+
+
+def _total(share_of: ShareOf, group: Sequence[Use], whole: Whole) -> int:
+    match share_of:
         case ShareOf.PROGRAMME_CREDITS:
-            total = whole.credits_milli
+            return whole.credits_milli
         case ShareOf.PROGRAMME_COURSES:
-            total = whole.courses * CREDIT_MILLI
+            return whole.courses * CREDIT_MILLI
         case ShareOf.ROOT_CREDITS:
-            total = sum({use.root: use.root_total_milli for use in group}.values())
-    return share_milli(total, limit.share)
+            return sum({use.root: use.root_total_milli for use in group}.values())
+        case _:
+            assert_never(share_of)
 
 
 def _period_of(use: Use, period: Period | None, whole: Whole) -> str | None:
     if period is None:
         return None
-    match period.by:
-        case PeriodBy.LEARNING_ENDED:
-            day = use.learning_ended
-        case PeriodBy.ASSESSED:
-            day = use.assessed
-        case PeriodBy.REQUESTED:
-            day = use.requested
+    days = {
+        PeriodBy.LEARNING_ENDED: use.learning_ended,
+        PeriodBy.ASSESSED: use.assessed,
+        PeriodBy.REQUESTED: use.requested,
+    }
+    day = days[period.by]
     if day is None:
         return None
     return span_on(whole.years[period.calendar], period.unit, day=day)
@@ -203,3 +216,5 @@ def _each_of(use: Use, each: Each | None) -> str | None:
             return use.content_group or use.root
         case None:
             return None
+        case _:
+            assert_never(each)

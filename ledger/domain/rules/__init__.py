@@ -22,6 +22,8 @@ from ledger.domain.rules import (
     policies,
     programmes,
     redemptions,
+    requests,
+    reversals,
 )
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.envelope import (
@@ -78,14 +80,14 @@ RULES: Final[Mapping[str, Rule[Any]]] = MappingProxyType(
         "rule.suspended.v1": agreements.SUSPENDED,
         "rule.resumed.v1": agreements.RESUMED,
         "rule.retired.v1": agreements.RETIRED,
-        "exchange.requested.v1": exchanges.REQUESTED,
+        "exchange.requested.v1": requests.REQUESTED,
         "exchange.endorsed.v1": exchanges.ENDORSED,
         "exchange.returned.v1": exchanges.RETURNED,
         "exchange.accepted.v1": acceptance.ACCEPTED,
         "exchange.declined.v1": exchanges.DECLINED,
         "exchange.cancelled.v1": exchanges.CANCELLED,
         "exchange.lapsed.v1": exchanges.LAPSED,
-        "exchange.reversed.v1": acceptance.REVERSED,
+        "exchange.reversed.v1": reversals.REVERSED,
         "credit.redeemed.v1": redemptions.REDEEMED,
         "redemption.reversed.v1": redemptions.REVERSED,
         "credit.expired.v1": redemptions.EXPIRED,

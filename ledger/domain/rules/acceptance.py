@@ -5,9 +5,8 @@ from datetime import date, timedelta
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.shapes import Effect
-from ledger.domain.language.uses import Use
 from ledger.domain.rules.act import Act, Rule
-from ledger.domain.rules.cases import Application, Case, check_in_force, open_case
+from ledger.domain.rules.cases import Case, application_in, check_in_force, open_case
 from ledger.domain.rules.counting import (
     Settlement,
     account_for,
@@ -15,20 +14,19 @@ from ledger.domain.rules.counting import (
     settle,
 )
 from ledger.domain.rules.eligibility import check_eligible, check_vouched
-from ledger.domain.rules.envelope import answers_for, is_service, present
+from ledger.domain.rules.envelope import is_service, present
 from ledger.domain.rules.exchanges import (
-    REQUESTED_STATUS,
     changed,
     check_desk,
     exchange_stream,
     open_exchange,
 )
-from ledger.domain.rules.holds import moved
-from ledger.domain.rules.scopes import accounts_of
+from ledger.domain.rules.holds import moved, withdrawn
 from ledger.domain.rules.settlement import Gain, lot_id
 from ledger.domain.state import (
     CatalogueItemRecord,
     ExchangeRecord,
+    ExchangeStatus,
     LotRecord,
     Part,
     Record,
@@ -43,19 +41,9 @@ from ledger.domain.statements.exchanges import (
     CreatedLot,
     ExchangeAccepted,
     ExchangeAcceptedBody,
-    ExchangeReversed,
     LotPart,
 )
 from ledger.domain.types import credits_milli, credits_text
-
-ACCEPTED_STATUS = "accepted"
-REVERSED_STATUS = "reversed"
-
-
-def application_in(record: ExchangeRecord) -> Application:
-    """Return what a recorded case applies for."""
-    names = Application.__dataclass_fields__
-    return Application(**{name: getattr(record, name) for name in names})
 
 
 def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedBody:
@@ -123,7 +111,9 @@ def _superseded(settlement: Settlement, state: Slice) -> Iterable[Part]:
 
 def _decide_acceptance(act: Act[ExchangeAccepted], state: Slice) -> None:
     statement, body = act.statement, act.statement.body
-    record = open_exchange(state, body.exchange_id, statuses=(REQUESTED_STATUS,))
+    record = open_exchange(
+        state, body.exchange_id, statuses=(ExchangeStatus.REQUESTED,)
+    )
     rule = present(state, RuleRecord, key=record.rule)
     by_service = is_service(state, act.kid)
     if by_service != (not rule.terms.approval):
@@ -145,9 +135,8 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
     record = present(state, ExchangeRecord, key=body.exchange_id)
     case = open_case(state, application_in(record))
     # As it was signed: evolving never judges, so it does not work the case out again.
-    settlement = account_for(
-        case, state, used=_amounts(body.used), gains=[_gain(one) for one in body.created]
-    )
+    gains = [_gain(one) for one in body.created]
+    settlement = account_for(case, state, used=_amounts(body.used), gains=gains)
     superseded = _amounts(body.superseded)
     yield from _sources(case, settlement)
     for part in superseded:
@@ -161,7 +150,7 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
     yield from _tallies(case, state, settlement)
     yield changed(
         record,
-        status=ACCEPTED_STATUS,
+        status=ExchangeStatus.ACCEPTED,
         due_on=None,
         used=settlement.used,
         created=tuple(lot.award_id for lot in created),
@@ -200,12 +189,6 @@ def _sources(case: Case, settlement: Settlement) -> Iterable[LotRecord]:
                 available_milli=offered.amount_milli - amount,
             )
         yield source
-
-
-def withdrawn(lot: LotRecord) -> LotRecord:
-    amount = lot.available_milli
-    empty = moved(lot, available_milli=-amount, revoked_milli=amount)
-    return LotRecord(**{**dict(empty), "revoked": True})
 
 
 def _version(state: Slice, achievement: str | None) -> str | None:
@@ -273,86 +256,16 @@ def _tallies(case: Case, state: Slice, settlement: Settlement) -> Iterable[Tally
     for learner_id in sorted({*case.learner_ids, home}):
         tally = state.find(TallyRecord, learner_id)
         before = () if tally is None else tally.uses
-        uses: list[Use] = list(
-            mark_superseded(before, case, settlement)
-        )
+        uses = list(mark_superseded(before, case, settlement))
         if learner_id == home:
             uses.extend(settlement.uses)
         if tuple(uses) != before:
             yield TallyRecord(learner_id=learner_id, uses=tuple(uses))
 
 
-def _decide_reversal(act: Act[ExchangeReversed], state: Slice) -> None:
-    statement = act.statement
-    record = open_exchange(
-        state, statement.body.exchange_id, statuses=(ACCEPTED_STATUS,)
-    )
-    rule = present(state, RuleRecord, key=record.rule)
-    if not answers_for(state, iss=statement.iss, member_id=rule.recogniser):
-        raise errors.NotTheDeskError(pointer="/iss", member=rule.recogniser)
-    for identity in record.created:
-        lot = present(state, LotRecord, key=identity)
-        used = lot.available_milli + lot.revoked_milli != lot.awarded_milli
-        if used or _still_counts(lot, state):
-            raise errors.DerivedInUseError(
-                pointer="/body/exchange_id", lot=lot.award_id
-            )
-
-
-def _still_counts(lot: LotRecord, state: Slice) -> bool:
-    cases = (present(state, ExchangeRecord, key=one) for one in lot.exchanges)
-    return any(case.status == ACCEPTED_STATUS for case in cases)
-
-
-def _evolve_reversal(act: Act[ExchangeReversed], state: Slice) -> Iterable[Record]:
-    record = present(state, ExchangeRecord, key=act.statement.body.exchange_id)
-    rule = present(state, RuleRecord, key=record.rule)
-    for identity in record.created:
-        yield withdrawn(present(state, LotRecord, key=identity))
-    for part in record.superseded:
-        lot = present(state, LotRecord, key=part.award_id)
-        restored = LotRecord(**{**dict(lot), "revoked": False})
-        amount = part.amount_milli
-        yield moved(restored, revoked_milli=-amount, available_milli=amount)
-    if rule.terms.effect is Effect.CONSUME:
-        for part in record.used:
-            lot = present(state, LotRecord, key=part.award_id)
-            amount = part.amount_milli
-            yield moved(lot, exchanged_milli=-amount, available_milli=amount)
-    yield from _uncounted(record, state)
-    yield changed(record, status=REVERSED_STATUS)
-
-
-def _uncounted(record: ExchangeRecord, state: Slice) -> Iterable[TallyRecord]:
-    own = record.exchange_id
-    for account in accounts_of(state, record.learner_id):
-        tally = state.find(TallyRecord, account.learner_id)
-        if tally is None:
-            continue
-        uses = tuple(
-            Use(**{**dict(use), "superseded_by": None, "withdrawn": False})
-            if use.superseded_by == own
-            else use
-            for use in tally.uses
-            if use.case_id != own
-        )
-        if uses != tally.uses:
-            yield TallyRecord(learner_id=account.learner_id, uses=uses)
-
-
-def _needs(statement: ExchangeAccepted | ExchangeReversed) -> Iterable[Ref]:
-    return (Ref(ExchangeRecord, statement.body.exchange_id),)
-
-
 ACCEPTED: Rule[ExchangeAccepted] = Rule(
     stream=lambda statement: exchange_stream(statement.body.exchange_id),
-    needs=_needs,
+    needs=lambda statement: (Ref(ExchangeRecord, statement.body.exchange_id),),
     decide=_decide_acceptance,
     evolve=_evolve_acceptance,
-)
-REVERSED: Rule[ExchangeReversed] = Rule(
-    stream=lambda statement: exchange_stream(statement.body.exchange_id),
-    needs=_needs,
-    decide=_decide_reversal,
-    evolve=_evolve_reversal,
 )

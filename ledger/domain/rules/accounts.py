@@ -29,17 +29,30 @@ def account_stream(learner_id: str) -> str:
     return f"account:{learner_id}"
 
 
+def known_account(state: Slice, learner_id: str, *, pointer: str) -> AccountRecord:
+    """Return an account, open or closed.
+
+    Raises:
+        UnknownAccountError: never opened.
+    """
+    account = state.find(AccountRecord, learner_id)
+    if account is None:
+        raise errors.UnknownAccountError(pointer=pointer)
+    return account
+
+
 def open_account(state: Slice, learner_id: str, *, pointer: str) -> AccountRecord:
     """Return an account that is open.
 
     Raises:
         UnknownAccountError: never opened.
-        AccountClosedError: closed since.
+        AccountClosedError: closed since, or the account that answers for it is.
     """
-    account = state.find(AccountRecord, learner_id)
-    if account is None:
-        raise errors.UnknownAccountError(pointer=pointer)
-    if account.closed:
+    account = known_account(state, learner_id, pointer=pointer)
+    current = account
+    while current.merged_into is not None and not current.closed:
+        current = present(state, AccountRecord, key=current.merged_into)
+    if current.closed:
         raise errors.AccountClosedError(pointer=pointer)
     return account
 

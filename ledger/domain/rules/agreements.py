@@ -1,6 +1,7 @@
 """Rules of rules: proposed by one party, agreed by all, ended by any."""
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from ledger.domain.errors import agreements as errors
 from ledger.domain.rules.act import Act, Rule
@@ -161,33 +162,36 @@ def _decide_retirement(act: Act[RuleRetired], state: Slice) -> None:
         raise errors.RuleStateError(pointer="/body/last_day", status=rule.status)
 
 
-def _changed(rule: RuleRecord, **changes: object) -> tuple[Record, ...]:
-    return (RuleRecord(**{**dict(rule), **changes}),)
-
-
 def _evolve(act: Act[Agreement | Action], state: Slice) -> Iterable[Record]:
-    statement = act.statement
-    rule = present(state, RuleRecord, key=statement.body.rule)
-    party = party_for(rule, state, iss=statement.iss) or statement.iss
+    rule = present(state, RuleRecord, key=act.statement.body.rule)
+    party = party_for(rule, state, iss=act.statement.iss) or act.statement.iss
+    changes = _changes(act.statement, rule, party=party)
+    yield RuleRecord(**{**dict(rule), **changes})
+
+
+def _changes(
+    statement: Agreement | Action, rule: RuleRecord, *, party: str
+) -> dict[str, object]:
+    ratified_by = (*rule.ratified_by, party)
+    changes: dict[str, object]
     match statement:
         case RuleEndorsed():
-            return _changed(rule, endorsed=True)
+            changes = {"endorsed": True}
         case RuleRatified():
-            return _changed(rule, ratified_by=(*rule.ratified_by, party))
+            changes = {"ratified_by": ratified_by}
         case RuleAcceded():
-            return _changed(
-                rule,
-                parties=(*rule.parties, statement.iss),
-                ratified_by=(*rule.ratified_by, statement.iss),
-            )
+            changes = {"parties": (*rule.parties, party), "ratified_by": ratified_by}
         case RuleRejected():
-            return _changed(rule, rejected_by=party)
+            changes = {"rejected_by": party}
         case RuleSuspended():
-            return _changed(rule, suspended_by=party)
+            changes = {"suspended_by": party}
         case RuleResumed():
-            return _changed(rule, suspended_by=None)
+            changes = {"suspended_by": None}
         case RuleRetired(body=body):
-            return _changed(rule, last_day=body.last_day)
+            changes = {"last_day": body.last_day}
+        case _:
+            assert_never(statement)
+    return changes
 
 
 def _stream(statement: Agreement | Action) -> str:

@@ -3,14 +3,16 @@
 import uuid
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Final, Protocol
+from typing import Final
 
 from ledger.domain.errors import awards as errors
 from ledger.domain.errors import catalogue as catalogue_errors
+from ledger.domain.language.dates import add_months
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.catalogue import check_level, check_term
-from ledger.domain.rules.envelope import answers_for
+from ledger.domain.rules.dates import check_dates, check_past
+from ledger.domain.rules.envelope import answering, answers_for
 from ledger.domain.state import (
     AccountRecord,
     AchievementRecord,
@@ -80,35 +82,48 @@ def _needs(statement: CreditAwarded) -> Iterable[Ref]:
 def _decide(act: Act[CreditAwarded], state: Slice) -> None:
     """Refuse in the order of ``errors/precedence.py``."""
     body = act.statement.body
-    version = achievement_version(state, body.achievement)
     check_level(body.level, state)
     check_term(body.term, state)
+    version = _version(body, state)
     open_account(state, body.learner_id, pointer="/body/learner_id")
     _check_basis(act, state, version=version)
     _check_amount(body, version)
     check_dates(body, today=act.recorded_on)
     if body.verification is not None:
         verified_on = body.verification.verified_on
-        _check_past(
-            verified_on, today=act.recorded_on, field="verification/verified_on"
-        )
+        check_past(verified_on, today=act.recorded_on, field="verification/verified_on")
     _check_revision(act.statement, state)
     _check_first_deposit(act, state)
 
 
-def achievement_version(state: Slice, ref: str) -> AchievementRecord:
-    """Return the version of the achievement that an award names.
+def _version(body: CreditAwardedBody, state: Slice) -> AchievementRecord:
+    version = known_version(state, body.achievement)
+    if version.retired and not _corrects(body, state):
+        raise catalogue_errors.AchievementRetiredError(pointer="/body/achievement")
+    return version
+
+
+def known_version(state: Slice, ref: str) -> AchievementRecord:
+    """Return the version of the achievement that a statement names.
 
     Raises:
         UnknownAchievementError: never published.
-        AchievementRetiredError: accepts no more awards.
     """
     version = state.find(AchievementRecord, ref)
     if version is None:
         raise catalogue_errors.UnknownAchievementError(pointer="/body/achievement")
-    if version.retired:
-        raise catalogue_errors.AchievementRetiredError(pointer="/body/achievement")
     return version
+
+
+def _corrects(body: CreditAwardedBody, state: Slice) -> bool:
+    """Tell whether the award puts a wrong amount right within the same version.
+
+    A retired version accepts no new results, but the old ones can still be corrected.
+    """
+    if body.replaces is None:
+        return False
+    before = state.find(LotRecord, body.replaces)
+    return before is not None and before.achievement == body.achievement
 
 
 def _check_basis(
@@ -140,59 +155,6 @@ def _check_amount(body: CreditAwardedBody, version: AchievementRecord) -> None:
         raise errors.NotPassedWithCreditsError(pointer="/body/credits")
 
 
-class Dated(Protocol):
-    """The dates of a result, whether a statement says them or a lot keeps them."""
-
-    @property
-    def learned_from(self) -> str | None:
-        """When learning began."""
-        ...
-
-    @property
-    def learned_to(self) -> str | None:
-        """When learning ended."""
-        ...
-
-    @property
-    def assessed_on(self) -> str | None:
-        """When the result was assessed."""
-        ...
-
-    @property
-    def valid_until(self) -> str | None:
-        """Until when the result is valid."""
-        ...
-
-
-def check_dates(dated: Dated, *, today: str) -> None:
-    """Check that the dates of a result are in order and not in the future.
-
-    Raises:
-        DateOrderError: learning ends before it begins, is assessed before it begins,
-            or the result is valid until before it was assessed.
-        DateInFutureError: learned or assessed after ``today``.
-    """
-    start, end, assessed = dated.learned_from, dated.learned_to, dated.assessed_on
-    for earlier, later, field in (
-        (start, end, "learned_to"),
-        (start, assessed, "assessed_on"),
-        (assessed, dated.valid_until, "valid_until"),
-    ):
-        if earlier is not None and later is not None and later < earlier:
-            raise errors.DateOrderError(pointer=f"/body/{field}")
-    for field, value in (
-        ("learned_from", start),
-        ("learned_to", end),
-        ("assessed_on", assessed),
-    ):
-        _check_past(value, today=today, field=field)
-
-
-def _check_past(value: str | None, *, today: str, field: str) -> None:
-    if value is not None and value > today:
-        raise errors.DateInFutureError(pointer=f"/body/{field}")
-
-
 def _check_revision(statement: CreditAwarded, state: Slice) -> None:
     body = statement.body
     if (body.revision == 0) != (body.replaces is None):
@@ -208,8 +170,18 @@ def _check_revision(statement: CreditAwarded, state: Slice) -> None:
         revision=body.revision - 1,
     )
     same = before.award_id == expected and before.learner_id == body.learner_id
-    if not same or not answers_for(state, iss=statement.iss, member_id=before.issuer):
+    answerable = tuple(answering(state, before.issuer))
+    if not same or statement.iss not in answerable:
         raise errors.RevisionError(pointer="/body/replaces")
+    # Each of them has award ids of its own: only one may replace what was revoked.
+    for member_id in set(answerable) - {statement.iss}:
+        other = award_id(
+            member_id=member_id,
+            reference_tag=body.reference_tag,
+            revision=body.revision,
+        )
+        if state.find(LotRecord, other) is not None:
+            raise errors.RevisionError(pointer="/body/replaces")
 
 
 def _check_first_deposit(act: Act[CreditAwarded], state: Slice) -> None:
@@ -233,11 +205,22 @@ def _check_first_deposit(act: Act[CreditAwarded], state: Slice) -> None:
             raise errors.CertificateDepositedError(pointer="/body/_sd")
 
 
+def expiry(
+    valid_until: str | None, version: AchievementRecord | None, *, began: str
+) -> str | None:
+    """Return the last day of a lot: the stricter of its own and its shelf life."""
+    ends = [] if valid_until is None else [valid_until]
+    if version is not None and version.shelf_life_months is not None:
+        ends.append(add_months(began, version.shelf_life_months))
+    return min(ends, default=None)
+
+
 def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
-    del state
     body = act.statement.body
     identity = id_of_award(act.statement)
     amount = amount_milli(body)
+    version = state.find(AchievementRecord, body.achievement)
+    began = body.assessed_on or body.learned_to or act.recorded_on
     yield LotRecord(
         award_id=identity,
         learner_id=body.learner_id,
@@ -256,9 +239,13 @@ def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
         valid_until=body.valid_until,
         position=act.position,
         recorded_at=act.recorded_at,
+        recorded_on=act.recorded_on,
         kid=act.kid,
         body_hash=act.body_hash,
         roots=(Root(award_id=identity, amount_milli=amount),),
+        path=(act.statement.iss,),
+        expires_on=expiry(body.valid_until, version, began=began),
+        digests=body.sd,
     )
     for tag in act.tags:
         yield CertificateRecord(tag=tag, award_id=identity)

@@ -43,7 +43,9 @@ def check_caps(
     _check_home(case, before, uses)
 
 
-def _years(state: Slice, limits: Iterable[Limit]) -> Mapping[str, Sequence[AcademicYear]]:
+def _years(
+    state: Slice, limits: Iterable[Limit]
+) -> Mapping[str, Sequence[AcademicYear]]:
     names = {limit.period.calendar for limit in limits if limit.period is not None}
     return {name: calendar_years(state, name) for name in sorted(names)}
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.errors import programmes as programme_errors
@@ -17,6 +18,7 @@ from ledger.domain.state import (
     CalendarRecord,
     CatalogueItemRecord,
     EnrolmentRecord,
+    ExchangeRecord,
     FrameworkRecord,
     HeldLot,
     LotRecord,
@@ -46,6 +48,20 @@ class Application:
     requested_on: str
 
 
+def application_in(record: ExchangeRecord) -> Application:
+    """Return what a recorded case applies for."""
+    return Application(
+        exchange_id=record.exchange_id,
+        learner_id=record.learner_id,
+        enrolment_id=record.enrolment_id,
+        rule=record.rule,
+        lots=record.lots,
+        predicates=record.predicates,
+        vouched=record.vouched,
+        requested_on=record.requested_on,
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """An application with the records it is about; ``rule_day`` picks the version."""
@@ -67,7 +83,6 @@ def open_case(state: Slice, application: Application) -> Case:
     Raises:
         UnknownRuleError: no such rule version.
         UnknownEnrolmentError: no such enrolment of this learner.
-        EnrolmentEndedError: it has ended.
         LotUnusableError: no such lot.
         LotRepeatedError: a lot is offered twice.
     """
@@ -78,8 +93,6 @@ def open_case(state: Slice, application: Application) -> Case:
     pointer = "/body/enrolment_id"
     if enrolment is None or enrolment.learner_id not in learner_ids:
         raise programme_errors.UnknownEnrolmentError(pointer=pointer)
-    if enrolment.ended_on is not None:
-        raise programme_errors.EnrolmentEndedError(pointer=pointer)
     lots = _lots(state, application)
     offers = tuple(
         Offer(
@@ -173,15 +186,20 @@ def _rule_day(
             return enrolment.started_on
         case DatedBy.REQUESTED:
             return application.requested_on
+        case _:
+            assert_never(rule.terms.dated_by)
 
 
 def check_in_force(case: Case, state: Slice) -> None:
     """Check that this very version of the rule applies to the case.
 
     Raises:
+        EnrolmentEndedError: the enrolment has ended.
         RuleNotInForceError: not agreed, suspended, retired, outside its dates, another
             recogniser than the enrolment's school, or replaced by a newer version.
     """
+    if case.enrolment.ended_on is not None:
+        raise programme_errors.EnrolmentEndedError(pointer="/body/enrolment_id")
     rule, day = case.rule, case.rule_day
     reason = ""
     if rule.status not in {"agreed", "retired"}:
@@ -190,9 +208,7 @@ def check_in_force(case: Case, state: Slice) -> None:
         reason = "retired"
     elif not _covers(rule, day):
         reason = "outside-its-dates"
-    elif not answers_for(
-        state, iss=case.enrolment.school, member_id=rule.recogniser
-    ):
+    elif not answers_for(state, iss=case.enrolment.school, member_id=rule.recogniser):
         reason = "another-school"
     elif _newer(rule, state, day=day) is not None:
         reason = "newer-version"
@@ -238,6 +254,5 @@ def in_doubt(state: Slice, lot: LotRecord) -> bool:
     """Tell whether the entry that made a lot, or one of its roots, is contested."""
     roots = (present(state, LotRecord, key=root.award_id) for root in lot.roots)
     return any(
-        is_contested(state, kid=one.kid, position=one.position)
-        for one in (lot, *roots)
+        is_contested(state, kid=one.kid, position=one.position) for one in (lot, *roots)
     )

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from ledger.domain.errors import awards as award_errors
 from ledger.domain.errors import catalogue as errors
 from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.dates import check_past
 from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.state import (
     AchievementRecord,
@@ -18,6 +19,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.awards import TermRef
 from ledger.domain.statements.catalogue import (
+    AcademicYear,
     AchievementEndorsed,
     AchievementPublished,
     AchievementPublishedBody,
@@ -71,7 +73,7 @@ def _decide_calendar(act: Act[CalendarPublished], state: Slice) -> None:
     body = act.statement.body
     record = state.find(CalendarRecord, _calendar_id(act.statement))
     check_next_version(record.version if record else None, body.version)
-    codes: set[str] = set()
+    _check_codes(body.years)
     for number, year in enumerate(body.years):
         pointer = f"/body/years/{number}"
         if year.starts_on > year.ends_on:
@@ -82,9 +84,20 @@ def _decide_calendar(act: Act[CalendarPublished], state: Slice) -> None:
                 raise award_errors.DateOrderError(
                     pointer=f"{pointer}/terms/{place}/ends_on"
                 )
-            if term.code in codes:
+
+
+def _check_codes(years: Iterable[AcademicYear]) -> None:
+    known_years: set[str] = set()
+    known_terms: set[str] = set()
+    for number, year in enumerate(years):
+        pointer = f"/body/years/{number}"
+        if year.code in known_years:
+            raise errors.TermRepeatedError(pointer=f"{pointer}/code")
+        known_years.add(year.code)
+        for place, term in enumerate(year.terms):
+            if term.code in known_terms:
                 raise errors.TermRepeatedError(pointer=f"{pointer}/terms/{place}/code")
-            codes.add(term.code)
+            known_terms.add(term.code)
 
 
 def _evolve_calendar(act: Act[CalendarPublished], state: Slice) -> Iterable[Record]:
@@ -112,9 +125,9 @@ def _decide_publication(act: Act[AchievementPublished], state: Slice) -> None:
     body = act.statement.body
     record = state.find(CatalogueItemRecord, _item(act.statement))
     check_next_version(record.version if record else None, body.version)
+    check_level(body.level, state)
     if body.credits is None and body.workload is None:
         raise errors.AchievementEmptyError(pointer="/body/credits")
-    check_level(body.level, state)
 
 
 def check_level(level: Level | None, state: Slice) -> None:
@@ -193,6 +206,8 @@ def _decide_endorsement(act: Act[AchievementEndorsed], state: Slice) -> None:
     record = _known_version(act.statement.body.achievement, state)
     if act.statement.iss in record.endorsed_by:
         raise errors.AlreadyEndorsedError(pointer="/body/achievement")
+    decided_on = act.statement.body.decided_on
+    check_past(decided_on, today=act.recorded_on, field="decided_on")
 
 
 def _evolve_endorsement(

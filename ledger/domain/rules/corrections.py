@@ -3,10 +3,17 @@
 from collections.abc import Iterable
 
 from ledger.domain.errors import awards as errors
+from ledger.domain.errors.catalogue import AchievementRetiredError
 from ledger.domain.rules.act import Act, Rule
-from ledger.domain.rules.awards import achievement_version, award_stream, check_dates
+from ledger.domain.rules.awards import award_stream, expiry, known_version
 from ledger.domain.rules.catalogue import check_level, check_term
+from ledger.domain.rules.dates import (
+    check_dates,
+    check_past,
+    effective_from,
+)
 from ledger.domain.rules.envelope import answers_for, present
+from ledger.domain.rules.provenance import flag_derived, flag_if_unmet
 from ledger.domain.state import (
     AchievementRecord,
     CalendarRecord,
@@ -17,6 +24,7 @@ from ledger.domain.state import (
     Slice,
 )
 from ledger.domain.statements.awards import (
+    AmendReason,
     Basis,
     CreditAmended,
     CreditAmendedBody,
@@ -29,10 +37,11 @@ _AMENDABLE = (
     "learned_from",
     "learned_to",
     "assessed_on",
+    "passed",
     "level",
     "valid_until",
 )
-_AMENDABLE_UNSEEN = ("term", "attempt")
+_AMENDABLE_UNSEEN = ("term", "attempt", "verification")
 """Not needed to decide, so no lot carries them; projections do."""
 
 
@@ -42,6 +51,8 @@ def _own_lot(state: Slice, *, award: str, iss: str) -> LotRecord:
         raise errors.UnknownAwardError(pointer="/body/award_id")
     if not answers_for(state, iss=iss, member_id=lot.issuer):
         raise errors.NotTheIssuerError(pointer="/body/award_id")
+    if lot.revoked:
+        raise errors.AwardRevokedError(pointer="/body/award_id")
     return lot
 
 
@@ -58,21 +69,43 @@ def _amendment_needs(statement: CreditAmended) -> Iterable[Ref]:
 
 def _decide_amendment(act: Act[CreditAmended], state: Slice) -> None:
     body = act.statement.body
-    version = None
-    if body.achievement is not None:
-        version = achievement_version(state, body.achievement)
     check_level(body.level, state)
     check_term(body.term, state)
+    version = None
+    if body.achievement is not None:
+        version = known_version(state, body.achievement)
+        if version.retired:
+            raise AchievementRetiredError(pointer="/body/achievement")
     lot = _own_lot(state, award=body.award_id, iss=act.statement.iss)
-    if lot.revoked:
-        raise errors.AwardRevokedError(pointer="/body/award_id")
-    amended = _amended(lot, body)
-    check_dates(amended, today=act.recorded_on)
     if version is not None:
         _check_new_version(lot, version, state=state)
+    amended = _amended(lot, body)
+    if amended.awarded_milli and not amended.passed:
+        raise errors.NotPassedWithCreditsError(pointer="/body/passed")
+    check_dates(amended, today=act.recorded_on)
+    _check_amended_dates(amended, body)
+    if body.verification is not None:
+        verified_on = body.verification.verified_on
+        check_past(verified_on, today=act.recorded_on, field="verification/verified_on")
     unseen = any(getattr(body, field) is not None for field in _AMENDABLE_UNSEEN)
     if amended == lot and not unseen and not body.sd:
         raise errors.NothingToAmendError(pointer="/body")
+
+
+def _check_amended_dates(amended: LotRecord, body: CreditAmendedBody) -> None:
+    """Nothing can be revoked before it is there: not at any date."""
+    first = amended.revoked_from
+    if first is not None and _holds_from(amended) > first:
+        field = "learned_to" if body.assessed_on is None else "assessed_on"
+        raise errors.DateOrderError(pointer=f"/body/{field}")
+
+
+def _holds_from(lot: LotRecord) -> str:
+    return effective_from(
+        assessed_on=lot.assessed_on,
+        learned_to=lot.learned_to,
+        recorded_on=lot.recorded_on,
+    )
 
 
 def _check_new_version(
@@ -93,25 +126,37 @@ def _check_new_version(
 def _amended(lot: LotRecord, body: CreditAmendedBody) -> LotRecord:
     new = {field: getattr(body, field) for field in _AMENDABLE}
     changes = {field: value for field, value in new.items() if value is not None}
+    if body.reason_code is AmendReason.KEPT_AFTER_REVIEW:
+        changes["flags"] = ()
+    changes["digests"] = (*lot.digests, *body.sd)
     return LotRecord(**{**dict(lot), **changes})
 
 
 def _evolve_amendment(act: Act[CreditAmended], state: Slice) -> Iterable[Record]:
     lot = present(state, LotRecord, key=act.statement.body.award_id)
-    yield _amended(lot, act.statement.body)
+    amended = _amended(lot, act.statement.body)
+    if amended.achievement is not None:
+        version = state.find(AchievementRecord, amended.achievement)
+        began = amended.assessed_on or amended.learned_to or amended.recorded_on
+        end = expiry(amended.valid_until, version, began=began)
+        amended = LotRecord(**{**dict(amended), "expires_on": end})
+    yield amended
+    seen = Slice(state)
+    seen.put((amended,))
+    yield from flag_if_unmet(amended, seen, act=act)
 
 
 def _decide_revocation(act: Act[CreditRevoked], state: Slice) -> None:
     body = act.statement.body
-    if body.effective_on is not None and body.effective_on > act.recorded_on:
-        raise errors.DateInFutureError(pointer="/body/effective_on")
     lot = _own_lot(state, award=body.award_id, iss=act.statement.iss)
+    if body.effective_on is not None and body.effective_on < _holds_from(lot):
+        raise errors.DateOrderError(pointer="/body/effective_on")
+    check_past(body.effective_on, today=act.recorded_on, field="effective_on")
     amount = credits_milli(body.credits)
-    if lot.revoked or amount > lot.available_milli:
-        raise errors.RevokesMoreThanLeftError(
-            pointer="/body/credits", left_milli=lot.available_milli
-        )
-    if amount == 0 and lot.awarded_milli > 0:
+    left = lot.available_milli + lot.held_milli
+    if amount > left:
+        raise errors.RevokesMoreThanLeftError(pointer="/body/credits", left_milli=left)
+    if amount == 0 and left > 0:
         raise errors.RevokesNothingError(pointer="/body/credits")
 
 
@@ -119,13 +164,19 @@ def _evolve_revocation(act: Act[CreditRevoked], state: Slice) -> Iterable[Record
     body = act.statement.body
     lot = present(state, LotRecord, key=body.award_id)
     amount = credits_milli(body.credits)
-    revoked_milli = lot.revoked_milli + amount
+    available = min(amount, lot.available_milli)
+    held = amount - available
+    effective_on = body.effective_on or act.recorded_on
     changes = {
-        "available_milli": lot.available_milli - amount,
-        "revoked_milli": revoked_milli,
-        "revoked": revoked_milli == lot.awarded_milli,
+        "available_milli": lot.available_milli - available,
+        "held_milli": lot.held_milli - held,
+        "revoked_milli": lot.revoked_milli + amount,
+        "revoked": amount == lot.available_milli + lot.held_milli,
+        "revoked_from": min(effective_on, lot.revoked_from or effective_on),
+        "flags": (),
     }
     yield LotRecord(**{**dict(lot), **changes})
+    yield from flag_derived(lot, state, cause="source_revoked", act=act)
 
 
 AMENDED: Rule[CreditAmended] = Rule(

@@ -6,6 +6,7 @@ every auditor, by this one function over the state at that position.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import apportion
@@ -279,3 +280,5 @@ def _is_same(use: Use, new: Use, once_per: OncePer) -> bool:
             return use.member == new.member
         case OncePer.EVER:
             return True
+        case _:
+            assert_never(once_per)

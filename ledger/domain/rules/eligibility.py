@@ -46,12 +46,8 @@ def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
         LotExpiredError: check 2.
         LotInsufficientError: a lot has not so much available.
         RoundTripError: check 3.
-        SourceNotMatchedError: check 4.
-        LotTooOldError: check 5.
-        PredicateMissingError: check 6.
-        SourceTooSmallError: check 7.
+        And those of ``check_matched``.
     """
-    components = case.rule.terms.source.components
     ages = _shelf_lives(case, state, on=on)
     for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
         pointer = f"/body/lots/{number}"
@@ -62,6 +58,21 @@ def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
         _check_enough(lot, offer.amount_milli, left_milli=left, pointer=pointer)
         if case.rule.recogniser in lot.path:  # 3
             raise errors.RoundTripError(pointer=f"{pointer}/award_id")
+    check_matched(case, state)
+
+
+def check_matched(case: Case, state: Slice) -> None:
+    """Check 4 to 7: the lots are what the rule asks for, and enough of it.
+
+    Raises:
+        SourceNotMatchedError: check 4.
+        LotTooOldError: check 5.
+        PredicateMissingError: check 6.
+        SourceTooSmallError: check 7.
+    """
+    components = case.rule.terms.source.components
+    for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
+        pointer = f"/body/lots/{number}"
         if offer.component >= len(components):
             raise errors.SourceNotMatchedError(pointer=f"{pointer}/component")
         component = components[offer.component]
@@ -121,9 +132,7 @@ def _check_shelf_life(
     for months in ages:
         last = add_months(began, months)
         if last < on:
-            raise errors.LotExpiredError(
-                pointer=f"{pointer}/award_id", expired_on=last
-            )
+            raise errors.LotExpiredError(pointer=f"{pointer}/award_id", expired_on=last)
 
 
 def _check_enough(

@@ -4,7 +4,7 @@ The checks, in their order of precedence (entry 0 founds the ledger and skips to
 
 1. The statement is for this ledger.
 2. Its issuer is a member.
-3. The key is the issuer's.
+3. The key is registered, and the issuer's.
 4. The key may sign statements, now.
 5. Its id is new.
 6. The statement's own times allow it now.
@@ -12,14 +12,14 @@ The checks, in their order of precedence (entry 0 founds the ledger and skips to
 8. A member of this kind may make such a statement.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Final
 
 from ledger.domain.errors import statements as errors
+from ledger.domain.rules.signers import KEY_USES, MEMBER_KEY, SIGNERS
 from ledger.domain.state import (
     ConfirmationRecord,
     KeyringRecord,
@@ -33,92 +33,18 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import KeyUse
-from ledger.domain.types import MemberKind, instant_of, moment_of
+from ledger.domain.types import (
+    INSTANT_MAX,
+    INSTANT_MIN,
+    instant_of,
+    moment_of,
+)
 
 EXPIRY_MAX: Final = timedelta(days=7)
 CLOCK_AHEAD_MAX: Final = timedelta(minutes=10)
 
 ACTIVE: Final = "active"
 SUSPENDED: Final = "suspended"
-
-_OPERATOR: Final = frozenset({MemberKind.OPERATOR})
-_COMMITTEE: Final = frozenset({MemberKind.COMMITTEE})
-_SCHOOL: Final = frozenset({MemberKind.SCHOOL})
-_AWARDING: Final = frozenset(
-    {
-        MemberKind.SCHOOL,
-        MemberKind.ENTERPRISE,
-        MemberKind.TRAINING_CENTRE,
-        MemberKind.ASSESSMENT_BODY,
-    }
-)
-_ALL: Final = frozenset(MemberKind)
-
-SIGNERS: Final[Mapping[str, frozenset[MemberKind]]] = MappingProxyType(
-    {
-        "member.admitted.v1": _OPERATOR,
-        "member.renamed.v1": _OPERATOR,
-        "member.suspended.v1": _OPERATOR,
-        "member.reinstated.v1": _OPERATOR,
-        "member.withdrawn.v1": _OPERATOR,
-        "member.succeeded.v1": _OPERATOR,
-        "key.added.v1": _ALL,
-        "key.revoked.v1": _ALL,
-        "entries.confirmed.v1": _ALL,
-        "framework.published.v1": _OPERATOR,
-        "calendar.published.v1": _AWARDING | _OPERATOR,
-        "achievement.published.v1": _AWARDING,
-        "achievement.endorsed.v1": _COMMITTEE,
-        "achievement.retired.v1": _AWARDING,
-        "account.opened.v1": _AWARDING,
-        "account.claimed.v1": _AWARDING,
-        "account.closed.v1": _AWARDING,
-        "accounts.merged.v1": _AWARDING | _OPERATOR,
-        "accounts.unmerged.v1": _AWARDING | _OPERATOR,
-        "relation.opened.v1": _AWARDING,
-        "relation.ended.v1": _AWARDING,
-        "credit.awarded.v1": _AWARDING,
-        "credit.amended.v1": _AWARDING,
-        "credit.revoked.v1": _AWARDING,
-        "programme.published.v1": _SCHOOL,
-        "programme.retired.v1": _SCHOOL,
-        "enrolment.opened.v1": _SCHOOL,
-        "enrolment.changed.v1": _SCHOOL,
-        "enrolment.ended.v1": _SCHOOL,
-        "policy.published.v1": _OPERATOR,
-        "policy.endorsed.v1": _COMMITTEE,
-        "rule.proposed.v1": _AWARDING,
-        "rule.endorsed.v1": _COMMITTEE,
-        "rule.ratified.v1": _AWARDING,
-        "rule.acceded.v1": _AWARDING,
-        "rule.rejected.v1": _AWARDING,
-        "rule.suspended.v1": _AWARDING,
-        "rule.resumed.v1": _AWARDING,
-        "rule.retired.v1": _AWARDING,
-        "exchange.requested.v1": _AWARDING,
-        "exchange.endorsed.v1": _AWARDING | _COMMITTEE,
-        "exchange.returned.v1": _AWARDING | _COMMITTEE,
-        "exchange.accepted.v1": _AWARDING | _OPERATOR,
-        "exchange.declined.v1": _AWARDING | _COMMITTEE,
-        "exchange.cancelled.v1": _AWARDING,
-        "exchange.lapsed.v1": _OPERATOR,
-        "exchange.reversed.v1": _AWARDING,
-        "credit.redeemed.v1": _SCHOOL,
-        "redemption.reversed.v1": _SCHOOL,
-        "credit.expired.v1": _OPERATOR,
-    }
-)
-"""Which kinds of member may sign a type."""
-
-_MEMBER_KEY: Final = frozenset({KeyUse.MEMBER})
-KEY_USES: Final[Mapping[str, frozenset[KeyUse]]] = MappingProxyType(
-    {
-        "exchange.accepted.v1": frozenset({KeyUse.MEMBER, KeyUse.SERVICE}),
-        "exchange.lapsed.v1": frozenset({KeyUse.SERVICE}),
-        "credit.expired.v1": frozenset({KeyUse.SERVICE}),
-    }
-)
-"""The types that the bank says itself, under its service key; no others."""
 
 
 def envelope_needs(*, iss: str, identity: str, kid: str) -> tuple[Ref, ...]:
@@ -165,8 +91,8 @@ def check_signer(state: Slice, signer: Signer, *, at: str) -> MemberRecord:
     Raises:
         WrongLedgerError: check 1.
         UnknownMemberError: check 2.
-        KeyNotOfIssuerError: check 3.
         UnknownKeyError: check 3.
+        KeyNotOfIssuerError: check 3.
         KeyOfAnotherUseError: check 4, and the errors of ``check_key``.
     """
     iss, kid = signer.iss, signer.kid
@@ -176,12 +102,13 @@ def check_signer(state: Slice, signer: Signer, *, at: str) -> MemberRecord:
     member = state.find(MemberRecord, iss)
     if member is None:  # 2
         raise errors.UnknownMemberError(pointer="/iss")
-    if member_of(kid) != iss:  # 3
-        raise errors.KeyNotOfIssuerError(pointer="/iss")
-    key = present(state, KeyringRecord, key=iss).find(kid)
-    if key is None:
+    ring = state.find(KeyringRecord, member_of(kid))
+    key = None if ring is None else ring.find(kid)
+    if key is None:  # 3
         raise errors.UnknownKeyError(pointer="/iss")
-    if key.use not in KEY_USES.get(signer.type_name, _MEMBER_KEY):  # 4
+    if member_of(kid) != iss:
+        raise errors.KeyNotOfIssuerError(pointer="/iss")
+    if key.use not in KEY_USES.get(signer.type_name, MEMBER_KEY):  # 4
         raise errors.KeyOfAnotherUseError(pointer="/iss", use=key.use.value)
     check_key(key, at=at)
     return member
@@ -240,23 +167,29 @@ def check_times(*, iat: str, exp: str, at: str) -> None:
     """Check 6: the statement's own times against the instant it is recorded.
 
     Raises:
-        ExpiryTooLongError: ``exp`` not within seven days after ``iat``.
         StatementExpiredError: ``exp`` has come.
+        ExpiryTooLongError: ``exp`` not within seven days after ``iat``.
         ClockAheadError: ``iat`` more than ten minutes ahead.
     """
+    if at >= exp:
+        raise errors.StatementExpiredError(pointer="/exp", exp=exp)
     last, earliest = _limits(iat)
     if not iat < exp <= last:
         raise errors.ExpiryTooLongError(pointer="/exp")
-    if at >= exp:
-        raise errors.StatementExpiredError(pointer="/exp", exp=exp)
     if at < earliest:
         raise errors.ClockAheadError(pointer="/iat", now=at)
 
 
 @lru_cache(maxsize=1024)
 def _limits(iat: str) -> tuple[str, str]:
+    # Anyone may write any year: at the ends of the calendar there is no further day.
     moment = moment_of(iat)
-    return instant_of(moment + EXPIRY_MAX), instant_of(moment - CLOCK_AHEAD_MAX)
+    last, earliest = INSTANT_MAX, INSTANT_MIN
+    if moment < moment_of(INSTANT_MAX) - EXPIRY_MAX:
+        last = instant_of(moment + EXPIRY_MAX)
+    if moment > moment_of(INSTANT_MIN) + CLOCK_AHEAD_MAX:
+        earliest = instant_of(moment - CLOCK_AHEAD_MAX)
+    return last, earliest
 
 
 def check_standing(member: MemberRecord, type_name: str) -> None:
@@ -286,23 +219,31 @@ def check_mandate(statement: Statement) -> None:
 
 
 def is_contested(state: Slice, *, kid: str, position: int) -> bool:
-    """Tell whether an entry is in doubt: its key was, and nobody stood by it since."""
+    """Tell whether an entry is in doubt: its key was, and nobody stood by it since.
+
+    A confirmation that is in doubt itself lifts nothing: whoever stole two keys could
+    confirm under the second what the first one signed.
+    """
     member_id = member_of(kid)
     key = present(state, KeyringRecord, key=member_id).find(kid)
     if key is None or key.contested_since is None or position < key.contested_since:
         return False
-    return state.find(ConfirmationRecord, (member_id, position)) is None
+    stood_by = state.find(ConfirmationRecord, (member_id, position))
+    if stood_by is None:
+        return True
+    # A confirmation always stands after what it confirms: this ends.
+    return is_contested(state, kid=stood_by.kid, position=stood_by.position)
 
 
 def answers_for(state: Slice, *, iss: str, member_id: str) -> bool:
     """Tell whether ``iss`` is the member or has succeeded it, however often."""
+    return iss in answering(state, member_id)
+
+
+def answering(state: Slice, member_id: str) -> Iterator[str]:
+    """Return the member and all that succeeded it, one after another."""
     current: str | None = member_id
-    while current is not None and current != iss:
+    while current is not None:
+        yield current
         record = state.find(MemberRecord, current)
         current = record.successor if record is not None else None
-    return current == iss
-
-
-def refs(*pairs: Ref | None) -> Iterable[Ref]:
-    """Return the references that are there."""
-    return (ref for ref in pairs if ref is not None)

@@ -38,3 +38,10 @@ def release(
         lot = present(state, LotRecord, key=part.award_id)
         amount = min(part.amount_milli, lot.held_milli)
         yield moved(lot, held_milli=-amount, available_milli=amount)
+
+
+def withdrawn(lot: LotRecord) -> LotRecord:
+    """Return a lot of which nothing is left: what there was is revoked."""
+    amount = lot.available_milli
+    empty = moved(lot, available_milli=-amount, revoked_milli=amount)
+    return LotRecord(**{**dict(empty), "revoked": True})

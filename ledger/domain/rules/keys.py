@@ -12,6 +12,7 @@ from typing import Final
 from ledger.domain.errors import members as errors
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.envelope import (
+    is_contested,
     is_usable,
     member_of,
     present,
@@ -40,20 +41,24 @@ from ledger.domain.types import instant_of, moment_of
 RECOVERY_DELAY: Final = timedelta(days=7)
 _OWN_USES: Final = frozenset({KeyUse.MEMBER, KeyUse.WITNESS, KeyUse.CLIENT})
 _BANK_USES: Final = frozenset({KeyUse.SERVICE, KeyUse.CHECKPOINT})
+NEVER: Final = 2**53
+"""A position that no log reaches."""
 
 
 def check_declared(
-    key: DeclaredKey, *, owner: str, uses: AbstractSet[KeyUse], pointer: str
+    key: DeclaredKey, *, owner: str, uses: AbstractSet[KeyUse], at: str, pointer: str
 ) -> None:
-    """Check that a key is declared for its owner and for a use open to it.
+    """Check that a key is declared for its owner, a use open to it, and time to come.
 
     Raises:
-        KeyDeclarationError: another owner, or a use not open to it.
+        KeyDeclarationError: another owner, a use not open to it, or past already.
     """
     if member_of(key.kid) != owner:
         raise errors.KeyDeclarationError(pointer=f"{pointer}/kid")
     if key.use not in uses:
         raise errors.KeyDeclarationError(pointer=f"{pointer}/use", use=key.use.value)
+    if key.valid_until is not None and key.valid_until <= at:
+        raise errors.KeyDeclarationError(pointer=f"{pointer}/valid_until")
 
 
 def registered(
@@ -99,11 +104,15 @@ def _decide_addition(act: Act[KeyAdded], state: Slice) -> None:
         uses = frozenset({KeyUse.MEMBER})
     elif iss == operator:
         uses = _OWN_USES | _BANK_USES
-    check_declared(body.key, owner=body.member_id, uses=uses, pointer="/body/key")
-    if body.key.valid_until is not None and body.key.valid_until <= act.recorded_at:
-        raise errors.KeyDeclarationError(pointer="/body/key/valid_until")
     if state.find(KeyOwnerRecord, body.key.kid.partition("#")[2]) is not None:
         raise errors.KeyExistsError(pointer="/body/key")
+    check_declared(
+        body.key,
+        owner=body.member_id,
+        uses=uses,
+        at=act.recorded_at,
+        pointer="/body/key",
+    )
 
 
 def _check_recovery(ring: KeyringRecord, *, at: str) -> None:
@@ -147,24 +156,37 @@ def _decide_revocation(act: Act[KeyRevoked], state: Slice) -> None:
 def _evolve_revocation(act: Act[KeyRevoked], state: Slice) -> Iterable[Record]:
     body = act.statement.body
     ring = present(state, KeyringRecord, key=body.member_id)
-    doubt = {} if body.since_position is None else {body.kid: body.since_position}
+    doubts = {} if body.since_position is None else {body.kid: body.since_position}
+    _spread(doubts, ring.keys)
     keys = []
-    # A key's own addition always stands after its parent's: one pass reaches all.
     for key in ring.keys:
         changes: dict[str, object] = {}
         if key.kid == body.kid:
             changes = {"revoked_at": act.recorded_at}
-        parent_since = doubt.get(key.added_by)
-        if parent_since is not None and key.added_position >= parent_since:
-            doubt[key.kid] = min(key.added_position, doubt.get(key.kid, 2**53))
-        if key.kid in doubt:
-            earlier = key.contested_since
-            since = doubt[key.kid]
+        if key.kid in doubts:
+            since, earlier = doubts[key.kid], key.contested_since
             changes["contested_since"] = (
                 since if earlier is None else min(since, earlier)
             )
         keys.append(RegisteredKey(**{**dict(key), **changes}) if changes else key)
     yield KeyringRecord(member_id=body.member_id, keys=tuple(keys))
+
+
+def _spread(doubts: dict[str, int], keys: Iterable[RegisteredKey]) -> None:
+    """Add every key that a key in doubt answers for, since it was in doubt.
+
+    Such a key is in doubt from its own beginning. Each round only ever moves a doubt
+    to an earlier position, so the rounds end.
+    """
+    before: dict[str, int] | None = None
+    while before != doubts:
+        before = dict(doubts)
+        for key in keys:
+            parent, position = key.added_by, key.added_position
+            if key.vouched_by is not None and key.vouched_position is not None:
+                parent, position = key.vouched_by, key.vouched_position
+            if position >= doubts.get(parent, NEVER):
+                doubts[key.kid] = min(key.added_position, doubts.get(key.kid, NEVER))
 
 
 def _confirmation_needs(statement: EntriesConfirmed) -> Iterable[Ref]:
@@ -182,7 +204,10 @@ def _decide_confirmation(act: Act[EntriesConfirmed], state: Slice) -> None:
     first = min(doubts, default=act.position)
     for index, position in enumerate(act.statement.body.positions):
         known = state.find(ConfirmationRecord, (act.statement.iss, position))
-        if known is not None or not first <= position < act.position:
+        stands = known is not None and not is_contested(
+            state, kid=known.kid, position=known.position
+        )
+        if stands or not first <= position < act.position:
             raise errors.PositionNotContestedError(
                 pointer=f"/body/positions/{index}", position=position
             )
@@ -192,18 +217,31 @@ def _evolve_confirmation(act: Act[EntriesConfirmed], state: Slice) -> Iterable[R
     iss, positions = act.statement.iss, frozenset(act.statement.body.positions)
     for position in sorted(positions):
         yield ConfirmationRecord(
-            member_id=iss, entry_position=position, position=act.position
+            member_id=iss,
+            entry_position=position,
+            position=act.position,
+            kid=act.kid,
         )
     ring = present(state, KeyringRecord, key=iss)
+    vouched = {
+        "contested_since": None,
+        "vouched_by": act.kid,
+        "vouched_position": act.position,
+    }
     yield KeyringRecord(
         member_id=iss,
         keys=tuple(
-            RegisteredKey(**{**dict(key), "contested_since": None})
-            if key.added_position in positions and key.revoked_at is None
+            RegisteredKey(**{**dict(key), **vouched})
+            if _is_vouched_for(key, positions)
             else key
             for key in ring.keys
         ),
     )
+
+
+def _is_vouched_for(key: RegisteredKey, positions: AbstractSet[int]) -> bool:
+    in_doubt = key.contested_since is not None and key.revoked_at is None
+    return in_doubt and key.added_position in positions
 
 
 ADDED: Rule[KeyAdded] = Rule(

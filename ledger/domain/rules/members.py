@@ -31,7 +31,7 @@ from ledger.domain.statements.members import (
     MemberSuspended,
     MemberWithdrawn,
 )
-from ledger.domain.types import MemberKind
+from ledger.domain.types import AWARDING_KINDS, MemberKind
 
 WITHDRAWN = "withdrawn"
 SUCCEEDED = "succeeded"
@@ -68,7 +68,13 @@ def decide_founding(act: Act[MemberAdmitted]) -> Founding:
         raise errors.NotFoundedError(pointer="/aud")
     check_times(iat=statement.iat, exp=statement.exp, at=act.recorded_at)
     for field, key, use in _founding_keys(body.key, founding):
-        check_declared(key, owner=body.member_id, uses={use}, pointer=f"/body/{field}")
+        check_declared(
+            key,
+            owner=body.member_id,
+            uses={use},
+            at=act.recorded_at,
+            pointer=f"/body/{field}",
+        )
     return founding
 
 
@@ -90,11 +96,15 @@ def _decide_admission(act: Act[MemberAdmitted], state: Slice) -> None:
         raise errors.MemberExistsError(pointer="/body/member_id")
     if body.kind is MemberKind.OPERATOR:
         raise errors.MemberStatusError(pointer="/body/kind")
-    check_declared(
-        body.key, owner=body.member_id, uses={KeyUse.MEMBER}, pointer="/body/key"
-    )
     if state.find(KeyOwnerRecord, body.key.kid.partition("#")[2]) is not None:
         raise errors.KeyExistsError(pointer="/body/key")
+    check_declared(
+        body.key,
+        owner=body.member_id,
+        uses={KeyUse.MEMBER},
+        at=act.recorded_at,
+        pointer="/body/key",
+    )
 
 
 def _evolve_admission(act: Act[MemberAdmitted], state: Slice) -> Iterable[Record]:
@@ -128,7 +138,9 @@ def _evolve_admission(act: Act[MemberAdmitted], state: Slice) -> Iterable[Record
 
 def _status_rule(*, allowed_from: frozenset[str], to: str) -> Rule:  # type: ignore[type-arg]  # three types share it
     def decide(act: Act[MemberSuspended], state: Slice) -> None:
-        _member_in(act.statement.body.member_id, state, statuses=allowed_from)
+        pointer = "/body/member_id"
+        record = _known(act.statement.body.member_id, state, pointer=pointer)
+        _check_status(record, statuses=allowed_from, pointer=pointer)
 
     def evolve(act: Act[MemberSuspended], state: Slice) -> Iterable[Record]:
         record = present(state, MemberRecord, key=act.statement.body.member_id)
@@ -142,23 +154,22 @@ def _status_rule(*, allowed_from: frozenset[str], to: str) -> Rule:  # type: ign
     )
 
 
-def _member_in(
-    member_id: str,
-    state: Slice,
-    *,
-    statuses: frozenset[str],
-    pointer: str = "/body/member_id",
-) -> None:
+def _known(member_id: str, state: Slice, *, pointer: str) -> MemberRecord:
     record = state.find(MemberRecord, member_id)
     if record is None:
         raise errors.MemberNotFoundError(pointer=pointer)
+    return record
+
+
+def _check_status(
+    record: MemberRecord, *, statuses: frozenset[str], pointer: str
+) -> None:
     if record.member_kind is MemberKind.OPERATOR or record.status not in statuses:
         raise errors.MemberStatusError(pointer=pointer, status=record.status)
 
 
 def _decide_rename(act: Act[MemberRenamed], state: Slice) -> None:
-    if state.find(MemberRecord, act.statement.body.member_id) is None:
-        raise errors.MemberNotFoundError(pointer="/body/member_id")
+    _known(act.statement.body.member_id, state, pointer="/body/member_id")
 
 
 def _evolve_rename(act: Act[MemberRenamed], state: Slice) -> Iterable[Record]:
@@ -170,13 +181,19 @@ def _evolve_rename(act: Act[MemberRenamed], state: Slice) -> Iterable[Record]:
 
 def _decide_succession(act: Act[MemberSucceeded], state: Slice) -> None:
     body = act.statement.body
+    predecessor = _known(body.predecessor, state, pointer="/body/predecessor")
+    successor = _known(body.successor, state, pointer="/body/successor")
     living = frozenset({ACTIVE, SUSPENDED, WITHDRAWN})
-    _member_in(body.predecessor, state, statuses=living, pointer="/body/predecessor")
-    _member_in(
-        body.successor, state, statuses=frozenset({ACTIVE}), pointer="/body/successor"
-    )
-    if body.predecessor == body.successor:
+    _check_status(predecessor, statuses=living, pointer="/body/predecessor")
+    _check_status(successor, statuses=frozenset({ACTIVE}), pointer="/body/successor")
+    # Who may not sign what the other signed could not answer for it.
+    alike = _family(predecessor.member_kind) == _family(successor.member_kind)
+    if body.predecessor == body.successor or not alike:
         raise errors.MemberStatusError(pointer="/body/successor", status=ACTIVE)
+
+
+def _family(kind: MemberKind) -> frozenset[MemberKind]:
+    return AWARDING_KINDS if kind in AWARDING_KINDS else frozenset({kind})
 
 
 def _evolve_succession(act: Act[MemberSucceeded], state: Slice) -> Iterable[Record]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ledger.domain.errors import accounts as errors
-from ledger.domain.rules.accounts import open_account
+from ledger.domain.rules.accounts import known_account, open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.state import (
@@ -57,8 +57,10 @@ def _merge_needs(statement: AccountsMerged) -> Iterable[Ref]:
 
 def _decide_merge(act: Act[AccountsMerged], state: Slice) -> None:
     body = act.statement.body
-    survivor = open_account(state, body.survivor, pointer="/body/survivor")
-    absorbed = open_account(state, body.absorbed, pointer="/body/absorbed")
+    survivor = known_account(state, body.survivor, pointer="/body/survivor")
+    absorbed = known_account(state, body.absorbed, pointer="/body/absorbed")
+    open_account(state, body.survivor, pointer="/body/survivor")
+    open_account(state, body.absorbed, pointer="/body/absorbed")
     parties = _parties(body.survivor, body.absorbed, state=state)
     speaks_for = _speaks_for(act.statement.iss, parties=parties, state=state)
     if not speaks_for:
@@ -86,6 +88,8 @@ def _evolve_merge(act: Act[AccountsMerged], state: Slice) -> Iterable[Record]:
         absorbed=body.absorbed,
         status=MERGED if complete else MERGING,
         signed_by=signed_by,
+        merged_position=act.position if complete else None,
+        unmerged_position=None,
     )
     if complete:
         absorbed = present(state, AccountRecord, key=body.absorbed)
@@ -121,7 +125,14 @@ def _evolve_unmerge(act: Act[AccountsUnmerged], state: Slice) -> Iterable[Record
     signed_by = _signed(before, act.statement.iss, parties=parties, state=state)
     complete = set(parties) <= set(signed_by)
     status = UNMERGED if complete else UNMERGING
-    yield MergeRecord(**{**dict(merge), "status": status, "signed_by": signed_by})
+    yield MergeRecord(
+        **{
+            **dict(merge),
+            "status": status,
+            "signed_by": signed_by,
+            "unmerged_position": act.position if complete else None,
+        }
+    )
     if complete:
         absorbed = present(state, AccountRecord, key=merge.absorbed)
         yield AccountRecord(**{**dict(absorbed), "merged_into": None})

@@ -22,6 +22,7 @@ from ledger.domain.state.catalogue import (
 )
 from ledger.domain.state.exchanges import (
     ExchangeRecord,
+    ExchangeStatus,
     HeldLot,
     Part,
     RedemptionRecord,
@@ -59,6 +60,7 @@ __all__ = [
     "Counted",
     "EnrolmentRecord",
     "ExchangeRecord",
+    "ExchangeStatus",
     "Flag",
     "FrameworkRecord",
     "GrantRecord",

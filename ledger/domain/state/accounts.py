@@ -11,7 +11,6 @@ class AccountRecord(Record):
 
     kind: ClassVar[str] = "accounts"
     key_fields: ClassVar[tuple[str, ...]] = ("learner_id",)
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("merged_into",),)
 
     learner_id: str
     home: str
@@ -24,16 +23,19 @@ class AccountRecord(Record):
 
 
 class MergeRecord(Record):
-    """A merge and who has signed its present step."""
+    """A merge, who has signed its present step, and from where to where it held."""
 
     kind: ClassVar[str] = "merges"
     key_fields: ClassVar[tuple[str, ...]] = ("merge_id",)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("survivor",), ("absorbed",))
 
     merge_id: str
     survivor: str
     absorbed: str
     status: str
     signed_by: tuple[str, ...]
+    merged_position: int | None
+    unmerged_position: int | None
 
 
 class RelationRecord(Record):

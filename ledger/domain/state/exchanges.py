@@ -1,11 +1,24 @@
 """Exchanges, what a learner's roots already count for, and redemptions."""
 
+from enum import StrEnum
 from typing import ClassVar
 
 from ledger.domain.language.uses import Use
 from ledger.domain.state.record import Record
 from ledger.domain.statements.exchanges import LotPredicate, Vouched
 from ledger.domain.types import Wire
+
+
+class ExchangeStatus(StrEnum):
+    """Where a case stands."""
+
+    REQUESTED = "requested"
+    RETURNED = "returned"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    LAPSED = "lapsed"
+    REVERSED = "reversed"
 
 
 class HeldLot(Wire):
@@ -26,8 +39,7 @@ class Part(Wire):
 class ExchangeRecord(Record):
     """One case: what it asks, where it stands, and what came of it.
 
-    ``status`` is requested, returned, accepted, declined, cancelled, lapsed or
-    reversed; ``step`` is the index of the desk it lies on.
+    ``step`` is the index of the desk it lies on.
     """
 
     kind: ClassVar[str] = "exchanges"
@@ -41,7 +53,7 @@ class ExchangeRecord(Record):
     rule: str
     requested_by: str
     requested_on: str
-    status: str
+    status: ExchangeStatus
     step: int
     due_on: str | None
     lots: tuple[HeldLot, ...]

@@ -42,7 +42,8 @@ class LotRecord(Record):
     """The credits of an award, in thousandths, by what became of them.
 
     ``awarded = available + held + exchanged + redeemed + expired + revoked``, and no
-    part is ever negative. A lot made by an exchange names it, has ``derived_from`` and
+    part is ever negative. ``revoked_from`` is the first date from which a part of it
+    counts as revoked. A lot made by an exchange names it, has ``derived_from`` and
     the roots behind it, and may have no achievement. ``path`` are the members that its
     credits have been at; ``exchanges`` are the accepted cases that it was a source of.
     """
@@ -65,6 +66,7 @@ class LotRecord(Record):
     expired_milli: int = 0
     revoked_milli: int = 0
     revoked: bool = False
+    revoked_from: str | None = None
     revision: int
     workload: Workload | None
     level: Level | None

@@ -36,7 +36,11 @@ class MemberRecord(Record):
 
 
 class RegisteredKey(Wire):
-    """A key of a member over its life. Instants bound it, half-open."""
+    """A key of a member over its life. Instants bound it, half-open.
+
+    ``vouched_by`` is the key that stood by a doubtful addition: if that one falls into
+    doubt in its turn, so does this key.
+    """
 
     kid: str
     use: KeyUse
@@ -49,6 +53,8 @@ class RegisteredKey(Wire):
     recovery: bool
     revoked_at: str | None = None
     contested_since: int | None = None
+    vouched_by: str | None = None
+    vouched_position: int | None = None
 
 
 class KeyringRecord(Record):
@@ -76,7 +82,7 @@ class KeyOwnerRecord(Record):
 
 
 class ConfirmationRecord(Record):
-    """A contested entry that its member stands by."""
+    """A contested entry that its member stands by, under another key."""
 
     kind: ClassVar[str] = "confirmations"
     key_fields: ClassVar[tuple[str, ...]] = ("member_id", "entry_position")
@@ -84,6 +90,7 @@ class ConfirmationRecord(Record):
     member_id: str
     entry_position: int
     position: int
+    kid: str
 
 
 class StatementRecord(Record):

@@ -115,8 +115,10 @@ class CreditAmendedBody(DisclosingBody):
     assessed_on: Date | None = None
     term: TermRef | None = None
     attempt: Attempt | None = None
+    passed: bool | None = None
     level: Level | None = None
     valid_until: Date | None = None
+    verification: Verification | None = None
     reason_code: AmendReason
     reason: FreeText | None = None
 

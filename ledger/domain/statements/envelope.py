@@ -10,6 +10,7 @@ from ledger.domain.types import (
     Digest,
     Instant,
     MemberId,
+    Pseudonym,
     ShortText,
     StatementId,
     Wire,
@@ -21,7 +22,7 @@ Digests = Annotated[tuple[Digest, ...], Field(max_length=32)]
 class Actor(Wire):
     """Who at the member acted: a pseudonym, never a name."""
 
-    staff: Code
+    staff: Pseudonym
     role: Code
     authority: ShortText | None = None
 

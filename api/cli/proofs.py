@@ -1,0 +1,195 @@
+"""``skillbank prove`` makes a proof, ``skillbank audit proof`` checks it offline.
+
+Both trust the ledger's name alone, and the checker asks no bank.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.groups import grouped
+from api.cli.options import BankAt, JsonOption
+from api.cli.terminal import (
+    FAULT,
+    NOT_CHECKED,
+    answering,
+    harmless,
+    say,
+    show,
+    show_json,
+    stop,
+)
+from client.errors import AnotherLedgerError, BankFaultError, StatementFileError
+from client.files import write_whole
+from client.proven import ProvenEntry
+from ledger.domain.errors import RejectionError
+from ledger.domain.rules.awards import id_of_award
+from ledger.domain.statements import read_statement
+from ledger.domain.statements.awards import CreditAwarded
+from ledger.integrity import canonical
+from ledger.integrity.entries import Entry
+from ledger.integrity.errors import IntegrityError
+from ledger.integrity.jws import STATEMENT_TYP, read_jws
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """An award that a proof proves, ready to be shown."""
+
+    award_id: str
+    statement: CreditAwarded
+    recorded_at: str
+    size: int
+    proven: ProvenEntry
+
+    def as_object(self) -> dict[str, object]:
+        """Return it as ``--json`` prints it."""
+        return {
+            "award_id": self.award_id,
+            "verified": True,
+            "recorded_at": self.recorded_at,
+            "size": self.size,
+            "statement": self.statement.model_dump(
+                mode="json", by_alias=True, exclude_none=True
+            ),
+            "proof": self.proven.model_dump(),
+        }
+
+    def show(self) -> None:
+        """Print it."""
+        body, position = self.statement.body, self.proven.position
+        show(f"{self.award_id} is entry {position} of {self.proven.ledger}")
+        for name, value in (
+            ("signed by", self.statement.iss),
+            ("learner", body.learner_id),
+            ("for", body.achievement),
+            ("credits", str(body.credits or "0")),
+            ("recorded", self.recorded_at),
+            ("proven", f"under the checkpoint of {self.size} entries"),
+        ):
+            show(harmless(f"{name:<11}{value}"))
+
+
+@grouped
+def prove(
+    award: Annotated[
+        str, typer.Argument(help="award_… (`skillbank awards` lists them)")
+    ],
+    *,
+    at: BankAt,
+    out: Annotated[
+        Path | None, typer.Option(help="Write the proof to a file (证明文件).")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Prove that the ledger holds an award (学分证明).
+
+    Only the ledger's name is trusted: the proof leads from the award's signed bytes
+    over the Merkle tree to a checkpoint signed with the key that entry 0 declares.
+    Whoever gets the file checks it with `skillbank audit proof`, without the bank.
+    """
+    with answering(as_json=as_json), at.open() as bank:
+        found = bank.award(award)
+        shown = _read_answer(bank.proof(found.position), at.ledger, award=award)
+        if out is not None:
+            write_whole(out, shown.proven.model_dump_json(indent=2).encode())
+            say(f"The proof is in {out}.")
+        if as_json:
+            show_json(shown.as_object())
+        else:
+            shown.show()
+
+
+def check_proof(
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="What `prove --out` wrote."),
+    ],
+    *,
+    ledger: Annotated[
+        str | None,
+        typer.Option(help="The ledger's name, as you learned it from elsewhere."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check the proof of an award, offline: no bank is asked (离线核验).
+
+    It proves that the ledger held the award when the checkpoint was signed. What became
+    of it later, such as a revocation, only the bank or an audit can tell.
+
+    Exit codes: 0 proven · 1 it proves nothing · 3 not a proof · 4 no name was given.
+    """
+    with answering(as_json=as_json):
+        proven = ProvenEntry.read(file.read_bytes())
+        if ledger is None:
+            show(harmless(proven.ledger))
+            text = (
+                "This is the name that the proof gives. Compare it with the one you "
+                "were given, and say it with --ledger: without it nothing is proven."
+            )
+            stop("no-name", text, exit_code=NOT_CHECKED, as_json=as_json)
+        try:
+            shown = read_proof(proven, ledger=ledger)
+        except BankFaultError as error:
+            found = error.facts["found"]
+            text = f"{file} does not prove that {ledger} holds this entry ({found})"
+            if isinstance(error, AnotherLedgerError):
+                text += f"; it says it is from {proven.ledger}: compare the names"
+            stop(error.code, text, exit_code=FAULT, as_json=as_json)
+        if as_json:
+            show_json(shown.as_object())
+        else:
+            shown.show()
+            say("Proven. What became of it later is not in a proof: ask the bank.")
+
+
+def _read_answer(proven: ProvenEntry, ledger: str, *, award: str) -> Shown:
+    """Return the award that was asked for.
+
+    Raises:
+        BankFaultError: the bank proves something else.
+    """
+    another = BankFaultError(found=f"entry {proven.position} is another one")
+    try:
+        shown = read_proof(proven, ledger=ledger)
+    except StatementFileError:
+        raise another from None
+    if shown.award_id != award:
+        raise another
+    return shown
+
+
+def read_proof(proven: ProvenEntry, *, ledger: str) -> Shown:
+    """Verify a proof, and return the award that it proves.
+
+    Raises:
+        LedgerNameError: not a ledger's name.
+        BankFaultError: it does not prove that this ledger holds the entry.
+        StatementFileError: it proves an entry that is no award.
+    """
+    entry, checkpoint = proven.verify(ledger=ledger)
+    statement = _award_in(entry)
+    return Shown(
+        award_id=id_of_award(statement),
+        statement=statement,
+        recorded_at=entry.line.recorded_at,
+        size=checkpoint.size,
+        proven=proven,
+    )
+
+
+def _award_in(entry: Entry) -> CreditAwarded:
+    payload = entry.member_bytes
+    try:
+        if not payload.startswith(b"{"):
+            payload = read_jws(payload, typ=STATEMENT_TYP).payload
+        value = canonical.loads(payload)
+        type_name = value.get("type") if isinstance(value, dict) else None
+        statement = read_statement(payload, type_name=type_name)
+    except (IntegrityError, RejectionError) as error:
+        raise BankFaultError(found=error.code) from error
+    if not isinstance(statement, CreditAwarded):
+        raise StatementFileError(wanted="a proof of an award", found=statement.type)
+    return statement

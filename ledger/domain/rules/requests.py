@@ -1,0 +1,173 @@
+"""Rules of requests: a learner applies, and what is offered is held."""
+
+from collections.abc import Iterable
+
+from ledger.domain.errors import agreements as agreement_errors
+from ledger.domain.errors import exchanges as errors
+from ledger.domain.language.shapes import Effect
+from ledger.domain.rules.accounts import open_account
+from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.agreements import known_rule
+from ledger.domain.rules.cases import (
+    Application,
+    check_in_force,
+    check_window,
+    open_case,
+)
+from ledger.domain.rules.counting import settle
+from ledger.domain.rules.eligibility import check_eligible, check_vouched
+from ledger.domain.rules.envelope import answers_for, check_mandate, present
+from ledger.domain.rules.exchanges import (
+    exchange_stream,
+    step_due_on,
+)
+from ledger.domain.rules.holds import hold, release
+from ledger.domain.rules.scopes import check_scope
+from ledger.domain.rules.showing import check_shown
+from ledger.domain.state import (
+    AccountRecord,
+    EnrolmentRecord,
+    ExchangeRecord,
+    ExchangeStatus,
+    HeldLot,
+    LotRecord,
+    Record,
+    Ref,
+    RuleRecord,
+    Slice,
+    TallyRecord,
+)
+from ledger.domain.statements.accounts import Scope
+from ledger.domain.statements.exchanges import ExchangeRequested
+from ledger.domain.types import credits_milli
+
+
+def _request_needs(statement: ExchangeRequested) -> Iterable[Ref]:
+    body = statement.body
+    yield Ref(ExchangeRecord, body.exchange_id)
+    yield Ref(AccountRecord, body.learner_id)
+    yield Ref(EnrolmentRecord, body.enrolment_id)
+    yield Ref(RuleRecord, body.rule)
+    yield Ref(TallyRecord, body.learner_id)
+    yield from (Ref(LotRecord, lot.award_id) for lot in body.lots)
+
+
+def _decide_request(act: Act[ExchangeRequested], state: Slice) -> None:
+    statement, body = act.statement, act.statement.body
+    check_mandate(statement)
+    open_account(state, body.learner_id, pointer="/body/learner_id")
+    check_scope(
+        state,
+        learner_id=body.learner_id,
+        iss=statement.iss,
+        scope=Scope.EXCHANGE,
+        on=act.recorded_on,
+    )
+    before = state.find(ExchangeRecord, body.exchange_id)
+    _check_revision(act, before, state)
+    rule = known_rule(state, body.rule)
+    if rule.digest != body.rule_digest:
+        raise agreement_errors.StaleRuleError(
+            pointer="/body/rule_digest", digest=rule.digest
+        )
+    seen = Slice(state)
+    if before is not None:
+        seen.put(release(before, rule, state))
+    case = open_case(seen, application_of(act, before))
+    check_in_force(case, seen)
+    if before is None:
+        check_window(case, seen)
+    check_eligible(case, seen, on=act.recorded_on, holding=False)
+    check_shown(case, act.shown)
+    if not rule.terms.approval:
+        check_vouched(case)
+    settle(case, seen, on=act.recorded_on)
+
+
+def _check_revision(
+    act: Act[ExchangeRequested], before: ExchangeRecord | None, state: Slice
+) -> None:
+    body = act.statement.body
+    if before is None:
+        if body.revision:
+            raise errors.UnknownExchangeError(pointer="/body/exchange_id")
+        return
+    same = (before.learner_id, before.enrolment_id) == (
+        body.learner_id,
+        body.enrolment_id,
+    )
+    own = answers_for(state, iss=act.statement.iss, member_id=before.requested_by)
+    if not (same and own) or body.revision == 0:
+        raise errors.ExchangeExistsError(pointer="/body/exchange_id")
+    if (
+        before.status is not ExchangeStatus.RETURNED
+        or body.revision != before.revision + 1
+    ):
+        raise errors.ExchangeStateError(
+            pointer="/body/revision", status=before.status, revision=before.revision
+        )
+
+
+def application_of(
+    act: Act[ExchangeRequested], before: ExchangeRecord | None
+) -> Application:
+    """Return what a request applies for; one handed in again keeps its first date."""
+    body = act.statement.body
+    return Application(
+        exchange_id=body.exchange_id,
+        learner_id=body.learner_id,
+        enrolment_id=body.enrolment_id,
+        rule=body.rule,
+        lots=tuple(
+            HeldLot(
+                award_id=lot.award_id,
+                amount_milli=credits_milli(lot.credits),
+                component=lot.component,
+            )
+            for lot in body.lots
+        ),
+        predicates=body.predicates,
+        vouched=body.vouched,
+        requested_on=act.recorded_on if before is None else before.requested_on,
+    )
+
+
+def _evolve_request(act: Act[ExchangeRequested], state: Slice) -> Iterable[Record]:
+    body = act.statement.body
+    before = state.find(ExchangeRecord, body.exchange_id)
+    rule = present(state, RuleRecord, key=body.rule)
+    seen = Slice(state)
+    if before is not None:
+        released = tuple(
+            release(before, present(state, RuleRecord, key=before.rule), state)
+        )
+        seen.put(released)
+        yield from released
+    application = application_of(act, before)
+    record = ExchangeRecord(
+        exchange_id=body.exchange_id,
+        revision=body.revision,
+        learner_id=body.learner_id,
+        enrolment_id=body.enrolment_id,
+        rule=body.rule,
+        requested_by=act.statement.iss,
+        requested_on=application.requested_on,
+        status=ExchangeStatus.REQUESTED,
+        step=0,
+        due_on=step_due_on(rule, state, step=0, after=act.recorded_on),
+        lots=application.lots,
+        predicates=application.predicates,
+        vouched=application.vouched,
+        position=act.position,
+    )
+    if rule.terms.effect is Effect.CONSUME:
+        yield from hold(record, seen)
+    yield record
+
+
+REQUESTED: Rule[ExchangeRequested] = Rule(
+    stream=lambda statement: exchange_stream(statement.body.exchange_id),
+    needs=_request_needs,
+    decide=_decide_request,
+    evolve=_evolve_request,
+)

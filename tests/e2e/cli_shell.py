@@ -1,0 +1,63 @@
+"""Runs the shell blocks of README and guides, and leaves no process behind."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+BOUND_SECONDS = 180
+# Whatever becomes of a script, the bank it started is stopped before it ends.
+STOP = "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"
+
+
+def blocks(text: str, language: str) -> str:
+    """Return the blocks of one language, as one text."""
+    return "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL))
+
+
+def free_port() -> int:
+    """Return a port that nothing uses."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
+def play(script: str, folder: Path, settings: Mapping[str, str] | None = None) -> str:
+    """Run a script in one shell in an empty folder; return all that it printed."""
+    process = subprocess.Popen(  # noqa: S603  # our own README
+        ["bash", "-euo", "pipefail", "-c", f"{STOP}\n{script}"],  # noqa: S607  # whichever it is
+        cwd=folder,
+        env={
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            **(settings or {}),
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        text=True,
+    )
+    try:
+        out, _ = process.communicate(timeout=BOUND_SECONDS)
+    finally:
+        is_alive = kill_session(process)
+    assert process.returncode == 0, out
+    assert not is_alive, out
+    return out
+
+
+def kill_session(process: "subprocess.Popen[str]") -> bool:
+    """Kill what is left of a script; return whether anything was."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    process.wait()
+    return True

@@ -1,0 +1,108 @@
+"""An entry is the bank's line, a newline and the member's bytes, in one spelling."""
+
+from typing import Final
+
+import pytest
+from pydantic import ValidationError
+
+from ledger.integrity.entries import (
+    ENTRY_BYTES_MAX,
+    BankLine,
+    Entry,
+    read_entry,
+    seal_entry,
+)
+from ledger.integrity.errors import EntryFormError, OversizedError
+
+AT: Final = "2026-11-22T08:00:00.000Z"
+TAG: Final = "A" * 43
+SINGLE: Final = BankLine(position=7, recorded_at=AT)
+LINE: Final = BankLine(position=9, recorded_at=AT, batch=7, index=1, tags=(TAG,))
+
+
+@pytest.mark.parametrize(
+    ("line", "head"),
+    [
+        (SINGLE, b'{"position":7,"recorded_at":"2026-11-22T08:00:00.000Z"}'),
+        (
+            LINE,
+            b'{"batch":7,"index":1,"position":9,'
+            b'"recorded_at":"2026-11-22T08:00:00.000Z","tags":["' + b"A" * 43 + b'"]}',
+        ),
+    ],
+    ids=["single", "line"],
+)
+@pytest.mark.parametrize("member_bytes", [b"a.b.c", b"", b"{}\n\n{}"])
+def test_an_entry_is_taken_apart(
+    line: BankLine, head: bytes, member_bytes: bytes
+) -> None:
+    """At its first newline: the member's bytes are whatever follows."""
+    raw = seal_entry(line, member_bytes)
+
+    assert raw == head + b"\n" + member_bytes
+    assert read_entry(raw) == Entry(line=line, member_bytes=member_bytes)
+
+
+HEADS: Final = {
+    "empty": b"",
+    "no-json": b"{",
+    "no-object": b"[]",
+    "no-position": b'{"recorded_at":"%b"}' % AT.encode(),
+    "position-as-text": b'{"position":"7","recorded_at":"%b"}' % AT.encode(),
+    "position-negative": b'{"position":-1,"recorded_at":"%b"}' % AT.encode(),
+    "position-minus-zero": b'{"position":-0,"recorded_at":"%b"}' % AT.encode(),
+    "position-leading-zero": b'{"position":07,"recorded_at":"%b"}' % AT.encode(),
+    "position-float": b'{"position":7.0,"recorded_at":"%b"}' % AT.encode(),
+    "position-2**53": b'{"position":9007199254740992,"recorded_at":"%b"}' % AT.encode(),
+    "further-member": b'{"note":1,"position":7,"recorded_at":"%b"}' % AT.encode(),
+    "null": b'{"batch":null,"position":7,"recorded_at":"%b"}' % AT.encode(),
+    "other-order": b'{"recorded_at":"%b","position":7}' % AT.encode(),
+    "space": b'{"position": 7,"recorded_at":"%b"}' % AT.encode(),
+    "carriage-return": b'{"position":7,"recorded_at":"%b"}\r' % AT.encode(),
+    "same-twice": b'{"position":7,"position":7,"recorded_at":"%b"}' % AT.encode(),
+    "last-wins": b'{"position":6,"position":7,"recorded_at":"%b"}' % AT.encode(),
+    "escaped": b'{"\\u0070osition":7,"recorded_at":"%b"}' % AT.encode(),
+    "batch-alone": b'{"batch":7,"position":9,"recorded_at":"%b"}' % AT.encode(),
+    "index-alone": b'{"index":1,"position":9,"recorded_at":"%b"}' % AT.encode(),
+    "other-zone": b'{"position":7,"recorded_at":"2026-11-22T08:00:00.000+00:00"}',
+    "no-such-hour": b'{"position":7,"recorded_at":"2026-11-22T24:00:00.000Z"}',
+    "no-such-month": b'{"position":7,"recorded_at":"2026-13-22T08:00:00.000Z"}',
+    "no-tags": b'{"position":7,"recorded_at":"%b","tags":[]}' % AT.encode(),
+    "short-tag": b'{"position":7,"recorded_at":"%b","tags":["AAAA"]}' % AT.encode(),
+    "stray-bits": b'{"position":7,"recorded_at":"%b","tags":["%b"]}'
+    % (AT.encode(), b"A" * 42 + b"B"),
+}
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS.keys())
+def test_another_line_of_the_bank_is_refused(head: bytes) -> None:
+    """The same facts in other bytes would have another leaf hash."""
+    with pytest.raises(EntryFormError):
+        read_entry(head + b"\na.b.c")
+
+
+def test_an_entry_without_the_members_part_is_refused() -> None:
+    """The newline is what says that it follows."""
+    with pytest.raises(EntryFormError):
+        read_entry(seal_entry(SINGLE, b"").removesuffix(b"\n"))
+
+
+def test_an_entry_has_at_most_65535_bytes() -> None:
+    """What a tile's length of two bytes can say."""
+    head = len(seal_entry(SINGLE, b""))
+    fits = b"a" * (ENTRY_BYTES_MAX - head)
+
+    assert read_entry(seal_entry(SINGLE, fits)).member_bytes == fits
+    with pytest.raises(OversizedError) as refused:
+        seal_entry(SINGLE, fits + b"a")
+    assert refused.value.details == {"limit_bytes": ENTRY_BYTES_MAX}
+    with pytest.raises(OversizedError):
+        read_entry(seal_entry(SINGLE, fits) + b"a")
+
+
+def test_the_bank_cannot_write_another_line() -> None:
+    """A position that is none, or an instant of another form."""
+    with pytest.raises(ValidationError):
+        BankLine(position=-1, recorded_at=AT)
+    with pytest.raises(ValidationError):
+        BankLine(position=7, recorded_at="2026-11-22T08:00:00Z")
