@@ -6,7 +6,7 @@ from typing import Final
 
 from ledger.domain.language.caps import Ratio
 from ledger.domain.language.shapes import Rounding
-from ledger.domain.statements.catalogue import Workload
+from ledger.domain.measures import Workload
 from ledger.domain.types import credits_milli
 
 CREDIT_MILLI: Final = 1000

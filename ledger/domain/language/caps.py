@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ledger.domain.language.selectors import DateOf
-from ledger.domain.statements.catalogue import AchievementKind
+from ledger.domain.measures import AchievementKind
 from ledger.domain.types import (
     CatalogueRef,
     Code,

@@ -7,7 +7,7 @@ from typing import Final
 
 from ledger.domain.language.caps import PeriodUnit
 from ledger.domain.language.shapes import Window
-from ledger.domain.statements.catalogue import AcademicYear, Term, Workdays
+from ledger.domain.measures import AcademicYear, Term, Workdays
 
 WORKDAYS_SEARCHED_MAX: Final = 3660
 """Days searched for a due date: a calendar without workdays ends here."""

@@ -17,7 +17,7 @@ from ledger.domain.language.selectors import (
     Selector,
     Source,
 )
-from ledger.domain.statements.catalogue import AchievementKind, Level, Workload
+from ledger.domain.measures import AchievementKind, Level, Workload
 from ledger.domain.types import MemberKind, Module, Nature, credits_milli
 
 Ranks = Mapping[str, Mapping[str, int]]

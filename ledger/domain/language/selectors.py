@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ledger.domain.statements.catalogue import AchievementKind, Workload
+from ledger.domain.measures import AchievementKind, Workload
 from ledger.domain.types import (
     AchievementName,
     Code,

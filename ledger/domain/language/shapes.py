@@ -7,7 +7,7 @@ from pydantic import Field
 
 from ledger.domain.language.caps import Limits, PeriodUnit, Ratio
 from ledger.domain.language.selectors import Source
-from ledger.domain.statements.catalogue import Workload
+from ledger.domain.measures import Workload
 from ledger.domain.types import (
     CatalogueRef,
     Code,

@@ -20,7 +20,7 @@ from ledger.domain.language.caps import (
     Within,
 )
 from ledger.domain.language.dates import span_on
-from ledger.domain.statements.catalogue import AcademicYear, AchievementKind
+from ledger.domain.measures import AcademicYear, AchievementKind
 from ledger.domain.types import MemberKind, Module, Nature, Wire, credits_milli
 
 

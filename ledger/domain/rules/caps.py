@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.caps import Limit
 from ledger.domain.language.uses import Use, Whole, find_excess
+from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.cases import Case, calendar_years
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.state import Slice
-from ledger.domain.statements.catalogue import AcademicYear
 
 
 def check_caps(

@@ -9,6 +9,7 @@ from ledger.domain.errors import programmes as programme_errors
 from ledger.domain.language.dates import is_open
 from ledger.domain.language.matching import LotFacts, Offer, Ranks
 from ledger.domain.language.shapes import DatedBy
+from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.agreements import known_rule, rule_item
 from ledger.domain.rules.envelope import answers_for, is_contested, present
 from ledger.domain.rules.programmes import known_programme
@@ -27,7 +28,6 @@ from ledger.domain.state import (
     RuleRecord,
     Slice,
 )
-from ledger.domain.statements.catalogue import AcademicYear
 from ledger.domain.statements.exchanges import LotPredicate, Vouched
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from ledger.domain.errors import awards as award_errors
 from ledger.domain.errors import catalogue as errors
+from ledger.domain.measures import AcademicYear, Level
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.dates import check_past
 from ledger.domain.rules.envelope import answers_for, present
@@ -19,14 +20,12 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.awards import TermRef
 from ledger.domain.statements.catalogue import (
-    AcademicYear,
     AchievementEndorsed,
     AchievementPublished,
     AchievementPublishedBody,
     AchievementRetired,
     CalendarPublished,
     FrameworkPublished,
-    Level,
 )
 from ledger.domain.types import credits_milli
 

@@ -2,14 +2,14 @@
 
 from typing import ClassVar
 
-from ledger.domain.state.record import Record
-from ledger.domain.statements.catalogue import (
+from ledger.domain.measures import (
     AcademicYear,
     AchievementKind,
     Level,
     Workdays,
     Workload,
 )
+from ledger.domain.state.record import Record
 from ledger.domain.types import Module, Nature
 
 

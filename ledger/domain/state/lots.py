@@ -3,9 +3,9 @@
 from typing import ClassVar
 
 from ledger.domain.language.shapes import Outcome
+from ledger.domain.measures import Level, Workload
 from ledger.domain.state.record import Record
 from ledger.domain.statements.awards import Basis
-from ledger.domain.statements.catalogue import Level, Workload
 from ledger.domain.types import Wire
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from ledger.domain.statements.catalogue import Level, Workload
+from ledger.domain.measures import Level, Workload
 from ledger.domain.statements.envelope import Body, DisclosingBody, Statement
 from ledger.domain.types import (
     AchievementRef,

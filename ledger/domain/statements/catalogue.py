@@ -1,10 +1,16 @@
 """Statements that fill the public catalogue: frameworks, calendars, achievements."""
 
-from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ledger.domain.measures import (
+    AcademicYear,
+    AchievementKind,
+    Level,
+    Workdays,
+    Workload,
+)
 from ledger.domain.statements.envelope import Body, Statement
 from ledger.domain.types import (
     AchievementRef,
@@ -19,13 +25,6 @@ from ledger.domain.types import (
     Version,
     Wire,
 )
-
-
-class Level(Wire):
-    """A level on a named framework."""
-
-    framework: Code
-    code: LevelCode
 
 
 class FrameworkLevel(Wire):
@@ -48,34 +47,6 @@ class FrameworkPublishedBody(Body):
     levels: Annotated[tuple[FrameworkLevel, ...], Field(min_length=1, max_length=64)]
 
 
-class Term(Wire):
-    """A term of an academic year; both dates belong to it."""
-
-    code: Code
-    name: ShortText | None = None
-    starts_on: Date
-    ends_on: Date
-
-
-class AcademicYear(Wire):
-    """An academic year and its terms; both dates belong to it."""
-
-    code: Code
-    starts_on: Date
-    ends_on: Date
-    terms: Annotated[tuple[Term, ...], Field(max_length=8)] = ()
-
-
-class Workdays(Wire):
-    """Which days count: ISO weekdays 1-7, less holidays, plus make-up days."""
-
-    weekdays: Annotated[
-        tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1, max_length=7)
-    ]
-    holidays: Annotated[tuple[Date, ...], Field(max_length=1000)] = ()
-    make_up_days: Annotated[tuple[Date, ...], Field(max_length=1000)] = ()
-
-
 class CalendarPublishedBody(Body):
     """What windows and deadlines are counted by."""
 
@@ -84,32 +55,6 @@ class CalendarPublishedBody(Body):
     title: ShortText
     years: Annotated[tuple[AcademicYear, ...], Field(min_length=1, max_length=64)]
     workdays: Workdays | None = None
-
-
-class AchievementKind(StrEnum):
-    """What sort of achievement the catalogue offers."""
-
-    COURSE = "course"
-    SKILL_CERTIFICATE = "skill_certificate"
-    TRAINING = "training"
-    INTERNSHIP = "internship"
-    COMPETITION = "competition"
-    PROJECT = "project"
-
-
-class WorkloadUnit(StrEnum):
-    """What a workload counts."""
-
-    HOUR = "hour"
-    DAY = "day"
-    PRACTICE_WEEK = "practice_week"
-
-
-class Workload(Wire):
-    """Effort: a decimal value with up to three decimals, and its unit."""
-
-    value: Credits
-    unit: WorkloadUnit
 
 
 class AwardingBody(Wire):
