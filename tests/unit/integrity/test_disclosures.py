@@ -87,6 +87,8 @@ MALFORMED: list[tuple[str, str, str]] = [
     ("name-endless", encode([SALT, "a" * 65, 1]), "name"),
     ("name-sd", encode([SALT, "_sd", []]), "name"),
     ("name-dots", encode([SALT, "...", "x"]), "name"),
+    ("value-with-digests", encode([SALT, "grade", {"_sd": []}]), "value"),
+    ("value-with-dots", encode([SALT, "grade", [1, {"a": [{"...": "x"}]}]]), "value"),
 ]
 
 

@@ -18,6 +18,7 @@ from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.integrity.proofs import NewNodes, prove_inclusion
 from ledger.integrity.receipts import (
+    BatchProof,
     BatchReceipt,
     LineReceipt,
     SingleReceipt,
@@ -228,6 +229,31 @@ def test_a_changed_receipt_of_a_line_does_not_hold(changes: dict[str, object]) -
 
     with pytest.raises(ReceiptError):
         check_line(changed, STATEMENTS[1])
+
+
+def test_a_bank_that_files_a_line_elsewhere_is_found() -> None:
+    """All of it is in the log, but the lines do not follow their header in order."""
+    raws = [seal_entry(BankLine(position=5, recorded_at=AT), HEADER)]
+    for position, index in ((6, 0), (7, 2), (8, 1)):
+        line = BankLine(position=position, recorded_at=AT, batch=5, index=index)
+        raws.append(seal_entry(line, STATEMENTS[index]))
+    leaves = [leaf_hash(raw) for raw in raws]
+    proof = prove_inclusion(7, 9, read_node=NewNodes(BEFORE, leaves).read)
+    header_proof = prove_inclusion(5, 9, read_node=NewNodes(BEFORE, leaves).read)
+    right = of_line(2)
+    batch = {**dict(right.batch), "header_proof": texts(header_proof.path)}
+    changes = {
+        "position": 7,
+        "entry_hash": b64encode(leaves[2]),
+        "inclusion_proof": texts(proof.path),
+        "checkpoint": _note(leaves),
+        "batch": BatchProof(**batch),
+    }
+
+    with pytest.raises(ReceiptError) as refused:
+        check_line(LineReceipt(**{**dict(right), **changes}), STATEMENTS[2])
+
+    assert refused.value.pointer == "/batch/index"
 
 
 FORMS: Final[dict[str, dict[str, object]]] = {

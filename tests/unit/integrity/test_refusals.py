@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from ledger.integrity.errors import (
+    IntegrityError,
     KeyIdError,
     KeyUseError,
     NonCanonicalError,
@@ -101,6 +102,13 @@ def test_another_document_is_no_refusal() -> None:
         read_refusal(
             sign_jws(SERVICE, spaced, typ=REFUSAL_TYP).decode(), key=SERVICE.public
         )
+
+
+@pytest.mark.parametrize("token", ["\ud800", "é.é.é", "a.b.\udfff"])
+def test_what_is_no_ascii_is_no_refusal(token: str) -> None:
+    """JSON can hold any character in the place of a token."""
+    with pytest.raises(IntegrityError):
+        read_refusal(token, key=SERVICE.public)
 
 
 def test_a_refusal_names_an_error() -> None:

@@ -1,0 +1,71 @@
+"""The offline audit: against verifying or hashing alone, on what the same run wrote."""
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+import psycopg
+
+from bench.spending import rate, repeat
+from ledger.audit.database import DatabaseSource
+from ledger.audit.verify import verify
+from ledger.integrity.merkle import EMPTY, leaf_hash
+
+_QUERY: Final = (
+    "SELECT state FROM stored_events WHERE notification_id > 0 ORDER BY notification_id"
+)
+_PAGE: Final = 1_000
+
+
+class FoundFaultError(Exception):
+    """The audit of a sound ledger found a fault: the figure would mean nothing."""
+
+
+def measure(
+    *, url: str, ledger: str, runs: int, seconds_max: float
+) -> dict[str, float]:
+    """Audit a database as ``skillbank audit verify`` does; a task.
+
+    Raises:
+        FoundFaultError: it did not pass.
+    """
+    counts: list[int] = []
+
+    def work() -> None:
+        source = DatabaseSource(url)
+        try:
+            found = verify(source, ledger=ledger)
+        finally:
+            source.close()
+        if found.findings:
+            raise FoundFaultError(found.findings[0])
+        counts.append(found.entries)
+
+    spent = repeat(work, runs=runs, seconds_max=seconds_max)
+    return {**rate(spent, items=counts[0]), "entries": counts[0]}
+
+
+def measure_hashing(*, url: str, runs: int, seconds_max: float) -> dict[str, float]:
+    """Read the same entries with the bare driver and hash them into a tree; a task."""
+    counts: list[int] = []
+
+    def work() -> None:
+        tree = EMPTY.extend(map(leaf_hash, _entries(url)))
+        tree.root()
+        counts.append(tree.size)
+
+    spent = repeat(work, runs=runs, seconds_max=seconds_max)
+    return rate(spent, items=counts[0])
+
+
+def _entries(url: str) -> Iterator[bytes]:
+    if url.startswith("sqlite"):
+        file = sqlite3.connect(url.removeprefix("sqlite:///"))
+        for (raw,) in file.execute(_QUERY):
+            yield raw
+        file.close()
+        return
+    with psycopg.connect(url) as connection, connection.cursor("entries") as cursor:
+        cursor.itersize = _PAGE
+        for (raw,) in cursor.execute(_QUERY):
+            yield raw

@@ -1,0 +1,54 @@
+"""The floor under reading a balance: one sum in SQL through the same framework."""
+
+import argparse
+
+import orjson
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import text
+from starlette.responses import Response
+
+from ledger.database import open_engine
+
+_QUERY = text(
+    "SELECT issuer, COUNT(*), SUM(awarded_milli), SUM(available_milli),"
+    " SUM(held_milli), SUM(exchanged_milli), SUM(redeemed_milli),"
+    " SUM(expired_milli), SUM(revoked_milli)"
+    " FROM state_lots WHERE learner_id = :learner_id GROUP BY issuer"
+)
+
+
+def create_app(url: str) -> FastAPI:
+    """Return the application over a bank's database."""
+    engine = open_engine(url)
+    app = FastAPI()
+
+    @app.get("/v1/learners/{learner_id}/balance")
+    def read(learner_id: str) -> Response:
+        with engine.connect() as connection:
+            found = connection.execute(_QUERY, {"learner_id": learner_id})
+            rows = [[row[0], *map(int, row[1:])] for row in found]
+        body = orjson.dumps({"learner_id": learner_id, "issued": rows})
+        return Response(body, media_type="application/json")
+
+    return app
+
+
+def main() -> None:
+    """Serve until ended."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    asked = parser.parse_args()
+    uvicorn.run(
+        create_app(asked.url),
+        host="127.0.0.1",
+        port=asked.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+    )
+
+
+if __name__ == "__main__":
+    main()

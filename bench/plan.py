@@ -1,0 +1,76 @@
+"""How much is done in each form of the benchmark."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Bounds of one form. Requests are the most per run; ``runs`` is how often."""
+
+    runs: int
+    run_seconds: float
+    """How long one load on one server lasts."""
+    singles: int
+    hundreds: int
+    thousands: int
+    reads: int
+    learners: int
+    tree_size: int
+    proofs: int
+    verifications: int
+    peer_events: int
+    peer_seconds: int
+    """How long one peer or floor may take."""
+    repeat_seconds: int
+    """A measure is repeated until this is used up, at most ``runs`` times."""
+    curve: tuple[int, ...] = ()
+    """Sizes of the ledger, in entries, at which everything is measured again."""
+
+
+TINY: Final = Plan(
+    runs=1,
+    run_seconds=0.2,
+    singles=30,
+    hundreds=2,
+    thousands=1,
+    reads=40,
+    learners=100,
+    tree_size=20_000,
+    proofs=10,
+    verifications=50,
+    peer_events=20,
+    peer_seconds=20,
+    repeat_seconds=1,
+)
+SHORT: Final = Plan(
+    runs=3,
+    run_seconds=1,
+    singles=6_000,
+    hundreds=400,
+    thousands=60,
+    reads=8_000,
+    learners=2_000,
+    tree_size=1_000_000,
+    proofs=200,
+    verifications=4_000,
+    peer_events=1_000,
+    peer_seconds=20,
+    repeat_seconds=4,
+)
+FULL: Final = Plan(
+    runs=5,
+    run_seconds=5,
+    singles=30_000,
+    hundreds=2_000,
+    thousands=300,
+    reads=50_000,
+    learners=5_000,
+    tree_size=1_000_000,
+    proofs=200,
+    verifications=20_000,
+    peer_events=10_000,
+    peer_seconds=60,
+    repeat_seconds=60,
+    curve=(10_000, 100_000, 1_000_000),
+)

@@ -1,0 +1,95 @@
+"""Inclusion proofs: against a small tree, since what counts is that they stay flat."""
+
+import statistics
+from collections.abc import Iterator
+from time import perf_counter, process_time
+from typing import Final
+
+from sqlalchemy import Connection, insert
+
+from ledger.database import open_engine
+from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
+from ledger.integrity.proofs import prove_inclusion, verify_inclusion
+from ledger.integrity.tiles import TILE_WIDTH, TileEdge
+from ledger.store.application import LedgerStore
+from ledger.store.schema import log_tiles, stored_events
+
+_SECONDS_MAX: Final = 4
+_STRIDE: Final = 104_729
+"""A prime, so that positions lie all over the tree."""
+
+
+def measure(*, url: str, size: int, proofs: int) -> dict[str, float]:
+    """Fill a new database with the tiles of a tree, and prove; a task.
+
+    The tree is one of numbers, since a proof looks at hashes only; entries exist where
+    a tile is not complete yet and the store reads them.
+    """
+    engine = open_engine(url)
+    store = LedgerStore(engine)
+    with engine.begin() as connection:
+        root = _fill(connection, size)
+    times: list[float] = []
+    cpu = process_time()
+    end = perf_counter() + _SECONDS_MAX
+    for number in range(proofs):
+        position = number * _STRIDE % size
+        start = perf_counter()
+        proof = prove_inclusion(position, size, read_node=store.node_reader())
+        times.append(perf_counter() - start)
+        verify_inclusion(leaf_hash(_raw(position)), proof, root=root)
+        if perf_counter() > end:
+            break
+    cpu_us = (process_time() - cpu) / len(times) * 1e6
+    store.close()
+    times.sort()
+    p99_ms = times[len(times) * 99 // 100] * 1e3
+    return {
+        "p50_ms": statistics.median(times) * 1e3,
+        "p99_ms": p99_ms,
+        "cpu_us": cpu_us,
+    }
+
+
+def _fill(connection: Connection, size: int) -> bytes:
+    edge = TileEdge(size=0, read_tile=_no_tile)
+    frontier: Frontier = EMPTY
+    for leaves in _pages(size):
+        frontier = frontier.extend(leaves)
+        tiles = [
+            {"level": level, "tile_index": index, "hashes": hashes}
+            for level, index, hashes in edge.extend(leaves)
+        ]
+        if tiles:
+            connection.execute(insert(log_tiles), tiles)
+    first = size - size % TILE_WIDTH
+    rows = [
+        {
+            "originator_id": "numbers",
+            "originator_version": position + 1,
+            "topic": "number",
+            "state": _raw(position),
+            "notification_id": position + 1,
+        }
+        for position in range(first, size)
+    ]
+    if rows:
+        connection.execute(insert(stored_events), rows)
+    return frontier.root()
+
+
+def _pages(size: int) -> Iterator[list[bytes]]:
+    page = TILE_WIDTH * TILE_WIDTH
+    for start in range(0, size, page):
+        numbers = range(start, min(start + page, size))
+        yield [leaf_hash(_raw(number)) for number in numbers]
+
+
+def _raw(number: int) -> bytes:
+    return b"%d" % number
+
+
+def _no_tile(level: int, index: int, *, width: int) -> bytes:
+    """Read nothing: a new tree has no edge."""
+    del level, index, width
+    return b""

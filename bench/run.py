@@ -1,0 +1,215 @@
+"""One run: every measure on one database after the other, each with an end.
+
+What fails is told and the rest goes on; a figure is never made up for it.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from bench import balances
+from bench.databases import Databases
+from bench.figures import Figure, Report
+from bench.ingest import Ingest, Kind, note_storage
+from bench.plan import Plan
+from bench.processes import MeasureError, Result, run_task
+from bench.school import School, admitted
+
+TASK_SECONDS: Final = 300
+TREE_SIZE_SMALL: Final = 10_000
+_UNITS: Final = {"balance-read": "reads/s"}
+
+
+@contextmanager
+def attempt(report: Report, what: str) -> Iterator[None]:
+    """Say what is measured; note it if it failed, and go on."""
+    sys.stderr.write(f"{what} …\n")
+    try:
+        yield
+    except MeasureError as error:
+        report.failures.append(f"{what}: {error}")
+
+
+class DatabaseRun:
+    """All measures on one kind of database, in a folder of its own."""
+
+    def __init__(
+        self, databases: Databases, plan: Plan, *, folder: Path, report: Report
+    ) -> None:
+        """Measure into a report."""
+        self._databases = databases
+        self._plan = plan
+        self._folder = folder
+        self._report = report
+
+    def run(self, *, verify_rate: float | None) -> None:
+        """Measure everything; ``verify_rate`` is that of all cores, if known."""
+        name = self._databases.name
+        with attempt(self._report, f"singles on {name}"):
+            self._run_singles(verify_rate)
+        with attempt(self._report, f"batches on {name}"):
+            self._run_batches()
+        with attempt(self._report, f"proofs on {name}"):
+            self._run_proofs()
+        for at_once in (1, 100):
+            self.run_peers(at_once)
+
+    def _run_singles(self, verify_rate: float | None) -> None:
+        school = self._school("singles")
+        single = Kind(name="single", lines=1, requests=self._plan.singles)
+        self._ingest(school).measure([single])
+        self._audit(
+            "audit-single",
+            school,
+            reference=verify_rate,
+            against="Ed25519 verify, all cores",
+        )
+
+    def _run_batches(self) -> None:
+        school = self._school("batches")
+        kinds = [
+            Kind(name="batch-100", lines=100, requests=self._plan.hundreds),
+            Kind(name="batch-1000", lines=1_000, requests=self._plan.thousands),
+        ]
+        self._ingest(school).measure(kinds)
+        note_storage(self._databases, school, report=self._report)
+        with attempt(self._report, f"balances on {self._databases.name}"):
+            self._run_balances(school)
+        with attempt(self._report, f"rebuild on {self._databases.name}"):
+            self._run_rebuild(school)
+        hashed = self._repeat(
+            "audits:measure_hashing", url=school.settings.database_url
+        )
+        self._audit(
+            "audit-batch",
+            school,
+            reference=hashed["rate"],
+            against="read and hash alone",
+        )
+
+    def _run_balances(self, school: School) -> None:
+        found = balances.measure(school, plan=self._plan)
+        self._add(
+            "balance-read",
+            found,
+            reference=found["floor_rate"],
+            against="raw SQL, same web framework",
+        )
+        self._report.notes.append(
+            f"balance-read on {self._databases.name}: p50 {found['p50_ms']:.1f} ms, "
+            f"p99 {found['p99_ms']:.1f} ms; one server process; {school.learners:,} "
+            f"learners with {school.awards / school.learners:.0f} awards each; "
+            f"floor p99 {found['floor_p99_ms']:.1f} ms, "
+            f"{found['floor_cpu_us']:.0f} us."
+        )
+
+    def _run_rebuild(self, school: School) -> None:
+        found = self._repeat(
+            "rebuilds:measure",
+            url=school.settings.database_url,
+            projections_url=self._databases.url("rebuilt"),
+        )
+        self._add(
+            "projection-rebuild",
+            found,
+            reference=self._report.value_of(
+                "batch-1000", database=self._databases.name
+            ),
+            against="batch-1000",
+        )
+
+    def _audit(
+        self, name: str, school: School, *, reference: float | None, against: str
+    ) -> None:
+        found = self._repeat(
+            "audits:measure", url=school.settings.database_url, ledger=school.ledger
+        )
+        self._add(name, found, reference=reference, against=against)
+        busy = found["cpu_us"] * found["rate"] / 1e6
+        self._report.notes.append(
+            f"{name} on {self._databases.name}: {found['entries']:,.0f} entries in "
+            f"{found['seconds']:.1f} s, {busy:.2f} of {os.cpu_count()} cores busy."
+        )
+
+    def _run_proofs(self) -> None:
+        sizes = (TREE_SIZE_SMALL, self._plan.tree_size)
+        small, large = (self._prove(size) for size in sizes)
+        figure = Figure(
+            name="proof",
+            database=self._databases.name,
+            value=large["p50_ms"],
+            unit="ms",
+            cpu_us=large["cpu_us"],
+        )
+        against = f"{TREE_SIZE_SMALL:,} leaves; value is of {self._plan.tree_size:,}"
+        self._report.add(figure, reference=small["p50_ms"], against=against)
+        self._report.notes.append(
+            f"proof on {self._databases.name}: p99 {large['p99_ms']:.2f} ms; "
+            "here a small ratio is good."
+        )
+
+    def _prove(self, size: int) -> Result:
+        return run_task(
+            "proofs:measure",
+            seconds=TASK_SECONDS,
+            url=self._databases.url("proofs"),
+            size=size,
+            proofs=self._plan.proofs,
+        )
+
+    def run_peers(self, at_once: int) -> None:
+        """Measure what others do, so many events per transaction."""
+        self._run_peer(
+            f"eventsourcing-save-{at_once}",
+            "peers:save_events",
+            events=self._plan.peer_events * min(at_once, 10),
+            at_once=at_once,
+        )
+        self._run_peer(
+            f"sql-insert-{at_once}",
+            "peers:insert_rows",
+            rows=self._plan.peer_events * min(at_once, 10),
+            at_once=at_once,
+        )
+
+    def _run_peer(self, name: str, task: str, **options: object) -> None:
+        with attempt(self._report, f"{name} on {self._databases.name}"):
+            url = self._databases.url("peer")
+            seconds = self._plan.peer_seconds
+            found = run_task(task, seconds=seconds, url=url, **options)
+            figure = Figure(
+                name=name,
+                database=self._databases.name,
+                value=found["rate"],
+                unit="events/s",
+                cpu_us=found["cpu_us"],
+            )
+            self._report.peers.append(figure)
+
+    def _add(
+        self, name: str, found: Result, *, reference: float | None, against: str
+    ) -> None:
+        figure = Figure(
+            name=name,
+            database=self._databases.name,
+            value=found["rate"],
+            unit=_UNITS.get(name, "entries/s"),
+            cpu_us=found["cpu_us"],
+        )
+        self._report.add(figure, reference=reference, against=against)
+
+    def _repeat(self, task: str, **options: object) -> Result:
+        plan = self._plan
+        bounds = {"runs": plan.runs, "seconds_max": plan.repeat_seconds}
+        return run_task(task, seconds=TASK_SECONDS, **bounds, **options)
+
+    def _ingest(self, school: School) -> Ingest:
+        return Ingest(self._databases, school, plan=self._plan, report=self._report)
+
+    def _school(self, name: str) -> School:
+        folder = self._folder / f"{self._databases.name}-{name}"
+        folder.mkdir()
+        return admitted(self._databases, folder, learners=self._plan.learners)

@@ -1,0 +1,49 @@
+"""The benchmark runs, and writes what programs read; nothing here looks at time."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import orjson
+
+from bench.figures import Figure
+from bench.processes import ROOT
+
+NAMES = {
+    "audit-batch",
+    "audit-single",
+    "balance-read",
+    "batch-100",
+    "batch-1000",
+    "projection-rebuild",
+    "proof",
+    "single",
+}
+SECONDS_MAX = 300
+
+
+def test_the_smallest_benchmark_writes_every_figure(tmp_path: Path) -> None:
+    """Each measure of one database is there, beside what it is compared with."""
+    out = tmp_path / "latest.json"
+    words = ["--tiny", "--database", "sqlite", "--out", str(out)]
+
+    process = subprocess.run(  # noqa: S603  # our own module
+        [sys.executable, "-m", "bench", *words],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=SECONDS_MAX,
+        text=True,
+        check=False,
+    )
+
+    assert process.returncode == 0, process.stdout + process.stderr
+    figures = [Figure.model_validate(one) for one in orjson.loads(out.read_bytes())]
+    assert {figure.name for figure in figures} == NAMES
+    assert len(figures) == len(NAMES)
+    for figure in figures:
+        assert figure.database == "sqlite"
+        assert figure.value > 0
+        assert figure.reference is not None
+        assert figure.ratio == figure.value / figure.reference
+        assert figure.cpu_us is not None
+    assert "ed25519-verify" in process.stdout
