@@ -25,13 +25,20 @@ from ledger.domain.errors.statements import (
     UnknownKeyError,
 )
 from ledger.domain.statements import read_statement
+from ledger.domain.statements.agreements import PolicyPublished, RuleProposed
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import DisclosingBody, Statement
+from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.domain.statements.members import KeyAdded, MemberAdmitted
 from ledger.integrity import canonical
 from ledger.integrity.batch import Batch, BatchLine, BatchPayload, read_batch
 from ledger.integrity.declarations import verify_declaration
-from ledger.integrity.disclosures import Disclosure, read_disclosures, split
+from ledger.integrity.disclosures import (
+    Disclosure,
+    read_disclosures,
+    read_shown,
+    split,
+)
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import STATEMENT_TYP, SignedBytes, read_jws, verify_jws
@@ -45,13 +52,17 @@ Tagger = Callable[[Mapping[str, object]], str]
 
 Fault = RejectionError | IntegrityError
 
+_HASHED = (CreditAwarded, RuleProposed, PolicyPublished)
+"""Statements whose body others compare or name by its hash."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """One checked statement that has no place in the log yet.
 
     ``member_bytes`` go into the log verbatim: the JWS, or a batch line's statement.
-    ``payload_hash`` and ``body_hash`` are base64url SHA-256; the latter only of awards.
+    ``payload_hash`` and ``body_hash`` are base64url SHA-256; the latter only of awards,
+    rules and policies. ``shown`` are values that other statements disclosed before.
     """
 
     member_bytes: bytes
@@ -60,6 +71,7 @@ class Draft:
     payload_hash: str
     body_hash: str
     disclosures: tuple[Disclosure, ...] = ()
+    shown: tuple[Disclosure, ...] = ()
     tags: tuple[str, ...] = ()
 
 
@@ -214,7 +226,8 @@ def _read_draft(
     type_name = value.get("type") if isinstance(value, dict) else None
     statement = read_statement(payload, type_name=type_name)  # 3
     _check_digests(statement, value)
-    disclosures = _disclosed(statement, encoded)  # 4
+    shows = isinstance(statement, ExchangeRequested)
+    disclosures = () if shows else _disclosed(statement, encoded)  # 4
     _verify_declarations(statement)  # 5
     return Draft(
         member_bytes=signed.raw if payload is signed.payload else payload,
@@ -223,6 +236,7 @@ def _read_draft(
         payload_hash=hash_text(payload),
         body_hash=_body_hash(statement, value),
         disclosures=disclosures,
+        shown=read_shown(encoded) if shows else (),
         tags=_tags(disclosures, tagger),
     )
 
@@ -243,7 +257,7 @@ def _invalid(*, pointer: str, code: str) -> InvalidStatementError:
 
 
 def _body_hash(statement: Statement, value: object) -> str:
-    if not (isinstance(statement, CreditAwarded) and isinstance(value, dict)):
+    if not (isinstance(statement, _HASHED) and isinstance(value, dict)):
         return ""
     return hash_text(canonical.dumps(value["body"]))
 

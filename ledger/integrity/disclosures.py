@@ -115,6 +115,23 @@ def read_disclosures(
     return tuple(found.values())
 
 
+def read_shown(encoded: Iterable[str]) -> tuple[Disclosure, ...]:
+    """Read disclosures that were made elsewhere, and are shown here once more.
+
+    Which awards their digests stand in is for the rules to say.
+
+    Raises:
+        OversizedError: more than 32 of them, or one above 16 KiB.
+        MalformedDisclosureError: not base64url of ``[salt, name, value]``.
+    """
+    texts = tuple(encoded)
+    _check_count(len(texts))
+    return tuple(
+        _read(text, pointer=f"/disclosures/{number}")
+        for number, text in enumerate(texts)
+    )
+
+
 def digest_of(encoded: str) -> str:
     """Return what stands for a disclosure: base64url SHA-256 of its characters."""
     return b64encode(hashlib.sha256(encoded.encode("ascii")).digest())

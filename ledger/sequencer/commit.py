@@ -15,9 +15,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from ledger.domain.errors import RejectionError
-from ledger.intake import LinesRefusedError
+from ledger.intake import Draft, LinesRefusedError, read_recorded
+from ledger.integrity import canonical
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.errors import IntegrityError
+from ledger.integrity.jws import STATEMENT_TYP, read_jws, sign_jws
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from ledger.integrity.refusals import sign_refusal
 from ledger.integrity.tiles import TileEdge
@@ -101,6 +103,7 @@ class Committer:
             head = self._head_at(snapshot.head_version())
             group = Group(
                 loader=snapshot,
+                speak=self._speak,
                 next_position=0 if head is None else head.size,
                 recorded_at=self.clock.instant(
                     after=None if head is None else head.recorded_at
@@ -137,6 +140,13 @@ class Committer:
         except Exception as error:  # noqa: BLE001  # it alone is answered with 500
             _LOG.exception("deciding a statement failed")
             return InternalFaultError(type(error).__name__)
+
+    def _speak(self, statement: dict[str, object]) -> Draft:
+        raw = sign_jws(
+            self._keys.service, canonical.dumps(statement), typ=STATEMENT_TYP
+        )
+        signed = read_jws(raw, typ=STATEMENT_TYP)
+        return read_recorded(signed, signed.payload)
 
     def _append(
         self,

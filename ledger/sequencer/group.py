@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
+from ledger.domain.errors.exchanges import NotInABatchError
+from ledger.domain.rules.acceptance import automatic_acceptance
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import (
     BatchAct,
@@ -30,6 +32,7 @@ from ledger.domain.state import (
     StatementRecord,
 )
 from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.domain.statements.members import MemberAdmitted
 from ledger.intake import (
     BatchSubmission,
@@ -83,6 +86,7 @@ class Group:
     """Decides submissions one after another at the end of the log."""
 
     loader: Loader
+    speak: Callable[[dict[str, object]], Draft]
     next_position: int
     recorded_at: str
     base: Slice = field(default_factory=Slice)
@@ -132,12 +136,30 @@ class Group:
                 tags=submission.tags or None,
             )
             framed = [self._decide_draft(submission, line, trial=trial)]
+            framed.extend(self._answered(submission, trial))
             self.drafts.append(submission)
         self.layer.known.update(trial.known)
         self.entries.extend(framed)
-        placed = Placed(position=self.next_position, count=len(framed))
+        count = len(framed) if isinstance(submission, BatchSubmission) else 1
+        placed = Placed(position=self.next_position, count=count)
         self.next_position += len(framed)
         return placed
+
+    def _answered(self, draft: Draft, trial: Slice) -> list[FramedEntry]:
+        """Return what the bank itself has to say to a statement, at once."""
+        statement = draft.statement
+        if not isinstance(statement, ExchangeRequested):
+            return []
+        today = self._recorded_on(statement)
+        said = self._loading(
+            lambda: automatic_acceptance(
+                statement, trial, at=self.recorded_at, on=today
+            )
+        )
+        if said is None:
+            return []
+        line = BankLine(position=self.next_position + 1, recorded_at=self.recorded_at)
+        return [self._decide_draft(self.speak(said), line, trial=trial)]
 
     def changes(self) -> list[Record]:
         """Return every record the group changed, in its last form."""
@@ -155,6 +177,7 @@ class Group:
             recorded_at=self.recorded_at,
             recorded_on=self._recorded_on(draft.statement),
             tags=draft.tags,
+            shown={one.digest: (one.name, one.value) for one in draft.shown},
         )
         self._loading(lambda: rules.decide(act, trial))
         trial.put(self._loading(lambda: rules.evolve(act, trial)))
@@ -191,6 +214,10 @@ class Group:
         ]
         faults = []
         for index, draft in enumerate(batch.drafts):
+            if isinstance(draft.statement, ExchangeRequested):
+                error = NotInABatchError(pointer="/type")
+                faults.append(LineFault(line=index, error=error))
+                continue
             line = BankLine(
                 position=header + 1 + index,
                 recorded_at=self.recorded_at,

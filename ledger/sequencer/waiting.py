@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from dataclasses import dataclass
 
+from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.intake import BatchSubmission, Submission
 from ledger.integrity.keys import SigningKey
 from ledger.sequencer.group import Placed, Repeated
@@ -31,10 +32,11 @@ class Waiting:
 
     @property
     def entries(self) -> int:
-        """How many entries it would take."""
+        """How many entries it may take."""
         if isinstance(self.submission, BatchSubmission):
             return 1 + len(self.submission.drafts)
-        return 1
+        # The bank may accept a request at once, by an entry of its own.
+        return 2 if isinstance(self.submission.statement, ExchangeRequested) else 1
 
     def name(self) -> tuple[str, str, str]:
         """Return issuer, id and expiry of what was signed."""

@@ -9,6 +9,12 @@ class ScopeMissingError(RejectionError):
     code = "scope-missing"
 
 
+class NotInABatchError(RejectionError):
+    """The bank may have to answer at once: an application is sent by itself."""
+
+    code = "not-in-a-batch"
+
+
 class ExchangeExistsError(RejectionError):
     """The exchange id was used before."""
 

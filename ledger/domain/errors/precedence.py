@@ -119,6 +119,7 @@ PRECEDENCE: Final[tuple[type[RejectionError], ...]] = (
     agreements.RuleNotOpenError,
     agreements.RuleStateError,
     exchanges.ScopeMissingError,
+    exchanges.NotInABatchError,
     exchanges.ExchangeExistsError,
     exchanges.UnknownExchangeError,
     exchanges.ExchangeStateError,

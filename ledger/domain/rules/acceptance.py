@@ -1,7 +1,9 @@
 """Rules of acceptances and of undoing them: where credits are converted."""
 
+import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Final
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.shapes import Effect
@@ -22,11 +24,12 @@ from ledger.domain.rules.exchanges import (
     open_exchange,
 )
 from ledger.domain.rules.holds import moved, withdrawn
-from ledger.domain.rules.settlement import Gain, lot_id
+from ledger.domain.rules.settlement import LOT_NAMESPACE, Gain, lot_id
 from ledger.domain.state import (
     CatalogueItemRecord,
     ExchangeRecord,
     ExchangeStatus,
+    LedgerRecord,
     LotRecord,
     Part,
     Record,
@@ -41,9 +44,12 @@ from ledger.domain.statements.exchanges import (
     CreatedLot,
     ExchangeAccepted,
     ExchangeAcceptedBody,
+    ExchangeRequested,
     LotPart,
 )
-from ledger.domain.types import credits_milli, credits_text
+from ledger.domain.types import credits_milli, credits_text, instant_of, moment_of
+
+AUTOMATIC_VALID: Final = timedelta(days=1)
 
 
 def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedBody:
@@ -55,6 +61,32 @@ def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedB
     case = _opened(record, state, on=on)
     check_vouched(case)
     return _body(case, settle(case, state, on=on), state, on=on)
+
+
+def automatic_acceptance(
+    request: ExchangeRequested, state: Slice, *, at: str, on: str
+) -> dict[str, object] | None:
+    """Return what the bank has to say at once to a request; None if a desk decides.
+
+    The whole statement: issued by the operator, valid for a day, with
+    an id that follows from the case.
+    """
+    record = present(state, ExchangeRecord, key=request.body.exchange_id)
+    if present(state, RuleRecord, key=record.rule).terms.approval:
+        return None
+    ledger = present(state, LedgerRecord, key=0)
+    name = f"accepted/{record.exchange_id}/{record.revision}"
+    body = quote(record, state, on=on)
+    return {
+        "type": "exchange.accepted.v1",
+        "id": str(uuid.uuid5(LOT_NAMESPACE, name)),
+        "iss": ledger.operator,
+        "aud": ledger.name,
+        "iat": at,
+        "exp": instant_of(moment_of(at) + AUTOMATIC_VALID),
+        "actor": {"staff": "bank", "role": "service"},
+        "body": body.model_dump(mode="json", exclude_none=True),
+    }
 
 
 def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:

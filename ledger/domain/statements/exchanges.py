@@ -1,13 +1,13 @@
 """Statements about exchanges, redemptions and expiry."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ledger.domain.language.selectors import Predicate
 from ledger.domain.language.shapes import Outcome, RequirementName
-from ledger.domain.statements.envelope import Body, DisclosingBody, Statement
+from ledger.domain.statements.envelope import Body, Statement
 from ledger.domain.types import (
     AwardId,
     CatalogueRef,
@@ -56,13 +56,11 @@ LotParts = Annotated[tuple[LotPart, ...], Field(min_length=1, max_length=64)]
 VouchedFor = Annotated[tuple[Vouched, ...], Field(max_length=8)]
 
 
-class ExchangeRequestedBody(DisclosingBody):
+class ExchangeRequestedBody(Body):
     """What a learner applies for: these lots, under this rule version.
 
     ``revision`` counts the times it was sent back and handed in again.
     """
-
-    disclosable: ClassVar[frozenset[str]] = frozenset()
 
     exchange_id: StatementId
     revision: Annotated[int, Field(ge=0, le=99)] = 0
