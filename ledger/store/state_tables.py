@@ -204,7 +204,7 @@ class StateTables:
         return self._tables[kind]
 
     def put(self, connection: Connection, records: Iterable[Record]) -> None:
-        """Put records of any kinds, one statement per kind."""
+        """Put records of any kinds, at most one per key: one statement per kind."""
         by_kind: dict[str, list[Record]] = {}
         for record in records:
             by_kind.setdefault(record.kind, []).append(record)

@@ -67,13 +67,19 @@ def past_balance(
         else:
             sums[counterpart] -= int(amount)
     # Awards without credits move nothing, and doubts are about awards.
+    holding = set()
     for award in awards_held(
         state, connection, holder=holder, window=Window(limit=PAGE), moment=moment
     ):
+        holding.add(award["issuer"])
         sums = members.setdefault(award["issuer"], Counter())
         sums["achievements"] += 0 if award["status"] == "revoked" else 1
         if award["contested"]:
             sums["contested"] += credits_milli(award["available"])
+    # Where an award was redated, its movements at the old date cancel out.
+    for member in members.keys() - holding:
+        if not any(members[member].values()):
+            del members[member]
     earned = sum(sums["awarded"] - sums["revoked"] for sums in members.values())
     return _answer(learner_id, holder, members=members, earned_milli=earned)
 

@@ -22,6 +22,30 @@ DEADLINE_SECONDS = 60
 SCHOOL = "cqvtc"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+    def figures(self) -> dict[str, object]:
+        """Return the object that it printed."""
+        assert self.code == 0, self.err
+        found: dict[str, object] = orjson.loads(self.out)
+        return found
+
+
+def run_command(*arguments: str | Path) -> Ran:
+    """Run a command in this process, whatever its exit code."""
+    words = [str(one) for one in arguments]
+    found = CliRunner().invoke(build(words[0]), words)
+    if found.exception and not isinstance(found.exception, SystemExit):
+        raise found.exception
+    return Ran(code=found.exit_code, out=found.stdout, err=found.stderr)
+
+
 @dataclass
 class Machine:
     """One machine with a bank's folder and a school's."""

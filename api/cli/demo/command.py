@@ -1,12 +1,13 @@
 """The command itself: founds, plays a source, asks, proves, audits, tells."""
 
-import shutil
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Protocol
+from typing import Annotated, NoReturn, Protocol
 
 import orjson
 import typer
@@ -19,7 +20,14 @@ from api.cli.demo.oulad import DataFolderError, Oulad
 from api.cli.demo.sample import Sample
 from api.cli.demo.story import Story
 from api.cli.demo.telling import Told, tell
-from api.cli.terminal import show
+from api.cli.terminal import (
+    FAULT,
+    USAGE,
+    WRONG_INPUT,
+    answering,
+    say,
+    show,
+)
 from api.founding import Founder
 from client.bank import Bank
 from ledger.audit.database import DatabaseSource
@@ -27,12 +35,6 @@ from ledger.audit.findings import AuditReport
 from ledger.audit.verify import verify
 from ledger.domain.types import credits_text
 from projections.overview import awards_by_member
-
-FAULT: Final = 1
-USAGE: Final = 2
-NOT_DATA: Final = 3
-
-_errors = Console(stderr=True, highlight=False)
 
 
 class SourceOfDemo(Protocol):
@@ -96,29 +98,37 @@ def demo(
     Exit codes: 0 the audit passes · 1 it does not · 2 usage · 3 no such data.
     """
     if assessments and data is None:
-        _stop("error: --assessments needs --data DIR", USAGE)
+        _stop("--assessments needs --data DIR", USAGE)
     if keep is not None and keep.exists() and not _is_empty_folder(keep):
-        _stop(f"error: {keep} is not an empty folder: name a new folder", USAGE)
+        _stop(f"{keep} is not an empty folder: name a new folder", USAGE)
     source = _open_source(data, assessments=assessments)
-    folder = keep or Path(tempfile.mkdtemp(prefix="skillbank-demo-"))
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
+    with answering(as_json=as_json), _folder(keep) as folder:
         figures = _run(source, folder, quiet=as_json, kept=keep is not None)
-    finally:
-        if keep is None:
-            shutil.rmtree(folder, ignore_errors=True)
     if as_json:
         show(orjson.dumps(figures.as_object()).decode())
     if not figures.report.passed:
         raise typer.Exit(FAULT)
 
 
+@contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    """Make the bank's folder: the one to keep, or one that goes away again."""
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="skillbank-demo-", ignore_cleanup_errors=True
+    ) as name:
+        yield Path(name)
+
+
 def _is_empty_folder(path: Path) -> bool:
     return path.is_dir() and not any(path.iterdir())
 
 
-def _stop(text: str, code: int) -> None:
-    _errors.print(text, soft_wrap=True, markup=False)
+def _stop(text: str, code: int) -> NoReturn:
+    say(f"error: {text}")
     raise typer.Exit(code)
 
 
@@ -128,12 +138,7 @@ def _open_source(data: Path | None, *, assessments: bool) -> SourceOfDemo:
     try:
         return Oulad(data, assessments=assessments)
     except DataFolderError as error:
-        _errors.print(
-            f"error: {data} does not hold the data set: {error}",
-            soft_wrap=True,
-            markup=False,
-        )
-        raise typer.Exit(NOT_DATA) from error
+        _stop(f"{data} does not hold the data set: {error}", WRONG_INPUT)
 
 
 def _run(source: SourceOfDemo, folder: Path, *, quiet: bool, kept: bool) -> Figures:
@@ -167,9 +172,8 @@ def _play(source: SourceOfDemo, embedded: Embedded, *, quiet: bool) -> Told:
     ledger = embedded.founded.ledger
     with Bank(embedded.url, ledger=ledger) as bank:
         consortium = Consortium(bank, ledger, operator=embedded.founded.operator_key)
-        with _errors.status("A bank is founded and a consortium goes to work …"):
-            if quiet:
-                _errors.quiet = True
+        progress = Console(stderr=True, quiet=quiet)
+        with progress.status("A bank is founded and a consortium goes to work …"):
             story = source.play(consortium)
             balance = bank.balance(story.learner)
             proven = bank.proof(bank.award(story.award).position)

@@ -1,0 +1,79 @@
+"""The built-in demo: the same figures every time, and a bank that can be kept."""
+
+from pathlib import Path
+
+import orjson
+
+from tests.e2e.cli_machine import run_command
+
+AWARDS = {
+    "baling": 3432,
+    "changtan": 965,
+    "jialing": 957,
+    "linjiang": 3445,
+    "lvdian": 1058,
+    "pandong": 1015,
+    "ruicai": 487,
+    "shanyun": 3388,
+    "yuping": 1493,
+    "yuqiao": 3453,
+}
+"""Drawn from the demo's seed; the same on every machine."""
+MEMBERS = {*AWARDS, "yuhe-center", "yuming-audit", "zhuanwei"}
+
+
+def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
+    """One object with what was promised, and an audit of what is kept passes."""
+    folder = tmp_path / "kept"
+
+    ran = run_command("demo", "--json", "--keep", folder)
+
+    assert ran.code == 0, ran.err
+    figures = orjson.loads(ran.out)
+    ledger = figures.pop("ledger")
+    assert ledger.startswith("skillbank.example/demo#")
+    assert figures == {
+        "members": len(MEMBERS),
+        "learners": 2001,
+        "awards": sum(AWARDS.values()),
+        "awards_by_member": AWARDS,
+        "credits": "62184.5",
+        "exchanges": 0,
+        "redemptions": 0,
+        "entries": 21902,
+        "trial_balance": dict.fromkeys(MEMBERS, "0"),
+        "audit": "pass",
+    }
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "keys",
+        "ledger.db",
+        "log",
+        "projections.db",
+        "vault.db",
+    ]
+
+    found = run_command(
+        *("audit", "verify", folder / "ledger.db", "--ledger", ledger, "--json")
+    )
+
+    assert found.code == 0, found.err
+    report = orjson.loads(found.out)
+    for name in ("members", "learners", "awards", "credits", "entries"):
+        assert report[name] == figures[name]
+    assert (report["verdict"], report["findings"]) == ("pass", [])
+
+
+def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
+    """And so is a file; options that make no sense together are named."""
+    (tmp_path / "mine.txt").write_text("mine")
+
+    for arguments in (
+        ("--keep", tmp_path),
+        ("--keep", tmp_path / "mine.txt"),
+        ("--assessments",),
+    ):
+        ran = run_command("demo", *arguments)
+
+        assert (ran.code, ran.out) == (2, ""), arguments
+        assert ran.err.startswith("error:")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]

@@ -1,0 +1,295 @@
+"""Projections stop anywhere and go on, and what is dropped comes back the same."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from sqlalchemy import Connection, Engine, MetaData, exc, func, select, update
+
+from ledger.audit.rebuild import UnreadableHistoryError, rebuild
+from ledger.database import open_engine
+from ledger.domain.state import Key, Record
+from ledger.store.reader import StoredEntry, StoreUnavailableError
+from ledger.store.schema import log_groups, log_tiles, schema_version, stored_events
+from projections.pages import Page
+from projections.runner import PROJECTIONS, Runner
+from projections.tables import awards, cursor, metadata, postings
+from tests.bank import Bank
+from tests.consortium import write_consortium
+
+Rows = dict[str, list[tuple[object, ...]]]
+TRUTH = {one.name for one in (stored_events, log_groups, log_tiles, schema_version)}
+
+
+class KilledError(Exception):
+    """The process ends here."""
+
+
+def dump(engine: Engine) -> Rows:
+    """Return all rows of all tables, in their order."""
+    found = MetaData()
+    found.reflect(engine)
+    with engine.connect() as connection:
+        return {
+            table.name: sorted(
+                (tuple(row) for row in connection.execute(select(table))), key=repr
+            )
+            for table in found.sorted_tables
+        }
+
+
+def read_side(url: str) -> str:
+    """Return where the projections of a ledger go."""
+    return url.replace("ledger.db", "projections.db")
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def bank(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bank]:
+    """Write a consortium's history, once per database: the log stays as it is."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('runner') / 'ledger.db'}"
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        server.psql("CREATE DATABASE followed;")
+        url = server.get_uri("followed")
+    with Bank(url) as opened:
+        write_consortium(opened)
+        yield opened
+    if request.param == "postgresql":
+        server.psql("DROP DATABASE followed WITH (FORCE);")
+
+
+@pytest.fixture
+def runner(bank: Bank) -> Iterator[Runner]:
+    """Open projections that follow it, and drop them again."""
+    opened = Runner(bank.store, open_engine(read_side(bank.url)))
+    yield opened
+    metadata.drop_all(opened.engine)
+    opened.close()
+
+
+def test_dropped_tables_come_back_row_by_row(bank: Bank, runner: Runner) -> None:
+    """State and projections alike; the log itself is left as it was."""
+    runner.catch_up()
+    before = dump(bank.store.engine) | dump(runner.engine)
+    assert len(before["state_lots"]) == len(before["awards"]) > 15
+    assert len(before["postings"]) > 40
+
+    assert runner.rebuild() == runner.position()
+    bank.store.rebuild_state(rebuild(bank.raw_entries()))
+
+    assert dump(bank.store.engine) | dump(runner.engine) == before
+
+
+def test_a_row_altered_by_hand_is_found_by_comparing(
+    bank: Bank, runner: Runner
+) -> None:
+    """Whichever table it is in, and whoever changed it."""
+    runner.catch_up()
+    before = dump(bank.store.engine) | dump(runner.engine)
+    lots = MetaData()
+    lots.reflect(bank.store.engine, only=["state_lots"])
+    table = lots.tables["state_lots"]
+    newest = select(func.max(postings.c.position)).scalar_subquery()
+    richer = update(table).values(available_milli=table.c.available_milli + 1)
+    with bank.store.engine.begin() as connection:
+        connection.execute(richer.where(table.c.revision == 1))
+    with runner.engine.begin() as connection:
+        connection.execute(
+            update(postings)
+            .values(amount_milli=postings.c.amount_milli + 1)
+            .where(postings.c.position == newest, postings.c.side == 1)
+        )
+    altered = dump(bank.store.engine) | dump(runner.engine)
+    assert altered != before
+
+    runner.rebuild()
+    bank.store.rebuild_state(rebuild(bank.raw_entries()))
+    after = dump(bank.store.engine) | dump(runner.engine)
+
+    differing = {name for name in after if after[name] != altered[name]}
+    assert differing == {"state_lots", "postings"}
+    assert after == before
+
+
+def test_a_history_that_cannot_be_read_is_not_replayed(bank: Bank) -> None:
+    """The first bad entry is named; the state stays as it was."""
+    before = dump(bank.store.engine)
+    entries = list(bank.raw_entries())
+    entries[9] = entries[9][:-1]
+
+    with pytest.raises(UnreadableHistoryError) as refused:
+        bank.store.rebuild_state(rebuild(entries))
+
+    assert refused.value.position == 9
+    assert dump(bank.store.engine) == before
+
+
+def killing(name: str, *, at_call: int) -> Callable[..., object]:
+    """Return a step of the runner that ends the process at one of its calls."""
+    module = __import__("projections.runner", fromlist=[name])
+    real = getattr(module, name)
+    calls = iter(range(1_000))
+
+    def step(*args: object, **named: object) -> object:
+        if next(calls) == at_call:
+            raise KilledError
+        return real(*args, **named)
+
+    return step
+
+
+@pytest.mark.parametrize("name", ["open_page", "_move"])
+@pytest.mark.parametrize("at_call", [0, 1, 4])
+def test_a_runner_that_was_killed_resumes_without_doubling(
+    runner: Runner, bank: Bank, name: str, at_call: int
+) -> None:
+    """Between two pages, or between the rows of one and its cursor."""
+    runner.catch_up()
+    expected = dump(runner.engine)
+    metadata.drop_all(runner.engine)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("projections.runner.PAGE", 10)
+        patch.setattr(f"projections.runner.{name}", killing(name, at_call=at_call))
+        killed = Runner(bank.store, open_engine(read_side(bank.url)))
+        with pytest.raises(KilledError):
+            killed.catch_up()
+        assert killed.position() == 10 * at_call - 1
+        killed.close()
+
+    runner.catch_up()
+
+    assert dump(runner.engine) == expected
+
+
+@pytest.mark.parametrize("number", range(len(PROJECTIONS)))
+def test_no_projection_is_ahead_of_the_others(
+    runner: Runner, bank: Bank, number: int
+) -> None:
+    """What fails in one of them leaves the rows of none."""
+
+    def fail(page: Page, connection: Connection) -> None:
+        PROJECTIONS[number](page, connection)
+        raise KilledError
+
+    broken = (*PROJECTIONS[:number], fail, *PROJECTIONS[number + 1 :])
+    empty = dump(runner.engine)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("projections.runner.PROJECTIONS", broken)
+        with pytest.raises(KilledError):
+            runner.catch_up()
+
+    assert dump(runner.engine) == empty
+    assert runner.catch_up() == len(list(bank.raw_entries())) - 1
+
+
+def test_a_second_runner_that_was_slower_writes_nothing(
+    runner: Runner, bank: Bank
+) -> None:
+    """Rows and cursor are one transaction: whoever is late fails as a whole."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("projections.runner.PAGE", 10)
+        runner.catch_up()
+    reached = dump(runner.engine)
+    slow = Runner(bank.store, open_engine(read_side(bank.url)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(slow, "position", lambda: 9)
+        with pytest.raises((StoreUnavailableError, exc.IntegrityError)):
+            slow.catch_up()
+    slow.close()
+
+    assert dump(runner.engine) == reached
+
+
+def test_a_cursor_that_moved_meanwhile_is_not_overwritten(
+    runner: Runner, bank: Bank
+) -> None:
+    """Even where no row is written twice."""
+    runner.catch_up()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("projections.runner.PROJECTIONS", ())
+        patch.setattr("projections.runner.PAGE", 10)
+        patch.setattr(runner, "position", lambda: 9)
+        with pytest.raises(StoreUnavailableError):
+            runner.catch_up()
+
+    with runner.engine.connect() as connection:
+        moved = connection.execute(select(cursor.c.position)).scalar()
+    assert moved == len(list(bank.raw_entries())) - 1
+
+
+@dataclass
+class Faltering:
+    """A ledger that does not answer the first few times."""
+
+    bank: Bank
+    failures: list[Exception] = field(default_factory=list)
+
+    def read_entries(self, *, after: int, limit: int) -> list[StoredEntry]:
+        """Fail, or return entries."""
+        if self.failures:
+            raise self.failures.pop()
+        return self.bank.store.read_entries(after=after, limit=limit)
+
+    def read_raw(self, position: int) -> bytes:
+        """Return one entry."""
+        return self.bank.store.read_raw(position)
+
+    def load(self, kind: str, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return state records."""
+        return self.bank.store.load(kind, keys)
+
+
+def test_projections_follow_a_growing_log_whatever_fails(sqlite_url: str) -> None:
+    """In a thread of their own; a database that does not answer is asked again."""
+    with Bank(sqlite_url) as bank:
+        locked = exc.OperationalError("", {}, Exception("locked"))
+        faltering = Faltering(bank, [StoreUnavailableError(), locked])
+        runner = Runner(faltering, open_engine(read_side(sqlite_url)))
+        assert not runner.wait_for(3, timeout_seconds=0)
+        runner.start()
+        for number in range(5):
+            raw = bank.sign(bank.award(f"growing-{number}"))
+            placed = bank.submit(bank.receive(raw)).result()
+            position = placed.receipt.position
+            assert runner.wait_for(position, timeout_seconds=30)
+            with runner.engine.connect() as connection:
+                count = connection.execute(select(func.count()).select_from(awards))
+                assert count.scalar() == number + 1
+        runner.close()
+        assert faltering.failures == []
+
+
+def test_a_batch_may_be_cut_anywhere(runner: Runner, bank: Bank) -> None:
+    """Its lines find the key of their header, also where following starts again."""
+    runner.catch_up()
+    whole = dump(runner.engine)
+    metadata.drop_all(runner.engine)
+    entries = bank.store.read_entries(after=-1, limit=1_000)
+    header = next(one.position for one in entries if one.topic == "batch.v1")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("projections.runner.PAGE", 1)
+        killed = killing("open_page", at_call=header + 3)
+        patch.setattr("projections.runner.open_page", killed)
+        first = Runner(bank.store, open_engine(read_side(bank.url)))
+        with pytest.raises(KilledError):
+            first.catch_up()
+        first.close()
+    # One that starts anew has read no header.
+    second = Runner(bank.store, open_engine(read_side(bank.url)))
+    second.catch_up()
+
+    assert dump(second.engine) == whole
+    second.close()
+
+
+def test_nothing_is_projected_before_the_ledger_is_founded(sqlite_url: str) -> None:
+    """The zone of its dates is not known yet."""
+    bank = Bank(sqlite_url)
+    runner = Runner(bank.store, open_engine(read_side(sqlite_url)))
+
+    assert runner.catch_up() == -1
+
+    runner.close()
+    bank.__exit__()

@@ -1,0 +1,173 @@
+"""How databases are opened and left."""
+
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, exc
+
+from ledger.database import (
+    IMMEDIATE,
+    DatabaseUrlError,
+    close_engine,
+    open_engine,
+    open_for_reading,
+)
+from ledger.store.application import LedgerStore
+from tests.conformance.store_groups import next_group
+
+Open = Callable[[str], Engine]
+
+
+def mode_of(file: Path) -> int:
+    """Return a file's permissions."""
+    return stat.S_IMODE(file.stat().st_mode)
+
+
+def read_text(engine: Engine, sql: str) -> str:
+    """Return the one value that a query gives."""
+    with engine.connect() as connection:
+        return str(connection.exec_driver_sql(sql).scalar_one())
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+        ("busy_timeout", "10000"),
+    ],
+)
+def test_every_sqlite_commit_reaches_the_disk(
+    sqlite_url: str, pragma: str, value: str
+) -> None:
+    """On each connection: 2 is FULL, so an acknowledged entry survives a power cut."""
+    engine = open_engine(sqlite_url)
+
+    with engine.connect(), engine.connect() as second:
+        found = second.exec_driver_sql(f"PRAGMA {pragma}").scalar_one()
+
+    assert str(found) == value
+    close_engine(engine)
+
+
+@pytest.mark.parametrize("option", [True, False], ids=["immediate", "deferred"])
+def test_a_writer_takes_the_lock_before_it_reads(
+    sqlite_url: str, *, option: bool
+) -> None:
+    """Else two that read first would both fail to write."""
+    engine, other = open_engine(sqlite_url), open_engine(sqlite_url)
+    with other.connect() as waiting:
+        waiting.exec_driver_sql("PRAGMA busy_timeout=0")
+
+        with engine.connect().execution_options(**{IMMEDIATE: option}) as writer:
+            writer.begin()
+            waiting.rollback()
+            waiting.execution_options(**{IMMEDIATE: True})
+            if option:
+                with pytest.raises(exc.OperationalError, match="locked"):
+                    waiting.begin()
+            else:
+                waiting.begin()
+    close_engine(other)
+    close_engine(engine)
+
+
+def test_a_new_database_is_its_owners_alone(sqlite_url: str, tmp_path: Path) -> None:
+    """So are the files that SQLite puts beside it."""
+    store = LedgerStore(open_engine(sqlite_url))
+    next_group(store).append_to(store)
+
+    modes = {file.name: mode_of(file) for file in tmp_path.iterdir()}
+
+    assert modes == dict.fromkeys(
+        ("ledger.db", "ledger.db-shm", "ledger.db-wal"), 0o600
+    )
+    store.close()
+
+
+def test_the_permissions_of_an_existing_database_are_left(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """An operator may have opened it to a group."""
+    close_engine(open_engine(sqlite_url))
+    file = tmp_path / "ledger.db"
+    file.chmod(0o640)
+
+    close_engine(open_engine(sqlite_url))
+
+    assert mode_of(file) == 0o640
+
+
+def test_a_closed_database_is_one_file(sqlite_url: str, tmp_path: Path) -> None:
+    """It can be copied as it is, and opens with all that was written."""
+    store = LedgerStore(open_engine(sqlite_url))
+    next_group(store).append_to(store)
+    head = store.read_head()
+
+    store.close()
+
+    assert [file.name for file in tmp_path.iterdir()] == ["ledger.db"]
+    again = LedgerStore(open_engine(sqlite_url))
+    assert again.read_head() == head
+    again.close()
+
+
+@pytest.mark.parametrize("opened", [open_engine, open_for_reading])
+def test_another_kind_of_database_is_refused(opened: Open) -> None:
+    """A ledger is kept in SQLite or PostgreSQL."""
+    with pytest.raises(DatabaseUrlError, match="mysql"):
+        opened("mysql://localhost/bank")
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_refused(url: str) -> None:
+    """Each connection would have one of its own, and none would last."""
+    with pytest.raises(DatabaseUrlError):
+        open_engine(url)
+
+
+def test_looking_at_a_database_changes_nothing(database_url: str) -> None:
+    """Neither PostgreSQL nor SQLite takes a write from who opened it for reading."""
+    LedgerStore(open_engine(database_url)).close()
+    engine = open_for_reading(database_url)
+
+    with engine.connect() as connection, pytest.raises(exc.DBAPIError):
+        connection.exec_driver_sql("DELETE FROM stored_events")
+
+    assert read_text(engine, "SELECT COUNT(*) FROM stored_events") == "0"
+    engine.dispose()
+
+
+@pytest.mark.parametrize("closed", [True, False], ids=["closed", "open"])
+def test_looking_at_a_database_leaves_no_file(
+    sqlite_url: str, tmp_path: Path, *, closed: bool
+) -> None:
+    """A closed one stays one file; an open one is read with what its WAL holds."""
+    store = LedgerStore(open_engine(sqlite_url))
+    next_group(store).append_to(store)
+    if closed:
+        store.close()
+    before = sorted(tmp_path.iterdir())
+
+    engine = open_for_reading(sqlite_url)
+    assert read_text(engine, "SELECT MAX(notification_id) FROM stored_events") == "3"
+    engine.dispose()
+
+    assert sorted(tmp_path.iterdir()) == before
+    store.close()
+
+
+def test_a_database_that_is_not_there_is_not_made_by_looking(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """An auditor who mistypes a name is told so."""
+    engine = open_for_reading(sqlite_url)
+
+    with pytest.raises(exc.OperationalError):
+        engine.connect()
+
+    assert list(tmp_path.iterdir()) == []
+    engine.dispose()
