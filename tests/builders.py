@@ -9,12 +9,12 @@ import orjson
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
-from ledger.domain.postings import LotOwner, postings
+from ledger.domain.moving import context_of
+from ledger.domain.postings import postings
 from ledger.domain.rules.act import Act
-from ledger.domain.rules.awards import award_id, id_of_award
+from ledger.domain.rules.awards import award_id
 from ledger.domain.state import LotRecord, Slice
 from ledger.domain.statements import read_statement
-from ledger.domain.statements.awards import CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
 
 ORIGIN = "bank.example/rules"
@@ -182,23 +182,15 @@ class Ledger:
         except RejectionError:
             assert self.state.known == known
             raise
-        self.state.put(rules.evolve(act, self.state))
+        changes = rules.evolve(act, self.state)
         self._post(act)
+        self.state.put(changes)
+        self.lots |= {one.award_id for one in changes if isinstance(one, LotRecord)}
         self.position += 1
         self.check_log()
 
     def _post(self, act: Act[Statement]) -> None:
-        match act.statement:
-            case CreditAwarded() as made:
-                identity = id_of_award(made)
-            case CreditRevoked(body=body):
-                identity = body.award_id
-            case _:
-                return
-        self.lots.add(identity)
-        lot = self.lot(identity)
-        owner = LotOwner(learner_id=lot.learner_id, issuer=lot.issuer)
-        for one in postings(act.statement, owner=owner, recorded_on=TODAY):
+        for one in postings(act.statement, context_of(act, self.state)):
             self.accounts[one.account] += one.amount_milli
 
     def lot(self, identity: str) -> LotRecord:

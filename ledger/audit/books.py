@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from ledger.domain.postings import LotOwner, postings
+from ledger.domain.moving import context_of
+from ledger.domain.postings import postings
 from ledger.domain.rules.act import Act
-from ledger.domain.rules.awards import id_of_award
+from ledger.domain.rules.awards import amount_milli
 from ledger.domain.state import LotRecord, Record, Slice
-from ledger.domain.statements.awards import CreditAwarded, CreditRevoked
+from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import Statement
 
 _PARTS = (
@@ -31,37 +32,36 @@ class Books:
         self.awarded_milli = 0
 
     def post(self, act: Act[Statement], state: Slice) -> None:
-        """Post what an accepted act moves. ``state`` already holds its effects."""
-        match act.statement:
-            case CreditAwarded() as award:
-                identity = id_of_award(award)
-            case CreditRevoked(body=body):
-                identity = body.award_id
-            case _:
-                return
-        lot = state.find(LotRecord, identity)
-        if lot is None:
-            return
-        owner = LotOwner(learner_id=lot.learner_id, issuer=lot.issuer)
-        for posting in postings(
-            act.statement, owner=owner, recorded_on=act.recorded_on
-        ):
+        """Post what an accepted act moves. ``state`` is without its effects yet.
+
+        Raises:
+            LookupError: the act is about something that does not exist.
+        """
+        for posting in postings(act.statement, context_of(act, state)):
             self.accounts[posting.account] += posting.amount_milli
             self.members[posting.member] += posting.amount_milli
         if isinstance(act.statement, CreditAwarded):
             self.awards += 1
-            self.awarded_milli += lot.awarded_milli
+            self.awarded_milli += amount_milli(act.statement.body)
 
     def disagreements(self, lots: Iterable[LotRecord]) -> Iterator[str]:
         """Name every account whose postings differ from the lots behind it."""
-        expected: Counter[str] = Counter()
-        for lot in lots:
-            holder = f"available:{lot.learner_id}:{lot.issuer}"
-            expected[holder] += lot.available_milli
+        known, expected = list(lots), Counter[str]()
+        for lot in known:
+            holder = f"{lot.learner_id}:{lot.issuer}"
+            expected[f"available:{holder}"] += lot.available_milli
+            expected[f"held:{holder}"] += lot.held_milli
             expected[f"revoked:{lot.issuer}"] += lot.revoked_milli
+            expected[f"expired:{lot.issuer}"] += lot.expired_milli
             expected[f"issued:{lot.issuer}"] -= lot.awarded_milli
-        for account in sorted(expected.keys() | self.accounts.keys()):
-            if expected[account] != self.accounts[account]:
+        for part in ("exchanged", "redeemed"):
+            expected[part] = sum(getattr(lot, f"{part}_milli") for lot in known)
+        actual: Counter[str] = Counter()
+        for account, amount in self.accounts.items():
+            part = account.partition(":")[0]
+            actual[part if part in {"exchanged", "redeemed"} else account] += amount
+        for account in sorted(expected.keys() | actual.keys()):
+            if expected[account] != actual[account]:
                 yield account
 
 

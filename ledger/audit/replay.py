@@ -59,7 +59,7 @@ class Replay:
             )
         try:
             changes = self.evolve(act)
-        except LookupError as error:
+        except (LookupError, RejectionError) as error:
             yield Finding(position=act.position, code="no-subject", detail=str(error))
             return
         for broken in broken_lots(changes):
@@ -72,8 +72,8 @@ class Replay:
             self.state.put(changes)
             return changes
         changes = rules.evolve(act, self.state)
-        self.state.put(changes)
         self.books.post(act, self.state)
+        self.state.put(changes)
         return changes
 
     def _decide(self, act: AnyAct) -> None:

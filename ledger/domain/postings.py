@@ -4,12 +4,28 @@ Every movement is two postings of one unit (the issuer's credits) that sum to ze
 the trial balance of any prefix of the log is zero for every member.
 """
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from ledger.domain.rules.awards import amount_milli
+from ledger.domain.language.shapes import Effect
+from ledger.domain.rules.awards import amount_milli, id_of_award
 from ledger.domain.rules.dates import effective_from
+from ledger.domain.rules.holds import parts_in
+from ledger.domain.state.exchanges import Part
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.exchanges import (
+    CreditExpired,
+    CreditRedeemed,
+    ExchangeAccepted,
+    ExchangeCancelled,
+    ExchangeDeclined,
+    ExchangeLapsed,
+    ExchangeRequested,
+    ExchangeReversed,
+    RedemptionReversed,
+)
 from ledger.domain.types import credits_milli
 
 
@@ -44,49 +60,183 @@ class Redating:
     after: str
 
 
-def postings(
-    statement: Statement,
-    *,
-    owner: LotOwner,
-    recorded_on: str,
-    redating: Redating | None = None,
-) -> tuple[Posting, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseParts:
+    """What an exchange or redemption has moved so far, as parts of lots.
+
+    ``held`` is empty where the rule only recognises.
+    """
+
+    effect: Effect = Effect.RECOGNISE
+    member: str = ""
+    held: tuple[Part, ...] = ()
+    used: tuple[Part, ...] = ()
+    created: tuple[Part, ...] = ()
+    superseded: tuple[Part, ...] = ()
+    redeemed: tuple[Part, ...] = ()
+    enrolment_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What a statement's movements depend on besides itself.
+
+    ``owners`` knows every lot that the statement moves or makes; ``before`` is the case
+    as it was, and for a request the case as it is now is ``now``. ``recorded_on`` is
+    the date of recording in the ledger's time zone.
+    """
+
+    owners: Mapping[str, LotOwner]
+    recorded_on: str
+    before: CaseParts = CaseParts()
+    now: CaseParts = CaseParts()
+    redating: Redating | None = None
+
+
+class Move(NamedTuple):
+    """So much of a lot's unit from one part to another, from a date on."""
+
+    lot: str
+    source: str
+    target: str
+    amount_milli: int
+    effective_on: str
+
+
+def postings(statement: Statement, context: Context) -> tuple[Posting, ...]:
     """Return the movements a statement makes, two postings each; none without credits.
 
-    ``recorded_on`` is the date of recording in the ledger's time zone. An amendment
-    that is a ``redating`` takes the award back at the old date and makes it again at
-    the new one: what was known before stays on the books.
+    An amendment that is a ``redating`` takes the award back at the old date and makes
+    it again at the new one: what was known before stays on the books.
     """
-    available = f"available:{owner.learner_id}:{owner.issuer}"
-    issued = f"issued:{owner.issuer}"
+    return tuple(
+        posting
+        for move in moves(statement, context)
+        if move.amount_milli
+        for posting in _sides(move, context.owners[move.lot])
+    )
+
+
+def _sides(move: Move, owner: LotOwner) -> tuple[Posting, Posting]:
+    def side(part: str, amount: int) -> Posting:
+        return Posting(
+            account=_account(part, owner),
+            member=owner.issuer,
+            amount_milli=amount,
+            effective_on=move.effective_on,
+        )
+
+    return side(move.source, -move.amount_milli), side(move.target, move.amount_milli)
+
+
+def _account(part: str, owner: LotOwner) -> str:
+    """Return the account of a part; ``exchanged`` and ``redeemed`` say where to."""
+    name, _, rest = part.partition(":")
+    match name:
+        case "available" | "held":
+            return f"{name}:{owner.learner_id}:{owner.issuer}"
+        case "exchanged":
+            return f"{name}:{owner.issuer}:{rest}"
+        case "redeemed":
+            return part
+        case _:
+            return f"{name}:{owner.issuer}"
+
+
+def moves(statement: Statement, context: Context) -> Iterable[Move]:
+    """Return what a statement moves, in the order of its lots."""
     match statement:
-        case CreditAwarded(body=body):
-            effective_on = effective_from(
-                assessed_on=body.assessed_on,
-                learned_to=body.learned_to,
-                recorded_on=recorded_on,
+        case CreditAwarded() | CreditRevoked() | CreditAmended() | CreditExpired():
+            return _of_award(statement, context)
+        case CreditRedeemed() | RedemptionReversed():
+            return _of_redemption(statement, context)
+        case _:
+            return _of_case(statement, context)
+
+
+def _of_case(statement: Statement, context: Context) -> Iterable[Move]:
+    today, before = context.recorded_on, context.before
+    match statement:
+        case ExchangeRequested():
+            return (
+                *_all(before.held, "held", "available", today),
+                *_all(context.now.held, "available", "held", today),
             )
-            moves = [(issued, available, amount_milli(body), effective_on)]
-        case CreditRevoked(body=body):
-            effective_on = body.effective_on or recorded_on
-            revoked = f"revoked:{owner.issuer}"
-            moves = [(available, revoked, credits_milli(body.credits), effective_on)]
-        case CreditAmended() if redating is not None:
-            amount = redating.amount_milli
-            moves = [
-                (available, issued, amount, redating.before),
-                (issued, available, amount, redating.after),
-            ]
+        case ExchangeDeclined() | ExchangeCancelled() | ExchangeLapsed():
+            return _all(before.held, "held", "available", today)
+        case ExchangeAccepted():
+            return _of_acceptance(statement, before, today=today)
+        case ExchangeReversed():
+            return _of_reversal(before, today=today)
         case _:
             return ()
-    return tuple(
-        Posting(
-            account=account,
-            member=owner.issuer,
-            amount_milli=signed,
-            effective_on=effective_on,
-        )
-        for source, target, amount, effective_on in moves
-        for account, signed in ((source, -amount), (target, amount))
-        if amount
-    )
+
+
+def _of_redemption(
+    statement: CreditRedeemed | RedemptionReversed, context: Context
+) -> Iterable[Move]:
+    today, before = context.recorded_on, context.before
+    if isinstance(statement, CreditRedeemed):
+        redeemed = f"redeemed:{statement.body.enrolment_id}"
+        return _all(parts_in(statement.body.lots), "available", redeemed, today)
+    redeemed = f"redeemed:{before.enrolment_id}"
+    return _all(before.redeemed, redeemed, "available", today)
+
+
+def _all(parts: Iterable[Part], source: str, target: str, on: str) -> list[Move]:
+    return [Move(one.award_id, source, target, one.amount_milli, on) for one in parts]
+
+
+def _of_award(
+    statement: CreditAwarded | CreditRevoked | CreditAmended | CreditExpired,
+    context: Context,
+) -> Iterable[Move]:
+    today, redating = context.recorded_on, context.redating
+    match statement:
+        case CreditAwarded(body=made):
+            on = effective_from(
+                assessed_on=made.assessed_on,
+                learned_to=made.learned_to,
+                recorded_on=today,
+            )
+            lot, amount = id_of_award(statement), amount_milli(made)
+            return (Move(lot, "issued", "available", amount, on),)
+        case CreditRevoked(body=taken):
+            amount, on = credits_milli(taken.credits), taken.effective_on or today
+            return (Move(taken.award_id, "available", "revoked", amount, on),)
+        case CreditExpired(body=ended):
+            amount, on = credits_milli(ended.credits), ended.expired_on
+            return (Move(ended.award_id, "available", "expired", amount, on),)
+        case CreditAmended(body=amended) if redating is not None:
+            lot, amount = amended.award_id, redating.amount_milli
+            return (
+                Move(lot, "available", "issued", amount, redating.before),
+                Move(lot, "issued", "available", amount, redating.after),
+            )
+        case _:
+            return ()
+
+
+def _of_acceptance(
+    statement: ExchangeAccepted, before: CaseParts, *, today: str
+) -> Iterable[Move]:
+    body = statement.body
+    used = {one.award_id: one.amount_milli for one in parts_in(body.used)}
+    exchanged = f"exchanged:{body.member}"
+    for held in before.held:
+        amount = used.get(held.award_id, 0)
+        rest = held.amount_milli - amount
+        yield Move(held.award_id, "held", exchanged, amount, today)
+        yield Move(held.award_id, "held", "available", rest, today)
+    for lot in body.created:
+        amount = credits_milli(lot.credits)
+        yield Move(lot.lot_id, "issued", "available", amount, today)
+    yield from _all(parts_in(body.superseded), "available", "revoked", today)
+
+
+def _of_reversal(before: CaseParts, *, today: str) -> Iterable[Move]:
+    yield from _all(before.created, "available", "revoked", today)
+    yield from _all(before.superseded, "revoked", "available", today)
+    if before.effect is Effect.CONSUME:
+        exchanged = f"exchanged:{before.member}"
+        yield from _all(before.used, exchanged, "available", today)

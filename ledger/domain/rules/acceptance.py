@@ -23,7 +23,7 @@ from ledger.domain.rules.exchanges import (
     exchange_stream,
     open_exchange,
 )
-from ledger.domain.rules.holds import moved, withdrawn
+from ledger.domain.rules.holds import moved, parts_in, withdrawn
 from ledger.domain.rules.settlement import LOT_NAMESPACE, Gain, lot_id
 from ledger.domain.state import (
     CatalogueItemRecord,
@@ -101,6 +101,9 @@ def _body(
 ) -> ExchangeAcceptedBody:
     return ExchangeAcceptedBody(
         exchange_id=case.application.exchange_id,
+        learner_id=case.application.learner_id,
+        member=case.enrolment.school,
+        effect=case.rule.terms.effect,
         used=_parts(settlement.used),
         created=tuple(
             _created(gain, number, case=case, on=on)
@@ -157,7 +160,7 @@ def _decide_acceptance(act: Act[ExchangeAccepted], state: Slice) -> None:
                 pointer="/type", status=record.status, revision=record.revision
             )
     expected = quote(record, state, on=act.recorded_on)
-    for field in ("used", "created", "superseded"):
+    for field in ("learner_id", "member", "effect", "used", "created", "superseded"):
         if getattr(body, field) != getattr(expected, field):
             raise errors.QuoteDiffersError(pointer=f"/body/{field}")
 
@@ -168,8 +171,8 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
     case = open_case(state, application_in(record))
     # As it was signed: evolving never judges, so it does not work the case out again.
     gains = [_gain(one) for one in body.created]
-    settlement = account_for(case, state, used=_amounts(body.used), gains=gains)
-    superseded = _amounts(body.superseded)
+    settlement = account_for(case, state, used=parts_in(body.used), gains=gains)
+    superseded = parts_in(body.superseded)
     yield from _sources(case, settlement)
     for part in superseded:
         lot = present(state, LotRecord, key=part.award_id)
@@ -184,16 +187,10 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
         record,
         status=ExchangeStatus.ACCEPTED,
         due_on=None,
+        member=body.member,
         used=settlement.used,
         created=tuple(lot.award_id for lot in created),
         superseded=superseded,
-    )
-
-
-def _amounts(parts: Iterable[LotPart]) -> tuple[Part, ...]:
-    return tuple(
-        Part(award_id=part.award_id, amount_milli=credits_milli(part.credits))
-        for part in parts
     )
 
 
@@ -238,7 +235,8 @@ def _new_lot(
     state: Slice,
     number: int,
 ) -> LotRecord:
-    body, gain = act.statement.body.created[number], settlement.gains[number]
+    body, gain = act.statement.body, settlement.gains[number]
+    created = body.created[number]
     roots = tuple(
         Root(award_id=part.award_id, amount_milli=part.amount_milli)
         for part in settlement.roots[number]
@@ -248,8 +246,8 @@ def _new_lot(
     ends = [lot.expires_on for lot in case.lots if lot.expires_on is not None]
     facts = [offer.lot for offer in case.offers]
     return LotRecord(
-        award_id=body.lot_id,
-        learner_id=case.enrolment.learner_id,
+        award_id=created.lot_id,
+        learner_id=body.learner_id,
         issuer=school,
         achievement=_version(state, gain.achievement),
         basis=Basis.ISSUED,
@@ -278,7 +276,7 @@ def _new_lot(
         enrolment_id=case.enrolment.enrolment_id,
         requirement=gain.requirement.code if gain.requirement else None,
         outcome=gain.outcome,
-        supplement_due_on=body.supplement_due_on,
+        supplement_due_on=created.supplement_due_on,
         expires_on=min(ends, default=None),
     )
 

@@ -13,7 +13,12 @@ from ledger.domain.rules.dates import (
     effective_from,
 )
 from ledger.domain.rules.envelope import answers_for, present
-from ledger.domain.rules.provenance import flag_derived, flag_if_unmet
+from ledger.domain.rules.provenance import (
+    SOURCE_REVOKED,
+    flag_derived,
+    flag_if_unmet,
+    new_flag,
+)
 from ledger.domain.state import (
     AchievementRecord,
     CalendarRecord,
@@ -153,30 +158,35 @@ def _decide_revocation(act: Act[CreditRevoked], state: Slice) -> None:
         raise errors.DateOrderError(pointer="/body/effective_on")
     check_past(body.effective_on, today=act.recorded_on, field="effective_on")
     amount = credits_milli(body.credits)
-    left = lot.available_milli + lot.held_milli
+    left = lot.available_milli
     if amount > left:
         raise errors.RevokesMoreThanLeftError(pointer="/body/credits", left_milli=left)
-    if amount == 0 and left > 0:
+    # With nothing left here, what was made of it elsewhere can still be called back.
+    if amount == 0 and (left > 0 or (lot.awarded_milli > 0 and not _is_used(lot))):
         raise errors.RevokesNothingError(pointer="/body/credits")
+
+
+def _is_used(lot: LotRecord) -> bool:
+    """Part of it is held, or has become something else."""
+    return bool(lot.held_milli + lot.exchanged_milli + lot.redeemed_milli)
 
 
 def _evolve_revocation(act: Act[CreditRevoked], state: Slice) -> Iterable[Record]:
     body = act.statement.body
     lot = present(state, LotRecord, key=body.award_id)
     amount = credits_milli(body.credits)
-    available = min(amount, lot.available_milli)
-    held = amount - available
     effective_on = body.effective_on or act.recorded_on
+    rest = amount == lot.available_milli
+    own = new_flag(lot, cause=SOURCE_REVOKED, act=act)
     changes = {
-        "available_milli": lot.available_milli - available,
-        "held_milli": lot.held_milli - held,
+        "available_milli": lot.available_milli - amount,
         "revoked_milli": lot.revoked_milli + amount,
-        "revoked": amount == lot.available_milli + lot.held_milli,
+        "revoked": rest and not _is_used(lot),
         "revoked_from": min(effective_on, lot.revoked_from or effective_on),
-        "flags": (),
+        "flags": (own,) if rest and _is_used(lot) else lot.flags,
     }
     yield LotRecord(**{**dict(lot), **changes})
-    yield from flag_derived(lot, state, cause="source_revoked", act=act)
+    yield from flag_derived(lot, state, cause=SOURCE_REVOKED, act=act)
 
 
 AMENDED: Rule[CreditAmended] = Rule(

@@ -4,18 +4,21 @@ from collections.abc import Iterable
 
 from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.envelope import present
-from ledger.domain.state import ExchangeRecord, LotRecord, RuleRecord, Slice
+from ledger.domain.state import ExchangeRecord, LotRecord, Part, RuleRecord, Slice
+from ledger.domain.statements.exchanges import LotPart
+from ledger.domain.types import credits_milli
+
+
+def parts_in(lots: Iterable[LotPart]) -> tuple[Part, ...]:
+    """Return parts of lots in thousandths."""
+    return tuple(
+        Part(award_id=lot.award_id, amount_milli=credits_milli(lot.credits))
+        for lot in lots
+    )
 
 
 def moved(lot: LotRecord, **more_milli: int) -> LotRecord:
-    """Return a lot with amounts added to its parts, by their field's name.
-
-    What comes back to a revoked lot is revoked, not available.
-    """
-    back = more_milli.get("available_milli", 0)
-    if lot.revoked and back > 0:
-        more_milli["available_milli"] = 0
-        more_milli["revoked_milli"] = more_milli.get("revoked_milli", 0) + back
+    """Return a lot with amounts added to its parts, by their field's name."""
     changes = {field: getattr(lot, field) + more for field, more in more_milli.items()}
     return LotRecord(**{**dict(lot), **changes})
 
@@ -31,12 +34,12 @@ def hold(record: ExchangeRecord, state: Slice) -> Iterable[LotRecord]:
 def release(
     record: ExchangeRecord, rule: RuleRecord, state: Slice
 ) -> Iterable[LotRecord]:
-    """Release what a case still holds; a revocation may have taken some of it."""
+    """Release what a case holds."""
     if rule.terms.effect is Effect.RECOGNISE:
         return
     for part in record.lots:
         lot = present(state, LotRecord, key=part.award_id)
-        amount = min(part.amount_milli, lot.held_milli)
+        amount = part.amount_milli
         yield moved(lot, held_milli=-amount, available_milli=amount)
 
 

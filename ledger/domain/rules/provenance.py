@@ -17,6 +17,19 @@ from ledger.domain.state import ExchangeRecord, ExchangeStatus, Flag, LotRecord,
 from ledger.domain.statements.envelope import Statement
 
 DECIDE_DAYS: Final = 30
+SOURCE_REVOKED: Final = "source_revoked"
+SOURCE_AMENDED: Final = "source_amended"
+
+
+def new_flag(source: LotRecord, *, cause: str, act: Act[Statement]) -> Flag:
+    """Return the flag that a change to a lot puts on what depends on it."""
+    decide_by = date.fromisoformat(act.recorded_on) + timedelta(days=DECIDE_DAYS)
+    return Flag(
+        source=source.award_id,
+        cause=cause,
+        position=act.position,
+        decide_by=decide_by.isoformat(),
+    )
 
 
 def flag_derived(
@@ -37,13 +50,7 @@ def _flag_created(
     cause: str,
     act: Act[Statement],
 ) -> Iterable[LotRecord]:
-    decide_by = date.fromisoformat(act.recorded_on) + timedelta(days=DECIDE_DAYS)
-    flag = Flag(
-        source=source.award_id,
-        cause=cause,
-        position=act.position,
-        decide_by=decide_by.isoformat(),
-    )
+    flag = new_flag(source, cause=cause, act=act)
     for identity in case.created:
         created = present(state, LotRecord, key=identity)
         if created.revoked:
@@ -64,7 +71,7 @@ def flag_if_unmet(
         record = present(state, ExchangeRecord, key=exchange_id)
         if record.status is ExchangeStatus.ACCEPTED and not _still_met(record, state):
             yield from _flag_created(
-                record, state, source=lot, cause="source_amended", act=act
+                record, state, source=lot, cause=SOURCE_AMENDED, act=act
             )
 
 

@@ -8,7 +8,7 @@ from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.awards import award_stream
 from ledger.domain.rules.eligibility import check_not_expired, check_usable
 from ledger.domain.rules.envelope import present
-from ledger.domain.rules.holds import moved
+from ledger.domain.rules.holds import moved, parts_in
 from ledger.domain.rules.programmes import own_enrolment
 from ledger.domain.rules.scopes import accounts_of, check_scope
 from ledger.domain.state import (
@@ -40,13 +40,6 @@ def _redemption_needs(statement: CreditRedeemed) -> Iterable[Ref]:
     yield from (Ref(LotRecord, lot.award_id) for lot in body.lots)
 
 
-def _parts(act: Act[CreditRedeemed]) -> tuple[Part, ...]:
-    return tuple(
-        Part(award_id=lot.award_id, amount_milli=credits_milli(lot.credits))
-        for lot in act.statement.body.lots
-    )
-
-
 def _decide_redemption(act: Act[CreditRedeemed], state: Slice) -> None:
     statement, body = act.statement, act.statement.body
     enrolment = own_enrolment(state, body.enrolment_id, iss=statement.iss)
@@ -63,7 +56,7 @@ def _decide_redemption(act: Act[CreditRedeemed], state: Slice) -> None:
     requirement = programme.requirement(body.requirement)
     if requirement is None:
         raise errors.RequirementError(pointer="/body/requirement")
-    parts = _parts(act)
+    parts = parts_in(act.statement.body.lots)
     lots = _lots(parts, state)
     for number, (lot, part) in enumerate(zip(lots, parts, strict=True)):
         pointer = f"/body/lots/{number}"
@@ -193,7 +186,7 @@ def _check_last_at_home(
 
 
 def _evolve_redemption(act: Act[CreditRedeemed], state: Slice) -> Iterable[Record]:
-    body, parts = act.statement.body, _parts(act)
+    body, parts = act.statement.body, parts_in(act.statement.body.lots)
     enrolment = present(state, EnrolmentRecord, key=body.enrolment_id)
     yield RedemptionRecord(
         redemption_id=body.redemption_id,

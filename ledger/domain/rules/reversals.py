@@ -33,8 +33,7 @@ def _decide_reversal(act: Act[ExchangeReversed], state: Slice) -> None:
         raise errors.NotTheDeskError(pointer="/iss", member=rule.recogniser)
     for identity in record.created:
         lot = present(state, LotRecord, key=identity)
-        used = lot.available_milli + lot.revoked_milli != lot.awarded_milli
-        if used or _still_counts(lot, state):
+        if lot.available_milli != lot.awarded_milli or _still_counts(lot, state):
             raise errors.DerivedInUseError(
                 pointer="/body/exchange_id", lot=lot.award_id
             )

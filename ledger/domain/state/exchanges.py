@@ -59,6 +59,7 @@ class ExchangeRecord(Record):
     lots: tuple[HeldLot, ...]
     predicates: tuple[LotPredicate, ...]
     vouched: tuple[Vouched, ...]
+    member: str | None = None
     used: tuple[Part, ...] = ()
     created: tuple[str, ...] = ()
     superseded: tuple[Part, ...] = ()

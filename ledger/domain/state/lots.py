@@ -29,7 +29,7 @@ class Root(Wire):
 class Flag(Wire):
     """That something behind a lot has changed; its member decides by a date.
 
-    ``cause`` is source_revoked, source_amended or source_contested.
+    ``cause`` is source_revoked or source_amended.
     """
 
     source: str

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ledger.domain.language.selectors import Predicate
-from ledger.domain.language.shapes import Outcome, RequirementName
+from ledger.domain.language.shapes import Effect, Outcome, RequirementName
 from ledger.domain.statements.envelope import Body, Statement
 from ledger.domain.types import (
     AwardId,
@@ -17,6 +17,7 @@ from ledger.domain.types import (
     Digest,
     FreeText,
     LearnerId,
+    MemberId,
     Quantity,
     RuleRef,
     ShortText,
@@ -116,10 +117,14 @@ class CreatedLot(Wire):
 class ExchangeAcceptedBody(Body):
     """What is used and what is created, exactly as the rule version gives.
 
-    ``used`` leaves the lots where the rule consumes, and stays where it recognises.
+    ``member`` recognises. ``used`` leaves the lots where the effect is to consume, and
+    stays where it is to recognise; ``superseded`` are lots that a better one replaces.
     """
 
     exchange_id: StatementId
+    learner_id: LearnerId
+    member: MemberId
+    effect: Effect
     used: LotParts
     created: Annotated[tuple[CreatedLot, ...], Field(max_length=32)]
     superseded: Annotated[tuple[LotPart, ...], Field(max_length=64)] = ()
