@@ -45,6 +45,8 @@ def create_app(bank: Bank) -> FastAPI:
         description="A bank for skill credits (技能学分“数字银行”).",
         docs_url=None,
         redoc_url=None,
+        # A redirect would be an answer outside of the contract.
+        redirect_slashes=False,
         lifespan=lifespan,
     )
     app.state.bank = bank

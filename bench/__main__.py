@@ -6,15 +6,16 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
-from bench.curve import Curve
 from bench.databases import POSTGRESQL, SQLITE, opened
 from bench.figures import Figure, Report
 from bench.plan import FULL, SHORT, TINY, Plan
 from bench.processes import ROOT, Result, run_task
-from bench.run import DatabaseRun, attempt
+from bench.run import PARTS, DatabaseRun, attempt
 
 OUT: Final = ROOT / "bench" / "out" / "latest.json"
 
@@ -27,9 +28,11 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     report, start = Report(), time.monotonic()
     try:
-        verify_rate = _measure_verify(plan, report)
+        parts = asked.part or PARTS
+        rate = _measure_verify(plan, report) if "singles" in parts else None
         for name in asked.database or (SQLITE, POSTGRESQL):
-            _measure(name, plan, verify_rate=verify_rate, report=report)
+            with _prepared(name, plan, report=report) as run:
+                run.run(parts, verify_rate=rate)
     finally:
         # What was found is told, even if the run was ended.
         seconds = time.monotonic() - start
@@ -51,6 +54,9 @@ def _parse() -> argparse.Namespace:
         action="append",
         choices=(SQLITE, POSTGRESQL),
         help="only this one",
+    )
+    parser.add_argument(
+        "--part", action="append", choices=PARTS, help="only this part of the measures"
     )
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     return parser.parse_args()
@@ -76,21 +82,13 @@ def _measure_verify(plan: Plan, report: Report) -> float | None:
     return found.get("all_cores")
 
 
-def _measure(
-    name: str, plan: Plan, *, verify_rate: float | None, report: Report
-) -> None:
+@contextmanager
+def _prepared(name: str, plan: Plan, *, report: Report) -> Iterator[DatabaseRun]:
     with (
         tempfile.TemporaryDirectory(prefix="bench") as folder,
         opened(name, Path(folder)) as databases,
     ):
-        run = DatabaseRun(databases, plan, folder=Path(folder), report=report)
-        run.run(verify_rate=verify_rate)
-        if plan.curve:
-            # Only the long form may lose a minute to a peer that hangs.
-            run.run_peers(1_000)
-            with attempt(report, f"curve on {name}"):
-                place = Path(folder) / "curve"
-                Curve(databases, plan, folder=place, report=report).run()
+        yield DatabaseRun(databases, plan, folder=Path(folder), report=report)
 
 
 def _stop(_number: int, _frame: object) -> NoReturn:

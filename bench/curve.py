@@ -113,7 +113,7 @@ class Curve:
             **bounds,
         )
         self._point("projection-rebuild", size, value=rebuilt["rate"], unit="entries/s")
-        read = balances.measure(self._school, plan=self._plan)
+        read = balances.measure(self._school, plan=self._plan, report=self._report)
         self._point("balance-read", size, value=read["rate"], unit="reads/s")
         self._point(
             "balance-read floor", size, value=read["floor_rate"], unit="reads/s"

@@ -1,5 +1,7 @@
 """What was measured, as a table for people and as JSON for programs."""
 
+import math
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,6 +43,13 @@ class Report:
     curve: list[tuple[str, str, int, str]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    hurried_from: float = math.inf
+    """From this moment of the monotonic clock on, nothing is repeated."""
+
+    @property
+    def is_hurried(self) -> bool:
+        """Tell whether time is up for repeating."""
+        return time.monotonic() > self.hurried_from
 
     def add(self, figure: Figure, *, reference: float | None, against: str) -> None:
         """Take a figure of our own, with what it is compared with."""

@@ -39,7 +39,7 @@ class Kind:
     @property
     def warming(self) -> int:
         """How many requests go first."""
-        wanted = self.connections * (4 if self.lines == 1 else 1)
+        wanted = 4 * self.connections if self.lines == 1 else 2
         return min(self.requests, wanted)
 
     def sign(self, school: School, *, count: int) -> list[bytes]:
@@ -94,7 +94,9 @@ class Ingest:
         requests = kind.sign(self._school, count=kind.warming)
         ours = [self._load(requests, bank, kind=kind, sender=sender)]
         floors = [sender.send(requests, floor)]
-        for _ in range(self._plan.runs):
+        for number in range(self._plan.runs):
+            if number and self._report.is_hurried:
+                break
             count = self._fitting(ours[-1]["count"] / ours[-1]["seconds"], kind)
             requests = kind.sign(self._school, count=count)
             ours.append(self._load(requests, bank, kind=kind, sender=sender))
@@ -102,11 +104,12 @@ class Ingest:
             count = self._fitting(floors[-1]["rate"], kind)
             again = requests * (count // len(requests) + 1)
             floors.append(sender.send(again[:count], floor))
-        self._tell(kind, _medians(ours[1:]), floor=_medians(floors[1:]))
+        found = _medians(ours[1:]) | {"runs": len(ours) - 1}
+        self._tell(kind, found, floor=_medians(floors[1:]))
 
     def _fitting(self, rate: float, kind: Kind) -> int:
         wanted = int(rate * self._plan.run_seconds * GROWTH)
-        return min(kind.requests, max(kind.connections, wanted))
+        return min(kind.requests, max(1, wanted))
 
     def _load(
         self, requests: Sequence[bytes], bank: Server, *, kind: Kind, sender: Sender
@@ -154,8 +157,8 @@ class Ingest:
         if ours["cpu_us_database"]:
             cpu += f", database {rounded(ours['cpu_us_database'])}"
         self._report.notes.append(
-            f"{kind.name} on {database}: p50 {rounded(ours['p50_ms'])} ms, "
-            f"p99 {rounded(ours['p99_ms'])} ms; "
+            f"{kind.name} on {database}: {ours['runs']:.0f} runs, "
+            f"p50 {rounded(ours['p50_ms'])} ms, p99 {rounded(ours['p99_ms'])} ms; "
             f"{rounded(ours['rate_projected'])} awards/s until projected "
             f"(lag {ours['lag_seconds']:.2f} s); CPU per award: {cpu}; "
             f"floor {rounded(floor['cpu_us'] / kind.lines)} us, "

@@ -9,6 +9,8 @@ class Plan:
     """Bounds of one form. Requests are the most per run; ``runs`` is how often."""
 
     runs: int
+    database_seconds: float
+    """After this long on one database, what is left is done once and no more."""
     run_seconds: float
     """How long one load on one server lasts."""
     singles: int
@@ -30,6 +32,7 @@ class Plan:
 
 TINY: Final = Plan(
     runs=1,
+    database_seconds=10,
     run_seconds=0.2,
     singles=30,
     hundreds=2,
@@ -45,6 +48,7 @@ TINY: Final = Plan(
 )
 SHORT: Final = Plan(
     runs=3,
+    database_seconds=45,
     run_seconds=1,
     singles=6_000,
     hundreds=400,
@@ -60,6 +64,7 @@ SHORT: Final = Plan(
 )
 FULL: Final = Plan(
     runs=5,
+    database_seconds=1_200,
     run_seconds=5,
     singles=30_000,
     hundreds=2_000,

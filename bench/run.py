@@ -5,12 +5,14 @@ What fails is told and the rest goes on; a figure is never made up for it.
 
 import os
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from bench import balances
+from bench.curve import Curve
 from bench.databases import Databases
 from bench.figures import Figure, Report
 from bench.ingest import Ingest, Kind, note_storage
@@ -20,6 +22,7 @@ from bench.school import School, admitted
 
 TASK_SECONDS: Final = 300
 TREE_SIZE_SMALL: Final = 10_000
+PARTS: Final = ("singles", "batches", "proofs", "peers", "curve")
 _UNITS: Final = {"balance-read": "reads/s"}
 
 
@@ -45,17 +48,20 @@ class DatabaseRun:
         self._folder = folder
         self._report = report
 
-    def run(self, *, verify_rate: float | None) -> None:
-        """Measure everything; ``verify_rate`` is that of all cores, if known."""
-        name = self._databases.name
-        with attempt(self._report, f"singles on {name}"):
-            self._run_singles(verify_rate)
-        with attempt(self._report, f"batches on {name}"):
-            self._run_batches()
-        with attempt(self._report, f"proofs on {name}"):
-            self._run_proofs()
-        for at_once in (1, 100):
-            self.run_peers(at_once)
+    def run(self, parts: Collection[str], *, verify_rate: float | None) -> None:
+        """Measure these parts; ``verify_rate`` is that of all cores, if known."""
+        self._report.hurried_from = time.monotonic() + self._plan.database_seconds
+        measures: dict[str, Callable[[], None]] = {
+            "singles": lambda: self._run_singles(verify_rate),
+            "batches": self._run_batches,
+            "proofs": self._run_proofs,
+            "peers": self._run_peers,
+            "curve": self._run_curve,
+        }
+        for part in PARTS:
+            if part in parts:
+                with attempt(self._report, f"{part} on {self._databases.name}"):
+                    measures[part]()
 
     def _run_singles(self, verify_rate: float | None) -> None:
         school = self._school("singles")
@@ -91,7 +97,7 @@ class DatabaseRun:
         )
 
     def _run_balances(self, school: School) -> None:
-        found = balances.measure(school, plan=self._plan)
+        found = balances.measure(school, plan=self._plan, report=self._report)
         self._add(
             "balance-read",
             found,
@@ -160,8 +166,18 @@ class DatabaseRun:
             proofs=self._plan.proofs,
         )
 
-    def run_peers(self, at_once: int) -> None:
-        """Measure what others do, so many events per transaction."""
+    def _run_peers(self) -> None:
+        # Only the long form may lose a minute to a peer that hangs.
+        for at_once in (1, 100, 1_000) if self._plan.curve else (1, 100):
+            self._run_peers_at(at_once)
+
+    def _run_curve(self) -> None:
+        if not self._plan.curve:
+            return
+        folder = self._folder / f"{self._databases.name}-curve"
+        Curve(self._databases, self._plan, folder=folder, report=self._report).run()
+
+    def _run_peers_at(self, at_once: int) -> None:
         self._run_peer(
             f"eventsourcing-save-{at_once}",
             "peers:save_events",
@@ -203,7 +219,8 @@ class DatabaseRun:
 
     def _repeat(self, task: str, **options: object) -> Result:
         plan = self._plan
-        bounds = {"runs": plan.runs, "seconds_max": plan.repeat_seconds}
+        runs = 1 if self._report.is_hurried else plan.runs
+        bounds = {"runs": runs, "seconds_max": plan.repeat_seconds}
         return run_task(task, seconds=TASK_SECONDS, **bounds, **options)
 
     def _ingest(self, school: School) -> Ingest:

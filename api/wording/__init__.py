@@ -61,4 +61,4 @@ def _quality(parameter: str) -> int:
         return 1000
     whole, _, decimals = value.strip().partition(".")
     digits = (whole + (decimals + "000")[:3]) if whole in {"0", "1"} else "0"
-    return int(digits) if digits.isdecimal() else 0
+    return int(digits) if digits.isascii() and digits.isdecimal() else 0

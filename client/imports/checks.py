@@ -13,7 +13,8 @@ from client.imports.faults import CellError, shown
 from client.imports.texts import TEXTS, Code
 from client.results import Content
 from ledger.domain.errors import RejectionError
-from ledger.domain.rules.awards import amount_milli, check_dates
+from ledger.domain.rules.awards import amount_milli
+from ledger.domain.rules.dates import check_dates
 from ledger.domain.statements.awards import Basis, CreditAwardedBody
 from ledger.domain.types import credits_milli
 from ledger.integrity import canonical

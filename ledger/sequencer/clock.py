@@ -45,32 +45,37 @@ class WriterClock:
     def __init__(self, clock: Clock) -> None:
         """Take the present wall clock as right."""
         self._clock = clock
-        self._wall = clock.now()
-        self._elapsed = clock.elapsed_seconds()
+        self._right = (clock.now(), clock.elapsed_seconds())
+        self._lead_confirmed = False
 
     def now(self) -> str:
         """Return the wall clock's instant, unchecked."""
         return instant_of(self._clock.now())
 
     def confirm(self) -> None:
-        """Take the present wall clock as right, on an operator's word."""
-        self._wall = self._clock.now()
-        self._elapsed = self._clock.elapsed_seconds()
+        """Take the present wall clock as right, on an operator's word.
+
+        If the log is ahead of it, time stands still until the clock has caught up.
+        """
+        self._right = (self._clock.now(), self._clock.elapsed_seconds())
+        self._lead_confirmed = True
 
     def instant(self, *, after: str | None) -> str:
         """Return the instant to record now, never before ``after``.
 
         Raises:
             ClockJumpError: the wall clock moved more than five minutes against the
-                monotonic one, or the log's newest instant lies as far ahead of it.
+                monotonic one, or the log's newest instant lies as far ahead of it;
+                until an operator confirms the wall clock.
         """
-        now = self._clock.now()
-        passed = timedelta(seconds=self._clock.elapsed_seconds() - self._elapsed)
-        if abs(now - (self._wall + passed)) > JUMP_MAX:
+        now, (wall, elapsed) = self._clock.now(), self._right
+        passed = timedelta(seconds=self._clock.elapsed_seconds() - elapsed)
+        if abs(now - (wall + passed)) > JUMP_MAX:
             raise ClockJumpError
         instant = instant_of(now)
         if after is None or instant >= after:
+            self._lead_confirmed = False
             return instant
-        if moment_of(after) - now > JUMP_MAX:
+        if moment_of(after) - now > JUMP_MAX and not self._lead_confirmed:
             raise ClockJumpError
         return after

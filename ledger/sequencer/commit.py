@@ -3,16 +3,18 @@
 What can go wrong, and what then:
 
 * One submission is refused, or meets a programming error: it alone is answered so.
+  If the error comes when the group is written, the group is taken apart.
 * Another writer was faster: the head is read again and the whole group decided anew.
 * The store does not say whether it committed: the head tells. Our own root is there:
   acknowledge. It is not: decide anew. It cannot be read: the clients must ask.
+* The vault does not answer: nothing is written, and whoever waits comes again.
 
 No checkpoint leaves this module before the commit that carries it.
 """
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from ledger.domain.errors import RejectionError
 from ledger.intake import Draft, LinesRefusedError, read_recorded
@@ -43,8 +45,9 @@ from ledger.store.application import (
     NewEntry,
     VersionConflictError,
 )
+from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import Head
-from ledger.store.reader import StoreUnavailableError
+from ledger.vault.vault import VaultUnavailableError
 
 ATTEMPTS_MAX: Final = 20
 _LOG = logging.getLogger(__name__)
@@ -77,26 +80,46 @@ class Committer:
 
     def commit(self, group: Sequence[Waiting]) -> None:
         """Answer every future of the group, whatever happens."""
-        waiting = [one for one in group if one.future.set_running_or_notify_cancel()]
-        failure: Exception = BusyError()
+        self._commit(
+            [one for one in group if one.future.set_running_or_notify_cancel()]
+        )
+
+    def _commit(self, waiting: Sequence[Waiting]) -> None:
+        failure = self._try(waiting)
+        if failure is None:
+            return
+        left = [one for one in waiting if not one.future.done()]
+        if isinstance(failure, InternalFaultError) and len(left) > 1:
+            # Whose fault it was shows alone. What was committed is only answered.
+            for one in left:
+                self._commit([one])
+            return
+        for one in left:
+            one.future.set_exception(failure)
+
+    def _try(self, waiting: Sequence[Waiting]) -> Exception | None:
+        """Write the group; return what kept it from being written."""
         for _ in range(ATTEMPTS_MAX):
             try:
-                self._attempt([one for one in waiting if not one.future.done()])
+                self._attempt(waiting)
             except VersionConflictError:
                 self._forget_head()
             except (ClockJumpError, UncertainError) as error:
-                failure = error
-                break
+                return error
+            except VaultUnavailableError as error:
+                _LOG.warning("the vault did not answer", exc_info=error)
+                return BusyError()
             except StoreUnavailableError as error:
                 _LOG.warning("the store did not answer", exc_info=error)
                 self._forget_head()
-                failure = UncertainError()
-                break
+                return UncertainError()
+            except Exception as error:  # noqa: BLE001  # the writer must not die of it
+                _LOG.exception("writing a group failed")
+                self._forget_head()
+                return InternalFaultError(type(error).__name__)
             else:
-                return
-        for one in waiting:
-            if not one.future.done():
-                one.future.set_exception(failure)
+                return None
+        return BusyError()
 
     def _attempt(self, waiting: Sequence[Waiting]) -> None:
         with self._store.snapshot() as snapshot:
@@ -110,8 +133,7 @@ class Committer:
                 ),
             )
             group.preload(one.submission for one in waiting)
-            for one in waiting:
-                one.outcome = self._decide(one, group)
+            outcomes = [self._decide(one, group) for one in waiting]
             versions = snapshot.stream_versions({one.stream for one in group.entries})
         before = EMPTY if head is None else head.frontier
         note, leaves = "", [leaf_hash(entry.raw) for entry in group.entries]
@@ -119,15 +141,17 @@ class Committer:
             entries = _filed(group, versions)
             note = self._append(group, entries, before=before, leaves=leaves)
         new = NewReceipts(group, before, leaves=leaves, note=note)
-        for one in waiting:
-            self._answer(one, new)
+        for one, outcome in zip(waiting, outcomes, strict=True):
+            self._answer(one, outcome, new=new)
 
     def _decide(self, one: Waiting, group: Group) -> Outcome:
-        remembered = self._refusals.find(one, now=group.recorded_at)
-        if remembered is not None:
-            return remembered
         try:
-            return group.add(one.submission)
+            # What another writer accepted since counts for more than what we refused.
+            return (
+                group.find_repeated(one.submission)
+                or self._refusals.find(one, now=group.recorded_at)
+                or group.add(one.submission)
+            )
         except (RejectionError, IntegrityError, LinesRefusedError) as error:
             refusal = refused(one, error, group=group)
             return RefusedError(
@@ -193,22 +217,34 @@ class Committer:
         if written is None or written.root != head.root:
             raise VersionConflictError from cause
 
-    def _answer(self, one: Waiting, new: NewReceipts) -> None:
+    def _answer(self, one: Waiting, outcome: Outcome, *, new: NewReceipts) -> None:
         _, identity, _ = one.name()
-        match one.outcome:
+        match outcome:
             case Placed():
-                receipt = new.receipt(one.outcome, identity=identity)
+                receipt = new.receipt(outcome, identity=identity)
                 one.future.set_result(Accepted(receipt=receipt))
             case Repeated(position=position):
-                receipt = self._old.receipt(position, identity=identity)
-                one.future.set_result(Accepted(receipt=receipt, replayed=True))
+                self._answer_again(one, position)
             case RefusedError():
-                self._refusals.remember(one, one.outcome)
-                one.future.set_exception(one.outcome)
+                self._refusals.remember(one, outcome)
+                one.future.set_exception(outcome)
             case InternalFaultError():
-                one.future.set_exception(one.outcome)
+                one.future.set_exception(outcome)
             case _:
-                raise LookupError(identity)
+                assert_never(outcome)
+
+    def _answer_again(self, one: Waiting, position: int) -> None:
+        _, identity, _ = one.name()
+        try:
+            receipt = self._old.receipt(position, identity=identity)
+        except StoreUnavailableError as error:
+            _LOG.warning("an old receipt could not be read", exc_info=error)
+            one.future.set_exception(UncertainError())
+        except Exception as error:  # noqa: BLE001  # its neighbours are not harmed
+            _LOG.exception("an old receipt could not be made")
+            one.future.set_exception(InternalFaultError(type(error).__name__))
+        else:
+            one.future.set_result(Accepted(receipt=receipt, replayed=True))
 
     def _head_at(self, version: int) -> Head | None:
         if version == 0:

@@ -104,27 +104,29 @@ class Group:
         wanted: dict[type[Record], set[Key]] = {}
         for submission in submissions:
             for ref in _needs(submission):
-                if not self.base.knows(ref):
-                    wanted.setdefault(ref.record, set()).add(ref.key)
+                wanted.setdefault(ref.record, set()).add(ref.key)
         for record, keys in wanted.items():
             self._load(record, keys)
 
-    def add(self, submission: Submission) -> Placed | Repeated:
+    def find_repeated(self, submission: Submission) -> Repeated | None:
+        """Return where the very bytes stand, in the log or in this group."""
+        if isinstance(submission, BatchSubmission):
+            iss, identity = submission.payload.iss, submission.payload.id
+        else:
+            iss, identity = submission.statement.iss, submission.statement.id
+        known = self._find(Ref(StatementRecord, (iss, identity)))
+        if not isinstance(known, StatementRecord):
+            return None
+        same = known.payload_hash == submission.payload_hash
+        return Repeated(position=known.position) if same else None
+
+    def add(self, submission: Submission) -> Placed:
         """Decide one submission; take its entries up if it is accepted.
 
         Raises:
             RejectionError: the statement, or the batch's header, is refused.
             LinesRefusedError: lines of the batch are refused; all are named.
         """
-        if isinstance(submission, BatchSubmission):
-            iss, identity = submission.payload.iss, submission.payload.id
-        else:
-            iss, identity = submission.statement.iss, submission.statement.id
-        known = self._find(Ref(StatementRecord, (iss, identity)))
-        if isinstance(known, StatementRecord) and (
-            known.payload_hash == submission.payload_hash
-        ):
-            return Repeated(position=known.position)
         trial = Slice(self.layer)
         if isinstance(submission, BatchSubmission):
             framed = self._decide_batch(submission, trial)

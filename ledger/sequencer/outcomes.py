@@ -47,7 +47,7 @@ class RefusedError(Exception):
 
 
 class BusyError(Exception):
-    """Too much is waiting already; nothing was taken in. Try again later."""
+    """Too much is waiting, or the vault is away; nothing was written. Try later."""
 
     code = "busy"
 

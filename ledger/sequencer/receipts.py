@@ -104,7 +104,11 @@ class OldReceipts:
         self._history = history
 
     def receipt(self, position: int, *, identity: str) -> Receipt:
-        """Return the receipt of the submission whose (first) entry stands there."""
+        """Return the receipt of the submission whose (first) entry stands there.
+
+        Raises:
+            StoreUnavailableError: the log could not be read.
+        """
         entry = read_entry(self._history.read_raw(position))
         if entry.line.batch is not None:
             return self._line(entry, identity)

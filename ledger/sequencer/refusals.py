@@ -52,6 +52,7 @@ class RefusalMemory:
                 expires_at=expires_at,
                 refusal=refusal,
             )
+            own.move_to_end(identity)
             while len(own) > self._quota:
                 own.popitem(last=False)
             while len(self._members) > self._members_max:

@@ -22,13 +22,12 @@ class BankKeys:
     checkpoint: SigningKey
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """A submission and the future that its sender waits on."""
 
     submission: Submission
     future: Future[Accepted]
-    outcome: Outcome | None = None
 
     @property
     def entries(self) -> int:

@@ -5,7 +5,6 @@ committed is the next. A batch is never split and always closes its group, so th
 receipt needs nothing of its neighbours.
 """
 
-import contextlib
 import queue
 import threading
 from concurrent.futures import Future
@@ -30,7 +29,9 @@ class Sequencer:
         self._committer = committer
         self._queue: queue.Queue[Waiting | None] = queue.Queue(queue_max)
         self._carried: Waiting | None = None
-        self._closing = threading.Event()
+        self._ended = False
+        self._closing = False
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         self._thread.start()
 
@@ -44,12 +45,15 @@ class Sequencer:
             BusyError: the queue is full, or the bank is closing.
         """
         future: Future[Accepted] = Future()
-        if self._closing.is_set():
-            raise BusyError
-        try:
-            self._queue.put_nowait(Waiting(submission=submission, future=future))
-        except queue.Full as error:
-            raise BusyError from error
+        # Under the lock nothing gets into the queue behind the sign to stop, where
+        # nobody would ever answer it.
+        with self._door:
+            if self._closing:
+                raise BusyError
+            try:
+                self._queue.put_nowait(Waiting(submission=submission, future=future))
+            except queue.Full as error:
+                raise BusyError from error
         return future
 
     def find_refusal(self, *, iss: str, identity: str) -> RefusedError | None:
@@ -62,39 +66,38 @@ class Sequencer:
 
     def close(self) -> None:
         """Take nothing more in, write what waits, and stop."""
-        if not self._closing.is_set():
-            self._closing.set()
+        with self._door:
+            first, self._closing = not self._closing, True
+        if first:
             self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        while (group := self._gather()) is not None:
+        while group := self._gather():
             self._committer.commit(group)
-        # What slipped in between the last look and the end is answered, not lost.
-        with contextlib.suppress(queue.Empty):
-            while True:
-                late = self._queue.get_nowait()
-                if late is not None:
-                    late.future.set_exception(BusyError())
 
-    def _gather(self) -> list[Waiting] | None:
-        first = self._carried or self._queue.get()
-        self._carried = None
-        if first is None:
-            return None
-        group, entries = [first], first.entries
-        while not isinstance(group[-1].submission, BatchSubmission):
-            try:
-                following = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if following is None:
-                # The sign to stop: read it again after this group.
-                self._queue.put(None)
-                break
-            if entries + following.entries > GROUP_ENTRIES_MAX:
+    def _gather(self) -> list[Waiting]:
+        """Return what waits, up to a group's bounds; nothing once all is written."""
+        group: list[Waiting] = []
+        following, entries = self._next(wait=True), 0
+        while following is not None:
+            entries += following.entries
+            if group and entries > GROUP_ENTRIES_MAX:
                 self._carried = following
                 break
             group.append(following)
-            entries += following.entries
+            if isinstance(following.submission, BatchSubmission):
+                break
+            following = self._next(wait=False)
         return group
+
+    def _next(self, *, wait: bool) -> Waiting | None:
+        following, self._carried = self._carried, None
+        if following is not None or self._ended:
+            return following
+        try:
+            following = self._queue.get(block=wait)
+        except queue.Empty:
+            return None
+        self._ended = following is None
+        return following

@@ -1,7 +1,7 @@
 """The vault's keys: all derived from one master key, except each learner's own.
 
 A learner's key is random and stored wrapped; destroying it makes every value of the
-learner unreadable, in backups too.
+learner unreadable, in every copy that does not hold the wrapped key itself.
 """
 
 import os
@@ -20,6 +20,7 @@ from ledger.integrity.encoding import b64encode
 
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+TAG_BYTES: Final = 16
 
 
 class MasterKeyError(Exception):
@@ -46,10 +47,9 @@ class VaultKeys:
         self._tags = _derive(master_key, b"certificate-tags")
         self.check_value = _derive(master_key, b"check")
 
-    def new_learner_key(self, learner_id: str) -> tuple[bytes, bytes]:
-        """Return a new key for a learner, plain and wrapped."""
-        key = os.urandom(KEY_BYTES)
-        return key, seal(self._wrap, key, context=learner_id.encode())
+    def new_learner_key(self, learner_id: str) -> bytes:
+        """Return a new key for a learner, wrapped."""
+        return seal(self._wrap, os.urandom(KEY_BYTES), context=learner_id.encode())
 
     def unwrap(self, learner_id: str, wrapped: bytes) -> bytes:
         """Return a learner's key.
@@ -95,6 +95,8 @@ def unseal(cipher: AESGCM, sealed: bytes, *, context: bytes) -> bytes:
     Raises:
         SealBrokenError: it was changed, or sealed for another.
     """
+    if len(sealed) < NONCE_BYTES + TAG_BYTES:
+        raise SealBrokenError
     try:
         return cipher.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], context)
     except InvalidTag as error:

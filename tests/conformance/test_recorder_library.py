@@ -9,6 +9,7 @@ the mapper stores bytes.
 """
 
 import itertools
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
@@ -79,10 +80,14 @@ class OnDatabase(ABC):
 
     @pytest.fixture(autouse=True)
     def _open_database(self, url: str) -> Iterator[None]:
+        before = set(threading.enumerate())
         self.engine = open_engine(url)
         self.numbers = itertools.count(1)
         prepare_schema(self.engine, MetaData())
         yield
+        # A test of the library tells its readers to stop, and does not wait for them.
+        for reader in set(threading.enumerate()) - before:
+            reader.join()
         close_engine(self.engine)
 
     def create_recorder(self) -> LockingRecorder:

@@ -109,6 +109,31 @@ def test_killing_client_and_server_in_the_middle_loses_nothing(
     machine.check_log(awards=3000)
 
 
+def test_an_import_goes_on_when_the_bank_is_killed_and_comes_back(
+    machine: Machine,
+) -> None:
+    """The client waits for it; the ledger holds what it would hold without the kill."""
+    file = machine.folder / "grades.csv"
+    file.write_text(rows(3000))
+    journal = machine.folder / "grades.csv.import"
+
+    process = machine.start("import", file, "--keys", machine.school, "--json")
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while len(list(journal.rglob("*.batch"))) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    machine.kill_server()
+    machine.serve()
+    out, err = process.communicate()
+
+    assert process.returncode == 0, err
+    summary = orjson.loads(out)
+    assert (summary["posted"] + summary["known"], summary["refused"]) == (3000, 0)
+    again = machine.show("import", file, "--keys", machine.school)
+    assert (again["posted"], again["known"]) == (0, 3000)
+    machine.check_log(awards=3000)
+
+
 def test_without_a_bank_the_command_says_so(machine: Machine) -> None:
     """Exit code 4: nothing could be checked."""
     machine.kill_server()

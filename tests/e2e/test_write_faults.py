@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import Connection, event, exc
+from sqlalchemy import Connection, event
 
 from ledger.sequencer import RefusedError, UncertainError
 from ledger.store.application import LedgerStore
-from ledger.store.reader import StoreUnavailableError
+from ledger.store.asking import StoreUnavailableError
+from ledger.store.heads import Head
 from tests.bank import Bank
+from tests.unit.sequencer.faults import failing_nth, lost
 
 STEPS = (
     "INSERT INTO stored_events",
@@ -17,15 +19,6 @@ STEPS = (
     "INSERT INTO state_lots",
     "INSERT INTO state_statements",
 )
-
-
-class LostConnectionError(Exception):
-    """What the driver would say."""
-
-
-def lost() -> exc.OperationalError:
-    """Return the error of a connection that broke."""
-    return exc.OperationalError("statement", {}, LostConnectionError())
 
 
 @contextmanager
@@ -149,3 +142,50 @@ def test_a_store_that_fails_while_deciding_refuses_nobody(sqlite_url: str) -> No
 
         assert not isinstance(bank.submit(draft).exception(), RefusedError)
         assert bank.check_log().awards == 1
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whatever_statement_fails_nothing_is_lost_and_nothing_doubled(
+    database_url: str, when: str
+) -> None:
+    """Each one in turn, reading or writing, run by the database or not."""
+    with Bank(database_url) as bank:
+        engine, number, seen = bank.store.engine, 0, ["the first"]
+        while len(seen) >= number:
+            number += 1
+            draft = bank.receive(bank.sign(bank.award(str(number))))
+            with failing_nth(engine, number, when=when) as seen:
+                failure = bank.submit(draft).exception()
+
+            assert failure is None or isinstance(failure, UncertainError)
+            accepted = bank.submit(draft).result()
+            assert accepted.replayed == (failure is None)
+            assert bank.check_log().awards == number
+
+        assert number > len(STEPS)
+
+
+def test_a_commit_that_failed_while_another_writer_wrote_is_decided_anew(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A head of our version is there, and it is not ours."""
+    with Bank(database_url) as bank:
+        ours, theirs = (bank.receive(bank.sign(bank.award(n))) for n in ("1", "2"))
+        other, resolve = bank.open_sequencer(), LedgerStore.read_head
+
+        def overtaken(store: LedgerStore) -> Head | None:
+            patch.undo()
+            other.submit(theirs).result()
+            return resolve(store)
+
+        with (
+            failing_commit(bank, persisted=False, monkeypatch=monkeypatch),
+            monkeypatch.context() as patch,
+        ):
+            patch.setattr(LedgerStore, "read_head", overtaken)
+            accepted = bank.submit(ours).result()
+
+        other.close()
+        assert not accepted.replayed
+        assert bank.submit(theirs).result().receipt.checkpoint
+        assert bank.check_log().awards == 2

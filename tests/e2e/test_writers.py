@@ -1,10 +1,13 @@
 """Several writers, a full queue, and a clock that cannot be trusted."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 
+from ledger.database import open_engine
 from ledger.sequencer import BusyError, ClockJumpError
+from ledger.store.application import LedgerStore
 from tests.bank import Bank
 
 
@@ -42,7 +45,27 @@ def test_two_writers_given_the_same_statement_accept_it_once(
         assert bank.check_log().awards == 1
 
 
-def test_a_full_queue_takes_nothing_in(sqlite_url: str) -> None:
+def test_writers_on_two_machines_write_every_statement_once(database_url: str) -> None:
+    """Each has a store of its own, and half of the statements reach both."""
+    with Bank(database_url) as bank:
+        store = LedgerStore(open_engine(database_url))
+        other = bank.open_sequencer(store)
+        drafts = [bank.receive(bank.sign(bank.award(str(n)))) for n in range(60)]
+        posts = [(bank.sequencer, one) for one in drafts[:40]]
+        posts += [(other, one) for one in drafts[20:]]
+
+        with ThreadPoolExecutor(16) as pool:
+            futures = list(pool.map(lambda post: post[0].submit(post[1]), posts))
+            receipts = {future.result().receipt for future in futures}
+
+        other.close()
+        store.close()
+        assert {one.position for one in receipts} == set(range(4, 64))
+        assert len(receipts) == 60
+        assert bank.check_log().awards == 60
+
+
+def test_a_closed_bank_takes_nothing_in(sqlite_url: str) -> None:
     """The client is told to come back, and nothing is half done."""
     with Bank(sqlite_url) as bank:
         draft = bank.receive(bank.sign(bank.award("1")))
@@ -54,18 +77,21 @@ def test_a_full_queue_takes_nothing_in(sqlite_url: str) -> None:
         assert bank.check_log().awards == 0
 
 
+@pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(minutes=10)])
 def test_a_jump_of_the_clock_stops_the_writer_until_it_is_confirmed(
-    sqlite_url: str,
+    sqlite_url: str, jump: timedelta
 ) -> None:
-    """Thirty days ahead in an instant is not time passing."""
+    """Neither thirty days ahead nor ten minutes back is time passing."""
     with Bank(sqlite_url) as bank:
-        bank.clock.wall = bank.clock.wall.replace(month=10)
+        bank.clock.wall += jump
         draft = bank.receive(bank.sign(bank.award("1")))
         with pytest.raises(ClockJumpError):
             bank.submit(draft).result()
 
+        assert bank.check_log().entries == 4
         bank.sequencer.confirm_clock()
-        bank.submit(draft).result()
+        anew = bank.receive(bank.sign(bank.award("1")))
+        bank.submit(anew).result()
 
         assert bank.check_log().awards == 1
 

@@ -16,7 +16,8 @@ from rich.console import Console
 from api.cli.demo.catalogue import read_plan
 from api.cli.demo.consortium import Consortium
 from api.cli.demo.embedded import Embedded, embedded_bank
-from api.cli.demo.oulad import DataFolderError, Oulad
+from api.cli.demo.oulad import Oulad
+from api.cli.demo.oulad_files import DataFolderError
 from api.cli.demo.sample import Sample
 from api.cli.demo.story import Story
 from api.cli.demo.telling import Told, tell

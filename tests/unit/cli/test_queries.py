@@ -71,6 +71,35 @@ def test_a_trail_is_shown_by_student_number(
     assert (unknown.code, unknown.out) == (3, "")
 
 
+def test_awards_are_listed_with_their_ids(machine: Path, face: Face, run: Run) -> None:
+    """An id is never folded, and what was taken back is seen."""
+    one, two = (
+        award_id(member_id=SCHOOL, reference_tag=c * 43, revision=0) for c in "AB"
+    )
+    plain = {**history(one, 4), "title": "焊接", "available": "3"}
+    partly = {**history(two, 5), "available": "1.5", "status": "partly_revoked"}
+    listed = [
+        plain,
+        {**partly, "assessed_on": "2026-06-30"},
+        {**plain, "contested": True},
+    ]
+    face.answers[f"/v1/learners/{LEARNER}/awards"] = reply({"awards": listed})
+
+    shown, data = run("awards", LEARNER), run("awards", LEARNER, "--json")
+    face.answers[f"/v1/learners/{LEARNER}/awards"] = reply({"awards": []})
+    none = run("awards", LEARNER)
+
+    lines = shown.out.splitlines()
+    assert lines[0] == f"{one}  3 credits, active"
+    assert lines[1].startswith(f"  {SCHOOL}/WELD-1@1 焊接; entry 4")
+    assert lines[2] == f"{two}  1.5 of 3 credits, partly revoked"
+    assert "on 2026-06-30; entry 5" in lines[3]
+    assert lines[4] == f"{one}  3 credits, in doubt"
+    assert len(orjson.loads(data.out)["awards"]) == 3
+    assert (none.code, none.out, none.err) == (0, "", "No awards.\n")
+    assert machine.exists()
+
+
 def test_an_award_is_proven(machine: Path, bank: Bank, face: Face, run: Run) -> None:
     """The file that is written proves it to anyone who knows the ledger's name."""
     award = run(*AWARD, "--learner", LEARNER).out.strip()

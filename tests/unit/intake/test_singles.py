@@ -52,7 +52,7 @@ def test_the_header_may_be_spelled_freely_and_stays_as_it_came(bank: Bank) -> No
     assert bank.receive(raw).member_bytes == raw
 
 
-def spelled(statement: object, old: str, new: str) -> bytes:
+def spelled(statement: object, old: str, *, new: str) -> bytes:
     """Return a statement's JSON with one part spelled otherwise."""
     raw = canonical.dumps(statement)
     assert old.encode() in raw
@@ -87,7 +87,7 @@ def test_json_that_two_readers_read_differently_is_refused(
     bank: Bank, old: str, new: str, code: str
 ) -> None:
     """Though the signature is good."""
-    text = spelled(awarded(bank, revision=0), old, new)
+    text = spelled(awarded(bank, revision=0), old, new=new)
 
     with pytest.raises(IntegrityError) as refused:
         bank.receive(signed_text(bank, text))

@@ -145,6 +145,26 @@ def test_a_hash_of_another_length_is_refused() -> None:
             )
 
 
+@pytest.mark.parametrize("cut", [0, 16, 31, 33, 48, 64])
+def test_a_node_is_not_split_elsewhere(cut: int) -> None:
+    """Two children are hashed as one string, which would fit if cut anywhere."""
+    both = HASHES[0] + HASHES[1]
+    left, right = both[:cut], both[cut:]
+
+    with pytest.raises(ProofError):
+        verify_inclusion(
+            left,
+            InclusionProof(position=0, size=2, path=(right,)),
+            root=TREE.root(2),
+        )
+    with pytest.raises(ProofError):
+        verify_consistency(
+            ConsistencyProof(first=1, second=2, path=(right,)),
+            first_root=left,
+            second_root=TREE.root(2),
+        )
+
+
 def test_a_frontier_does_not_change() -> None:
     """Growing gives another one."""
     before = frontier_at(3, TREE.node)

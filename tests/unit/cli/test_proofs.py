@@ -1,0 +1,103 @@
+"""A proof is made from a bank and checked without one; nothing else passes for one."""
+
+import os
+from pathlib import Path
+
+import orjson
+import pytest
+
+from client.bank import Bank as Client
+from client.proven import ProvenEntry
+from tests.bank import LEARNER, Bank
+from tests.unit.cli.conftest import Run
+from tests.unit.cli.test_queries import AWARD, history
+from tests.unit.client.simulator import Face, reply
+
+
+@pytest.fixture
+def proof(machine: Path, face: Face, run: Run) -> Path:
+    """Write the proof of an award."""
+    award = run(*AWARD, "--learner", LEARNER).out.strip()
+    face.answers[f"/v1/awards/{award}"] = reply(history(award, 4))
+    assert run("prove", award, "--out", machine / "proof.json").code == 0
+    return machine / "proof.json"
+
+
+def changed(proof: Path, name: str, value: object) -> Path:
+    """Write a proof with one field changed."""
+    document = orjson.loads(proof.read_bytes())
+    path = proof.with_name("changed.json")
+    path.write_bytes(orjson.dumps({**document, name: value}))
+    return path
+
+
+def test_a_proof_is_checked_offline(
+    proof: Path, bank: Bank, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the ledger's name alone; no address is asked."""
+    monkeypatch.setenv("SKILLBANK_URL", "http://127.0.0.1:1")
+    ledger = ("--ledger", bank.ledger)
+
+    shown = run("audit", "proof", proof, *ledger)
+    data = run("audit", "proof", proof, *ledger, "--json")
+
+    assert shown.code == 0
+    assert "credits    3" in shown.out
+    assert "later" in shown.err
+    assert orjson.loads(data.out)["verified"] is True
+
+
+def test_a_proof_that_was_changed_proves_nothing(
+    proof: Path, bank: Bank, run: Run
+) -> None:
+    """Code 1, whichever part was changed."""
+    document = orjson.loads(proof.read_bytes())
+    zero = "A" * 43
+    for name, value in (
+        ("position", 3),
+        ("path", [zero] * len(document["path"])),
+        ("entry", document["founding"]),
+        ("founding", document["entry"]),
+        ("checkpoint", document["checkpoint"].replace("\n", "\n1", 1)),
+    ):
+        ran = run(
+            "audit", "proof", changed(proof, name, value), "--ledger", bank.ledger
+        )
+
+        assert (ran.code, ran.out) == (1, ""), name
+        assert "does not prove" in ran.err
+
+
+def test_a_proof_from_another_ledger_is_named(proof: Path, run: Run) -> None:
+    """A name that is mistyped looks the same: both are to be compared."""
+    ran = run("audit", "proof", proof, "--ledger", "other.example#" + "A" * 43)
+
+    assert ran.code == 1
+    assert ProvenEntry.read(proof.read_bytes()).ledger in ran.err
+
+
+def test_what_cannot_be_checked_has_its_own_codes(
+    proof: Path, bank: Bank, run: Run
+) -> None:
+    """4 without a name, 2 for what is no name, 3 for what is no proof."""
+    nameless = run("audit", "proof", proof)
+    misspelt = run("audit", "proof", proof, "--ledger", "bank")
+    (proof.parent / "text").write_text("{}")
+    other = run("audit", "proof", proof.parent / "text", "--ledger", bank.ledger)
+
+    assert (nameless.code, nameless.out.strip()) == (4, bank.ledger)
+    assert (misspelt.code, other.code) == (2, 3)
+
+
+def test_a_proof_of_something_else_is_no_proof_of_an_award(
+    proof: Path, bank: Bank, run: Run
+) -> None:
+    """An account's opening is in the ledger, but nobody learned anything by it."""
+    opened = proof.with_name("opened.json")
+    with Client(os.environ["SKILLBANK_URL"], ledger=bank.ledger) as client:
+        opened.write_text(client.proof(3).model_dump_json())
+
+    ran = run("audit", "proof", opened, "--ledger", bank.ledger)
+
+    assert ran.code == 3
+    assert "account.opened.v1" in ran.err
