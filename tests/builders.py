@@ -4,6 +4,7 @@ import itertools
 import uuid
 from collections import Counter
 from collections.abc import Mapping
+from datetime import timedelta
 
 import orjson
 
@@ -16,6 +17,7 @@ from ledger.domain.rules.awards import award_id
 from ledger.domain.state import LotRecord, Slice
 from ledger.domain.statements import read_statement
 from ledger.domain.statements.envelope import Statement
+from ledger.domain.types import instant_of, moment_of
 
 ORIGIN = "bank.example/rules"
 LEDGER = f"{ORIGIN}#{'h' * 43}"
@@ -140,10 +142,12 @@ class Ledger:
     ) -> Act[Statement]:
         """Return an act at the end of the log.
 
-        ``more`` may say ``at``, ``key`` and ``tags``, or change the envelope.
+        ``more`` may say ``at``, ``key``, ``tags`` and ``body_hash``, or change the
+        envelope.
         """
         at, key = str(more.pop("at", AT)), str(more.pop("key", kid(iss)))
         tags = more.pop("tags", ())
+        body_hash = str(more.pop("body_hash", sorted(body.items())))
         assert isinstance(tags, tuple)
         identity = str(uuid.UUID(int=next(self._ids), version=4))
         payload = orjson.dumps(
@@ -152,7 +156,7 @@ class Ledger:
                 "id": identity,
                 "iss": iss,
                 "aud": LEDGER,
-                "iat": "2026-09-01T08:00:00.000Z" if at < AT else at,
+                "iat": at,
                 "exp": _next_day(at),
                 "actor": {"staff": "r7", "role": "registrar"},
                 "body": body,
@@ -163,7 +167,7 @@ class Ledger:
             statement=read_statement(payload, type_name=type_name),
             kid=key,
             payload_hash=identity.ljust(43, "h") if self.position else "h" * 43,
-            body_hash=str(sorted(body.items())),
+            body_hash=body_hash,
             position=self.position,
             recorded_at=at,
             recorded_on=at[:10],
@@ -221,8 +225,7 @@ class Ledger:
 
 
 def _next_day(at: str) -> str:
-    day = int(at[8:10]) + 1
-    return f"{at[:8]}{day:02d}{at[10:]}"
+    return instant_of(moment_of(at) + timedelta(days=1))
 
 
 def founded() -> Ledger:
