@@ -82,6 +82,7 @@ class Each(StrEnum):
 
     ROOT = "root"
     ROOT_MEMBER = "root_member"
+    REQUIREMENT = "requirement"
     CONTENT_GROUP = "content_group"
 
 

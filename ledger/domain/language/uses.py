@@ -27,8 +27,8 @@ from ledger.domain.types import MemberKind, Module, Nature, Wire, credits_milli
 class Use(Wire):
     """That a root counts for a target: what caps and duplicates are counted on.
 
-    ``root_milli`` is how much of the root stands behind it, ``target_milli`` how much
-    it gave. What a better result topped up (``superseded_by`` its case) still counts as
+    ``root_milli`` is how much of the root stands behind it, ``source_milli`` how much of
+    the lots that were brought, ``target_milli`` how much it gave. What a better result topped up (``superseded_by`` its case) still counts as
     credits, not as an exchange; what it replaced (``withdrawn``) counts no more.
     """
 
@@ -44,6 +44,7 @@ class Use(Wire):
     level_rank: int | None
     root_milli: int
     root_total_milli: int
+    source_milli: int
     target_milli: int
     rule: str
     enrolment_id: str
@@ -105,9 +106,9 @@ def find_excess(
     ``new`` are the uses of one exchange: one enrolment, member, rule and learner.
     """
     earlier = list(before)
-    for limit in limits:
+    for limit in limits if new else ():
         scoped = [use for use in earlier if _same_scope(use, new[0], limit.within)]
-        excess = _excess(limit, scoped, new, whole=whole) if new else None
+        excess = _excess(limit, scoped, new, whole=whole)
         if excess is not None:
             return excess
     return None
@@ -214,6 +215,8 @@ def _each_of(use: Use, each: Each | None) -> str | None:
             return use.root_member
         case Each.CONTENT_GROUP:
             return use.content_group or use.root
+        case Each.REQUIREMENT:
+            return use.requirement
         case None:
             return None
         case _:

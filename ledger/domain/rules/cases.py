@@ -153,6 +153,12 @@ def facts_of(state: Slice, lot: LotRecord) -> LotFacts:
     )
 
 
+def origins_of(state: Slice, lot: LotRecord) -> tuple[LotFacts, ...]:
+    """Return the facts of a lot's roots: of itself where nothing was converted."""
+    roots = (present(state, LotRecord, key=root.award_id) for root in lot.roots)
+    return tuple(facts_of(state, root) for root in roots)
+
+
 def _ranks(state: Slice, rule: RuleRecord) -> Ranks:
     wanted = {
         name

@@ -3,10 +3,10 @@
 The checks, in their order of precedence:
 
 1. Each lot is the learner's, passed, and neither in doubt, flagged nor revoked.
-2. None is past its shelf life, the strictest of all that bind it.
+2. None is past its shelf life, the strictest of all that bind it or its roots.
 3. None would come back to a member that its credits have been at.
 4. Each was issued by a party, and is what its component selects.
-5. Each is recent enough.
+5. Each is recent enough, down to its roots.
 6. Every value that the rule reads was shown to reach its minimum.
 7. All components that must be there are, with enough in each.
 8. Every number that somebody must vouch for was vouched for.
@@ -23,10 +23,10 @@ from ledger.domain.language.matching import (
     matches,
     missing_component,
 )
-from ledger.domain.language.selectors import Component, Predicate
+from ledger.domain.language.selectors import Component, DateOf, Predicate
 from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.agreements import party_for
-from ledger.domain.rules.cases import Case, in_doubt
+from ledger.domain.rules.cases import Case, in_doubt, origins_of
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.state import LotRecord, Slice
 from ledger.domain.types import credits_milli
@@ -52,11 +52,13 @@ def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
     for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
         pointer = f"/body/lots/{number}"
         check_usable(lot, state, pointer=pointer, learner_ids=case.learner_ids)  # 1
-        _check_shelf_life(lot, offer.lot, ages, on=on, pointer=pointer)  # 2
+        check_not_expired(lot, on=on, pointer=pointer)  # 2
+        for origin in origins_of(state, lot):
+            _check_shelf_life(origin, ages, on=on, pointer=pointer)
         recognised = case.rule.terms.effect is Effect.RECOGNISE
         left = lot.held_milli if holding and not recognised else lot.available_milli
         _check_enough(lot, offer.amount_milli, left_milli=left, pointer=pointer)
-        if case.rule.recogniser in lot.path:  # 3
+        if not {case.rule.recogniser, case.enrolment.school}.isdisjoint(lot.path):  # 3
             raise errors.RoundTripError(pointer=f"{pointer}/award_id")
     check_matched(case, state)
 
@@ -79,7 +81,8 @@ def check_matched(case: Case, state: Slice) -> None:
         party = party_for(case.rule, state, iss=lot.issuer)
         if party is None or not matches(offer.lot, component.of, ranks=case.ranks):  # 4
             raise errors.SourceNotMatchedError(pointer=f"{pointer}/award_id")
-        _check_age(offer.lot, component, case, pointer=pointer)  # 5
+        for origin in origins_of(state, lot):
+            _check_age(origin, component, case, pointer=pointer)  # 5
         _check_predicates(offer.lot, component, case, pointer=pointer)  # 6
     missing = missing_component(case.rule.terms.source, case.offers)
     if missing is not None:  # 7
@@ -125,10 +128,9 @@ def _shelf_lives(case: Case, state: Slice, *, on: str) -> tuple[int, ...]:
 
 
 def _check_shelf_life(
-    lot: LotRecord, facts: LotFacts, ages: Iterable[int], *, on: str, pointer: str
+    root: LotFacts, ages: Iterable[int], *, on: str, pointer: str
 ) -> None:
-    check_not_expired(lot, on=on, pointer=pointer)
-    began = facts.assessed_on or facts.learned_to or facts.recorded_on
+    began = root.date_of(DateOf.ASSESSED)
     for months in ages:
         last = add_months(began, months)
         if last < on:

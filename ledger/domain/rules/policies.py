@@ -91,22 +91,29 @@ def _evolve_endorsement(act: Act[PolicyEndorsed], state: Slice) -> Iterable[Reco
     policy = present(state, PolicyRecord, key=name)
     yield PolicyRecord(**{**dict(policy), "endorsed": True})
     listed = state.find(PolicyListRecord, 0)
-    base = name.partition("@")[0]
     others = () if listed is None else listed.endorsed
-    kept = tuple(one for one in others if one.partition("@")[0] != base)
-    yield PolicyListRecord(endorsed=(*kept, name))
+    yield PolicyListRecord(endorsed=(*others, name))
 
 
 def policies_on(state: Slice, day: str) -> tuple[PolicyRecord, ...]:
-    """Return the policies in force on a date."""
+    """Return the policies in force on a date.
+
+    Of each, the newest endorsed version whose dates cover it: a version for later
+    leaves no gap before it begins.
+    """
     listed = state.find(PolicyListRecord, 0)
-    names = () if listed is None else listed.endorsed
-    policies = [present(state, PolicyRecord, key=name) for name in names]
-    return tuple(
-        one
-        for one in policies
-        if one.valid_from <= day and (one.valid_until is None or day <= one.valid_until)
-    )
+    newest: dict[str, PolicyRecord] = {}
+    for name in sorted(() if listed is None else listed.endorsed, key=_by_version):
+        one = present(state, PolicyRecord, key=name)
+        until = one.valid_until
+        if one.valid_from <= day and (until is None or day <= until):
+            newest[name.partition("@")[0]] = one
+    return tuple(newest.values())
+
+
+def _by_version(policy: str) -> tuple[str, int]:
+    base, _, version = policy.partition("@")
+    return base, int(version)
 
 
 PUBLISHED: Rule[PolicyPublished] = Rule(

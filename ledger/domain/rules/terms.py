@@ -129,6 +129,11 @@ def _check_component(
         raise errors.RulePartyError(pointer=f"{pointer}/of/members")
     if selector.level is not None:
         _check_range(selector.level, state, pointer=f"{pointer}/of/level")
+    load = component.workload_at_least
+    if load is not None and credits_milli(load.value) == 0:
+        raise errors.RuleTermsError(
+            pointer=f"{pointer}/workload_at_least", reason="workload-zero"
+        )
     for number, predicate in enumerate(component.predicates):
         _check_predicate(predicate, state, pointer=f"{pointer}/predicates/{number}")
 
