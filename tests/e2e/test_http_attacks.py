@@ -2,19 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message, Receive
 
 from ledger.sequencer import BusyError
 from tests.bank import LEARNER, SCHOOL
 from tests.e2e.http_bank import BATCH, HttpBank, check_problem, serving
 from tests.histories import award_of
 
-Message = dict[str, Any]  # Any: what ASGI says.
 CHUNK = b"a" * 65_536
 BALANCE = f"/v1/learners/{LEARNER}/balance"
 
@@ -30,7 +29,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
 
 def speak(
     bank: HttpBank,
-    receive: Callable[[], Awaitable[Message]],
+    receive: Receive,
     **scope: object,
 ) -> tuple[int, bytes]:
     """Speak ASGI as no client library would; return status and body."""
@@ -54,10 +53,14 @@ def speak(
     async def send(message: Message) -> None:
         said.append(message)
 
+    async def answer() -> None:
+        await app(asked, receive, send)
+
     app = bank.client.app
     assert isinstance(app, FastAPI)
-    assert bank.client.portal is not None
-    bank.client.portal.call(app, asked, receive, send)
+    portal = bank.client.portal
+    assert portal is not None
+    portal.call(answer)
     body = b"".join(message.get("body", b"") for message in said[1:])
     return (said[0]["status"] if said else 0), body
 

@@ -203,7 +203,8 @@ def test_the_schemas_take_what_the_bank_takes(bank: HttpBank) -> None:
     assert accepts(schema, {**good, "body": {**body, "_sd": []}}, root=schema)
     assert not accepts(schema, {**good, "name": "x"}, root=schema)
     assert not accepts(schema, {**good, "type": "credit.revoked.v1"}, root=schema)
-    for changed in ({"credits": 3}, {"basis": "gift"}, {"sd": []}):
+    wrong: tuple[Json, ...] = ({"credits": 3}, {"basis": "gift"}, {"sd": []})
+    for changed in wrong:
         assert not accepts(schema, {**good, "body": {**body, **changed}}, root=schema)
     less = {name: value for name, value in good.items() if name != "iss"}
     assert not accepts(schema, less, root=schema)

@@ -140,8 +140,8 @@ def test_a_list_gives_each_row_once_while_new_ones_arrive(
 
     for page in bank.pages(AWARDS, "awards", limit=2):
         seen += [row["position"] for row in page]
-        number = next(arriving, None)
-        if number is not None and number < 11:
+        number = next(arriving)
+        if number < 11:
             bank.award_now(str(number))
 
     positions = [4, 5, *range(7, 15)]
