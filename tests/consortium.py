@@ -90,8 +90,8 @@ def _publish(bank: Bank) -> None:
         body = {"code": "cal", "version": version, "title": "校历", "years": [year]}
         bank.post(SCHOOL, "calendar.published.v1", body=body)
     for iss, code, version in ((OTHER, "SEW-1", 1), (SCHOOL, "WELD-1", 2)):
-        body = achievement(code=code, version=version, level={**_LEVEL})
-        bank.post(iss, "achievement.published.v1", body=body)
+        offered = achievement(code=code, version=version, level={**_LEVEL})
+        bank.post(iss, "achievement.published.v1", body=offered)
     endorsed = {"achievement": f"{SCHOOL}/WELD-1@1"}
     bank.post(COMMITTEE, "achievement.endorsed.v1", body=endorsed)
 
@@ -179,7 +179,11 @@ def _revoke(bank: Bank) -> None:
     bank.clock.step(8 * 3600)
     _take_back(bank, "b-1", "0.25", effective_on="2026-06-30")
     _take_back(bank, "b-1", "0.25")
-    replaced = {"revision": 1, "replaces": award_of("b-1"), "credits": "0.125"}
+    replaced: dict[str, object] = {
+        "revision": 1,
+        "replaces": award_of("b-1"),
+        "credits": "0.125",
+    }
     _give(bank, SCHOOL, "b-1", **replaced)
 
 
@@ -211,8 +215,12 @@ def _lose_a_key(bank: Bank) -> None:
         _give(bank, SCHOOL, reference)
     bank.keys[SCHOOL] = first
     _take_back(bank, "stolen-2", "1")
-    revoked = {"member_id": SCHOOL, "kid": stolen.kid, "reason_code": "compromised"}
-    revoked |= {"since_position": len(forged)}
+    revoked = {
+        "member_id": SCHOOL,
+        "kid": stolen.kid,
+        "reason_code": "compromised",
+        "since_position": len(forged),
+    }
     bank.post(SCHOOL, "key.revoked.v1", body=revoked)
     confirmed = {"positions": [len(forged)]}
     bank.post(SCHOOL, "entries.confirmed.v1", body=confirmed)
