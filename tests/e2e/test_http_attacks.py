@@ -90,7 +90,7 @@ def posting(media_type: bytes) -> Message:
 )
 def test_another_media_type_is_refused(bank: HttpBank, media_type: str) -> None:
     """415, so that a page elsewhere cannot post without being asked first."""
-    check_problem(bank.send(b"x", media_type), 415, "media-type")
+    check_problem(bank.send(b"x", media_type), (415, "media-type"))
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_a_method_that_is_not_taken_is_told_what_is(
     read = bank.client.request(method, "/v1/members")
     write = bank.client.request(method, "/v1/statements")
 
-    check_problem(read, 405, "method-not-allowed")
-    check_problem(write, 405, "method-not-allowed")
+    check_problem(read, (405, "method-not-allowed"))
+    check_problem(write, (405, "method-not-allowed"))
     assert (read.headers["allow"], write.headers["allow"]) == ("GET, HEAD", "POST")
 
 
@@ -194,7 +194,7 @@ def test_a_body_announced_too_large_is_not_even_read(bank: HttpBank) -> None:
     """The announcement is enough; what is no number is not one."""
     for size in (str(2**23 + 1), "9" * 4000):
         answer = bank.send(b"x", BATCH, Content_Length=size)
-        check_problem(answer, 413, "body-too-large")
+        check_problem(answer, (413, "body-too-large"))
 
 
 def test_a_body_that_does_not_end_in_time_is_given_up(
@@ -238,7 +238,7 @@ def test_a_bank_that_is_closing_says_that_it_is_busy(
 
         answer = bank.send(raw)
 
-        check_problem(answer, 503, BusyError.code)
+        check_problem(answer, (503, BusyError.code))
         assert answer.headers["retry-after"] == "1"
         assert bank.size() == 4
 
@@ -255,7 +255,7 @@ def test_a_programming_error_tells_nothing_of_itself(
 
     answer = bank.get(BALANCE)
 
-    problem = check_problem(answer, 500, "internal")
+    problem = check_problem(answer, (500, "internal"))
     assert "ZeroDivision" not in answer.text
     assert LEARNER not in str(problem["detail"])
     assert any(str(problem["request_id"]) in one.getMessage() for one in caplog.records)

@@ -96,7 +96,7 @@ def test_the_outcome_can_be_asked_for_by_who_lost_the_answer(bank: HttpBank) -> 
     unknown = bank.get(f"/v1/statements/{SCHOOL}/{'0' * 36}")
 
     assert known == {"outcome": "accepted", "position": 4, "receipt": sent.json()}
-    check_problem(unknown, 404, "no-such-statement", pointer="/path/identity")
+    check_problem(unknown, (404, "no-such-statement"), pointer="/path/identity")
 
 
 def test_a_refusal_is_evidence_and_is_remembered(sqlite_bank: HttpBank) -> None:
@@ -106,9 +106,9 @@ def test_a_refusal_is_evidence_and_is_remembered(sqlite_bank: HttpBank) -> None:
     raw = bank.sign(statement)
     path = f"/v1/statements/{SCHOOL}/{statement['id']}"
 
-    first = check_problem(bank.send(raw), 422, "credits-above-achievement")
+    first = check_problem(bank.send(raw), (422, "credits-above-achievement"))
     bank.award_now("other")
-    again = check_problem(bank.send(raw), 422, "credits-above-achievement")
+    again = check_problem(bank.send(raw), (422, "credits-above-achievement"))
     asked = bank.client.get(path, headers={"Accept-Language": "zh"})
     bank.clock.step(2 * 24 * 3600)
     later = bank.get(path)
@@ -121,7 +121,7 @@ def test_a_refusal_is_evidence_and_is_remembered(sqlite_bank: HttpBank) -> None:
     assert asked.json()["outcome"] == "refused"
     assert asked.json()["refusal"] == first["refusal"]
     assert asked.headers["content-language"] == "zh-CN"
-    check_problem(later, 404, "no-such-statement")
+    check_problem(later, (404, "no-such-statement"))
     assert bank.size() == 5
 
 
@@ -189,7 +189,7 @@ def test_a_clock_that_jumps_stops_the_writing_and_nothing_else(
     bank.served.sequencer.confirm_clock()
     accepted = bank.send(raw)
 
-    check_problem(refused, 503, "clock-jumped")
+    check_problem(refused, (503, "clock-jumped"))
     assert refused.headers["retry-after"] == "1"
     assert read.status_code == 200
     assert accepted.status_code == 201
