@@ -57,28 +57,7 @@ def postings(
     that is a ``redating`` takes the award back at the old date and makes it again at
     the new one: what was known before stays on the books.
     """
-    available = f"available:{owner.learner_id}:{owner.issuer}"
-    issued = f"issued:{owner.issuer}"
-    match statement:
-        case CreditAwarded(body=body):
-            effective_on = effective_from(
-                assessed_on=body.assessed_on,
-                learned_to=body.learned_to,
-                recorded_on=recorded_on,
-            )
-            moves = [(issued, available, amount_milli(body), effective_on)]
-        case CreditRevoked(body=body):
-            effective_on = body.effective_on or recorded_on
-            revoked = f"revoked:{owner.issuer}"
-            moves = [(available, revoked, credits_milli(body.credits), effective_on)]
-        case CreditAmended() if redating is not None:
-            amount = redating.amount_milli
-            moves = [
-                (available, issued, amount, redating.before),
-                (issued, available, amount, redating.after),
-            ]
-        case _:
-            return ()
+    moves = _moves(statement, owner, recorded_on=recorded_on, redating=redating)
     return tuple(
         Posting(
             account=account,
@@ -90,3 +69,34 @@ def postings(
         for account, signed in ((source, -amount), (target, amount))
         if amount
     )
+
+
+def _moves(
+    statement: Statement,
+    owner: LotOwner,
+    *,
+    recorded_on: str,
+    redating: Redating | None,
+) -> tuple[tuple[str, str, int, str], ...]:
+    """Return what goes from which account to which, how much, and from when."""
+    available = f"available:{owner.learner_id}:{owner.issuer}"
+    issued, revoked = f"issued:{owner.issuer}", f"revoked:{owner.issuer}"
+    match statement:
+        case CreditAwarded(body=body):
+            effective_on = effective_from(
+                assessed_on=body.assessed_on,
+                learned_to=body.learned_to,
+                recorded_on=recorded_on,
+            )
+            return ((issued, available, amount_milli(body), effective_on),)
+        case CreditRevoked(body=body):
+            effective_on = body.effective_on or recorded_on
+            return ((available, revoked, credits_milli(body.credits), effective_on),)
+        case CreditAmended() if redating is not None:
+            amount = redating.amount_milli
+            return (
+                (available, issued, amount, redating.before),
+                (issued, available, amount, redating.after),
+            )
+        case _:
+            return ()

@@ -97,7 +97,7 @@ def test_every_past_balance_is_the_sum_of_the_log(read: Read, learner_id: str) -
             read.bank.store, read.connection, learner_id=learner_id, moment=moment
         )
         earned, issued = naive.balance(read.log, learner_id, position=position, on=on)
-        group = naive.group_of(read.log, learner_id, position)
+        group = naive.group_of(read.log, learner_id, position=position)
         account = answer["account"]
         assert isinstance(account, dict)
         assert [account["survivor"], *account["absorbed"]] == group, (position, on)
@@ -241,7 +241,7 @@ def test_the_trail_tells_all_that_happened_to_an_account(read: Read) -> None:
             window=ALL,
             position=read.last,
         )
-        group = set(naive.group_of(read.log, learner_id, read.last))
+        group = set(naive.group_of(read.log, learner_id, position=read.last))
         expected = [one for one in read.log if group & _about(read.log, one)]
         assert [one["position"] for one in events] == [one.position for one in expected]
         assert [(one["type"], one["issuer"], one["signed_by"]) for one in events] == [

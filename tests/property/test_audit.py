@@ -132,33 +132,33 @@ def test_a_flipped_bit_of_a_head_is_found_in_its_group(
     assert report.findings[0].position <= place + len(ours.entries)
 
 
-Harm = Callable[[list[SourceEntry], int, int], int]
+Harm = Callable[[list[SourceEntry], tuple[int, int]], int]
 
 
-def dropped(entries: list[SourceEntry], place: int, other: int) -> int:
+def dropped(entries: list[SourceEntry], places: tuple[int, int]) -> int:
     """Take an entry out."""
-    del other
-    del entries[place]
-    return place
+    del entries[places[0]]
+    return places[0]
 
 
-def doubled(entries: list[SourceEntry], place: int, other: int) -> int:
+def doubled(entries: list[SourceEntry], places: tuple[int, int]) -> int:
     """Put an entry in a second time, anywhere."""
+    place, other = places
     entries.insert(other, entries[place])
     return other if other <= place else min(other, len(entries) - 1)
 
 
-def swapped(entries: list[SourceEntry], place: int, other: int) -> int:
+def swapped(entries: list[SourceEntry], places: tuple[int, int]) -> int:
     """Let two entries change places."""
+    place, other = places
     entries[place], entries[other] = entries[other], entries[place]
     return min(place, other)
 
 
-def cut(entries: list[SourceEntry], place: int, other: int) -> int:
+def cut(entries: list[SourceEntry], places: tuple[int, int]) -> int:
     """Cut the tail off."""
-    del other
-    del entries[place:]
-    return place
+    del entries[places[0] :]
+    return places[0]
 
 
 @pytest.mark.parametrize("harm", [dropped, doubled, swapped, cut])
@@ -176,7 +176,7 @@ def test_what_is_dropped_doubled_swapped_or_cut_is_found_where_it_was(
     place, other = data.draw(places), data.draw(places)
     assume(place != other)
     entries = list(ours.entries)
-    first = harm(entries, place, other)
+    first = harm(entries, (place, other))
     if data.draw(st.booleans()):
         entries = [replace(one, position=number) for number, one in enumerate(entries)]
 

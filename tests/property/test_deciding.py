@@ -99,7 +99,7 @@ def _refusal(outcome: Outcome) -> tuple[str, str] | None:
 
 
 def _body(
-    type_name: str, changes: Mapping[str, object], name: str
+    type_name: str, changes: Mapping[str, object], *, name: str
 ) -> dict[str, object]:
     body = dict(changes)
     if type_name == "credit.revoked.v1":
@@ -138,7 +138,7 @@ def test_writer_and_auditor_decide_alike(
                 statement = bank.statement(
                     iss,
                     type_name,
-                    body=_body(type_name, changes, name),
+                    body=_body(type_name, changes, name=name),
                     mandate=mandate(bank),
                 )
             watched.say(bank.receive(bank.sign(statement)))

@@ -145,7 +145,7 @@ class Consortium(RuleBasedStateMachine):
         Seldom what ends a member, a key or an account: little is accepted after it.
         """
         if chance == 1 or what[1] not in ENDING:
-            self._try(*what, key=kid(what[0], key))
+            self._try(*what[:2], body=what[2], key=kid(what[0], key))
 
     @rule(
         iss=ISSUERS,
@@ -162,33 +162,33 @@ class Consortium(RuleBasedStateMachine):
         if revision:
             replaced = award_of(name, revision - 1, member=SCHOOL)
             body |= {"revision": revision, "replaces": replaced}
-        self._try(iss, "credit.awarded.v1", body)
+        self._try(iss, "credit.awarded.v1", body=body)
 
     @rule(name=st.sampled_from(NAMES), certificate=st.sampled_from(["t", "u"]))
     def attest(self, name: str, certificate: str) -> None:
         """Attest a certificate, perhaps one that was deposited before."""
         body = {**cases.attested(reference_tag=f"at-{name}".ljust(43, "r"))}
-        self._try(SCHOOL, "credit.awarded.v1", body, tags=(certificate * 43,))
+        self._try(SCHOOL, "credit.awarded.v1", body=body, tags=(certificate * 43,))
 
     @rule(iss=ISSUERS, place=PLACES, amount=TAKEN, effective_on=st.none() | DATES)
     def revoke(self, iss: str, place: int, amount: str, effective_on: str) -> None:
         """Take back part or all of an award, or more."""
         body = revocation(amount=amount, effective_on=effective_on)
         body = {**body, "award_id": self._award_at(place)}
-        self._try(iss, "credit.revoked.v1", body)
+        self._try(iss, "credit.revoked.v1", body=body)
 
     @rule(place=PLACES, assessed_on=DATES, valid_until=DATES)
     def amend(self, place: int, assessed_on: str, valid_until: str) -> None:
         """Change an award's dates."""
         changes = {"assessed_on": assessed_on, "valid_until": valid_until}
         body = cases.amendment(award_id=self._award_at(place), **changes)
-        self._try(SCHOOL, "credit.amended.v1", body)
+        self._try(SCHOOL, "credit.amended.v1", body=body)
 
     def _award_at(self, place: int) -> str:
         known = [*reversed(self.owners), award_of("never")]
         return known[min(place, len(known) - 1)]
 
-    def _try(self, iss: str, type_name: str, body: Body, **more: object) -> None:
+    def _try(self, iss: str, type_name: str, *, body: Body, **more: object) -> None:
         plain = {name: value for name, value in body.items() if value is not None}
         try:
             act = self.ledger.act(iss, type_name, body=plain, mandate=MANDATE, **more)
