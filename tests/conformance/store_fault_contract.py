@@ -102,7 +102,7 @@ class FaultContract(OnDatabase):
         group = next_group(store)
         twice = [*group.tiles, group.tiles[0][:2]]
 
-        with pytest.raises(ValueError, match="shorter"):
+        with pytest.raises(ValueError, match="not enough values"):
             store.append(
                 group.head,
                 group.entries,
