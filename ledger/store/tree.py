@@ -43,7 +43,7 @@ class StoredTree:
         """Return a reader of single nodes."""
         return node_reader(self.read_tile)
 
-    def _roots(self, level: int, first: int, count: int) -> list[bytes]:
+    def _roots(self, level: int, first: int, *, count: int) -> list[bytes]:
         query = (
             select(log_tiles.c.root)
             .where(
