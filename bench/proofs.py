@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert
 from ledger.database import open_engine
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from ledger.integrity.proofs import prove_inclusion, verify_inclusion
-from ledger.integrity.tiles import TILE_WIDTH, TileEdge
+from ledger.integrity.tiles import TILE_WIDTH, TileEdge, split_hashes, tile_root
 from ledger.store.application import LedgerStore
 from ledger.store.schema import log_tiles, stored_events
 
@@ -57,7 +57,12 @@ def _fill(connection: Connection, size: int) -> bytes:
     for leaves in _pages(size):
         frontier = frontier.extend(leaves)
         tiles = [
-            {"level": level, "tile_index": index, "hashes": hashes}
+            {
+                "level": level,
+                "tile_index": index,
+                "hashes": hashes,
+                "root": tile_root(split_hashes(hashes)),
+            }
             for level, index, hashes in edge.extend(leaves)
         ]
         if tiles:

@@ -192,18 +192,22 @@ class DatabaseRun:
         )
 
     def _run_peer(self, name: str, task: str, **options: object) -> None:
-        with attempt(self._report, f"{name} on {self._databases.name}"):
+        where, seconds = f"{name} on {self._databases.name}", self._plan.peer_seconds
+        try:
             url = self._databases.url("peer")
-            seconds = self._plan.peer_seconds
             found = run_task(task, seconds=seconds, url=url, **options)
-            figure = Figure(
-                name=name,
-                database=self._databases.name,
-                value=found["rate"],
-                unit="events/s",
-                cpu_us=found["cpu_us"],
-            )
-            self._report.peers.append(figure)
+        except MeasureError as error:
+            # A peer that is not installed, or hangs, is no fault of ours.
+            self._report.notes.append(f"{where} was not measured: {error}")
+            return
+        figure = Figure(
+            name=name,
+            database=self._databases.name,
+            value=found["rate"],
+            unit="events/s",
+            cpu_us=found["cpu_us"],
+        )
+        self._report.peers.append(figure)
 
     def _add(
         self, name: str, found: Result, *, reference: float | None, against: str

@@ -90,8 +90,8 @@ def _publish(bank: Bank) -> None:
         body = {"code": "cal", "version": version, "title": "校历", "years": [year]}
         bank.post(SCHOOL, "calendar.published.v1", body=body)
     for iss, code, version in ((OTHER, "SEW-1", 1), (SCHOOL, "WELD-1", 2)):
-        body = achievement(code=code, version=version, level={**_LEVEL})
-        bank.post(iss, "achievement.published.v1", body=body)
+        offered = achievement(code=code, version=version, level={**_LEVEL})
+        bank.post(iss, "achievement.published.v1", body=offered)
     endorsed = {"achievement": f"{SCHOOL}/WELD-1@1"}
     bank.post(COMMITTEE, "achievement.endorsed.v1", body=endorsed)
 
@@ -117,7 +117,7 @@ def _open_accounts(bank: Bank) -> None:
     bank.post(SCHOOL, "relation.ended.v1", body={"relation_id": _RELATION})
 
 
-def _give(bank: Bank, iss: str, reference: str, **changes: object) -> None:
+def _give(bank: Bank, iss: str, *, reference: str, **changes: object) -> None:
     body = award(reference, **changes)
     if iss == OTHER:
         body = {**body, "achievement": f"{OTHER}/SEW-1@1", **changes}
@@ -125,13 +125,13 @@ def _give(bank: Bank, iss: str, reference: str, **changes: object) -> None:
 
 
 def _award(bank: Bank) -> None:
-    _give(bank, SCHOOL, "dated", learned_from="2026-03-01")
-    _give(bank, SCHOOL, "learned", assessed_on=None, learned_to="2026-05-31")
-    _give(bank, SCHOOL, "zero", credits="0")
-    _give(bank, SCHOOL, "failed", credits="0", passed=False)
-    _give(bank, OTHER, "theirs", credits="1.5")
-    _give(bank, OTHER, "second", learner_id=SECOND, credits="2.25")
-    _give(bank, SCHOOL, "third", learner_id=THIRD)
+    _give(bank, SCHOOL, reference="dated", learned_from="2026-03-01")
+    _give(bank, SCHOOL, reference="learned", assessed_on=None, learned_to="2026-05-31")
+    _give(bank, SCHOOL, reference="zero", credits="0")
+    _give(bank, SCHOOL, reference="failed", credits="0", passed=False)
+    _give(bank, OTHER, reference="theirs", credits="1.5")
+    _give(bank, OTHER, reference="second", learner_id=SECOND, credits="2.25")
+    _give(bank, SCHOOL, reference="third", learner_id=THIRD)
     lines = [bank.award(f"b-{number}", credits="0.5") for number in range(4)]
     lines += [bank.award("b-second", learner_id=SECOND, assessed_on="2026-07-31")]
     bank.submit(bank.receive_batch(bank.batch_bytes(SCHOOL, lines))).result()
@@ -140,7 +140,7 @@ def _award(bank: Bank) -> None:
 def _award_at_night(bank: Bank) -> None:
     """Post results without dates: they hold from the day it is in Shanghai."""
     for reference in ("undated", "redated"):
-        _give(bank, SCHOOL, reference, assessed_on=None)
+        _give(bank, SCHOOL, reference=reference, assessed_on=None)
 
 
 def _amend(bank: Bank) -> None:
@@ -158,7 +158,7 @@ def _amend(bank: Bank) -> None:
 
 
 def _take_back(
-    bank: Bank, reference: str, amount: str, *, iss: str = SCHOOL, **more: object
+    bank: Bank, reference: str, *, amount: str, iss: str = SCHOOL, **more: object
 ) -> None:
     body = {
         "award_id": award_of(reference, member=iss),
@@ -171,16 +171,20 @@ def _take_back(
 
 
 def _revoke(bank: Bank) -> None:
-    _take_back(bank, "dated", "1", effective_on="2026-08-15")
-    _take_back(bank, "dated", "0.001", effective_on="2026-08-10")
-    _take_back(bank, "theirs", "1.5", iss=OTHER, **{"class": "annulled"})
-    _take_back(bank, "zero", "0")
-    _take_back(bank, "undated", "0.75")
+    _take_back(bank, "dated", amount="1", effective_on="2026-08-15")
+    _take_back(bank, "dated", amount="0.001", effective_on="2026-08-10")
+    _take_back(bank, "theirs", amount="1.5", iss=OTHER, **{"class": "annulled"})
+    _take_back(bank, "zero", amount="0")
+    _take_back(bank, "undated", amount="0.75")
     bank.clock.step(8 * 3600)
-    _take_back(bank, "b-1", "0.25", effective_on="2026-06-30")
-    _take_back(bank, "b-1", "0.25")
-    replaced = {"revision": 1, "replaces": award_of("b-1"), "credits": "0.125"}
-    _give(bank, SCHOOL, "b-1", **replaced)
+    _take_back(bank, "b-1", amount="0.25", effective_on="2026-06-30")
+    _take_back(bank, "b-1", amount="0.25")
+    replaced: dict[str, object] = {
+        "revision": 1,
+        "replaces": award_of("b-1"),
+        "credits": "0.125",
+    }
+    _give(bank, SCHOOL, reference="b-1", **replaced)
 
 
 def _merge(bank: Bank) -> None:
@@ -191,7 +195,7 @@ def _merge(bank: Bank) -> None:
         for party in parties:
             full = {**body, "reason_code": "duplicate"}
             bank.post(party, "accounts.merged.v1", body=full)
-        _give(bank, SCHOOL, f"while-{absorbed[-1]}", learner_id=absorbed)
+        _give(bank, SCHOOL, reference=f"while-{absorbed[-1]}", learner_id=absorbed)
     for party in _PARTIES:
         body = {"merge_id": _MERGES[0], "reason_code": "merged_in_error"}
         bank.post(party, "accounts.unmerged.v1", body=body)
@@ -208,11 +212,15 @@ def _lose_a_key(bank: Bank) -> None:
     bank.keys[SCHOOL] = stolen
     forged = list(bank.raw_entries())
     for reference in ("stolen-1", "stolen-2"):
-        _give(bank, SCHOOL, reference)
+        _give(bank, SCHOOL, reference=reference)
     bank.keys[SCHOOL] = first
-    _take_back(bank, "stolen-2", "1")
-    revoked = {"member_id": SCHOOL, "kid": stolen.kid, "reason_code": "compromised"}
-    revoked |= {"since_position": len(forged)}
+    _take_back(bank, "stolen-2", amount="1")
+    revoked = {
+        "member_id": SCHOOL,
+        "kid": stolen.kid,
+        "reason_code": "compromised",
+        "since_position": len(forged),
+    }
     bank.post(SCHOOL, "key.revoked.v1", body=revoked)
     confirmed = {"positions": [len(forged)]}
     bank.post(SCHOOL, "entries.confirmed.v1", body=confirmed)

@@ -1,5 +1,7 @@
 """``skillbank audit``: trusts nobody, and nothing but the ledger's name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Final, NoReturn
 
 import orjson
@@ -61,13 +63,30 @@ def verify_command(
 
     Exit codes: 0 all is well · 1 a proven fault · 3 not a ledger · 4 not checked.
     """
-    try:
+    with _explaining(source, as_json=as_json):
         if ledger is not None:
             split_name(ledger)
         opened = open_source(source)
         if ledger is None:
             _ask_for_name(opened, as_json=as_json)
         report = verify(opened, ledger=ledger)
+    if as_json:
+        show(orjson.dumps(as_object(report)).decode())
+    else:
+        print_report(report, stdout_console())
+    if not report.passed:
+        raise typer.Exit(FAULT)
+
+
+@contextmanager
+def _explaining(source: str, *, as_json: bool) -> Iterator[None]:
+    """Say why a source could not be checked, or is at fault as a whole.
+
+    Raises:
+        typer.Exit: it is so.
+    """
+    try:
+        yield
     except LedgerNameError as error:
         stop(error.code, str(error), exit_code=USAGE, as_json=as_json)
     except NotALedgerError:
@@ -86,12 +105,6 @@ def verify_command(
     except UnreadableSourceError as error:
         text = f"unreadable from position {error.position} on"
         stop("unreadable", text, exit_code=FAULT, as_json=as_json)
-    if as_json:
-        show(orjson.dumps(as_object(report)).decode())
-    else:
-        print_report(report, stdout_console())
-    if not report.passed:
-        raise typer.Exit(FAULT)
 
 
 def _ask_for_name(source: Source, *, as_json: bool) -> NoReturn:

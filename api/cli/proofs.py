@@ -133,16 +133,21 @@ def check_proof(
         try:
             shown = read_proof(proven, ledger=ledger)
         except BankFaultError as error:
-            found = error.facts["found"]
-            text = f"{file} does not prove that {ledger} holds this entry ({found})"
-            if isinstance(error, AnotherLedgerError):
-                text += f"; it says it is from {proven.ledger}: compare the names"
+            text = _why_not(error, proven, ledger=ledger)
             stop(error.code, text, exit_code=FAULT, as_json=as_json)
         if as_json:
             show_json(shown.as_object())
         else:
             shown.show()
             say("Proven. What became of it later is not in a proof: ask the bank.")
+
+
+def _why_not(error: BankFaultError, proven: ProvenEntry, *, ledger: str) -> str:
+    found = error.facts["found"]
+    text = f"the file does not prove that {ledger} holds this entry ({found})"
+    if isinstance(error, AnotherLedgerError):
+        text += f"; it says it is from {proven.ledger}: compare the names"
+    return text
 
 
 def _read_answer(proven: ProvenEntry, ledger: str, *, award: str) -> Shown:

@@ -1,7 +1,7 @@
 """Posting statements and batches, and finding out what became of them."""
 
 import asyncio
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from functools import partial
 from typing import Annotated, Final
 
@@ -98,17 +98,20 @@ async def post_statements(
 
 
 async def _read(stream: AsyncIterable[bytes], *, limit: int) -> bytes:
-    chunks, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
-            async for chunk in stream:
-                size += len(chunk)
-                if size > limit:
-                    raise BodyTooLargeError(limit_bytes=limit)
-                chunks.append(chunk)
+            return b"".join([chunk async for chunk in _up_to(limit, stream)])
     except TimeoutError as error:
         raise BodyTimeoutError from error
-    return b"".join(chunks)
+
+
+async def _up_to(limit: int, stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+    size = 0
+    async for chunk in stream:
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLargeError(limit_bytes=limit)
+        yield chunk
 
 
 def _receipt(accepted: Accepted) -> Response:

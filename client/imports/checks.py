@@ -14,7 +14,7 @@ from client.imports.texts import TEXTS, Code
 from client.results import Content
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.awards import amount_milli
-from ledger.domain.rules.dates import check_dates
+from ledger.domain.rules.dates import check_dates, check_past
 from ledger.domain.statements.awards import Basis, CreditAwardedBody
 from ledger.domain.types import credits_milli
 from ledger.integrity import canonical
@@ -63,7 +63,7 @@ class RowRules:
         """
         body = _read_body(content)
         try:
-            check_dates(body, today=self.today)
+            _check_when(body, today=self.today)
         except RejectionError as error:
             raise RowError(error.code, column_of(error.pointer)) from error
         if body.credits is None and body.workload is None:
@@ -90,6 +90,12 @@ def _read_body(content: Content) -> CreditAwardedBody:
         column = _COLUMNS.get(str(first["loc"][0]))
         code = first["type"] if first["type"] in TEXTS else Code.INVALID_VALUE
         raise RowError(code, column) from error
+
+
+def _check_when(body: CreditAwardedBody, *, today: str) -> None:
+    check_dates(body, today=today)
+    if body.verification is not None:
+        check_past(body.verification.verified_on, today=today, field="verified_on")
 
 
 def _check_attested(body: CreditAwardedBody, content: Content) -> None:

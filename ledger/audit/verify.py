@@ -26,7 +26,6 @@ from ledger.domain.state import (
     RegisteredKey,
 )
 from ledger.domain.statements.members import KeyUse, MemberAdmitted
-from ledger.integrity.errors import IntegrityError
 from ledger.integrity.keys import PublicKey, read_public_key
 from ledger.integrity.merkle import leaf_hash
 from ledger.store.reader import StoredHead
@@ -219,11 +218,7 @@ def read_name(source: Source) -> str | None:
     first = next(source.entries(), None)
     if first is None:
         return None
-    try:
-        recorded = HistoryReader().read(first.raw, position=0)
-    except IntegrityError:
-        return None
-    match recorded:
+    match HistoryReader().read(first.raw, position=0):
         case Recorded(act=Act(statement=MemberAdmitted(body=body)) as act):
             return (
                 f"{body.founding.origin}#{act.payload_hash}" if body.founding else None

@@ -7,7 +7,7 @@ on; a complete tile never changes.
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
-from ledger.integrity.merkle import EMPTY, HASH_BYTES, node_hash
+from ledger.integrity.merkle import HASH_BYTES, node_hash
 from ledger.integrity.proofs import ReadNode
 
 TILE_HEIGHT: Final = 8
@@ -39,7 +39,7 @@ def width_of(level: int, index: int, *, size: int) -> int:
 
 
 def tile_root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root over the 256 hashes of a complete tile."""
+    """Return the root over a power of two of hashes: a complete tile, or part of one."""
     row = list(hashes)
     while len(row) > 1:
         row = [node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=True)]
@@ -102,6 +102,6 @@ def node_reader(read_tile: ReadTile) -> ReadNode:
         if len(row) < needed:
             row = split_hashes(read_tile(tile_level, tile_index, width=needed))
             cache[tile_level, tile_index] = row
-        return EMPTY.extend(row[offset:needed]).root()
+        return tile_root(row[offset:needed])
 
     return read

@@ -65,8 +65,12 @@ log_tiles = Table(
     Column("level", Integer, primary_key=True, autoincrement=False),
     Column("tile_index", BigInteger, primary_key=True, autoincrement=False),
     Column("hashes", LargeBinary, nullable=False),
+    Column("root", LargeBinary, nullable=False),
 )
-"""Complete hash tiles (C2SP tlog-tiles). Derived from the entries."""
+"""Complete hash tiles (C2SP tlog-tiles), each with its one hash on the level above.
+
+Derived from the entries.
+"""
 
 schema_version = Table(
     "schema_version",

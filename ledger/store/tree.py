@@ -4,11 +4,13 @@ A database that does not answer is ``StoreUnavailableError`` here: the writer re
 edge between two groups, outside any view of the store.
 """
 
+from functools import partial
+
 from sqlalchemy import Engine, Select, select
 
 from ledger.integrity.merkle import leaf_hash
 from ledger.integrity.proofs import ReadNode
-from ledger.integrity.tiles import TILE_WIDTH, node_reader, split_hashes, tile_root
+from ledger.integrity.tiles import TILE_WIDTH, node_reader
 from ledger.store.asking import asking
 from ledger.store.schema import log_tiles, stored_events
 
@@ -33,18 +35,25 @@ class StoredTree:
         complete = self.read_complete(level, index)
         if complete is not None:
             return complete
-        if level == 0:
-            return b"".join(self._leaves(index * TILE_WIDTH, width))
         first = index * TILE_WIDTH
-        children = range(first, first + width)
-        return b"".join(self._root_of_tile(level - 1, child) for child in children)
+        hashes = self._leaves if level == 0 else partial(self._roots, level - 1)
+        return b"".join(hashes(first, width))
 
     def node_reader(self) -> ReadNode:
         """Return a reader of single nodes."""
         return node_reader(self.read_tile)
 
-    def _root_of_tile(self, level: int, index: int) -> bytes:
-        return tile_root(split_hashes(self.read_tile(level, index, width=TILE_WIDTH)))
+    def _roots(self, level: int, first: int, *, count: int) -> list[bytes]:
+        query = (
+            select(log_tiles.c.root)
+            .where(
+                log_tiles.c.level == level,
+                log_tiles.c.tile_index >= first,
+                log_tiles.c.tile_index < first + count,
+            )
+            .order_by(log_tiles.c.tile_index)
+        )
+        return self._read(query)
 
     def _leaves(self, first: int, count: int) -> list[bytes]:
         ids = stored_events.c.notification_id

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from sqlalchemy import Engine, event
-from sqlalchemy.pool import PoolProxiedConnection
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from ledger.database import open_engine
 from ledger.store.application import (
@@ -34,6 +34,12 @@ def renamed(engine: Engine, table: str) -> Iterator[None]:
     yield
     with engine.begin() as connection:
         connection.exec_driver_sql(f"ALTER TABLE away RENAME TO {table}")
+
+
+def checked_out(engine: Engine) -> int:
+    """Return how many connections are in use."""
+    assert isinstance(engine.pool, QueuePool)
+    return engine.pool.checkedout()
 
 
 class FaultContract(OnDatabase):
@@ -96,7 +102,7 @@ class FaultContract(OnDatabase):
         group = next_group(store)
         twice = [*group.tiles, group.tiles[0][:2]]
 
-        with pytest.raises(ValueError, match="shorter"):
+        with pytest.raises(ValueError, match="not enough values"):
             store.append(
                 group.head,
                 group.entries,
@@ -144,16 +150,19 @@ class FaultContract(OnDatabase):
             group.append_to(store)
 
     def test_a_locked_database_is_unavailable(self, url: str) -> None:
-        """Nothing is stored, and as often as one asks no connection is used up."""
+        """Nothing is stored, and no connection is used up."""
         engine = open_engine(url, pool_size=1)
         self.impatient(engine)
         store = LedgerStore(engine)
         group = next_group(store)
 
         with self.locked(engine):
-            for _ in range(4):
-                with pytest.raises(StoreUnavailableError):
-                    group.append_to(store)
+            before = checked_out(engine)
+            with pytest.raises(StoreUnavailableError) as refusal:
+                group.append_to(store)
+
+            # The error is still held here, and with it all that its frames hold.
+            assert checked_out(engine) == before, refusal
 
         group.append_to(store)
         assert store.read_head() == group.head

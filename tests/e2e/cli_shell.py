@@ -27,7 +27,9 @@ def free_port() -> int:
     return port
 
 
-def play(script: str, folder: Path, settings: Mapping[str, str] | None = None) -> str:
+def play(
+    script: str, folder: Path, *, settings: Mapping[str, str] | None = None
+) -> str:
     """Run a script in one shell in an empty folder; return all that it printed."""
     process = subprocess.Popen(  # noqa: S603  # our own README
         ["bash", "-euo", "pipefail", "-c", f"{STOP}\n{script}"],  # noqa: S607  # whichever it is

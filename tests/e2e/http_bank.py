@@ -132,9 +132,10 @@ def serving(folder: Path, url: str) -> Iterator[HttpBank]:
 
 
 def check_problem(
-    answer: Response, status: int, code: str, *, pointer: str | None = None
+    answer: Response, expected: tuple[int, str], *, pointer: str | None = None
 ) -> dict[str, object]:
     """Require a problem with this status and code, and return it."""
+    status, code = expected
     problem = answer.json()
     assert (answer.status_code, problem.get("code")) == (status, code), answer.text
     assert answer.headers["content-type"] == PROBLEM

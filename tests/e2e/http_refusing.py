@@ -36,8 +36,8 @@ def check_refused(bank: HttpBank, case: Refused) -> dict[str, object]:
     english = bank.send(sent.raw, sent.media_type, Accept_Language="en")
     chinese = bank.send(sent.raw, sent.media_type, Accept_Language="zh-CN")
 
-    problem = check_problem(english, case.status, case.code)
-    said = check_problem(chinese, case.status, case.code)
+    problem = check_problem(english, (case.status, case.code))
+    said = check_problem(chinese, (case.status, case.code))
     assert problem["detail"] != said["detail"]
     assert str(problem["detail"]).isascii()
     assert any("一" <= letter <= "鿿" for letter in str(said["detail"]))

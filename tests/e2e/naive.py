@@ -199,7 +199,7 @@ def merges_at(log: Iterable[Said], position: int) -> dict[str, str]:
     return merged
 
 
-def group_of(log: Iterable[Said], learner_id: str, position: int) -> list[str]:
+def group_of(log: Iterable[Said], learner_id: str, *, position: int) -> list[str]:
     """Return the account that answers for a learner, then those that it absorbed."""
     merged = merges_at(log, position)
     top = learner_id
@@ -218,7 +218,7 @@ def held(
     log: list[Said], learner_id: str, *, position: int, on: str | None
 ) -> Iterator[Award]:
     """Return a learner's awards at a position that hold on a date."""
-    group = group_of(log, learner_id, position)
+    group = group_of(log, learner_id, position=position)
     for award in awards_at(log, position).values():
         if award.body["learner_id"] in group and (on is None or award.begins() <= on):
             yield award

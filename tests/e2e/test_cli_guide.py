@@ -44,10 +44,10 @@ def test_the_schools_guide_runs(machine: Machine) -> None:
     assert found
     first, settings = blocks(before, "sh"), given(machine)
 
-    play(first, machine.folder, settings)
+    play(first, machine.folder, settings=settings)
     machine.admit((machine.folder / "declaration.json").read_text())
     exports = "\n".join(line for line in first.splitlines() if "export" in line)
-    out = play(f"{exports}\n{blocks(after, 'sh')}", machine.folder, settings)
+    out = play(f"{exports}\n{blocks(after, 'sh')}", machine.folder, settings=settings)
 
     assert "2 rows: 2 posted, 0 there before" in out
     assert "2 rows: 0 posted, 2 there before" in out
@@ -76,10 +76,12 @@ def test_the_learners_and_the_auditors_guides_run(machine: Machine) -> None:
     with KeyFolder(machine.school).learners(SCHOOL) as book:
         settings = {**given(machine), "LEARNER": book.find("S1") or ""}
 
-    learner = play(blocks(guide("learner"), "sh"), machine.folder, settings)
+    learner = play(blocks(guide("learner"), "sh"), machine.folder, settings=settings)
     (award,) = set(re.findall(r"award_[0-9a-f-]{36}", learner))
     auditor = play(
-        blocks(guide("auditor"), "sh"), machine.folder, settings | {"AWARD": award}
+        blocks(guide("auditor"), "sh"),
+        machine.folder,
+        settings=settings | {"AWARD": award},
     )
 
     assert "3 credits, active" in learner
@@ -101,7 +103,7 @@ def test_the_operators_guide_runs(tmp_path: Path, postgres_server: Server) -> No
     }
     script = blocks(guide("operator"), "sh").replace(PORT, str(free_port()))
 
-    out = play(script, tmp_path, settings)
+    out = play(script, tmp_path, settings=settings)
 
     for database in databases.values():
         postgres_server.psql(f"DROP DATABASE {database} WITH (FORCE);")

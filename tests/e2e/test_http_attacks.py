@@ -2,19 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from fastapi import FastAPI
+from starlette.types import Message, Receive
 
 from ledger.sequencer import BusyError
 from tests.bank import LEARNER, SCHOOL
 from tests.e2e.http_bank import BATCH, HttpBank, check_problem, serving
 from tests.histories import award_of
 
-Message = dict[str, Any]  # Any: what ASGI says.
 CHUNK = b"a" * 65_536
 BALANCE = f"/v1/learners/{LEARNER}/balance"
 
@@ -30,7 +29,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
 
 def speak(
     bank: HttpBank,
-    receive: Callable[[], Awaitable[Message]],
+    receive: Receive,
     **scope: object,
 ) -> tuple[int, bytes]:
     """Speak ASGI as no client library would; return status and body."""
@@ -54,10 +53,14 @@ def speak(
     async def send(message: Message) -> None:
         said.append(message)
 
+    async def answer() -> None:
+        await app(asked, receive, send)
+
     app = bank.client.app
     assert isinstance(app, FastAPI)
-    assert bank.client.portal is not None
-    bank.client.portal.call(app, asked, receive, send)
+    portal = bank.client.portal
+    assert portal is not None
+    portal.call(answer)
     body = b"".join(message.get("body", b"") for message in said[1:])
     return (said[0]["status"] if said else 0), body
 
@@ -87,7 +90,7 @@ def posting(media_type: bytes) -> Message:
 )
 def test_another_media_type_is_refused(bank: HttpBank, media_type: str) -> None:
     """415, so that a page elsewhere cannot post without being asked first."""
-    check_problem(bank.send(b"x", media_type), 415, "media-type")
+    check_problem(bank.send(b"x", media_type), (415, "media-type"))
 
 
 @pytest.mark.parametrize(
@@ -127,8 +130,8 @@ def test_a_method_that_is_not_taken_is_told_what_is(
     read = bank.client.request(method, "/v1/members")
     write = bank.client.request(method, "/v1/statements")
 
-    check_problem(read, 405, "method-not-allowed")
-    check_problem(write, 405, "method-not-allowed")
+    check_problem(read, (405, "method-not-allowed"))
+    check_problem(write, (405, "method-not-allowed"))
     assert (read.headers["allow"], write.headers["allow"]) == ("GET, HEAD", "POST")
 
 
@@ -191,7 +194,7 @@ def test_a_body_announced_too_large_is_not_even_read(bank: HttpBank) -> None:
     """The announcement is enough; what is no number is not one."""
     for size in (str(2**23 + 1), "9" * 4000):
         answer = bank.send(b"x", BATCH, Content_Length=size)
-        check_problem(answer, 413, "body-too-large")
+        check_problem(answer, (413, "body-too-large"))
 
 
 def test_a_body_that_does_not_end_in_time_is_given_up(
@@ -235,7 +238,7 @@ def test_a_bank_that_is_closing_says_that_it_is_busy(
 
         answer = bank.send(raw)
 
-        check_problem(answer, 503, BusyError.code)
+        check_problem(answer, (503, BusyError.code))
         assert answer.headers["retry-after"] == "1"
         assert bank.size() == 4
 
@@ -252,7 +255,7 @@ def test_a_programming_error_tells_nothing_of_itself(
 
     answer = bank.get(BALANCE)
 
-    problem = check_problem(answer, 500, "internal")
+    problem = check_problem(answer, (500, "internal"))
     assert "ZeroDivision" not in answer.text
     assert LEARNER not in str(problem["detail"])
     assert any(str(problem["request_id"]) in one.getMessage() for one in caplog.records)

@@ -149,7 +149,7 @@ def test_every_line_of_the_wrong_form_is_listed(bank: HttpBank) -> None:
     before = bank.size()
     answer = bank.send(bank.batch_bytes(SCHOOL, statements), BATCH)
 
-    problem = check_problem(answer, 422, "lines-refused")
+    problem = check_problem(answer, (422, "lines-refused"))
     errors = problem["errors"]
     assert isinstance(errors, list)
     assert [(one["line"], one["pointer"], one["code"]) for one in errors] == [
@@ -170,7 +170,7 @@ def test_every_line_against_a_rule_is_listed_with_evidence(bank: HttpBank) -> No
     answer = bank.send(bank.batch_bytes(SCHOOL, statements), BATCH)
     again = bank.send(bank.batch_bytes(SCHOOL, good), BATCH)
 
-    problem = check_problem(answer, 422, "lines-refused")
+    problem = check_problem(answer, (422, "lines-refused"))
     errors = problem["errors"]
     assert isinstance(errors, list)
     assert [(one["line"], one["code"]) for one in errors] == [
@@ -193,7 +193,7 @@ def test_no_line_is_left_out_however_many_faults_there_are(bank: HttpBank) -> No
     before = bank.size()
     answer = bank.send(bank.batch_bytes(SCHOOL, statements), BATCH)
 
-    problem = check_problem(answer, 422, "lines-refused")
+    problem = check_problem(answer, (422, "lines-refused"))
     errors = problem["errors"]
     assert isinstance(errors, list)
     assert [one["line"] for one in errors] == list(range(1000))
@@ -211,7 +211,7 @@ def test_a_disclosure_without_its_digest_names_its_line(bank: HttpBank) -> None:
 
     answer = bank.send(b"\n".join([header, first, second, last]), BATCH)
 
-    problem = check_problem(answer, 422, "lines-refused")
+    problem = check_problem(answer, (422, "lines-refused"))
     errors = problem["errors"]
     assert isinstance(errors, list)
     assert [(one["line"], one["code"]) for one in errors] == [

@@ -94,7 +94,7 @@ def test_any_two_trees_are_proven_to_be_one_log(bank: HttpBank) -> None:
 )
 def test_what_the_log_does_not_hold_is_not_proven(bank: HttpBank, path: str) -> None:
     """404 by its own code."""
-    check_problem(bank.client.get(path), 404, "no-such-position")
+    check_problem(bank.client.get(path), (404, "no-such-position"))
 
 
 def test_entries_are_the_very_bytes_in_pages(bank: HttpBank) -> None:
@@ -189,7 +189,7 @@ def test_there_is_a_schema_for_every_type_and_its_references_resolve(
         assert schema["properties"]["type"]["const"] == name
         for text in answer.text.split('"$ref":"')[1:]:
             assert resolve({"$ref": text.partition('"')[0]}, schema)
-    check_problem(bank.get("/v1/schemas/x.v1"), 404, "no-such-schema")
+    check_problem(bank.get("/v1/schemas/x.v1"), (404, "no-such-schema"))
 
 
 def test_the_schemas_take_what_the_bank_takes(bank: HttpBank) -> None:
@@ -203,7 +203,8 @@ def test_the_schemas_take_what_the_bank_takes(bank: HttpBank) -> None:
     assert accepts(schema, {**good, "body": {**body, "_sd": []}}, root=schema)
     assert not accepts(schema, {**good, "name": "x"}, root=schema)
     assert not accepts(schema, {**good, "type": "credit.revoked.v1"}, root=schema)
-    for changed in ({"credits": 3}, {"basis": "gift"}, {"sd": []}):
+    wrong: tuple[Json, ...] = ({"credits": 3}, {"basis": "gift"}, {"sd": []})
+    for changed in wrong:
         assert not accepts(schema, {**good, "body": {**body, **changed}}, root=schema)
     less = {name: value for name, value in good.items() if name != "iss"}
     assert not accepts(schema, less, root=schema)

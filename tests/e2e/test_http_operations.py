@@ -112,7 +112,7 @@ def test_a_bank_whose_projections_are_away_is_not_ready(
             connection.execute(text(f"ALTER TABLE gone RENAME TO {cursor.name}"))
 
     for answer in answers:
-        check_problem(answer, 503, "store-unavailable")
+        check_problem(answer, (503, "store-unavailable"))
     assert alive.status_code == 200
 
 
@@ -122,7 +122,7 @@ def test_a_bank_far_behind_is_not_ready(
     """It would answer late, or not at all."""
     monkeypatch.setattr("api.routes.operations.LAG_READY_MAX", -1)
 
-    check_problem(bank.get("/readyz"), 503, "not-caught-up")
+    check_problem(bank.get("/readyz"), (503, "not-caught-up"))
 
 
 def test_the_documentation_loads_nothing_from_elsewhere(bank: HttpBank) -> None:

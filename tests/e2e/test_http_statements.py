@@ -96,7 +96,7 @@ def test_the_outcome_can_be_asked_for_by_who_lost_the_answer(bank: HttpBank) -> 
     unknown = bank.get(f"/v1/statements/{SCHOOL}/{'0' * 36}")
 
     assert known == {"outcome": "accepted", "position": 4, "receipt": sent.json()}
-    check_problem(unknown, 404, "no-such-statement", pointer="/path/identity")
+    check_problem(unknown, (404, "no-such-statement"), pointer="/path/identity")
 
 
 def test_a_refusal_is_evidence_and_is_remembered(sqlite_bank: HttpBank) -> None:
@@ -106,9 +106,9 @@ def test_a_refusal_is_evidence_and_is_remembered(sqlite_bank: HttpBank) -> None:
     raw = bank.sign(statement)
     path = f"/v1/statements/{SCHOOL}/{statement['id']}"
 
-    first = check_problem(bank.send(raw), 422, "credits-above-achievement")
+    first = check_problem(bank.send(raw), (422, "credits-above-achievement"))
     bank.award_now("other")
-    again = check_problem(bank.send(raw), 422, "credits-above-achievement")
+    again = check_problem(bank.send(raw), (422, "credits-above-achievement"))
     asked = bank.client.get(path, headers={"Accept-Language": "zh"})
     bank.clock.step(2 * 24 * 3600)
     later = bank.get(path)
@@ -121,7 +121,7 @@ def test_a_refusal_is_evidence_and_is_remembered(sqlite_bank: HttpBank) -> None:
     assert asked.json()["outcome"] == "refused"
     assert asked.json()["refusal"] == first["refusal"]
     assert asked.headers["content-language"] == "zh-CN"
-    check_problem(later, 404, "no-such-statement")
+    check_problem(later, (404, "no-such-statement"))
     assert bank.size() == 5
 
 
@@ -159,21 +159,21 @@ def test_a_thousand_posts_at_once_with_duplicates_are_each_accepted_once(
 ) -> None:
     """Every answer to the same bytes is the same, and one of them is the first."""
     bank = sqlite_bank
-    raws = [bank.sign(bank.award(str(number))) for number in range(250)]
+    raws = [bank.sign(bank.award(str(number))) for number in range(100)]
 
-    with ThreadPoolExecutor(32) as pool:
-        answers = list(pool.map(bank.send, raws * 4))
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(bank.send, raws * 10))
 
     assert {answer.status_code for answer in answers} == {201}
-    by_place = [answers[place::250] for place in range(250)]
+    by_place = [answers[place::100] for place in range(100)]
     assert all(len({one.content for one in same}) == 1 for same in by_place)
     replayed = [
         sum("idempotent-replayed" in one.headers for one in same) for same in by_place
     ]
-    assert replayed == [3] * 250
+    assert replayed == [9] * 100
     positions = {answer.json()["position"] for answer in answers}
-    assert positions == set(range(4, 254))
-    assert bank.check_log().awards == 250
+    assert positions == set(range(4, 104))
+    assert bank.check_log().awards == 100
 
 
 def test_a_clock_that_jumps_stops_the_writing_and_nothing_else(
@@ -189,7 +189,7 @@ def test_a_clock_that_jumps_stops_the_writing_and_nothing_else(
     bank.served.sequencer.confirm_clock()
     accepted = bank.send(raw)
 
-    check_problem(refused, 503, "clock-jumped")
+    check_problem(refused, (503, "clock-jumped"))
     assert refused.headers["retry-after"] == "1"
     assert read.status_code == 200
     assert accepted.status_code == 201

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, MetaData, exc, func, select, update
 from ledger.audit.rebuild import UnreadableHistoryError, rebuild
 from ledger.database import open_engine
 from ledger.domain.state import Key, Record
+from ledger.integrity.receipts import SingleReceipt
 from ledger.store.reader import StoredEntry, StoreUnavailableError
 from ledger.store.schema import log_groups, log_tiles, schema_version, stored_events
 from projections.pages import Page
@@ -49,6 +50,7 @@ def bank(
 ) -> Iterator[Bank]:
     """Write a consortium's history, once per database: the log stays as it is."""
     url = f"sqlite:///{tmp_path_factory.mktemp('runner') / 'ledger.db'}"
+    server = None
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
         server.psql("CREATE DATABASE followed;")
@@ -56,7 +58,7 @@ def bank(
     with Bank(url) as opened:
         write_consortium(opened)
         yield opened
-    if request.param == "postgresql":
+    if server is not None:
         server.psql("DROP DATABASE followed WITH (FORCE);")
 
 
@@ -252,6 +254,7 @@ def test_projections_follow_a_growing_log_whatever_fails(sqlite_url: str) -> Non
         for number in range(5):
             raw = bank.sign(bank.award(f"growing-{number}"))
             placed = bank.submit(bank.receive(raw)).result()
+            assert isinstance(placed.receipt, SingleReceipt)
             position = placed.receipt.position
             assert runner.wait_for(position, timeout_seconds=30)
             with runner.engine.connect() as connection:

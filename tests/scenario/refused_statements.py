@@ -87,6 +87,7 @@ ENVELOPE = [
         iat="0001-01-01T00:00:00.000Z",
         exp="0001-01-01T00:00:00.001Z",
     ),
+    case(s.ExpiryTooLongError, "/exp", when=AWARDED, iat="0001-01-01T00:00:00.000Z"),
     case(
         s.ClockAheadError,
         "/iat",

@@ -91,9 +91,17 @@ def read_results(
     for number, row in _checked(folder / name):
         module, presentation = row["code_module"], row["code_presentation"]
         if module not in known:
-            _fail(folder / name, number, f"no credits are known for module {module}")
+            _fail(
+                folder / name,
+                number,
+                reason=f"no credits are known for module {module}",
+            )
         if (module, presentation) not in lengths:
-            _fail(folder / name, number, f"{module} {presentation} is not in {COURSES}")
+            _fail(
+                folder / name,
+                number,
+                reason=f"{module} {presentation} is not in {COURSES}",
+            )
         rows.append(row)
     return rows
 
@@ -110,14 +118,16 @@ def _checked(path: Path) -> Iterator[tuple[int, Row]]:
     for number, row in _read(path):
         missing = [column for column in forms if row.get(column) is None]
         if missing:
-            _fail(path, number, f"no column {', '.join(missing)}")
+            _fail(path, number, reason=f"no column {', '.join(missing)}")
         for column, pattern in patterns.items():
             if not pattern.fullmatch(row[column]):
-                _fail(path, number, f"column {column} holds {row[column][:30]!r}")
+                _fail(
+                    path, number, reason=f"column {column} holds {row[column][:30]!r}"
+                )
         key = tuple(row[column] for column in _KEYS[path.name])
         first = seen.setdefault(key, number)
         if first != number:
-            _fail(path, number, f"the same as row {first}")
+            _fail(path, number, reason=f"the same as row {first}")
         yield number, row
 
 
@@ -133,15 +143,15 @@ def _read(path: Path) -> Iterator[tuple[int, Row]]:
             reader = csv.DictReader(file, strict=True)
             absent = set(FORMS[path.name]) - set(reader.fieldnames or ())
             if absent:
-                _fail(path, 1, f"no column {', '.join(sorted(absent))}")
+                _fail(path, 1, reason=f"no column {', '.join(sorted(absent))}")
             for number, row in enumerate(reader, start=2):  # told on failure
                 yield number, row
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataFolderError(path.name, reason) from error
     except (EOFError, UnicodeDecodeError, csv.Error, zlib.error) as error:
-        _fail(path, number + 1, str(error))
+        _fail(path, number + 1, reason=str(error))
 
 
-def _fail(path: Path, row: int, reason: str) -> NoReturn:
+def _fail(path: Path, row: int, *, reason: str) -> NoReturn:
     raise DataFolderError(path.name, reason, row=row)

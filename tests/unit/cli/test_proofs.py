@@ -23,7 +23,7 @@ def proof(machine: Path, face: Face, run: Run) -> Path:
     return machine / "proof.json"
 
 
-def changed(proof: Path, name: str, value: object) -> Path:
+def changed(proof: Path, name: str, *, value: object) -> Path:
     """Write a proof with one field changed."""
     document = orjson.loads(proof.read_bytes())
     path = proof.with_name("changed.json")
@@ -61,7 +61,7 @@ def test_a_proof_that_was_changed_proves_nothing(
         ("checkpoint", document["checkpoint"].replace("\n", "\n1", 1)),
     ):
         ran = run(
-            "audit", "proof", changed(proof, name, value), "--ledger", bank.ledger
+            "audit", "proof", changed(proof, name, value=value), "--ledger", bank.ledger
         )
 
         assert (ran.code, ran.out) == (1, ""), name

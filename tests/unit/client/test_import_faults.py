@@ -135,6 +135,20 @@ def test_a_retired_achievement_is_named(
     assert face.posted == []
 
 
+def test_a_verification_in_the_future_is_named(write: Write, run: Run) -> None:
+    """The ledger would refuse it; the file is to be mended before anything is sent."""
+    more = "证书类别,证书编号,核验方式,核验来源,核验日期"
+    text = rows(1).replace(",成绩\n", f",成绩,{more}\n").rstrip("\n")
+    path = write(f"{text},1+X,NO-1,官网查询,查询网,2199-01-01\n")
+
+    with pytest.raises(FileFaultsError) as caught:
+        run(path)
+
+    (fault,) = caught.value.faults.kept
+    assert (fault.row, fault.code) == (2, "date-in-future")
+    assert fault.column == "核验日期 (verified_on)"
+
+
 def test_all_faults_are_found_in_one_go(write: Write, run: Run) -> None:
     """Not only the first, and several in one row."""
     text = rows(3).replace("R-2", "").replace("2026-06-03", "x").replace("R-3", "")

@@ -97,7 +97,7 @@ def check_single(receipt: SingleReceipt, raw: bytes = SINGLE) -> Checkpoint:
 
 
 def check_batch(
-    receipt: BatchReceipt, statements: list[bytes], header: bytes = HEADER
+    receipt: BatchReceipt, statements: list[bytes], *, header: bytes = HEADER
 ) -> Checkpoint:
     """Verify a batch's receipt with the bank's key."""
     return verify_batch(
@@ -132,7 +132,7 @@ def test_a_receipt_of_a_batch_holds() -> None:
         with pytest.raises(ReceiptError):
             check_batch(OF_BATCH, other)
     with pytest.raises(ReceiptError):
-        check_batch(OF_BATCH, STATEMENTS, HEADER + b"A")
+        check_batch(OF_BATCH, STATEMENTS, header=HEADER + b"A")
 
 
 @pytest.mark.parametrize("index", range(3))

@@ -179,6 +179,22 @@ def test_the_writer_outlives_an_error_nobody_expected(
         assert bank.check_log().awards == 1
 
 
+def test_a_store_that_fails_within_a_rule_is_no_fault_of_the_statement(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A rule may ask for a record that was not read yet."""
+    with Bank(sqlite_url) as bank:
+
+        def unreadable(*_: object) -> None:
+            raise StoreUnavailableError
+
+        with monkeypatch.context() as patch:
+            patch.setattr(rules, "decide", unreadable)
+            answers = commit(committer_of(bank), [awarding(bank, "1")])
+
+        assert failures(answers) == ["UncertainError"]
+
+
 def test_a_writer_that_is_always_slower_gives_up(
     sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,7 +34,7 @@ def refusal() -> RefusedError:
     return RefusedError([fault], decided_at_position=3, evidence="signed")
 
 
-def found(memory: RefusalMemory, one: Waiting, now: str = AT) -> bool:
+def found(memory: RefusalMemory, one: Waiting, *, now: str = AT) -> bool:
     """Tell whether the refusal of these bytes is remembered."""
     return memory.find(one, now=now) is not None
 

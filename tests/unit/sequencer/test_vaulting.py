@@ -22,7 +22,7 @@ LEDGER = opened()
 LEDGER.say(SCHOOL, "credit.awarded.v1", body=award())
 
 
-def drafted(iss: str, type_name: str, body: Body, *, disclosing: bool = True) -> Draft:
+def drafted(iss: str, type_name: str, *, body: Body, disclosing: bool = True) -> Draft:
     """Return an accepted statement."""
     act = LEDGER.act(iss, type_name, body=body)
     return Draft(
@@ -55,7 +55,7 @@ def test_a_disclosure_is_about_the_statements_learner(
     type_name: str, body: Body, learner_id: str
 ) -> None:
     """An amendment does not name the learner: its award does."""
-    draft = drafted(SCHOOL, type_name, body)
+    draft = drafted(SCHOOL, type_name, body=body)
 
     (one,) = disclosed([draft], LEDGER.state)
 
@@ -69,14 +69,14 @@ def test_a_disclosure_is_about_the_statements_learner(
 
 def test_what_discloses_nothing_does_not_reach_the_vault() -> None:
     """Most statements."""
-    draft = drafted(SCHOOL, "credit.awarded.v1", award("two"), disclosing=False)
+    draft = drafted(SCHOOL, "credit.awarded.v1", body=award("two"), disclosing=False)
 
     assert list(disclosed([draft], Slice())) == []
 
 
 def test_a_disclosure_about_nobody_is_rather_not_accepted_than_lost() -> None:
     """Intake lets none through today; a new type must say whom it is about."""
-    draft = drafted(OPERATOR, "member.admitted.v1", admitted("new-college"))
+    draft = drafted(OPERATOR, "member.admitted.v1", body=admitted("new-college"))
 
     with pytest.raises(LookupError, match="member"):
         list(disclosed([draft], LEDGER.state))

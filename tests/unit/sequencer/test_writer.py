@@ -57,6 +57,7 @@ def recorder() -> Iterator[Recorder]:
 def grouped(
     recorder: Recorder,
     entries: Sequence[int],
+    *,
     submissions: Samples,
 ) -> list[list[int]]:
     """Return how submissions that wait together are grouped; one entry is a single."""
@@ -92,7 +93,7 @@ def test_what_waits_becomes_groups_in_order(
     submissions: Samples,
 ) -> None:
     """As large as may be; a batch is never split, and always closes its group."""
-    assert grouped(recorder, entries, submissions) == groups
+    assert grouped(recorder, entries, submissions=submissions) == groups
 
 
 def test_a_full_queue_refuses_and_keeps_what_it_has(

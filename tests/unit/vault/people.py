@@ -46,6 +46,7 @@ PERSON = (
 def opening(
     statement_id: str = "opening",
     learner_id: str = LEARNER,
+    *,
     disclosures: tuple[Disclosure, ...] = PERSON,
     **changes: str,
 ) -> Disclosed:
@@ -66,10 +67,11 @@ def opening(
 
 def grading(statement_id: str = "grading", learner_id: str = LEARNER) -> Disclosed:
     """Return what an award discloses."""
-    return opening(statement_id, learner_id, (disclosure("score", SCORE),))
+    score = disclosure("score", SCORE)
+    return opening(statement_id, learner_id, disclosures=(score,))
 
 
-def found(vault: Vault, field: str, value: str, iss: str = SCHOOL) -> list[str]:
+def found(vault: Vault, field: str, *, value: str, iss: str = SCHOOL) -> list[str]:
     """Return whom a member finds."""
     return vault.find_learners(iss=iss, field=field, value=value)
 

@@ -51,7 +51,7 @@ def test_an_erased_learner_is_undisclosed_and_not_found(vault: Vault) -> None:
     with pytest.raises(ErasedError) as undisclosed:
         vault.read(LEARNER)
     assert undisclosed.value.code == "undisclosed"
-    assert found(vault, "name", NAME) == [OTHER]
+    assert found(vault, "name", value=NAME) == [OTHER]
     assert vault.read(OTHER) == [opening("3", OTHER)]
 
 
@@ -80,7 +80,7 @@ def test_a_new_disclosure_of_an_erased_learner_is_not_kept(vault: Vault) -> None
 
     with pytest.raises(ErasedError):
         vault.read(LEARNER)
-    assert found(vault, "name", NAME) == [OTHER]
+    assert found(vault, "name", value=NAME) == [OTHER]
 
 
 def test_a_group_about_erased_learners_alone_keeps_nothing(vault: Vault) -> None:
@@ -89,7 +89,7 @@ def test_a_group_about_erased_learners_alone_keeps_nothing(vault: Vault) -> None
 
     vault.put([opening()])
 
-    assert found(vault, "name", NAME) == []
+    assert found(vault, "name", value=NAME) == []
 
 
 def test_erasing_twice_keeps_the_first_date(vault: Vault, database_url: str) -> None:
@@ -157,7 +157,7 @@ def test_what_is_swept_is_not_found_any_more(vault: Vault) -> None:
 
     vault.sweep(now=LONG_AFTER, is_recorded=lambda claim: "claimed" in claim)
 
-    assert found(vault, "name", NAME) == [OTHER]
+    assert found(vault, "name", value=NAME) == [OTHER]
 
 
 def test_what_an_entry_claims_is_never_asked_about_again(vault: Vault) -> None:
@@ -199,7 +199,7 @@ def test_of_two_statements_under_one_id_the_unclaimed_goes(vault: Vault) -> None
 
     (kept,) = vault.read(LEARNER)
     assert kept.payload_hash == right.payload_hash
-    assert found(vault, "name", NAME) == [LEARNER]
+    assert found(vault, "name", value=NAME) == [LEARNER]
 
 
 @pytest.mark.parametrize("more", [0, 1])

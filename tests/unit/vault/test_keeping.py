@@ -47,7 +47,7 @@ def test_a_vault_opened_again_knows_what_it_kept(database_url: str) -> None:
     second = open_vault(database_url)
 
     assert second.read(LEARNER) == [opening()]
-    assert found(second, "name", NAME) == [LEARNER]
+    assert found(second, "name", value=NAME) == [LEARNER]
     second.close()
 
 
@@ -59,7 +59,7 @@ def test_the_same_twice_changes_nothing(vault: Vault) -> None:
     vault.put([opening(), grading()])
 
     assert vault.read(LEARNER) == before
-    assert found(vault, "name", NAME) == [LEARNER]
+    assert found(vault, "name", value=NAME) == [LEARNER]
 
 
 def test_fewer_disclosures_of_the_same_bytes_take_none_away(vault: Vault) -> None:
@@ -79,7 +79,7 @@ def test_more_disclosures_of_the_same_bytes_are_added(vault: Vault) -> None:
 
     (kept,) = vault.read(LEARNER)
     assert set(kept.disclosures) == set(PERSON)
-    assert found(vault, "student_number", NUMBER) == [LEARNER]
+    assert found(vault, "student_number", value=NUMBER) == [LEARNER]
 
 
 def test_a_name_that_is_known_keeps_its_first_value(vault: Vault) -> None:
@@ -121,23 +121,23 @@ def test_a_learner_is_found_however_the_value_is_typed(
     """Width, case, spaces and hyphens make no other person."""
     vault.put([opening()])
 
-    assert found(vault, field, typed) == [LEARNER]
+    assert found(vault, field, value=typed) == [LEARNER]
 
 
 def test_only_the_member_that_said_so_finds_a_learner(vault: Vault) -> None:
     """Another member's search, or another field's, finds nothing."""
     vault.put([opening()])
 
-    assert found(vault, "name", NAME, iss="south-college") == []
-    assert found(vault, "student_number", NAME) == []
-    assert found(vault, "name", "王小") == []
+    assert found(vault, "name", value=NAME, iss="south-college") == []
+    assert found(vault, "student_number", value=NAME) == []
+    assert found(vault, "name", value="王小") == []
 
 
 def test_namesakes_are_all_found(vault: Vault) -> None:
     """Each once, although two statements say so."""
     vault.put([opening("1"), opening("2"), opening("3", OTHER)])
 
-    assert found(vault, "name", NAME) == [LEARNER, OTHER]
+    assert found(vault, "name", value=NAME) == [LEARNER, OTHER]
 
 
 def test_scores_and_numbers_are_not_searchable(vault: Vault) -> None:
@@ -146,8 +146,8 @@ def test_scores_and_numbers_are_not_searchable(vault: Vault) -> None:
 
     vault.put([opening(disclosures=odd)])
 
-    assert found(vault, "score", "91") == []
-    assert found(vault, "name", "91") == []
+    assert found(vault, "score", value="91") == []
+    assert found(vault, "name", value="91") == []
 
 
 def test_another_master_key_opens_nothing(database_url: str) -> None:

@@ -52,7 +52,7 @@ def test_no_value_stands_in_the_database_in_clear(
 ) -> None:
     """Neither what was disclosed, nor what it is found by, nor a key."""
     vault.put([opening(), grading()])
-    assert found(vault, "name", NAME) == [LEARNER]
+    assert found(vault, "name", value=NAME) == [LEARNER]
 
     stored = stored_bytes(database_url)
 
@@ -124,7 +124,7 @@ def test_a_vault_that_is_away_says_so_whatever_is_asked(database_url: str) -> No
     for ask in (
         lambda: vault.put([opening()]),
         lambda: vault.read(LEARNER),
-        lambda: found(vault, "name", NAME),
+        lambda: found(vault, "name", value=NAME),
         lambda: vault.retain(LEARNER, kind="k", basis="b", until="2026-10-01"),
         lambda: vault.erase(LEARNER, now="2026-10-01T00:00:00.000Z"),
         lambda: vault.sweep(

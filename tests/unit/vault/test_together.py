@@ -111,7 +111,7 @@ def test_an_erasure_waits_for_what_is_being_written(vault: Vault) -> None:
         erased.result()
     event.remove(engine, "before_cursor_execute", pause)
 
-    assert found(vault, "name", NAME) == []
+    assert found(vault, "name", value=NAME) == []
     with pytest.raises(ErasedError):
         vault.read(LEARNER)
 
@@ -138,7 +138,7 @@ def test_a_learner_erased_before_its_key_is_made_stays_erased(
     monkeypatch.setattr(learner_keys, "insert_missing", erase_first)
     vault.put([opening()])
 
-    assert found(vault, "name", NAME) == []
+    assert found(vault, "name", value=NAME) == []
     with pytest.raises(ErasedError):
         vault.read(LEARNER)
     engine.dispose()
