@@ -4,8 +4,6 @@ A database that does not answer is ``StoreUnavailableError`` here: the writer re
 edge between two groups, outside any view of the store.
 """
 
-from functools import partial
-
 from sqlalchemy import Engine, Select, select
 
 from ledger.integrity.merkle import leaf_hash
@@ -36,8 +34,9 @@ class StoredTree:
         if complete is not None:
             return complete
         first = index * TILE_WIDTH
-        hashes = self._leaves if level == 0 else partial(self._roots, level - 1)
-        return b"".join(hashes(first, width))
+        if level == 0:
+            return b"".join(self._leaves(first, width))
+        return b"".join(self._roots(level - 1, first, count=width))
 
     def node_reader(self) -> ReadNode:
         """Return a reader of single nodes."""
