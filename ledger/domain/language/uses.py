@@ -27,9 +27,10 @@ from ledger.domain.types import MemberKind, Module, Nature, Wire, credits_milli
 class Use(Wire):
     """That a root counts for a target: what caps and duplicates are counted on.
 
-    ``root_milli`` is how much of the root stands behind it, ``source_milli`` how much of
-    the lots that were brought, ``target_milli`` how much it gave. What a better result topped up (``superseded_by`` its case) still counts as
-    credits, not as an exchange; what it replaced (``withdrawn``) counts no more.
+    ``root_milli`` is how much of the root stands behind it, ``source_milli`` how much
+    of the lots that were brought, ``target_milli`` how much it gave. What a better
+    result topped up (``superseded_by`` its case) still counts as credits, not as an
+    exchange; what it replaced (``withdrawn``) counts no more.
     """
 
     case_id: str

@@ -4,28 +4,33 @@ A settlement is worked out at the request, for the quote, at the acceptance, and
 every auditor, by this one function over the state at that position.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import assert_never
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import apportion
-from ledger.domain.language.shapes import OncePer, Supersede
+from ledger.domain.language.shapes import Method, OncePer, Supersede
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.caps import check_caps
 from ledger.domain.rules.cases import Case, facts_of
 from ledger.domain.rules.envelope import present
 from ledger.domain.rules.settlement import (
-    Amounts,
     Gain,
     root_parts,
     split_gains,
     work_out,
 )
+from ledger.domain.rules.superseding import (
+    gains_left,
+    groups_of,
+    rank_of,
+    rivals_of,
+)
 from ledger.domain.state import (
     AchievementRecord,
     CatalogueItemRecord,
-    FrameworkRecord,
     LotRecord,
     Part,
     Slice,
@@ -40,7 +45,7 @@ class Settlement:
 
     ``roots`` says for every gain how much of every root stands behind it;
     ``replaced`` names the cases whose lots a better result withdraws, ``outdone`` those
-    that it only tops up.
+    that it only tops up, in the content groups ``groups``.
     """
 
     used: tuple[Part, ...]
@@ -49,6 +54,7 @@ class Settlement:
     uses: tuple[Use, ...]
     replaced: frozenset[str]
     outdone: frozenset[str]
+    groups: frozenset[str]
 
 
 def settle(case: Case, state: Slice, *, on: str) -> Settlement:
@@ -58,13 +64,15 @@ def settle(case: Case, state: Slice, *, on: str) -> Settlement:
         RuleNotInForceError: the rule aims at another programme than the enrolment's.
         SourceTooSmallError: the sum of the source is too small for the target.
         SupersedeRefusedError: as good a result of the same content counts already.
+        DerivedInUseError: what a better result would replace is used elsewhere.
         RootUsedError: a root counts already.
         CapExceededError: a limit of the rule, the programme or a policy.
     """
     _check_aims(case)
     earlier = earlier_uses(case, state)
     amounts = work_out(case, earlier=earlier)
-    gains = _gains_left(case, state, amounts, rivals=_rivals(case, earlier))
+    rivals = rivals_of(case, state, earlier)
+    gains = gains_left(case, state, amounts.gains, rivals=rivals)
     settlement = account_for(case, state, used=amounts.used, gains=gains)
     kept = live(mark_superseded(earlier, case, settlement))
     _check_roots(case, kept, settlement.uses)
@@ -76,17 +84,26 @@ def account_for(
     case: Case, state: Slice, *, used: Sequence[Part], gains: Sequence[Gain]
 ) -> Settlement:
     """Return what these amounts count for, without judging them."""
-    rivals = frozenset(use.case_id for use in _rivals(case, earlier_uses(case, state)))
+    rivals = rivals_of(case, state, earlier_uses(case, state))
     mode, none = case.rule.terms.supersede, frozenset[str]()
     split = split_gains(root_parts(case, used), gains)
     return Settlement(
         used=tuple(used),
         gains=tuple(gains),
         roots=split,
-        uses=tuple(_uses(case, state, gains=gains, split=split)),
-        replaced=rivals if mode is Supersede.REPLACE else none,
-        outdone=rivals if mode is Supersede.TOP_UP else none,
+        uses=tuple(_uses(case, state, gains=gains, shared=(used, split))),
+        replaced=_cases(rivals) if mode is Supersede.REPLACE else none,
+        outdone=_cases(_current(rivals)) if mode is Supersede.TOP_UP else none,
+        groups=frozenset(groups_of(case, state)),
     )
+
+
+def _current(rivals: Iterable[Use]) -> Iterable[Use]:
+    return (use for use in rivals if use.superseded_by is None)
+
+
+def _cases(rivals: Iterable[Use]) -> frozenset[str]:
+    return frozenset(use.case_id for use in rivals)
 
 
 def _check_aims(case: Case) -> None:
@@ -123,73 +140,17 @@ def mark_superseded(
     """Return the uses as they are once the case is accepted."""
     own = case.application.exchange_id
     for use in uses:
-        if use.case_id in settlement.replaced | settlement.outdone:
-            withdrawn = use.case_id in settlement.replaced
+        withdrawn = use.case_id in settlement.replaced
+        topped_up = (
+            use.case_id in settlement.outdone
+            and use.content_group in settlement.groups
+            and use.superseded_by is None
+        )
+        if withdrawn or topped_up:
             changes = {"superseded_by": own, "withdrawn": withdrawn}
             yield Use(**{**dict(use), **changes})
         else:
             yield use
-
-
-def _rivals(case: Case, earlier: Iterable[Use]) -> list[Use]:
-    groups = {offer.lot.content_group for offer in case.offers} - {None}
-    return [
-        use
-        for use in earlier
-        if use.content_group in groups
-        and use.enrolment_id == case.enrolment.enrolment_id
-        and use.superseded_by is None
-    ]
-
-
-def _gains_left(
-    case: Case, state: Slice, amounts: Amounts, *, rivals: Sequence[Use]
-) -> tuple[Gain, ...]:
-    """Return what is gained once as good a result of the same content counts."""
-    mode = case.rule.terms.supersede
-    if mode is None:
-        return amounts.gains
-    groups = [offer.lot.content_group for offer in case.offers]
-    named = [group for group in groups if group is not None]
-    if len(set(named)) != len(named):
-        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="only-highest")
-    if not rivals:
-        return amounts.gains
-    if mode is Supersede.REFUSE or not _is_better(case, state, rivals):
-        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="not-higher")
-    if mode is Supersede.REPLACE:
-        return amounts.gains
-    given = sum(use.target_milli for use in rivals)
-    gains = []
-    for gain in amounts.gains:
-        less = min(given, gain.amount_milli)
-        given -= less
-        gains.append(replace(gain, amount_milli=gain.amount_milli - less))
-    if not any(gain.amount_milli for gain in gains):
-        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="adds-nothing")
-    return tuple(gains)
-
-
-def _is_better(case: Case, state: Slice, rivals: Iterable[Use]) -> bool:
-    ranks: dict[str, int] = {}
-    for lot in case.lots:
-        framework, rank = _rank(state, lot)
-        if framework is not None and rank is not None:
-            ranks[framework] = max(rank, ranks.get(framework, rank))
-    return all(
-        use.framework in ranks
-        and use.level_rank is not None
-        and ranks[use.framework] > use.level_rank
-        for use in rivals
-    )
-
-
-def _rank(state: Slice, lot: LotRecord) -> tuple[str | None, int | None]:
-    level = facts_of(state, lot).level
-    if level is None:
-        return None, None
-    framework = present(state, FrameworkRecord, key=level.framework)
-    return level.framework, dict(framework.ranks).get(level.code)
 
 
 def _uses(
@@ -197,16 +158,20 @@ def _uses(
     state: Slice,
     *,
     gains: Sequence[Gain],
-    split: Sequence[Sequence[Part]],
+    shared: tuple[Sequence[Part], Sequence[Sequence[Part]]],
 ) -> Iterable[Use]:
+    used, split = shared
+    source = sum(part.amount_milli for part in used)
+    sources = apportion(source, [gain.amount_milli for gain in gains])
     for number, (gain, roots) in enumerate(zip(gains, split, strict=True)):
         weights = [root.amount_milli for root in roots]
         shares = apportion(gain.amount_milli, weights)
+        behind = apportion(sources[number], weights)
         nature, module = _aim_of(case, state, gain)
-        for root, share in zip(roots, shares, strict=True):
+        for root, share, brought in zip(roots, shares, behind, strict=True):
             origin = present(state, LotRecord, key=root.award_id)
             facts = facts_of(state, origin)
-            framework, rank = _rank(state, origin)
+            framework, rank = rank_of(state, origin)
             yield Use(
                 case_id=case.application.exchange_id,
                 target=number,
@@ -220,6 +185,7 @@ def _uses(
                 level_rank=rank,
                 root_milli=root.amount_milli,
                 root_total_milli=origin.awarded_milli - origin.revoked_milli,
+                source_milli=brought,
                 target_milli=share,
                 rule=case.rule.rule,
                 enrolment_id=case.enrolment.enrolment_id,
@@ -250,19 +216,30 @@ def _aim_of(
 
 
 def _check_roots(case: Case, earlier: Iterable[Use], new: Sequence[Use]) -> None:
-    """No root counts twice: in the rule's ``once_per``, nor in one enrolment."""
-    brought: dict[str, int] = {}
+    """No root counts twice: in the rule's ``once_per``, nor in one enrolment.
+
+    Parts of a root may count one after the other up to the whole, but not twice under
+    a rule whose gain does not grow with what is brought. Where a root counted with no
+    credits at all, the whole of it did.
+    """
+    brought: Counter[str] = Counter()
     totals = {use.root: use.root_total_milli for use in new}
     for use in new:
-        brought[use.root] = brought.get(use.root, 0) + use.root_milli
+        brought[use.root] += use.root_milli
+    lots = Counter(root.award_id for lot in case.lots for root in lot.roots)
     counted: dict[str, int] = {}
+    spent: set[str] = set()
+    grows = case.rule.terms.conversion.method is Method.RATIO
     for use in earlier:
         if use.root in brought and _is_same(use, new[0], case.rule.terms.once_per):
             counted[use.root] = counted.get(use.root, 0) + use.root_milli
+            if use.rule_code == new[0].rule_code and not grows:
+                spent.add(use.root)
     for root, amount in brought.items():
-        again = root in counted
-        too_much = counted.get(root, 0) + amount > totals[root]
-        if again and (too_much or amount == 0):
+        again = root in counted or lots[root] > 1
+        before = counted.get(root, 0)
+        whole = amount == 0 or (root in counted and before == 0)
+        if again and (whole or root in spent or before + amount > totals[root]):
             raise errors.RootUsedError(pointer="/body/lots", root=root)
 
 

@@ -16,6 +16,7 @@ from ledger.domain.language.arithmetic import (
     round_to,
     workload_credits,
 )
+from ledger.domain.language.selectors import DateOf
 from ledger.domain.language.shapes import (
     Method,
     Outcome,
@@ -32,6 +33,10 @@ from ledger.domain.types import credits_milli
 
 LOT_NAMESPACE: Final = uuid.UUID("0a1a9a3e-52a5-5f1d-8b0e-6f2c8d1f7c42")
 """The UUIDv5 namespace of lots that exchanges create."""
+
+
+Need = tuple[Sequence[int], int]
+"""Which of the offers, by index, are needed, and how much of them together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +73,44 @@ def work_out(case: Case, *, earlier: Sequence[Use]) -> Amounts:
     """
     terms = case.rule.terms
     brought = sum(offer.amount_milli for offer in case.offers)
+    _check_whole(case)
     if terms.conversion.method is Method.FIXED:
         gained = sum(credits_milli(target.credits or "0") for target in terms.targets)
-        needed, surplus = _fixed_need(terms, brought=brought)
+        needs = _fixed_needs(case)
+        surplus = brought - sum(amount for _, amount in needs)
         gains = [_gain(target, None) for target in terms.targets]
     else:
         exact = _exact(case, earlier=earlier)
         gained, needed, surplus = _converted(terms, exact, brought=brought)
+        needs = [(range(len(case.offers)), needed)]
         gains = [_gain(target, gained) for target in terms.targets]
     shortfall = terms.shortfall_at_most
     if shortfall is not None and brought < gained - credits_milli(shortfall):
         raise errors.SourceTooSmallError(pointer="/body/lots")
     if terms.remainder is Remainder.ELECTIVE and surplus > 0:
         gains.append(_elective(surplus))
-    used = needed if terms.remainder is Remainder.KEEP else brought
+    used = needs if terms.remainder is Remainder.KEEP else _all_of(case)
     return Amounts(used=_spread(case, used), gains=tuple(gains))
+
+
+def _check_whole(case: Case) -> None:
+    """Where no amount is asked for, a part of a result is not the result.
+
+    Else a thousandth of it would give as much as the whole, a thousand times.
+    """
+    terms, components = case.rule.terms, case.rule.terms.source.components
+    if terms.conversion.method is Method.RATIO:
+        return
+    measured = terms.conversion.method is Method.FIXED
+    for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
+        if measured and components[offer.component].credits_at_least is not None:
+            continue
+        if offer.amount_milli < lot.awarded_milli - lot.revoked_milli:
+            raise errors.SourceTooSmallError(pointer=f"/body/lots/{number}/credits")
+
+
+def _all_of(case: Case) -> list[Need]:
+    return [((index,), one.amount_milli) for index, one in enumerate(case.offers)]
 
 
 def _gain(target: Target, computed: int | None) -> Gain:
@@ -105,15 +133,20 @@ def _elective(surplus: int) -> Gain:
     )
 
 
-def _fixed_need(terms: RuleTerms, *, brought: int) -> tuple[int, int]:
-    """Return how much a fixed target needs, and what is left over."""
-    minimums = [
-        credits_milli(one.credits_at_least)
-        for one in terms.source.components
-        if one.credits_at_least is not None
-    ]
-    needed = min(sum(minimums), brought) if minimums else brought
-    return needed, brought - needed
+def _fixed_needs(case: Case) -> list[Need]:
+    """Return how much of the lots for each component a fixed target needs."""
+    needs: list[Need] = []
+    for number, component in enumerate(case.rule.terms.source.components):
+        own = [
+            index
+            for index, offer in enumerate(case.offers)
+            if offer.component == number
+        ]
+        needed = sum(case.offers[index].amount_milli for index in own)
+        if component.credits_at_least is not None:
+            needed = min(needed, credits_milli(component.credits_at_least))
+        needs.append((own, needed))
+    return needs
 
 
 def _exact(case: Case, *, earlier: Sequence[Use]) -> Fraction:
@@ -137,17 +170,23 @@ def _exact(case: Case, *, earlier: Sequence[Use]) -> Fraction:
     if conversion.round_at is not RoundAt.PROGRAMME or conversion.ratio is None:
         return total
     same = [use for use in earlier if _same_sum(use, case)]
-    given = sum(use.target_milli for use in same)
-    before = sum(use.root_milli for use in same) * as_fraction(conversion.ratio)
+    before = sum(use.source_milli for use in same) * as_fraction(conversion.ratio)
     upto = round_to(before + total, step_milli=step, rounding=rounding)
-    return Fraction(max(0, upto - given))
+    # What a cap or a better result kept back is not made up for later, and what a
+    # reversal left rounded up is not rounded up again.
+    due = round_to(before, step_milli=step, rounding=rounding)
+    given = sum(use.target_milli for use in same if _is_result(use, case.rule.terms))
+    return Fraction(max(0, upto - max(due, given)))
 
 
 def _same_sum(use: Use, case: Case) -> bool:
-    return (
-        use.enrolment_id == case.enrolment.enrolment_id
-        and use.rule_code == case.rule.rule.partition("@")[0]
-    )
+    same_enrolment = use.enrolment_id == case.enrolment.enrolment_id
+    return same_enrolment and use.rule == case.rule.rule
+
+
+def _is_result(use: Use, terms: RuleTerms) -> bool:
+    """Tell whether a use is of what was worked out, not of a fixed target."""
+    return use.target >= len(terms.targets) or terms.targets[use.target].credits is None
 
 
 def _converted(
@@ -168,6 +207,9 @@ def _converted(
         if one.credits is None and one.credits_at_most is not None
     ]
     gained = min([gained, *caps])
+    keeps = terms.remainder is Remainder.KEEP
+    if gained == 0 and (keeps or conversion.round_at is not RoundAt.PROGRAMME):
+        raise errors.SourceTooSmallError(pointer="/body/lots")
     needed = brought
     if conversion.ratio is not None:
         exact_need = gained / as_fraction(conversion.ratio)
@@ -175,37 +217,41 @@ def _converted(
     return gained, needed, max(0, int(exact) - gained)
 
 
-def _spread(case: Case, used: int) -> tuple[Part, ...]:
+def _spread(case: Case, needs: Iterable[Need]) -> tuple[Part, ...]:
     """Take from the lots earned first; what remains stays in the one earned last."""
-    order = sorted(
-        range(len(case.offers)),
-        key=lambda index: (
-            case.offers[index].lot.learned_to
-            or case.offers[index].lot.assessed_on
-            or case.offers[index].lot.recorded_on,
-            case.lots[index].position,
-        ),
-    )
-    taken = [0] * len(order)
-    for index in order:
-        taken[index] = min(used, case.offers[index].amount_milli)
-        used -= taken[index]
+    taken = [0] * len(case.offers)
+    for own, needed in needs:
+        left = needed
+        for index in sorted(own, key=lambda index: _earned(case, index)):
+            taken[index] = min(left, case.offers[index].amount_milli)
+            left -= taken[index]
     return tuple(
         Part(award_id=lot.award_id, amount_milli=amount)
         for lot, amount in zip(case.lots, taken, strict=True)
     )
 
 
+def _earned(case: Case, index: int) -> tuple[str, int]:
+    day = case.offers[index].lot.date_of(DateOf.LEARNING_ENDED)
+    return day, case.lots[index].position
+
+
 def root_parts(case: Case, used: Iterable[Part]) -> tuple[Part, ...]:
-    """Return how much of every root stands behind what is used."""
+    """Return how much of every root stands behind what is used.
+
+    Rounded up, so that many tiny parts are never less than the whole; behind a lot
+    without credits stands all that is behind it.
+    """
     parts: dict[str, int] = {}
     taken = {part.award_id: part.amount_milli for part in used}
     for lot in case.lots:
-        amount = taken.get(lot.award_id, 0)
+        amount, whole = taken.get(lot.award_id, 0), lot.awarded_milli
+        if whole and not amount:
+            continue
         for root in lot.roots:
-            share = 0
-            if lot.awarded_milli:
-                share = root.amount_milli * amount // lot.awarded_milli
+            share = root.amount_milli
+            if whole:
+                share = -(-root.amount_milli * amount // whole)
             parts[root.award_id] = parts.get(root.award_id, 0) + share
     return tuple(Part(award_id=key, amount_milli=parts[key]) for key in parts)
 

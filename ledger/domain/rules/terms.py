@@ -17,6 +17,7 @@ from ledger.domain.language.shapes import (
     Outcome,
     Remainder,
     RequirementName,
+    RoundAt,
     RuleTerms,
     Target,
 )
@@ -233,6 +234,8 @@ def _conversion_faults(
         any(credits_milli(one.value) == 0 for one in conversion.per_credit),
     )
     yield "step-zero", credits_milli(conversion.step) == 0
+    sums = conversion.round_at is RoundAt.PROGRAMME
+    yield "programme-needs-ratio", sums and method is not Method.RATIO
     keeps = terms.remainder is Remainder.KEEP
     yield "keep-needs-credits", keeps and method is Method.WORKLOAD
 

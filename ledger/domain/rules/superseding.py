@@ -1,0 +1,118 @@
+"""Better results of the same content: what they top up, replace, or are refused for.
+
+Content is compared on roots: what was converted once more is still the same content.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ledger.domain.errors import exchanges as errors
+from ledger.domain.language.shapes import Supersede
+from ledger.domain.language.uses import Use
+from ledger.domain.rules.cases import Case, facts_of
+from ledger.domain.rules.envelope import present
+from ledger.domain.rules.settlement import Gain
+from ledger.domain.state import (
+    ExchangeRecord,
+    ExchangeStatus,
+    FrameworkRecord,
+    LotRecord,
+    Slice,
+)
+
+
+def roots_of(case: Case, state: Slice) -> tuple[LotRecord, ...]:
+    """Return every root behind the lots of a case, once."""
+    names = dict.fromkeys(root.award_id for lot in case.lots for root in lot.roots)
+    return tuple(present(state, LotRecord, key=name) for name in names)
+
+
+def groups_of(case: Case, state: Slice) -> tuple[str, ...]:
+    """Return the content group of every root that has one."""
+    groups = (facts_of(state, root).content_group for root in roots_of(case, state))
+    return tuple(group for group in groups if group is not None)
+
+
+def rivals_of(case: Case, state: Slice, earlier: Iterable[Use]) -> list[Use]:
+    """Return what counts for the same content in this enrolment.
+
+    With what was topped up before: its credits count still.
+    """
+    groups = set(groups_of(case, state))
+    return [
+        use
+        for use in earlier
+        if use.content_group in groups
+        and use.enrolment_id == case.enrolment.enrolment_id
+    ]
+
+
+def gains_left(
+    case: Case, state: Slice, gains: Sequence[Gain], *, rivals: Sequence[Use]
+) -> tuple[Gain, ...]:
+    """Return what is gained beside what counts for the same content already.
+
+    Raises:
+        SupersedeRefusedError: two results of one content, or none that is better, or
+            nothing left to add.
+        DerivedInUseError: what would be replaced is used elsewhere.
+    """
+    mode = case.rule.terms.supersede
+    if mode is None:
+        return tuple(gains)
+    groups = groups_of(case, state)
+    if len(set(groups)) != len(groups):
+        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="only-highest")
+    if not rivals:
+        return tuple(gains)
+    if mode is Supersede.REFUSE or not _is_better(case, state, rivals):
+        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="not-higher")
+    if mode is Supersede.REPLACE:
+        for exchange_id in sorted({use.case_id for use in rivals}):
+            _check_replaceable(exchange_id, state)
+        return tuple(gains)
+    return _topped_up(gains, given=sum(use.target_milli for use in rivals))
+
+
+def _topped_up(gains: Iterable[Gain], *, given: int) -> tuple[Gain, ...]:
+    left = []
+    for gain in gains:
+        less = min(given, gain.amount_milli)
+        given -= less
+        left.append(replace(gain, amount_milli=gain.amount_milli - less))
+    if not any(gain.amount_milli for gain in left):
+        raise errors.SupersedeRefusedError(pointer="/body/lots", reason="adds-nothing")
+    return tuple(left)
+
+
+def _is_better(case: Case, state: Slice, rivals: Iterable[Use]) -> bool:
+    ranks: dict[str, int] = {}
+    for root in roots_of(case, state):
+        framework, rank = rank_of(state, root)
+        if framework is not None and rank is not None:
+            ranks[framework] = max(rank, ranks.get(framework, rank))
+    return all(
+        use.framework in ranks
+        and use.level_rank is not None
+        and ranks[use.framework] > use.level_rank
+        for use in rivals
+    )
+
+
+def rank_of(state: Slice, lot: LotRecord) -> tuple[str | None, int | None]:
+    """Return the framework of a lot's level, and the rank of its code there."""
+    level = facts_of(state, lot).level
+    if level is None:
+        return None, None
+    framework = present(state, FrameworkRecord, key=level.framework)
+    return level.framework, dict(framework.ranks).get(level.code)
+
+
+def _check_replaceable(exchange_id: str, state: Slice) -> None:
+    record = present(state, ExchangeRecord, key=exchange_id)
+    for identity in record.created:
+        lot = present(state, LotRecord, key=identity)
+        cases = (present(state, ExchangeRecord, key=one) for one in lot.exchanges)
+        counts_on = any(case.status is ExchangeStatus.ACCEPTED for case in cases)
+        if counts_on or lot.available_milli != lot.awarded_milli:
+            raise errors.DerivedInUseError(pointer="/body/lots", lot=identity)
