@@ -18,27 +18,24 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from ledger.domain.errors import RejectionError
-from ledger.domain.errors.statements import (
-    FieldFault,
-    InvalidStatementError,
-    UnknownKeyError,
+from ledger.disclosing import (
+    Tagger,
+    check_digests,
+    invalid,
+    read_accompanying,
+    tags_of,
 )
+from ledger.domain.errors import RejectionError
+from ledger.domain.errors.statements import UnknownKeyError
 from ledger.domain.statements import read_statement
 from ledger.domain.statements.agreements import PolicyPublished, RuleProposed
 from ledger.domain.statements.awards import CreditAwarded
-from ledger.domain.statements.envelope import DisclosingBody, Statement
-from ledger.domain.statements.exchanges import ExchangeRequested
+from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import KeyAdded, MemberAdmitted
 from ledger.integrity import canonical
 from ledger.integrity.batch import Batch, BatchLine, BatchPayload, read_batch
 from ledger.integrity.declarations import verify_declaration
-from ledger.integrity.disclosures import (
-    Disclosure,
-    read_disclosures,
-    read_shown,
-    split,
-)
+from ledger.integrity.disclosures import Disclosure, split
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import STATEMENT_TYP, SignedBytes, read_jws, verify_jws
@@ -46,9 +43,6 @@ from ledger.integrity.keys import PublicKey, read_public_key
 
 FindKey = Callable[[str], PublicKey | None]
 """Returns the registered key of a key id, whatever its status."""
-
-Tagger = Callable[[Mapping[str, object]], str]
-"""Returns the keyed hash of an outside certificate."""
 
 Fault = RejectionError | IntegrityError
 
@@ -141,7 +135,7 @@ def receive_founding(raw: bytes) -> Draft:
     signed = read_jws(raw, typ=STATEMENT_TYP)
     draft = read_recorded(signed, signed.payload)
     if not isinstance(draft.statement, MemberAdmitted):
-        raise _invalid(pointer="/type", code="not-founding")
+        raise invalid(pointer="/type", code="not-founding")
     key = draft.statement.body.key
     jwk = key.jwk.model_dump(exclude_none=True)
     verify_jws(signed, read_public_key(jwk, algorithm=key.alg))
@@ -204,7 +198,7 @@ def _read_line(batch: Batch, line: BatchLine, *, tagger: Tagger) -> Draft:
         tagger=tagger,
     )
     if draft.statement.iss != batch.payload.iss:
-        raise _invalid(pointer="/iss", code="not-the-batch-issuer")
+        raise invalid(pointer="/iss", code="not-the-batch-issuer")
     return draft
 
 
@@ -225,9 +219,8 @@ def _read_draft(
 ) -> Draft:
     type_name = value.get("type") if isinstance(value, dict) else None
     statement = read_statement(payload, type_name=type_name)  # 3
-    _check_digests(statement, value)
-    shows = isinstance(statement, ExchangeRequested)
-    disclosures = () if shows else _disclosed(statement, encoded)  # 4
+    check_digests(statement, value)
+    disclosures, shown = read_accompanying(statement, encoded)  # 4
     _verify_declarations(statement)  # 5
     return Draft(
         member_bytes=signed.raw if payload is signed.payload else payload,
@@ -236,59 +229,15 @@ def _read_draft(
         payload_hash=hash_text(payload),
         body_hash=_body_hash(statement, value),
         disclosures=disclosures,
-        shown=read_shown(encoded) if shows else (),
-        tags=_tags(disclosures, tagger),
+        shown=shown,
+        tags=tags_of(disclosures, tagger),
     )
-
-
-def _check_digests(statement: Statement, value: object) -> None:
-    """Check that digests stand under their one name, each once (RFC 9901 §7.1)."""
-    body = statement.body
-    if not (isinstance(body, DisclosingBody) and isinstance(value, dict)):
-        return
-    if "sd" in value["body"]:
-        raise _invalid(pointer="/body/sd", code="unknown-field")
-    if len(set(body.sd)) != len(body.sd):
-        raise _invalid(pointer="/body/_sd", code="invalid-value")
-
-
-def _invalid(*, pointer: str, code: str) -> InvalidStatementError:
-    return InvalidStatementError((FieldFault(pointer=pointer, code=code),))
 
 
 def _body_hash(statement: Statement, value: object) -> str:
     if not (isinstance(statement, _HASHED) and isinstance(value, dict)):
         return ""
     return hash_text(canonical.dumps(value["body"]))
-
-
-def _disclosed(
-    statement: Statement, encoded: Collection[str]
-) -> tuple[Disclosure, ...]:
-    if not encoded:
-        return ()
-    body = statement.body
-    digests = body.sd if isinstance(body, DisclosingBody) else ()
-    disclosures = read_disclosures(encoded, digests)
-    allowed = body.disclosable if isinstance(body, DisclosingBody) else ()
-    for number, disclosure in enumerate(disclosures):
-        if disclosure.name not in allowed:
-            raise _invalid(pointer=f"/_sd/{number}", code="not-disclosable-here")
-    return disclosures
-
-
-def _tags(disclosures: Iterable[Disclosure], tagger: Tagger) -> tuple[str, ...]:
-    tags = []
-    for disclosure in disclosures:
-        if disclosure.name != "certificate":
-            continue
-        value = disclosure.value
-        fields = value if isinstance(value, dict) else {}
-        scheme, number = fields.get("scheme"), fields.get("number")
-        if not (isinstance(scheme, str) and isinstance(number, str) and number.strip()):
-            raise _invalid(pointer="/_sd/certificate", code="invalid-certificate")
-        tags.append(tagger({"scheme": scheme, "number": number}))
-    return tuple(tags)
 
 
 def _verify_declarations(statement: Statement) -> None:
