@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.banks.bank import FOLDER, StoryBank, read_bank
+from tests.banks.story import Player
 
 Story = tuple[str, dict[str, Any]]  # Any: what a data file says.
 
@@ -24,4 +25,4 @@ def stories() -> Iterator[Story]:
 )
 def test_a_bank_decides_as_the_real_one_would(bank: str, story: dict[str, Any]) -> None:
     """Its rules are data; each story is what its officers would say."""
-    StoryBank(read_bank(bank)).play(story["steps"])
+    Player(StoryBank(read_bank(bank))).play(story["steps"])
