@@ -121,7 +121,7 @@ def _parts(record: ExchangeRecord, state: Slice) -> CaseParts:
         member=record.member or "",
         held=_held(record.lots) if consumes else (),
         used=record.used,
-        created=tuple(_whole(identity, state) for identity in record.created),
+        created=tuple(_left(identity, state) for identity in record.created),
         superseded=record.superseded,
     )
 
@@ -132,9 +132,9 @@ def _held(lots: Iterable[HeldLot]) -> tuple[Part, ...]:
     )
 
 
-def _whole(identity: str, state: Slice) -> Part:
+def _left(identity: str, state: Slice) -> Part:
     lot = present(state, LotRecord, key=identity)
-    return Part(award_id=identity, amount_milli=lot.awarded_milli)
+    return Part(award_id=identity, amount_milli=lot.available_milli)
 
 
 def _redating(statement: Statement, state: Slice) -> Redating | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.shapes import Effect
+from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.cases import Case, application_in, check_in_force, open_case
 from ledger.domain.rules.counting import (
@@ -15,18 +16,21 @@ from ledger.domain.rules.counting import (
     mark_superseded,
     settle,
 )
+from ledger.domain.rules.created import new_lot
 from ledger.domain.rules.eligibility import check_eligible, check_vouched
 from ledger.domain.rules.envelope import is_service, present
 from ledger.domain.rules.exchanges import (
     changed,
     check_desk,
     exchange_stream,
+    is_last_step,
     open_exchange,
+    wrong_state,
 )
-from ledger.domain.rules.holds import moved, parts_in, withdrawn
+from ledger.domain.rules.holds import is_in_use, moved, parts_in, withdrawn
+from ledger.domain.rules.offers import check_offers
 from ledger.domain.rules.settlement import LOT_NAMESPACE, Gain, lot_id
 from ledger.domain.state import (
-    CatalogueItemRecord,
     ExchangeRecord,
     ExchangeStatus,
     LedgerRecord,
@@ -34,12 +38,10 @@ from ledger.domain.state import (
     Part,
     Record,
     Ref,
-    Root,
     RuleRecord,
     Slice,
     TallyRecord,
 )
-from ledger.domain.statements.awards import Basis
 from ledger.domain.statements.exchanges import (
     CreatedLot,
     ExchangeAccepted,
@@ -59,7 +61,6 @@ def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedB
         RejectionError: the case cannot be accepted; the reason says why.
     """
     case = _opened(record, state, on=on)
-    check_vouched(case)
     return _body(case, settle(case, state, on=on), state, on=on)
 
 
@@ -91,7 +92,9 @@ def automatic_acceptance(
 
 def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
     case = open_case(state, application_in(record))
+    check_offers(case, state)
     check_in_force(case, state)
+    check_vouched(case)
     check_eligible(case, state, on=on, holding=True)
     return case
 
@@ -139,26 +142,29 @@ def _superseded(settlement: Settlement, state: Slice) -> Iterable[Part]:
         record = present(state, ExchangeRecord, key=exchange_id)
         for identity in record.created:
             lot = present(state, LotRecord, key=identity)
-            if lot.available_milli != lot.awarded_milli:
+            if is_in_use(lot, state):
                 raise errors.DerivedInUseError(pointer="/body/superseded", lot=identity)
-            yield Part(award_id=identity, amount_milli=lot.awarded_milli)
+            if not lot.revoked:
+                yield Part(award_id=identity, amount_milli=lot.available_milli)
 
 
 def _decide_acceptance(act: Act[ExchangeAccepted], state: Slice) -> None:
     statement, body = act.statement, act.statement.body
+    known = state.find(ExchangeRecord, body.exchange_id)
+    if known is not None:
+        # A closed account takes nothing more, whatever lay on a desk by then.
+        open_account(state, known.learner_id, pointer="/body/learner_id")
     record = open_exchange(
         state, body.exchange_id, statuses=(ExchangeStatus.REQUESTED,)
     )
     rule = present(state, RuleRecord, key=record.rule)
     by_service = is_service(state, act.kid)
-    if by_service != (not rule.terms.approval):
+    if by_service and rule.terms.approval:
         raise errors.NotTheDeskError(pointer="/iss")
     if not by_service:
+        if rule.terms.approval and not is_last_step(record, rule):
+            raise wrong_state(record, pointer="/type")
         check_desk(record, rule, state, statement=statement)
-        if record.step != len(rule.terms.approval) - 1:
-            raise errors.ExchangeStateError(
-                pointer="/type", status=record.status, revision=record.revision
-            )
     expected = quote(record, state, on=act.recorded_on)
     for field in ("learner_id", "member", "effect", "used", "created", "superseded"):
         if getattr(body, field) != getattr(expected, field):
@@ -178,7 +184,7 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
         lot = present(state, LotRecord, key=part.award_id)
         yield withdrawn(lot)
     created = [
-        _new_lot(act, case, settlement, state=state, number=number)
+        new_lot(act, case, settlement, state=state, number=number)
         for number in range(len(settlement.gains))
     ]
     yield from created
@@ -218,67 +224,6 @@ def _sources(case: Case, settlement: Settlement) -> Iterable[LotRecord]:
                 available_milli=offered.amount_milli - amount,
             )
         yield source
-
-
-def _version(state: Slice, achievement: str | None) -> str | None:
-    if achievement is None:
-        return None
-    item = present(state, CatalogueItemRecord, key=achievement)
-    return f"{achievement}@{item.version}"
-
-
-def _new_lot(
-    act: Act[ExchangeAccepted],
-    case: Case,
-    settlement: Settlement,
-    *,
-    state: Slice,
-    number: int,
-) -> LotRecord:
-    body, gain = act.statement.body, settlement.gains[number]
-    created = body.created[number]
-    roots = tuple(
-        Root(award_id=part.award_id, amount_milli=part.amount_milli)
-        for part in settlement.roots[number]
-    )
-    school = case.enrolment.school
-    path = sorted({school, *(member for lot in case.lots for member in lot.path)})
-    ends = [lot.expires_on for lot in case.lots if lot.expires_on is not None]
-    facts = [offer.lot for offer in case.offers]
-    return LotRecord(
-        award_id=created.lot_id,
-        learner_id=body.learner_id,
-        issuer=school,
-        achievement=_version(state, gain.achievement),
-        basis=Basis.ISSUED,
-        passed=True,
-        awarded_milli=gain.amount_milli,
-        available_milli=gain.amount_milli,
-        revision=0,
-        workload=None,
-        level=None,
-        learned_from=None,
-        learned_to=max((one.learned_to or "" for one in facts), default="") or None,
-        assessed_on=max((one.assessed_on or "" for one in facts), default="") or None,
-        valid_until=None,
-        position=act.position,
-        recorded_at=act.recorded_at,
-        recorded_on=act.recorded_on,
-        kid=act.kid,
-        body_hash="",
-        roots=roots,
-        derived_from=tuple(
-            Root(award_id=part.award_id, amount_milli=part.amount_milli)
-            for part in settlement.used
-        ),
-        path=tuple(path),
-        exchange_id=case.application.exchange_id,
-        enrolment_id=case.enrolment.enrolment_id,
-        requirement=gain.requirement.code if gain.requirement else None,
-        outcome=gain.outcome,
-        supplement_due_on=created.supplement_due_on,
-        expires_on=min(ends, default=None),
-    )
 
 
 def _tallies(case: Case, state: Slice, settlement: Settlement) -> Iterable[TallyRecord]:

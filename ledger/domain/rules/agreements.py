@@ -10,7 +10,6 @@ from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.rules.terms import check_terms, terms_needs
 from ledger.domain.state import (
     CatalogueItemRecord,
-    MemberRecord,
     Record,
     Ref,
     RuleRecord,
@@ -26,7 +25,6 @@ from ledger.domain.statements.agreements import (
     RuleRetired,
     RuleSuspended,
 )
-from ledger.domain.types import AWARDING_KINDS
 
 Agreement = RuleEndorsed | RuleRatified | RuleAcceded
 Action = RuleRejected | RuleSuspended | RuleResumed | RuleRetired
@@ -103,8 +101,7 @@ def _decide_endorsement(act: Act[RuleEndorsed], state: Slice) -> None:
     rule = _seen(act, state)
     if rule.terms.committee != act.statement.iss:
         raise errors.NotAPartyError(pointer="/iss")
-    if rule.endorsed or rule.rejected_by is not None:
-        raise errors.RuleStateError(pointer="/body/rule", status=rule.status)
+    _require(holds=not rule.endorsed and rule.rejected_by is None, rule=rule)
 
 
 def _decide_ratification(act: Act[RuleRatified], state: Slice) -> None:
@@ -112,17 +109,16 @@ def _decide_ratification(act: Act[RuleRatified], state: Slice) -> None:
     party = party_for(rule, state, iss=act.statement.iss)
     if party is None:
         raise errors.NotAPartyError(pointer="/iss")
-    if party in rule.ratified_by or rule.rejected_by is not None:
-        raise errors.RuleStateError(pointer="/body/rule", status=rule.status)
+    missing = party not in rule.ratified_by
+    _require(holds=missing and rule.rejected_by is None, rule=rule)
 
 
 def _decide_accession(act: Act[RuleAcceded], state: Slice) -> None:
     rule, iss = _seen(act, state), act.statement.iss
-    if party_for(rule, state, iss=iss) is not None or rule.rejected_by is not None:
-        raise errors.RuleStateError(pointer="/body/rule", status=rule.status)
-    member = present(state, MemberRecord, key=iss)
-    if not rule.terms.open_to_accession or member.member_kind not in AWARDING_KINDS:
+    if not rule.terms.open_to_accession:
         raise errors.RuleNotOpenError(pointer="/body/rule")
+    joined = party_for(rule, state, iss=iss) is not None
+    _require(holds=not joined and rule.rejected_by is None, rule=rule)
 
 
 def _acting(act: Act[Action], state: Slice) -> tuple[RuleRecord, str]:

@@ -11,8 +11,8 @@ from ledger.domain.language.dates import add_months
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.catalogue import check_level, check_term
-from ledger.domain.rules.dates import check_dates, check_past
-from ledger.domain.rules.envelope import answering, answers_for
+from ledger.domain.rules.dates import check_dates, check_past, effective_from
+from ledger.domain.rules.envelope import answering, answers_for, present
 from ledger.domain.state import (
     AccountRecord,
     AchievementRecord,
@@ -205,10 +205,25 @@ def _check_first_deposit(act: Act[CreditAwarded], state: Slice) -> None:
             raise errors.CertificateDepositedError(pointer="/body/_sd")
 
 
-def expiry(
+def end_of(lot: LotRecord, state: Slice) -> str | None:
+    """Return the last day of a lot: its own, or the first of those it comes from."""
+    version = None
+    if lot.achievement is not None:
+        version = present(state, AchievementRecord, key=lot.achievement)
+    began = effective_from(
+        assessed_on=lot.assessed_on,
+        learned_to=lot.learned_to,
+        recorded_on=lot.recorded_on,
+    )
+    own = _expiry(lot.valid_until, version, began=began)
+    sources = (present(state, LotRecord, key=one.award_id) for one in lot.derived_from)
+    ends = (own, *(source.expires_on for source in sources))
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _expiry(
     valid_until: str | None, version: AchievementRecord | None, *, began: str
 ) -> str | None:
-    """Return the last day of a lot: the stricter of its own and its shelf life."""
     ends = [] if valid_until is None else [valid_until]
     if version is not None and version.shelf_life_months is not None:
         ends.append(add_months(began, version.shelf_life_months))
@@ -243,8 +258,9 @@ def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
         kid=act.kid,
         body_hash=act.body_hash,
         roots=(Root(award_id=identity, amount_milli=amount),),
-        path=(act.statement.iss,),
-        expires_on=expiry(body.valid_until, version, began=began),
+        # Who attests only vouches: the credits come from the body outside.
+        path=(act.statement.iss,) if body.basis is Basis.ISSUED else (),
+        expires_on=_expiry(body.valid_until, version, began=began),
         digests=body.sd,
     )
     for tag in act.tags:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ledger.domain.errors import awards as errors
 from ledger.domain.errors.catalogue import AchievementRetiredError
 from ledger.domain.rules.act import Act, Rule
-from ledger.domain.rules.awards import award_stream, expiry, known_version
+from ledger.domain.rules.awards import award_stream, end_of, known_version
 from ledger.domain.rules.catalogue import check_level, check_term
 from ledger.domain.rules.dates import (
     check_dates,
@@ -13,6 +13,7 @@ from ledger.domain.rules.dates import (
     effective_from,
 )
 from ledger.domain.rules.envelope import answers_for, present
+from ledger.domain.rules.holds import has_moved
 from ledger.domain.rules.provenance import (
     SOURCE_REVOKED,
     flag_derived,
@@ -133,18 +134,16 @@ def _amended(lot: LotRecord, body: CreditAmendedBody) -> LotRecord:
     changes = {field: value for field, value in new.items() if value is not None}
     if body.reason_code is AmendReason.KEPT_AFTER_REVIEW:
         changes["flags"] = ()
-    changes["digests"] = (*lot.digests, *body.sd)
+    if body.sd:
+        # All of them: nobody but the bank could tell which of the old ones still hold.
+        changes["digests"] = body.sd
     return LotRecord(**{**dict(lot), **changes})
 
 
 def _evolve_amendment(act: Act[CreditAmended], state: Slice) -> Iterable[Record]:
     lot = present(state, LotRecord, key=act.statement.body.award_id)
     amended = _amended(lot, act.statement.body)
-    if amended.achievement is not None:
-        version = state.find(AchievementRecord, amended.achievement)
-        began = amended.assessed_on or amended.learned_to or amended.recorded_on
-        end = expiry(amended.valid_until, version, began=began)
-        amended = LotRecord(**{**dict(amended), "expires_on": end})
+    amended = LotRecord(**{**dict(amended), "expires_on": end_of(amended, state)})
     yield amended
     seen = Slice(state)
     seen.put((amended,))
@@ -162,13 +161,13 @@ def _decide_revocation(act: Act[CreditRevoked], state: Slice) -> None:
     if amount > left:
         raise errors.RevokesMoreThanLeftError(pointer="/body/credits", left_milli=left)
     # With nothing left here, what was made of it elsewhere can still be called back.
-    if amount == 0 and (left > 0 or (lot.awarded_milli > 0 and not _is_used(lot))):
+    idle = _is_called_back(lot) if has_moved(lot) else lot.awarded_milli > 0
+    if amount == 0 and (left > 0 or idle):
         raise errors.RevokesNothingError(pointer="/body/credits")
 
 
-def _is_used(lot: LotRecord) -> bool:
-    """Part of it is held, or has become something else."""
-    return bool(lot.held_milli + lot.exchanged_milli + lot.redeemed_milli)
+def _is_called_back(lot: LotRecord) -> bool:
+    return any(flag.source == lot.award_id for flag in lot.flags)
 
 
 def _evolve_revocation(act: Act[CreditRevoked], state: Slice) -> Iterable[Record]:
@@ -181,9 +180,9 @@ def _evolve_revocation(act: Act[CreditRevoked], state: Slice) -> Iterable[Record
     changes = {
         "available_milli": lot.available_milli - amount,
         "revoked_milli": lot.revoked_milli + amount,
-        "revoked": rest and not _is_used(lot),
+        "revoked": rest and not has_moved(lot),
         "revoked_from": min(effective_on, lot.revoked_from or effective_on),
-        "flags": (own,) if rest and _is_used(lot) else lot.flags,
+        "flags": (*lot.flags, own) if rest and has_moved(lot) else lot.flags,
     }
     yield LotRecord(**{**dict(lot), **changes})
     yield from flag_derived(lot, state, cause=SOURCE_REVOKED, act=act)

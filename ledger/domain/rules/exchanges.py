@@ -1,10 +1,9 @@
 """Rules of cases on their way: applied for, passed on, sent back, ended."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.dates import due_date
-from ledger.domain.language.shapes import Step
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.rules.holds import release
@@ -54,15 +53,13 @@ def open_exchange(
     if record is None:
         raise errors.UnknownExchangeError(pointer="/body/exchange_id")
     if record.status not in statuses:
-        raise errors.ExchangeStateError(
-            pointer="/body/exchange_id", status=record.status, revision=record.revision
-        )
+        raise wrong_state(record, pointer="/body/exchange_id")
     return record
 
 
 def check_desk(
     record: ExchangeRecord, rule: RuleRecord, state: Slice, *, statement: Statement
-) -> Step:
+) -> None:
     """Check that a case lies on the signer's desk, in the signer's role.
 
     Raises:
@@ -75,35 +72,37 @@ def check_desk(
         raise errors.NotTheDeskError(pointer="/iss", member=step.member)
     if statement.actor.role != step.role:
         raise errors.NotTheDeskError(pointer="/actor/role", role=step.role)
-    return step
 
 
-def _on_desk(
-    act: Act[ExchangeEndorsed] | Act[ExchangeReturned] | Act[ExchangeDeclined],
-    state: Slice,
-) -> tuple[ExchangeRecord, RuleRecord]:
-    statement = act.statement
-    exchange_id = statement.body.exchange_id
+def is_last_step(record: ExchangeRecord, rule: RuleRecord) -> bool:
+    """Tell whether a case lies on the desk that decides it."""
+    return record.step == len(rule.terms.approval) - 1
+
+
+def wrong_state(record: ExchangeRecord, *, pointer: str) -> errors.ExchangeStateError:
+    """Return the refusal that tells where a case stands."""
+    return errors.ExchangeStateError(
+        pointer=pointer, status=record.status, revision=record.revision
+    )
+
+
+def _requested(exchange_id: str, state: Slice) -> tuple[ExchangeRecord, RuleRecord]:
     record = open_exchange(state, exchange_id, statuses=(ExchangeStatus.REQUESTED,))
-    rule = present(state, RuleRecord, key=record.rule)
-    check_desk(record, rule, state, statement=statement)
-    return record, rule
+    return record, present(state, RuleRecord, key=record.rule)
 
 
 def _check_step(record: ExchangeRecord, step: int) -> None:
     if step != record.step:
-        raise errors.ExchangeStateError(
-            pointer="/body/step", status=record.status, revision=record.revision
-        )
+        raise wrong_state(record, pointer="/body/step")
 
 
 def _decide_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> None:
-    record, rule = _on_desk(act, state)
-    _check_step(record, act.statement.body.step)
-    if record.step == len(rule.terms.approval) - 1:
-        raise errors.ExchangeStateError(
-            pointer="/type", status=record.status, revision=record.revision
-        )
+    body = act.statement.body
+    record, rule = _requested(body.exchange_id, state)
+    _check_step(record, body.step)
+    if is_last_step(record, rule):
+        raise wrong_state(record, pointer="/type")
+    check_desk(record, rule, state, statement=act.statement)
 
 
 def changed(record: ExchangeRecord, **changes: object) -> ExchangeRecord:
@@ -122,8 +121,10 @@ def _evolve_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> Iterable[Re
 
 
 def _decide_return(act: Act[ExchangeReturned], state: Slice) -> None:
-    record, _ = _on_desk(act, state)
-    _check_step(record, act.statement.body.step)
+    body = act.statement.body
+    record, rule = _requested(body.exchange_id, state)
+    _check_step(record, body.step)
+    check_desk(record, rule, state, statement=act.statement)
 
 
 def _evolve_return(act: Act[ExchangeReturned], state: Slice) -> Iterable[Record]:
@@ -132,7 +133,8 @@ def _evolve_return(act: Act[ExchangeReturned], state: Slice) -> Iterable[Record]
 
 
 def _decide_decline(act: Act[ExchangeDeclined], state: Slice) -> None:
-    _on_desk(act, state)
+    record, rule = _requested(act.statement.body.exchange_id, state)
+    check_desk(record, rule, state, statement=act.statement)
 
 
 def _decide_cancellation(act: Act[ExchangeCancelled], state: Slice) -> None:
@@ -155,28 +157,22 @@ def _decide_lapse(act: Act[ExchangeLapsed], state: Slice) -> None:
         raise errors.NotDueError(pointer="/body/due_on")
 
 
-def _ended(status: str) -> Rule:  # type: ignore[type-arg]  # three types share it
-    def evolve(act: Act[ExchangeDeclined], state: Slice) -> Iterable[Record]:
+Ending = ExchangeDeclined | ExchangeCancelled | ExchangeLapsed
+
+
+def _ending(
+    status: ExchangeStatus,
+) -> Callable[[Act[Ending], Slice], Iterable[Record]]:
+    def evolve(act: Act[Ending], state: Slice) -> Iterable[Record]:
         record = present(state, ExchangeRecord, key=act.statement.body.exchange_id)
         rule = present(state, RuleRecord, key=record.rule)
         yield from release(record, rule, state)
         yield changed(record, status=status, due_on=None)
 
-    decide = {
-        "declined": _decide_decline,
-        "cancelled": _decide_cancellation,
-        "lapsed": _decide_lapse,
-    }[status]
-    return Rule(stream=_stream, needs=_needs, decide=decide, evolve=evolve)  # type: ignore[arg-type]  # by status
+    return evolve
 
 
-Following = (
-    ExchangeEndorsed
-    | ExchangeReturned
-    | ExchangeDeclined
-    | ExchangeCancelled
-    | ExchangeLapsed
-)
+Following = ExchangeEndorsed | ExchangeReturned | Ending
 
 
 def _stream(statement: Following) -> str:
@@ -196,6 +192,21 @@ ENDORSED: Rule[ExchangeEndorsed] = Rule(
 RETURNED: Rule[ExchangeReturned] = Rule(
     stream=_stream, needs=_needs, decide=_decide_return, evolve=_evolve_return
 )
-DECLINED: Rule[ExchangeDeclined] = _ended("declined")
-CANCELLED: Rule[ExchangeCancelled] = _ended("cancelled")
-LAPSED: Rule[ExchangeLapsed] = _ended("lapsed")
+DECLINED: Rule[ExchangeDeclined] = Rule(
+    stream=_stream,
+    needs=_needs,
+    decide=_decide_decline,
+    evolve=_ending(ExchangeStatus.DECLINED),
+)
+CANCELLED: Rule[ExchangeCancelled] = Rule(
+    stream=_stream,
+    needs=_needs,
+    decide=_decide_cancellation,
+    evolve=_ending(ExchangeStatus.CANCELLED),
+)
+LAPSED: Rule[ExchangeLapsed] = Rule(
+    stream=_stream,
+    needs=_needs,
+    decide=_decide_lapse,
+    evolve=_ending(ExchangeStatus.LAPSED),
+)

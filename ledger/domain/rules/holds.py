@@ -4,7 +4,14 @@ from collections.abc import Iterable
 
 from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.envelope import present
-from ledger.domain.state import ExchangeRecord, LotRecord, Part, RuleRecord, Slice
+from ledger.domain.state import (
+    ExchangeRecord,
+    ExchangeStatus,
+    LotRecord,
+    Part,
+    RuleRecord,
+    Slice,
+)
 from ledger.domain.statements.exchanges import LotPart
 from ledger.domain.types import credits_milli
 
@@ -41,6 +48,24 @@ def release(
         lot = present(state, LotRecord, key=part.award_id)
         amount = part.amount_milli
         yield moved(lot, held_milli=-amount, available_milli=amount)
+
+
+def accepted_cases(lot: LotRecord, state: Slice) -> tuple[ExchangeRecord, ...]:
+    """Return the accepted cases that a lot was a source of."""
+    cases = (present(state, ExchangeRecord, key=one) for one in lot.exchanges)
+    return tuple(one for one in cases if one.status is ExchangeStatus.ACCEPTED)
+
+
+def has_moved(lot: LotRecord) -> bool:
+    """Tell whether part of a lot is held, was used up, or counts in a programme."""
+    moved_milli = lot.held_milli + lot.exchanged_milli + lot.redeemed_milli
+    # A lot of zero credits counts without any amount to show it.
+    return moved_milli > 0 or bool(lot.redemptions)
+
+
+def is_in_use(lot: LotRecord, state: Slice) -> bool:
+    """Tell whether what was done with a lot stands in the way of undoing it."""
+    return has_moved(lot) or bool(accepted_cases(lot, state))
 
 
 def withdrawn(lot: LotRecord) -> LotRecord:

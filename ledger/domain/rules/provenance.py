@@ -13,7 +13,9 @@ from ledger.domain.rules.act import Act
 from ledger.domain.rules.cases import application_in, open_case
 from ledger.domain.rules.eligibility import check_matched
 from ledger.domain.rules.envelope import present
-from ledger.domain.state import ExchangeRecord, ExchangeStatus, Flag, LotRecord, Slice
+from ledger.domain.rules.holds import accepted_cases
+from ledger.domain.state import ExchangeRecord, Flag, LotRecord, Slice
+from ledger.domain.statements.awards import AmendReason, CreditAmended
 from ledger.domain.statements.envelope import Statement
 
 DECIDE_DAYS: Final = 30
@@ -36,48 +38,60 @@ def flag_derived(
     lot: LotRecord, state: Slice, *, cause: str, act: Act[Statement]
 ) -> Iterable[LotRecord]:
     """Return every lot derived from this one, flagged."""
-    cases = (present(state, ExchangeRecord, key=one) for one in lot.exchanges)
-    for case in cases:
-        if case.status is ExchangeStatus.ACCEPTED:
-            yield from _flag_created(case, state, source=lot, cause=cause, act=act)
+    flag = new_flag(lot, cause=cause, act=act)
+    return _flagged(accepted_cases(lot, state), state, flag=flag)
 
 
-def _flag_created(
-    case: ExchangeRecord,
-    state: Slice,
-    *,
-    source: LotRecord,
-    cause: str,
-    act: Act[Statement],
+def _flagged(
+    cases: Iterable[ExchangeRecord], state: Slice, *, flag: Flag
 ) -> Iterable[LotRecord]:
-    flag = new_flag(source, cause=cause, act=act)
-    for identity in case.created:
-        created = present(state, LotRecord, key=identity)
-        if created.revoked:
-            continue
-        yield LotRecord(**{**dict(created), "flags": (*created.flags, flag)})
-        yield from flag_derived(created, state, cause=cause, act=act)
+    """Return what came of these cases, and of that, each lot flagged once."""
+    found: dict[str, LotRecord] = {}
+    pending = list(cases)
+    while pending:
+        for identity in pending.pop().created:
+            lot = present(state, LotRecord, key=identity)
+            if lot.revoked or identity in found:
+                continue
+            found[identity] = LotRecord(**{**dict(lot), "flags": (*lot.flags, flag)})
+            pending.extend(accepted_cases(lot, state))
+    return found.values()
 
 
 def flag_if_unmet(
-    lot: LotRecord, state: Slice, *, act: Act[Statement]
+    lot: LotRecord, state: Slice, *, act: Act[CreditAmended]
 ) -> Iterable[LotRecord]:
     """Return what was derived under a condition that an amendment broke, flagged.
 
     ``state`` already holds the amended lot. An amendment that leaves every condition
-    met alarms nobody.
+    met alarms nobody. Nobody but the bank sees a score: one that was given anew counts
+    as broken wherever the old one was relied on.
     """
-    for exchange_id in lot.exchanges:
-        record = present(state, ExchangeRecord, key=exchange_id)
-        if record.status is ExchangeStatus.ACCEPTED and not _still_met(record, state):
-            yield from _flag_created(
-                record, state, source=lot, cause=SOURCE_AMENDED, act=act
-            )
+    rescored = act.statement.body.reason_code is AmendReason.RESCORED
+    broken = [
+        case
+        for case in accepted_cases(lot, state)
+        if not _still_met(case, lot, state=state) or (rescored and _relies(case, lot))
+    ]
+    return _flagged(broken, state, flag=new_flag(lot, cause=SOURCE_AMENDED, act=act))
 
 
-def _still_met(record: ExchangeRecord, state: Slice) -> bool:
+def _relies(case: ExchangeRecord, lot: LotRecord) -> bool:
+    return any(one.award_id == lot.award_id for one in case.predicates)
+
+
+def _still_met(case: ExchangeRecord, lot: LotRecord, *, state: Slice) -> bool:
+    if not lot.passed or _outlived(case, lot, state=state):
+        return False
     try:
-        check_matched(open_case(state, application_in(record)), state)
+        check_matched(open_case(state, application_in(case)), state)
     except RejectionError:
         return False
     return True
+
+
+def _outlived(case: ExchangeRecord, lot: LotRecord, *, state: Slice) -> bool:
+    """Tell whether something that was made of a lot would now expire after it."""
+    end = lot.expires_on
+    created = (present(state, LotRecord, key=one).expires_on for one in case.created)
+    return end is not None and any(one is None or one > end for one in created)

@@ -3,13 +3,24 @@
 from collections.abc import Iterable
 
 from ledger.domain.errors import exchanges as errors
-from ledger.domain.language.shapes import Outcome
+from ledger.domain.errors import programmes as programme_errors
+from ledger.domain.language.dates import add_months
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.awards import award_stream
-from ledger.domain.rules.eligibility import check_not_expired, check_usable
-from ledger.domain.rules.envelope import present
+from ledger.domain.rules.counted import (
+    check_last_at_home,
+    check_room,
+    check_roots,
+    counted_milli,
+    counts_toward,
+    root_shares,
+)
+from ledger.domain.rules.dates import effective_from
+from ledger.domain.rules.eligibility import check_not_expired
+from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.rules.holds import moved, parts_in
-from ledger.domain.rules.programmes import own_enrolment
+from ledger.domain.rules.offers import check_sound
+from ledger.domain.rules.policies import policies_on
 from ledger.domain.rules.scopes import accounts_of, check_scope
 from ledger.domain.state import (
     Counted,
@@ -30,7 +41,7 @@ from ledger.domain.statements.exchanges import (
     RedemptionReversed,
 )
 from ledger.domain.statements.programmes import Requirement
-from ledger.domain.types import Nature, credits_milli
+from ledger.domain.types import credits_milli
 
 
 def _redemption_needs(statement: CreditRedeemed) -> Iterable[Ref]:
@@ -41,8 +52,36 @@ def _redemption_needs(statement: CreditRedeemed) -> Iterable[Ref]:
 
 
 def _decide_redemption(act: Act[CreditRedeemed], state: Slice) -> None:
-    statement, body = act.statement, act.statement.body
-    enrolment = own_enrolment(state, body.enrolment_id, iss=statement.iss)
+    body, on = act.statement.body, act.recorded_on
+    enrolment = _enrolment(act, state)
+    if state.find(RedemptionRecord, body.redemption_id) is not None:
+        raise errors.RedemptionExistsError(pointer="/body/redemption_id")
+    programme = present(state, ProgrammeRecord, key=enrolment.programme)
+    parts = parts_in(body.lots)
+    lots = _lots(parts, state)
+    accounts = accounts_of(state, enrolment.learner_id)
+    learner_ids = {one.learner_id for one in accounts}
+    for number, lot in enumerate(lots):
+        pointer = f"/body/lots/{number}"
+        check_sound(lot, state, pointer=pointer, learner_ids=learner_ids)
+    if enrolment.ended_on is not None:
+        raise programme_errors.EnrolmentEndedError(pointer="/body/enrolment_id")
+    ages = _shelf_lives(programme, state, on=on)
+    for number, (lot, part) in enumerate(zip(lots, parts, strict=True)):
+        pointer = f"/body/lots/{number}"
+        _check_age(lot, ages, on=on, pointer=pointer)
+        _check_enough(lot, part, pointer=pointer)
+    requirement = _requirement(programme, body.requirement, lots, enrolment=enrolment)
+    check_room(enrolment, requirement, parts)
+    check_roots(enrolment, lots, parts, state=state)
+    check_last_at_home(enrolment, programme, lots, parts=parts, state=state)
+
+
+def _enrolment(act: Act[CreditRedeemed], state: Slice) -> EnrolmentRecord:
+    statement, pointer = act.statement, "/body/enrolment_id"
+    enrolment = state.find(EnrolmentRecord, statement.body.enrolment_id)
+    if enrolment is None:
+        raise programme_errors.UnknownEnrolmentError(pointer=pointer)
     check_scope(
         state,
         learner_id=enrolment.learner_id,
@@ -50,23 +89,25 @@ def _decide_redemption(act: Act[CreditRedeemed], state: Slice) -> None:
         scope=Scope.REDEEM,
         on=act.recorded_on,
     )
-    if state.find(RedemptionRecord, body.redemption_id) is not None:
-        raise errors.RedemptionExistsError(pointer="/body/redemption_id")
-    programme = present(state, ProgrammeRecord, key=enrolment.programme)
-    requirement = programme.requirement(body.requirement)
+    if not answers_for(state, iss=statement.iss, member_id=enrolment.school):
+        raise programme_errors.NotTheSchoolError(pointer=pointer)
+    return enrolment
+
+
+def _requirement(
+    programme: ProgrammeRecord,
+    code: str,
+    lots: Iterable[LotRecord],
+    *,
+    enrolment: EnrolmentRecord,
+) -> Requirement:
+    requirement = programme.requirement(code)
     if requirement is None:
         raise errors.RequirementError(pointer="/body/requirement")
-    parts = parts_in(act.statement.body.lots)
-    lots = _lots(parts, state)
-    for number, (lot, part) in enumerate(zip(lots, parts, strict=True)):
-        pointer = f"/body/lots/{number}"
-        _check_lot(lot, part, state, enrolment=enrolment, pointer=pointer)
-        check_not_expired(lot, on=act.recorded_on, pointer=pointer)
-        if not _counts_toward(lot, requirement, enrolment):
-            raise errors.RequirementError(pointer=f"{pointer}/award_id")
-    _check_room(enrolment, requirement, parts)
-    _check_roots(enrolment, lots, parts, state=state)
-    _check_last_at_home(enrolment, programme, lots, parts=parts, state=state)
+    for number, lot in enumerate(lots):
+        if not counts_toward(lot, requirement, enrolment):
+            raise errors.RequirementError(pointer=f"/body/lots/{number}/award_id")
+    return requirement
 
 
 def _lots(parts: Iterable[Part], state: Slice) -> list[LotRecord]:
@@ -82,17 +123,28 @@ def _lots(parts: Iterable[Part], state: Slice) -> list[LotRecord]:
     return found
 
 
-def _check_lot(
-    lot: LotRecord,
-    part: Part,
-    state: Slice,
-    *,
-    enrolment: EnrolmentRecord,
-    pointer: str,
-) -> None:
-    accounts = accounts_of(state, enrolment.learner_id)
-    learner_ids = {one.learner_id for one in accounts}
-    check_usable(lot, state, pointer=pointer, learner_ids=learner_ids)
+def _shelf_lives(
+    programme: ProgrammeRecord, state: Slice, *, on: str
+) -> tuple[int, ...]:
+    policies = (one.shelf_life_months for one in policies_on(state, on))
+    found = (programme.shelf_life_months, *policies)
+    return tuple(months for months in found if months is not None)
+
+
+def _check_age(lot: LotRecord, ages: Iterable[int], *, on: str, pointer: str) -> None:
+    """The stricter binds: the issuer's shelf life, the programme's, or a policy's."""
+    check_not_expired(lot, on=on, pointer=pointer)
+    began = effective_from(
+        assessed_on=lot.assessed_on,
+        learned_to=lot.learned_to,
+        recorded_on=lot.recorded_on,
+    )
+    last = min((add_months(began, months) for months in ages), default=on)
+    if last < on:
+        raise errors.LotExpiredError(pointer=f"{pointer}/award_id", expired_on=last)
+
+
+def _check_enough(lot: LotRecord, part: Part, *, pointer: str) -> None:
     amount = part.amount_milli
     if amount > lot.available_milli or (not amount and lot.awarded_milli):
         raise errors.LotInsufficientError(
@@ -100,126 +152,58 @@ def _check_lot(
         )
 
 
-def _counts_toward(
-    lot: LotRecord, requirement: Requirement, enrolment: EnrolmentRecord
-) -> bool:
-    """Converted for it, named by it, or an elective where electives are asked."""
-    if lot.exchange_id is not None and lot.enrolment_id != enrolment.enrolment_id:
-        return False
-    if lot.requirement is not None:
-        return lot.requirement == requirement.code
-    if lot.achievement is not None:
-        return lot.achievement.partition("@")[0] in requirement.satisfied_by
-    elective = lot.outcome is Outcome.ELECTIVE_CREDIT
-    return elective and requirement.nature is Nature.ELECTIVE
-
-
-def counted_milli(enrolment: EnrolmentRecord, requirement: str) -> int:
-    """Return how much of a requirement is met so far."""
-    return sum(
-        one.amount_milli for one in enrolment.counted if one.requirement == requirement
-    )
-
-
-def _check_room(
-    enrolment: EnrolmentRecord, requirement: Requirement, parts: Iterable[Part]
-) -> None:
-    added = sum(part.amount_milli for part in parts)
-    room = credits_milli(requirement.credits) - counted_milli(
-        enrolment, requirement.code
-    )
-    if added > room:
-        raise errors.RequirementFullError(pointer="/body/lots", room_milli=room)
-
-
-def _root_shares(
-    lots: Iterable[LotRecord], parts: Iterable[Part]
-) -> dict[str, tuple[int, int]]:
-    """Return for every root how much of it is used, and in how many lots."""
-    shares: dict[str, tuple[int, int]] = {}
-    for lot, part in zip(lots, parts, strict=True):
-        for root in lot.roots:
-            share = 0
-            if lot.awarded_milli:
-                share = root.amount_milli * part.amount_milli // lot.awarded_milli
-            amount, times = shares.get(root.award_id, (0, 0))
-            shares[root.award_id] = (amount + share, times + 1)
-    return shares
-
-
-def _check_roots(
-    enrolment: EnrolmentRecord,
-    lots: Iterable[LotRecord],
-    parts: Iterable[Part],
-    *,
-    state: Slice,
-) -> None:
-    for root, (amount, times) in _root_shares(lots, parts).items():
-        known = state.find(RootCountRecord, (enrolment.enrolment_id, root))
-        before = 0 if known is None else known.amount_milli
-        again = times > 1 or (known is not None and known.times > 0)
-        total = present(state, LotRecord, key=root).awarded_milli
-        if again and (before + amount > total or amount == 0):
-            raise errors.RootUsedError(pointer="/body/lots", root=root)
-
-
-def _check_last_at_home(
-    enrolment: EnrolmentRecord,
-    programme: ProgrammeRecord,
-    lots: Iterable[LotRecord],
-    *,
-    parts: Iterable[Part],
-    state: Slice,
-) -> None:
-    """What is left to earn after credits from elsewhere must be room for the last."""
-    away, added = False, 0
-    for lot, part in zip(lots, parts, strict=True):
-        added += part.amount_milli
-        origins = (present(state, LotRecord, key=one.award_id) for one in lot.roots)
-        away = away or any(one.issuer != enrolment.school for one in origins)
-    counted = sum(one.amount_milli for one in enrolment.counted)
-    left = programme.credits_milli - counted - added
-    if away and left < programme.last_at_home_milli:
-        raise errors.LastAtHomeError(
-            pointer="/body/lots", last_milli=programme.last_at_home_milli
-        )
-
-
 def _evolve_redemption(act: Act[CreditRedeemed], state: Slice) -> Iterable[Record]:
-    body, parts = act.statement.body, parts_in(act.statement.body.lots)
+    body = act.statement.body
     enrolment = present(state, EnrolmentRecord, key=body.enrolment_id)
-    yield RedemptionRecord(
+    redemption = RedemptionRecord(
         redemption_id=body.redemption_id,
         enrolment_id=body.enrolment_id,
         learner_id=enrolment.learner_id,
         requirement=body.requirement,
-        lots=parts,
+        lots=parts_in(body.lots),
         position=act.position,
     )
-    yield from _counting(enrolment, body.requirement, parts, state=state, sign=1)
+    yield redemption
+    yield from _counting(enrolment, redemption, state, sign=1)
+
+
+def _counted_lot(
+    lot: LotRecord, part: Part, *, sign: int, redemption_id: str
+) -> LotRecord:
+    others = tuple(one for one in lot.redemptions if one != redemption_id)
+    redemptions = (*others, redemption_id) if sign > 0 else others
+    amount = sign * part.amount_milli
+    counted = moved(lot, available_milli=-amount, redeemed_milli=amount)
+    return LotRecord(**{**dict(counted), "redemptions": redemptions})
 
 
 def _counting(
     enrolment: EnrolmentRecord,
-    requirement: str,
-    parts: tuple[Part, ...],
-    *,
+    redemption: RedemptionRecord,
     state: Slice,
+    *,
     sign: int,
 ) -> Iterable[Record]:
-    """Count parts toward a requirement, or with a ``sign`` of -1 no longer."""
+    """Count a redemption toward its requirement, or with a ``sign`` of -1 no longer."""
+    parts, requirement = redemption.lots, redemption.requirement
+    redemption_id = redemption.redemption_id
+    own = enrolment.enrolment_id
     lots = [present(state, LotRecord, key=part.award_id) for part in parts]
-    for lot, part in zip(lots, parts, strict=True):
-        amount = sign * part.amount_milli
-        yield moved(lot, available_milli=-amount, redeemed_milli=amount)
-    for root, (amount, times) in _root_shares(lots, parts).items():
-        known = state.find(RootCountRecord, (enrolment.enrolment_id, root))
+    counted_lots = [
+        _counted_lot(lot, part, sign=sign, redemption_id=redemption_id)
+        for lot, part in zip(lots, parts, strict=True)
+    ]
+    yield from counted_lots
+    without = lots if sign > 0 else counted_lots
+    shares = root_shares(without, parts, enrolment_id=own, state=state)
+    for root, share in shares.items():
+        known = state.find(RootCountRecord, (own, root))
         before = (0, 0) if known is None else (known.amount_milli, known.times)
         yield RootCountRecord(
-            enrolment_id=enrolment.enrolment_id,
+            enrolment_id=own,
             root=root,
-            amount_milli=before[0] + sign * amount,
-            times=before[1] + sign * times,
+            amount_milli=before[0] + sign * share.amount_milli,
+            times=before[1] + sign * share.lots,
         )
     added = sign * sum(part.amount_milli for part in parts)
     others = tuple(one for one in enrolment.counted if one.requirement != requirement)
@@ -232,7 +216,10 @@ def _decide_reversal(act: Act[RedemptionReversed], state: Slice) -> None:
     redemption = state.find(RedemptionRecord, act.statement.body.redemption_id)
     if redemption is None or redemption.reversed:
         raise errors.UnknownRedemptionError(pointer="/body/redemption_id")
-    own_enrolment(state, redemption.enrolment_id, iss=act.statement.iss)
+    # Also once the enrolment has ended: what was wrong in it can still be put right.
+    enrolment = present(state, EnrolmentRecord, key=redemption.enrolment_id)
+    if not answers_for(state, iss=act.statement.iss, member_id=enrolment.school):
+        raise programme_errors.NotTheSchoolError(pointer="/body/redemption_id")
 
 
 def _evolve_reversal(act: Act[RedemptionReversed], state: Slice) -> Iterable[Record]:
@@ -240,9 +227,7 @@ def _evolve_reversal(act: Act[RedemptionReversed], state: Slice) -> Iterable[Rec
     redemption = present(state, RedemptionRecord, key=key)
     enrolment = present(state, EnrolmentRecord, key=redemption.enrolment_id)
     yield RedemptionRecord(**{**dict(redemption), "reversed": True})
-    yield from _counting(
-        enrolment, redemption.requirement, redemption.lots, state=state, sign=-1
-    )
+    yield from _counting(enrolment, redemption, state, sign=-1)
 
 
 def _decide_expiry(act: Act[CreditExpired], state: Slice) -> None:

@@ -22,6 +22,7 @@ from ledger.domain.rules.exchanges import (
     step_due_on,
 )
 from ledger.domain.rules.holds import hold, release
+from ledger.domain.rules.offers import check_offers
 from ledger.domain.rules.scopes import check_scope
 from ledger.domain.rules.showing import check_shown
 from ledger.domain.state import (
@@ -71,17 +72,25 @@ def _decide_request(act: Act[ExchangeRequested], state: Slice) -> None:
             pointer="/body/rule_digest", digest=rule.digest
         )
     seen = Slice(state)
-    if before is not None:
-        seen.put(release(before, rule, state))
+    seen.put(_released(before, state))
     case = open_case(seen, application_of(act, before))
+    check_offers(case, seen)
     check_in_force(case, seen)
-    if before is None:
+    if before is None or before.rule != body.rule:
         check_window(case, seen)
-    check_eligible(case, seen, on=act.recorded_on, holding=False)
     check_shown(case, act.shown)
     if not rule.terms.approval:
         check_vouched(case)
+    check_eligible(case, seen, on=act.recorded_on, holding=False)
     settle(case, seen, on=act.recorded_on)
+
+
+def _released(before: ExchangeRecord | None, state: Slice) -> tuple[LotRecord, ...]:
+    """Return what a case that is handed in again held, under whatever rule."""
+    if before is None:
+        return ()
+    rule = present(state, RuleRecord, key=before.rule)
+    return tuple(release(before, rule, state))
 
 
 def _check_revision(
@@ -136,13 +145,9 @@ def _evolve_request(act: Act[ExchangeRequested], state: Slice) -> Iterable[Recor
     body = act.statement.body
     before = state.find(ExchangeRecord, body.exchange_id)
     rule = present(state, RuleRecord, key=body.rule)
-    seen = Slice(state)
-    if before is not None:
-        released = tuple(
-            release(before, present(state, RuleRecord, key=before.rule), state)
-        )
-        seen.put(released)
-        yield from released
+    seen, released = Slice(state), _released(before, state)
+    seen.put(released)
+    yield from released
     application = application_of(act, before)
     record = ExchangeRecord(
         exchange_id=body.exchange_id,

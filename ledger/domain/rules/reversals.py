@@ -8,12 +8,14 @@ from ledger.domain.language.uses import Use
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.rules.exchanges import changed, exchange_stream, open_exchange
-from ledger.domain.rules.holds import moved, withdrawn
+from ledger.domain.rules.holds import is_in_use, moved, withdrawn
+from ledger.domain.rules.provenance import SOURCE_REVOKED, new_flag
 from ledger.domain.rules.scopes import accounts_of
 from ledger.domain.state import (
     ExchangeRecord,
     ExchangeStatus,
     LotRecord,
+    Part,
     Record,
     Ref,
     RuleRecord,
@@ -32,16 +34,21 @@ def _decide_reversal(act: Act[ExchangeReversed], state: Slice) -> None:
     if not answers_for(state, iss=statement.iss, member_id=rule.recogniser):
         raise errors.NotTheDeskError(pointer="/iss", member=rule.recogniser)
     for identity in record.created:
-        lot = present(state, LotRecord, key=identity)
-        if lot.available_milli != lot.awarded_milli or _still_counts(lot, state):
-            raise errors.DerivedInUseError(
-                pointer="/body/exchange_id", lot=lot.award_id
-            )
+        if is_in_use(present(state, LotRecord, key=identity), state):
+            raise errors.DerivedInUseError(pointer="/body/exchange_id", lot=identity)
+    better = _better_case(record, state)
+    if better is not None:
+        raise errors.DerivedInUseError(pointer="/body/exchange_id", exchange=better)
 
 
-def _still_counts(lot: LotRecord, state: Slice) -> bool:
-    cases = (present(state, ExchangeRecord, key=one) for one in lot.exchanges)
-    return any(case.status is ExchangeStatus.ACCEPTED for case in cases)
+def _better_case(record: ExchangeRecord, state: Slice) -> str | None:
+    """Return the case that topped up or replaced what this one gave."""
+    for account in accounts_of(state, record.learner_id):
+        tally = state.find(TallyRecord, account.learner_id)
+        for use in () if tally is None else tally.uses:
+            if use.case_id == record.exchange_id and use.superseded_by is not None:
+                return use.superseded_by
+    return None
 
 
 def _evolve_reversal(act: Act[ExchangeReversed], state: Slice) -> Iterable[Record]:
@@ -50,10 +57,7 @@ def _evolve_reversal(act: Act[ExchangeReversed], state: Slice) -> Iterable[Recor
     for identity in record.created:
         yield withdrawn(present(state, LotRecord, key=identity))
     for part in record.superseded:
-        lot = present(state, LotRecord, key=part.award_id)
-        restored = LotRecord(**{**dict(lot), "revoked": False})
-        amount = part.amount_milli
-        yield moved(restored, revoked_milli=-amount, available_milli=amount)
+        yield _restored(part, state, act=act)
     if rule.terms.effect is Effect.CONSUME:
         for part in record.used:
             lot = present(state, LotRecord, key=part.award_id)
@@ -61,6 +65,21 @@ def _evolve_reversal(act: Act[ExchangeReversed], state: Slice) -> Iterable[Recor
             yield moved(lot, exchanged_milli=-amount, available_milli=amount)
     yield from _uncounted(record, state)
     yield changed(record, status=ExchangeStatus.REVERSED)
+
+
+def _restored(part: Part, state: Slice, *, act: Act[ExchangeReversed]) -> LotRecord:
+    """Return a lot that counts again, flagged if what it came from is gone by now."""
+    lot = present(state, LotRecord, key=part.award_id)
+    sources = (present(state, LotRecord, key=one.award_id) for one in lot.derived_from)
+    flags = [
+        new_flag(source, cause=SOURCE_REVOKED, act=act)
+        for source in sources
+        if source.revoked
+    ]
+    changes = {"revoked": False, "flags": (*lot.flags, *flags)}
+    amount = part.amount_milli
+    restored = LotRecord(**{**dict(lot), **changes})
+    return moved(restored, revoked_milli=-amount, available_milli=amount)
 
 
 def _uncounted(record: ExchangeRecord, state: Slice) -> Iterable[TallyRecord]:

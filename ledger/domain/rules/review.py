@@ -11,9 +11,11 @@ from ledger.domain.errors import RejectionError
 from ledger.domain.language.matching import matches
 from ledger.domain.language.selectors import Component, Mode, Selector
 from ledger.domain.language.shapes import Effect, Method, RuleTerms
+from ledger.domain.rules.agreements import rule_item
 from ledger.domain.rules.cases import Application, check_in_force, facts_of, open_case
 from ledger.domain.rules.counting import Settlement, settle
 from ledger.domain.rules.eligibility import check_eligible
+from ledger.domain.rules.offers import check_offers
 from ledger.domain.state import (
     AchievementRecord,
     CatalogueItemRecord,
@@ -21,9 +23,11 @@ from ledger.domain.state import (
     FrameworkRecord,
     HeldLot,
     LotRecord,
+    Record,
     RuleRecord,
     Slice,
 )
+from ledger.domain.statements.exchanges import LotPredicate
 from ledger.domain.types import credits_milli
 
 
@@ -42,9 +46,8 @@ def find_remarks(
     """Return what is odd about terms, by themselves and beside rules in force.
 
     Codes: ``retired-source``, ``never-reached`` (a limit below what one exchange
-    gives), ``gains-credit`` (gives more than it asks), ``no-policy-possible`` (steps
-    without a committee though one is named), ``overlaps`` (same source and same aim on
-    the same days), ``round-trip`` (the way back of another rule).
+    gives), ``gains-credit`` (gives more than it asks), ``overlaps`` (same source and
+    same aim on the same days), ``round-trip`` (the way back of another rule).
     """
     remarks = [*_retired(terms, state), *_unreachable(terms), *_generous(terms)]
     for other in others:
@@ -172,26 +175,28 @@ def try_rule(
 ) -> Trial | None:
     """Apply a rule to all lots that its components select, as if asked on a date.
 
-    None if no lot is selected. ``rule`` need not be agreed: it is taken as in force.
+    None if no lot is selected. ``rule`` need not be agreed: it is taken as in force,
+    and what has to be shown of a lot as shown.
     """
     offered = tuple(_offer(rule, lots, state))
     if not offered:
         return None
     seen = Slice(state)
-    seen.put((rule,))
+    seen.put(_in_force(rule))
     application = Application(
         exchange_id="00000000-0000-4000-8000-000000000000",
         learner_id=enrolment.learner_id,
         enrolment_id=enrolment.enrolment_id,
         rule=rule.rule,
         lots=offered,
-        predicates=(),
+        predicates=tuple(_shown(rule, offered)),
         vouched=(),
         requested_on=on,
     )
     settlement, refusal = None, None
     try:
         case = open_case(seen, application)
+        check_offers(case, seen)
         check_in_force(case, seen)
         check_eligible(case, seen, on=on, holding=False)
         settlement = settle(case, seen, on=on)
@@ -204,6 +209,22 @@ def try_rule(
         settlement=settlement,
         refusal=refusal,
     )
+
+
+def _in_force(rule: RuleRecord) -> Iterable[Record]:
+    """Return a rule as if all had agreed and no later version were there."""
+    base, _, version = rule.rule.partition("@")
+    agreed = {"ratified_by": rule.parties, "endorsed": True}
+    ended = {"rejected_by": None, "suspended_by": None, "last_day": None}
+    yield RuleRecord(**{**dict(rule), **agreed, **ended})
+    yield CatalogueItemRecord(item=rule_item(base), version=int(version))
+
+
+def _shown(rule: RuleRecord, offered: Iterable[HeldLot]) -> Iterable[LotPredicate]:
+    components = rule.terms.source.components
+    for lot in offered:
+        for one in components[lot.component].predicates:
+            yield LotPredicate(**dict(one), award_id=lot.award_id)
 
 
 def _offer(

@@ -44,8 +44,9 @@ class LotRecord(Record):
     ``awarded = available + held + exchanged + redeemed + expired + revoked``, and no
     part is ever negative. ``revoked_from`` is the first date from which a part of it
     counts as revoked. A lot made by an exchange names it, has ``derived_from`` and
-    the roots behind it, and may have no achievement. ``path`` are the members that its
-    credits have been at; ``exchanges`` are the accepted cases that it was a source of.
+    the roots behind it, and may have no achievement. ``path`` are the members that
+    gave its credits, not one that only attested them. ``exchanges`` are the accepted
+    cases that it was a source of, ``redemptions`` those in which it counts.
     """
 
     kind: ClassVar[str] = "lots"
@@ -90,4 +91,5 @@ class LotRecord(Record):
     expires_on: str | None = None
     digests: tuple[str, ...] = ()
     exchanges: tuple[str, ...] = ()
+    redemptions: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
