@@ -1,5 +1,6 @@
 """A ledger of rules only: acts are decided and evolved, nothing is signed or stored."""
 
+import hashlib
 import itertools
 import uuid
 from collections import Counter
@@ -14,6 +15,7 @@ from ledger.domain.moving import context_of
 from ledger.domain.postings import postings
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.awards import award_id
+from ledger.domain.rules.dates import date_in
 from ledger.domain.state import LotRecord, Slice
 from ledger.domain.statements import read_statement
 from ledger.domain.statements.envelope import Statement
@@ -25,6 +27,7 @@ OPERATOR = "operator"
 SCHOOL = "north-college"
 OTHER = "south-college"
 COMMITTEE = "committee"
+TIME_ZONE = "Asia/Shanghai"
 AT = "2026-09-01T08:00:00.000Z"
 TODAY = "2026-09-01"
 LEARNER = "learner_" + "1" * 32
@@ -75,7 +78,7 @@ def founding(**changes: object) -> Body:
         "nonce": "n" * 22,
         "service_key": declared(OPERATOR, "s", use="service"),
         "checkpoint_key": declared(OPERATOR, "c", use="checkpoint"),
-        "time_zone": "Asia/Shanghai",
+        "time_zone": TIME_ZONE,
     }
     return admitted(OPERATOR, "operator", founding={**declares, **changes})
 
@@ -84,6 +87,12 @@ def achievement(code: str = "WELD-1", **changes: object) -> Body:
     """Return the body of a course of three credits."""
     body = {"code": code, "version": 1, "title": "焊接基础", "kind": "course"}
     return {**body, "credits": "3", **changes}
+
+
+def digest(body: Body) -> str:
+    """Return what stands for a body's hash: the same for the same fields."""
+    text = repr(sorted(body.items())).encode()
+    return hashlib.sha256(text).hexdigest()[:43]
 
 
 def reference(name: str) -> str:
@@ -142,13 +151,15 @@ class Ledger:
     ) -> Act[Statement]:
         """Return an act at the end of the log.
 
-        ``more`` may say ``at``, ``key``, ``tags`` and ``body_hash``, or change the
-        envelope.
+        ``more`` may say ``at``, ``key``, ``tags``, ``shown`` and ``body_hash``, or
+        change the envelope.
         """
         at, key = str(more.pop("at", AT)), str(more.pop("key", kid(iss)))
         tags = more.pop("tags", ())
-        body_hash = str(more.pop("body_hash", sorted(body.items())))
+        body_hash = str(more.pop("body_hash", digest(body)))
+        shown = more.pop("shown", None)
         assert isinstance(tags, tuple)
+        assert shown is None or isinstance(shown, dict)
         identity = str(uuid.UUID(int=next(self._ids), version=4))
         payload = orjson.dumps(
             {
@@ -170,8 +181,9 @@ class Ledger:
             body_hash=body_hash,
             position=self.position,
             recorded_at=at,
-            recorded_on=at[:10],
+            recorded_on=date_in(TIME_ZONE, at),
             tags=tags,
+            shown=shown,
         )
 
     def say(self, iss: str, type_name: str, *, body: Body, **more: object) -> None:

@@ -5,7 +5,7 @@ The last test proves that no refusal of the rules is without a case.
 
 import pytest
 
-from ledger.domain.errors import RejectionError, awards, members
+from ledger.domain.errors import RejectionError, awards, exchanges, members
 from ledger.domain.errors import statements as s
 from ledger.domain.errors.precedence import PRECEDENCE
 from ledger.domain.statements import read_statement
@@ -25,12 +25,33 @@ from tests.builders import (
 )
 from tests.scenario.cases import OUTSIDE_PUBLISHED, TAG, Case, attested
 from tests.scenario.refused_accounts import ACCOUNTS
+from tests.scenario.refused_agreements import AGREEMENTS
 from tests.scenario.refused_awards import AWARDS
 from tests.scenario.refused_catalogue import CATALOGUE
+from tests.scenario.refused_desks import DESKS
+from tests.scenario.refused_exchanges import REQUESTS
 from tests.scenario.refused_members import MEMBERS
+from tests.scenario.refused_policies import POLICIES
+from tests.scenario.refused_programmes import ENROLMENTS, PROGRAMMES
+from tests.scenario.refused_redemptions import REDEMPTIONS
+from tests.scenario.refused_rules import TERMS
 from tests.scenario.refused_statements import ENVELOPE
 
-CASES = (*ENVELOPE, *MEMBERS, *CATALOGUE, *ACCOUNTS, *AWARDS)
+CASES = (
+    *ENVELOPE,
+    *MEMBERS,
+    *CATALOGUE,
+    *ACCOUNTS,
+    *AWARDS,
+    *PROGRAMMES,
+    *ENROLMENTS,
+    *POLICIES,
+    *TERMS,
+    *AGREEMENTS,
+    *REQUESTS,
+    *DESKS,
+    *REDEMPTIONS,
+)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +61,7 @@ CASES = (*ENVELOPE, *MEMBERS, *CATALOGUE, *ACCOUNTS, *AWARDS)
 )
 def test_what_the_rules_refuse_adds_no_fact(case: Case) -> None:
     """The refusal is of this class and points at this field."""
-    ledger = opened()
+    ledger = case.start()
     for iss, type_name, body in case.given:
         ledger.say(iss, type_name, body=body, mandate=MANDATE)
     iss, type_name, body = case.when
@@ -153,6 +174,8 @@ def test_every_refusal_has_a_case() -> None:
         s.StatementIdConflictError,
         members.NotFoundedError,
         awards.CertificateDepositedError,
+        # Of the sequencer: a rule never sees in what company a statement came.
+        exchanges.NotInABatchError,
     }
 
     assert {one.error for one in CASES} | elsewhere == set(PRECEDENCE)
