@@ -3,6 +3,7 @@
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from api.bank import Bank
@@ -23,6 +24,7 @@ from ledger.integrity.declarations import declare
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.keys import KeyUse, SigningKey
+from ledger.sequencer import Clock
 
 MEMBERS_FOLDER = "members"
 
@@ -51,10 +53,13 @@ class Founded:
     operator_key_file: Path
 
 
-def found_bank(settings: Settings, founder: Founder) -> Founded:
+def found_bank(
+    settings: Settings, founder: Founder, *, clock: Clock | None = None
+) -> Founded:
     """Make the bank's keys, the operator's first key, the databases and entry 0.
 
     The operator's key is put apart (``keys/members``): the server never needs it.
+    Entry 0 is dated by ``clock``, or else by the machine's.
 
     Raises:
         AlreadyFoundedError: the keys' folder holds a bank's keys.
@@ -65,7 +70,10 @@ def found_bank(settings: Settings, founder: Founder) -> Founded:
     operator = SigningKey.generate(founder.operator, KeyUse.MEMBER)
     service = SigningKey.generate(founder.operator, KeyUse.SERVICE)
     checkpoint = SigningKey.generate(founder.operator, KeyUse.CHECKPOINT)
-    payload = _payload(founder, operator=operator, service=service, other=checkpoint)
+    now = system_now() if clock is None else clock.now()
+    payload = _payload(
+        founder, now, operator=operator, service=service, other=checkpoint
+    )
     draft = receive_founding(sign_jws(operator, payload, typ=STATEMENT_TYP))
     settings.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     _write_secret(settings.keys / SERVICE_KEY_FILE, service.to_json())
@@ -74,7 +82,7 @@ def found_bank(settings: Settings, founder: Founder) -> Founded:
         vault_key = b64encode(secrets.token_bytes(32)).encode()
         _write_secret(settings.keys / VAULT_KEY_FILE, vault_key)
     file = KeyFolder(settings.keys / MEMBERS_FOLDER).add(operator)
-    bank = Bank(settings, origin=founder.origin)
+    bank = Bank(settings, origin=founder.origin, clock=clock)
     try:
         bank.sequencer.submit(draft).result()
     finally:
@@ -87,9 +95,14 @@ def found_bank(settings: Settings, founder: Founder) -> Founded:
 
 
 def _payload(
-    founder: Founder, *, operator: SigningKey, service: SigningKey, other: SigningKey
+    founder: Founder,
+    now: datetime,
+    *,
+    operator: SigningKey,
+    service: SigningKey,
+    other: SigningKey,
 ) -> bytes:
-    now, origin = system_now(), founder.origin
+    origin = founder.origin
     names = {"name": founder.name}
     if founder.name_en is not None:
         names["name_en"] = founder.name_en

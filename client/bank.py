@@ -39,6 +39,7 @@ from client.patience import Patience
 from client.pinning import Pin, pin, split_name
 from client.proven import ProvenEntry, seal_proof
 from client.receipts import Posted, PostedBatch
+from client.recognition import Recognition
 from ledger.integrity.batch import read_batch
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.disclosures import split
@@ -52,7 +53,7 @@ _SINGLE = "application/jose"
 _BATCH = "application/x-ndjson"
 
 
-class Bank:
+class Bank(Recognition):
     """One bank, by its address and its ledger's name.
 
     ``keep_receipts`` names a folder in which every receipt is kept.

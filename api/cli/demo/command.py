@@ -15,6 +15,7 @@ from rich.console import Console
 
 from api.cli.demo.catalogue import read_plan
 from api.cli.demo.consortium import Consortium
+from api.cli.demo.counting import count_types
 from api.cli.demo.embedded import Embedded, embedded_bank
 from api.cli.demo.oulad import Oulad
 from api.cli.demo.oulad_files import DataFolderError
@@ -30,16 +31,24 @@ from api.cli.terminal import (
     show,
 )
 from api.founding import Founder
+from api.settings import SERVICE_KEY_FILE
 from client.bank import Bank
+from client.keyfolder import read_key
 from ledger.audit.database import DatabaseSource
 from ledger.audit.findings import AuditReport
 from ledger.audit.verify import verify
 from ledger.domain.types import credits_text
+from ledger.sequencer import Clock
 from projections.overview import awards_by_member
 
 
 class SourceOfDemo(Protocol):
-    """Where the demo's consortium and results come from."""
+    """Where the demo's consortium and results come from, and by which clock."""
+
+    @property
+    def clock(self) -> Clock:
+        """Where the time comes from."""
+        ...
 
     def play(self, consortium: Consortium) -> Story:
         """Admit members and post everything; return what to tell."""
@@ -52,6 +61,8 @@ class Figures:
 
     report: AuditReport
     by_member: Counter[str]
+    said: Counter[str]
+    """How often each type of statement stands in the log."""
 
     def as_object(self) -> dict[str, object]:
         """Return one object of figures."""
@@ -63,8 +74,8 @@ class Figures:
             "awards": report.awards,
             "awards_by_member": dict(sorted(self.by_member.items())),
             "credits": credits_text(report.awarded_milli),
-            "exchanges": 0,
-            "redemptions": 0,
+            "exchanges": self.said["exchange.accepted.v1"],
+            "redemptions": self.said["credit.redeemed.v1"],
             "entries": report.entries,
             "trial_balance": {
                 member: credits_text(amount)
@@ -151,14 +162,18 @@ def _run(source: SourceOfDemo, folder: Path, *, quiet: bool, kept: bool) -> Figu
         name_en=operator["name_en"],
     )
     started = time.monotonic()
-    with embedded_bank(folder, founder) as embedded:
+    with embedded_bank(folder, founder, clock=source.clock) as embedded:
         told = _play(source, embedded, quiet=quiet)
     posted = time.monotonic()
     ledger = embedded.founded.ledger
     audited = DatabaseSource(embedded.settings.database_url)
     report = verify(audited, ledger=ledger)
     audited.close()
-    figures = Figures(report=report, by_member=told.by_member)
+    figures = Figures(
+        report=report,
+        by_member=told.by_member,
+        said=count_types(embedded.settings.database_url),
+    )
     if not quiet:
         tell(
             told,
@@ -172,7 +187,12 @@ def _run(source: SourceOfDemo, folder: Path, *, quiet: bool, kept: bool) -> Figu
 def _play(source: SourceOfDemo, embedded: Embedded, *, quiet: bool) -> Told:
     ledger = embedded.founded.ledger
     with Bank(embedded.url, ledger=ledger) as bank:
-        consortium = Consortium(bank, ledger, operator=embedded.founded.operator_key)
+        consortium = Consortium(
+            bank,
+            operator=embedded.founded.operator_key,
+            service=read_key(embedded.settings.keys / SERVICE_KEY_FILE),
+            clock=source.clock,
+        )
         progress = Console(stderr=True, quiet=quiet)
         with progress.status("A bank is founded and a consortium goes to work …"):
             story = source.play(consortium)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from client.bank import Bank
+from client.clock import Now, system_now
 from client.receipts import Posted
 from client.references import MemberSecret
 from client.results import Content
@@ -16,6 +17,7 @@ from ledger.domain.statements.envelope import (
 )
 from ledger.integrity.declarations import declare
 from ledger.integrity.keys import KeyUse, SigningKey
+from ledger.sequencer import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +44,27 @@ def mandate(proof: str, *, at: str) -> Mandate:
 class Desk:
     """One member's side: it signs with its own key and checks every receipt."""
 
-    def __init__(self, bank: Bank, ledger: str, *, key: SigningKey) -> None:
-        """Sit down with a key."""
+    def __init__(
+        self, bank: Bank, ledger: str, *, key: SigningKey, now: Now = system_now
+    ) -> None:
+        """Sit down with a key, under a clock on the wall."""
         self.bank = bank
         self.ledger = ledger
+        self.now = now
         self.member_id = key.member_id
         self.secret = MemberSecret.generate(key.member_id)
         self.key = key
 
-    def factory(self, key: SigningKey | None = None) -> StatementFactory:
+    def factory(
+        self, key: SigningKey | None = None, *, role: str = "registrar"
+    ) -> StatementFactory:
         """Return what signs statements with the desk's key, or another."""
-        actor = Actor(staff="r7", role="registrar")
-        return StatementFactory(key=key or self.key, ledger=self.ledger, actor=actor)
+        return StatementFactory(
+            key=key or self.key,
+            ledger=self.ledger,
+            actor=Actor(staff="r7", role=role),
+            now=self.now,
+        )
 
     def post(
         self,
@@ -68,6 +79,10 @@ class Desk:
     def say(self, type_name: str, **body: object) -> Posted:
         """Sign and post a statement that needs neither mandate nor disclosure."""
         return self.post(Content(type=type_name, body=body))
+
+    def say_as(self, role: str, content: Content) -> Posted:
+        """Sign and post a statement in a role, as desks of an approval path do."""
+        return self.bank.post(self.factory(role=role).sign(content))
 
     def post_all(self, contents: Iterable[Content]) -> int:
         """Sign and post many, in batches as full as they go; return how many."""
@@ -87,11 +102,15 @@ class Desk:
 class Consortium:
     """The members' desks."""
 
-    def __init__(self, bank: Bank, ledger: str, *, operator: SigningKey) -> None:
-        """Start with the operator alone."""
+    def __init__(
+        self, bank: Bank, *, operator: SigningKey, service: SigningKey, clock: Clock
+    ) -> None:
+        """Start with the operator alone, and with the bank's own service."""
         self.bank = bank
-        self.ledger = ledger
-        self.operator = Desk(bank, ledger, key=operator)
+        self.ledger = bank.ledger
+        self.clock = clock
+        self.operator = Desk(bank, bank.ledger, key=operator, now=clock.now)
+        self.service = Desk(bank, bank.ledger, key=service, now=clock.now)
         self.desks: dict[str, Desk] = {operator.member_id: self.operator}
         self.names: dict[str, NewMember] = {}
 
@@ -106,7 +125,7 @@ class Consortium:
             name_en=member.name_en,
             key=declare(key, audience=self.ledger),
         )
-        desk = Desk(self.bank, self.ledger, key=key)
+        desk = Desk(self.bank, self.ledger, key=key, now=self.clock.now)
         self.desks[member.member_id] = desk
         self.names[member.member_id] = member
         return desk

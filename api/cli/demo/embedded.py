@@ -15,6 +15,7 @@ from api.bank import Bank
 from api.founding import Founded, Founder, found_bank
 from api.main import create_app
 from api.settings import Settings
+from ledger.sequencer import Clock
 
 HOST: Final = "127.0.0.1"
 _START_SECONDS: Final = 30
@@ -34,18 +35,22 @@ class Embedded:
 
 
 @contextmanager
-def embedded_bank(folder: Path, founder: Founder) -> Iterator[Embedded]:
+def embedded_bank(
+    folder: Path, founder: Founder, *, clock: Clock | None = None
+) -> Iterator[Embedded]:
     """Found a bank in a folder and serve it on a free port until the block ends.
+
+    It lives by ``clock``, or else by the machine's.
 
     Raises:
         NotStartedError: the server did not come up.
     """
     settings = Settings.in_folder(folder)
-    founded = found_bank(settings, founder)
+    founded = found_bank(settings, founder, clock=clock)
     (folder / "log").mkdir(exist_ok=True)
     listener = socket.create_server((HOST, 0))
     config = uvicorn.Config(
-        create_app(Bank(settings)), log_level="error", access_log=False
+        create_app(Bank(settings, clock=clock)), log_level="error", access_log=False
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from api.cli.demo.consortium import Consortium, Desk, mandate
-from client.clock import system_now
 from client.ids import statement_id
 from client.results import Content, Result, account_content, award_content
 from ledger.domain.types import instant_of
@@ -141,7 +140,8 @@ def _relate(consortium: Consortium, homes: Mapping[str, str]) -> str:
         "basis": "学习者书面授权",
     }
     by = mandate(
-        b64encode(b"paper form, 32 bytes of digest.."), at=instant_of(system_now())
+        b64encode(b"paper form, 32 bytes of digest.."),
+        at=instant_of(consortium.clock.now()),
     )
     content = Content(type="relation.opened.v1", body=body)
     consortium.desks["baling"].post(content, by=by)

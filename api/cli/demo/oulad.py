@@ -24,6 +24,7 @@ from api.cli.demo.oulad_files import (
 from api.cli.demo.story import Story
 from client.ids import learner_id
 from client.results import Content, Result, account_content, award_content
+from ledger.sequencer import SystemClock
 
 CREDITS: Final[Mapping[str, str]] = {
     "AAA": "60",
@@ -50,6 +51,7 @@ class Oulad:
         Raises:
             DataFolderError: one is missing or damaged, or nobody passed.
         """
+        self.clock = SystemClock()
         lengths = self._lengths = read_lengths(folder)
         results = read_results(folder, RESULTS, lengths=lengths, known=CREDITS)
         self._results = [row for row in results if row["final_result"] in _PASSED]

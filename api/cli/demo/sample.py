@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from api.cli.demo.calendar_clock import CalendarClock
 from api.cli.demo.catalogue import (
     SCHOOLS,
     Offer,
@@ -18,12 +19,15 @@ from api.cli.demo.catalogue import (
     read_plan,
 )
 from api.cli.demo.consortium import Consortium
+from api.cli.demo.exchanging import Exchanging
 from api.cli.demo.incidents import play_incidents
 from api.cli.demo.story import Story
 from client.results import Content, Result, account_content, award_content
 
 LEARNERS: Final = 2_000
 SEED: Final = 20_261_123
+BEGINS_AT: Final = "2026-09-03T00:30:00.000Z"
+"""A Thursday in the first week of a term."""
 _SURNAMES: Final = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许"
 _GIVEN: Final = "子轩雨桐浩然欣怡俊杰思远梓涵嘉懿明哲语嫣"
 _TERMS: Final = (
@@ -51,6 +55,7 @@ class Sample:
 
     def __init__(self) -> None:
         """Draw everything."""
+        self.clock = CalendarClock(BEGINS_AT)
         self._plan = read_plan()
         self._chance = random.Random(SEED)  # noqa: S311  # a sample, not a secret
         self._catalogue = offers(self._plan)
@@ -72,7 +77,9 @@ class Sample:
         for member, results in self.drawn.results.items():
             desk = consortium.desks[member]
             desk.post_all(award_content(result, desk.secret) for result in results)
-        events = play_incidents(consortium, self.drawn.results, homes=self.drawn.homes)
+        homes = self.drawn.homes
+        events = play_incidents(consortium, self.drawn.results, homes=homes)
+        deals = Exchanging(consortium, self.drawn.results, homes=homes).play()
         learner_id = max(self.drawn.homes, key=self._riches)
         own = self.drawn.results[self.drawn.homes[learner_id]]
         result = next(one for one in own if one.learner_id == learner_id and one.passed)
@@ -84,6 +91,7 @@ class Sample:
             learner_about="the learner with results from most members",
             award=result.award_id(secret),
             events=tuple(events),
+            deals=tuple(deals),
         )
 
     def _riches(self, learner_id: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ class Story:
     """Where to look in a finished demo.
 
     ``learner`` is whose balance is shown, ``award`` what is proven; ``events`` say in a
-    sentence each what else happened.
+    sentence each what went wrong, ``deals`` what was agreed on and exchanged.
     """
 
     title: str
@@ -17,3 +17,4 @@ class Story:
     learner_about: str
     award: str
     events: tuple[str, ...]
+    deals: tuple[str, ...] = ()

@@ -48,6 +48,7 @@ def tell(
     console = PipeConsole(highlight=False)
     _members(console, told, report=report, seconds=seconds[0])
     _learner(console, told)
+    _deals(console, told)
     _events(console, told)
     _proof(console, told)
     console.rule("What an auditor finds (审计)", align="left")
@@ -126,6 +127,14 @@ def _events(console: Console, told: Told) -> None:
     console.rule("What went wrong, and stays visible (更正与事故)", align="left")
     for event in told.story.events:
         console.print(f"• {event}.")
+
+
+def _deals(console: Console, told: Told) -> None:
+    if not told.story.deals:
+        return
+    console.rule("What was agreed on, and exchanged (规则与转换)", align="left")
+    for deal in told.story.deals:
+        console.print(f"• {deal}.")
 
 
 def _proof(console: Console, told: Told) -> None:
