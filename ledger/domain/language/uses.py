@@ -133,15 +133,15 @@ def _excess(
     limit: Limit, before: Sequence[Use], new: Sequence[Use], *, whole: Whole
 ) -> Excess | None:
     groups: dict[tuple[str | None, str | None], list[Use]] = {}
-    touched = set()
-    for use in (*before, *new):
-        if not counts_in(use, limit.over) or _is_outdone(use, limit.measure):
-            continue
-        key = (_period_of(use, limit.period, whole), _each_of(use, limit.each))
-        groups.setdefault(key, []).append(use)
-        if use in new:
-            touched.add(key)
-    for key in sorted(touched, key=str):
+    for use in new:
+        if _is_measured(use, limit):
+            groups.setdefault(_group_of(use, limit, whole=whole), []).append(use)
+    for use in before if groups else ():
+        if _is_measured(use, limit):
+            key = _group_of(use, limit, whole=whole)
+            if key in groups:
+                groups[key].append(use)
+    for key in sorted(groups, key=str):
         group = groups[key]
         reached = _measured(group, limit.measure)
         allowed = _allowed(limit, group, whole=whole)
@@ -158,6 +158,14 @@ def _excess(
                 limit=limit.code, allowed_milli=allowed, reached_milli=reached
             )
     return None
+
+
+def _group_of(use: Use, limit: Limit, *, whole: Whole) -> tuple[str | None, str | None]:
+    return _period_of(use, limit.period, whole), _each_of(use, limit.each)
+
+
+def _is_measured(use: Use, limit: Limit) -> bool:
+    return counts_in(use, limit.over) and not _is_outdone(use, limit.measure)
 
 
 def _is_outdone(use: Use, measure: Measure) -> bool:
