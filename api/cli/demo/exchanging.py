@@ -80,7 +80,7 @@ class Exchanging:
         for code, ways, count in (*AUTOMATIC, *DESKS):
             self._apply(code, ways, count=count)
         agreed = (
-            f"{len(self._rules)} rules (互认规则) were agreed on: each party signed the "
+            f"{len(self._rules)} rules (互认规则) were agreed on: a party signed the "
             "digest it saw, one version was rejected (否决) and proposed anew. By the "
             "operator's policy (统一政策) at most half of a programme is converted"
         )
@@ -189,7 +189,7 @@ class Exchanging:
         self._revoke_source(self._cases["NEV-PRACTICE"][REDEEMED])
         return (
             f"weeks later {len(lapsed)} cases lapsed that no desk had touched "
-            "(逾期失效), an application came after the first two weeks of term and was "
+            "(逾期失效), one application came after the first two weeks of term and was "
             "refused, 3 exchanges were undone (撤销转换), and an internship was annulled "
             "for misconduct: what was recognised for it is flagged, its school decides"
         )
