@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, assert_never
 
 from ledger.domain.errors import RejectionError
+from ledger.domain.state import Slice
 from ledger.intake import Draft, LinesRefusedError, read_recorded
 from ledger.integrity import canonical
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
@@ -37,6 +38,7 @@ from ledger.sequencer.outcomes import (
 )
 from ledger.sequencer.receipts import NewReceipts, OldReceipts
 from ledger.sequencer.refusals import RefusalMemory, refused
+from ledger.sequencer.register import Register
 from ledger.sequencer.vaulting import DisclosureVault, disclosed
 from ledger.sequencer.waiting import BankKeys, Outcome, Waiting
 from ledger.store.application import (
@@ -73,6 +75,7 @@ class Committer:
         self._old = OldReceipts(store)
         self._head: Head | None = None
         self._edge: TileEdge | None = None
+        self._register = Register()
 
     def find_refusal(self, *, iss: str, identity: str) -> RefusedError | None:
         """Return a refusal that is still remembered."""
@@ -131,6 +134,7 @@ class Committer:
                 recorded_at=self.clock.instant(
                     after=None if head is None else head.recorded_at
                 ),
+                base=Slice(self._register.state),
             )
             group.preload(one.submission for one in waiting)
             outcomes = [self._decide(one, group) for one in waiting]
@@ -140,6 +144,8 @@ class Committer:
         if group.entries:
             entries = _filed(group, versions)
             note = self._append(group, entries, before=before, leaves=leaves)
+        # Only now: had the commit failed, nothing of the group would be true.
+        self._register.keep(group.base, group.layer)
         new = NewReceipts(group, before, leaves=leaves, note=note)
         for one, outcome in zip(waiting, outcomes, strict=True):
             self._answer(one, outcome, new=new)
@@ -261,6 +267,7 @@ class Committer:
 
     def _forget_head(self) -> None:
         self._head, self._edge = None, None
+        self._register.forget()
 
 
 def _filed(group: Group, known: Mapping[str, int]) -> list[NewEntry]:

@@ -104,7 +104,8 @@ class Group:
         wanted: dict[type[Record], set[Key]] = {}
         for submission in submissions:
             for ref in _needs(submission):
-                wanted.setdefault(ref.record, set()).add(ref.key)
+                if not self.base.knows(ref):
+                    wanted.setdefault(ref.record, set()).add(ref.key)
         for record, keys in wanted.items():
             self._load(record, keys)
 
