@@ -3,16 +3,20 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from ledger.domain.rules.awards import id_of_award
 from ledger.domain.statements import BY_NAME, read_statement
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
+from ledger.intake import hash_text
+from ledger.integrity import canonical
 from ledger.integrity.entries import BankLine, read_entry
 from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws
 from ledger.store.reader import StoredEntry
+
+_AGREED_TO: Final = frozenset({"rule.proposed.v1", "policy.published.v1"})
 
 
 class Log(Protocol):
@@ -29,13 +33,17 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One accepted statement. ``recorded_on`` is its date in the ledger's time zone."""
+    """One accepted statement. ``recorded_on`` is its date in the ledger's time zone.
+
+    ``body_hash`` is the digest by which rules and policies are agreed to.
+    """
 
     position: int
     recorded_at: str
     recorded_on: str
     kid: str
     statement: Statement
+    body_hash: str = ""
 
 
 def award_of(statement: Statement) -> str | None:
@@ -101,4 +109,10 @@ class Follower:
             recorded_on=moment.astimezone(self._time_zone).date().isoformat(),
             kid=kid,
             statement=read_statement(payload, type_name=topic),
+            body_hash=_body_hash(payload) if topic in _AGREED_TO else "",
         )
+
+
+def _body_hash(payload: bytes) -> str:
+    value = canonical.loads(payload)
+    return hash_text(canonical.dumps(value["body"])) if isinstance(value, dict) else ""

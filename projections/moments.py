@@ -9,11 +9,18 @@ class Moment:
 
     Both are inclusive; without a date, whatever was recorded counts. The present is
     the moment of the newest position, and the writer's own state speaks for it.
+    ``today`` is the date by which shelf lives end; None leaves them open.
     """
 
     position: int
     effective_on: str | None = None
     is_present: bool = False
+    today: str | None = None
+
+    @property
+    def day(self) -> str | None:
+        """Return the date by which shelf lives end: the one asked for, or today."""
+        return self.effective_on or self.today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

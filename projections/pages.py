@@ -1,54 +1,18 @@
 """Facts with what must be known of the awards they speak of, amendments folded in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from ledger.domain.postings import LotOwner, Redating
+from ledger.domain.postings import Redating
 from ledger.domain.rules.awards import amount_milli
-from ledger.domain.rules.dates import effective_from
-from ledger.domain.statements.awards import (
-    CreditAmended,
-    CreditAmendedBody,
-    CreditAwarded,
-)
+from ledger.domain.statements.awards import CreditAmended, CreditAwarded
+from projections.cases.book import CaseBook, read_cases
 from projections.follower import Fact, award_of
-from projections.tables import awards
+from projections.known import KnownAward, known_awards
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownAward:
-    """Whose award it is, how much it was made for, and what dates it."""
-
-    learner_id: str
-    issuer: str
-    amount_milli: int
-    recorded_on: str
-    assessed_on: str | None
-    learned_to: str | None
-
-    @property
-    def owner(self) -> LotOwner:
-        """Return whose lot its postings move."""
-        return LotOwner(learner_id=self.learner_id, issuer=self.issuer)
-
-    @property
-    def effective_on(self) -> str:
-        """Return the date from which it holds in the world."""
-        return effective_from(
-            assessed_on=self.assessed_on,
-            learned_to=self.learned_to,
-            recorded_on=self.recorded_on,
-        )
-
-    def amended(self, body: CreditAmendedBody) -> "KnownAward":
-        """Return what it is after an amendment."""
-        return replace(
-            self,
-            assessed_on=body.assessed_on or self.assessed_on,
-            learned_to=body.learned_to or self.learned_to,
-        )
+__all__ = ["KnownAward", "Page", "open_page"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,11 +27,15 @@ class Page:
     awards: Mapping[str, KnownAward]
     amended: Mapping[str, KnownAward]
     redatings: Mapping[int, Redating]
+    cases: CaseBook = field(default_factory=CaseBook)
 
 
 def open_page(connection: Connection, facts: Sequence[Fact]) -> Page:
     """Return the facts with what the read side knows of their awards."""
     known = _known(connection, facts)
+    cases = read_cases(connection, facts, known)
+    # What an exchange made on this page may be amended on it, too.
+    known |= {made.award_id: made.known for made in cases.made}
     amended: dict[str, KnownAward] = {}
     redatings: dict[int, Redating] = {}
     for fact in facts:
@@ -82,7 +50,9 @@ def open_page(connection: Connection, facts: Sequence[Fact]) -> Page:
                 before=before.effective_on,
                 after=after.effective_on,
             )
-    return Page(facts=facts, awards=known, amended=amended, redatings=redatings)
+    return Page(
+        facts=facts, awards=known, amended=amended, redatings=redatings, cases=cases
+    )
 
 
 def _known(connection: Connection, facts: Sequence[Fact]) -> dict[str, KnownAward]:
@@ -96,18 +66,7 @@ def _known(connection: Connection, facts: Sequence[Fact]) -> dict[str, KnownAwar
             known[award] = _made(fact.statement, recorded_on=fact.recorded_on)
         else:
             wanted.add(award)
-    missing = sorted(wanted - known.keys())
-    if missing:
-        found = connection.execute(select(awards).where(awards.c.award_id.in_(missing)))
-        for row in found:
-            known[row.award_id] = KnownAward(
-                learner_id=row.learner_id,
-                issuer=row.issuer,
-                amount_milli=row.amount_milli,
-                recorded_on=row.recorded_on,
-                assessed_on=row.assessed_on,
-                learned_to=row.learned_to,
-            )
+    known |= known_awards(connection, wanted - known.keys())
     return known
 
 

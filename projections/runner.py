@@ -13,6 +13,7 @@ from ledger.domain.state import Key, LedgerRecord, Record
 from ledger.store.reader import StoreUnavailableError
 from projections.awards.projection import project_awards
 from projections.balances.projection import project_balances
+from projections.cases.projection import project_cases
 from projections.follower import Follower, Log
 from projections.pages import open_page
 from projections.register.projection import project_register
@@ -24,7 +25,13 @@ IDLE_SECONDS: Final = 0.05
 _NAME: Final = "all"
 _LOG = logging.getLogger(__name__)
 
-PROJECTIONS: Final = (project_awards, project_balances, project_register, project_trail)
+PROJECTIONS: Final = (
+    project_awards,
+    project_balances,
+    project_cases,
+    project_register,
+    project_trail,
+)
 
 
 class Ledger(Log, Protocol):

@@ -2,26 +2,23 @@
 
 from collections.abc import Mapping
 
-from ledger.domain.rules.awards import award_id
-from ledger.domain.types import instant_of
 from ledger.integrity.declarations import declare
 from ledger.integrity.keys import KeyUse, SigningKey
-from tests.bank import (
-    LEARNER,
-    OPERATOR,
-    SCHOOL,
-    Bank,
-    achievement,
-    award,
-    reference_tag,
+from tests.bank import LEARNER, OPERATOR, SCHOOL, Bank, achievement, award
+from tests.consortium_cases import write_cases
+from tests.consortium_names import (
+    COMMITTEE,
+    LEARNERS,
+    OLD_SCHOOL,
+    OTHER,
+    SECOND,
+    THIRD,
+    award_of,
+    mandate,
 )
 
-OTHER = "south-college"
-COMMITTEE = "experts"
-OLD_SCHOOL = "old-college"
-SECOND = "learner_" + "0" * 31 + "2"
-THIRD = "learner_" + "0" * 31 + "3"
-LEARNERS = (LEARNER, SECOND, THIRD)
+__all__ = ["LEARNERS", "OTHER", "SECOND", "award_of", "write_consortium"]
+
 NIGHT_HOURS = 9
 """From a day's start to past midnight in Shanghai: in UTC it is still that day."""
 
@@ -30,23 +27,6 @@ _MERGES = (
     "8f14e45f-ceea-4679-8f14-e45fceea4672",
 )
 _RELATION = "8f14e45f-ceea-4679-8f14-e45fceea4673"
-
-
-def award_of(reference: str, revision: int = 0, *, member: str = SCHOOL) -> str:
-    """Return the id of an award."""
-    tag = reference_tag(reference)
-    return award_id(member_id=member, reference_tag=tag, revision=revision)
-
-
-def mandate(bank: Bank) -> dict[str, object]:
-    """Return a learner's mandate of this moment."""
-    return {
-        "by": "learner",
-        "method": "paper",
-        "proof": "p" * 43,
-        "notice_version": "2026-1",
-        "at": instant_of(bank.clock.now()),
-    }
 
 
 def write_consortium(bank: Bank) -> None:
@@ -60,6 +40,7 @@ def write_consortium(bank: Bank) -> None:
     _amend(bank)
     bank.clock.step(24 * 3600)
     _revoke(bank)
+    write_cases(bank)
     _merge(bank)
     bank.clock.step(24 * 3600)
     _lose_a_key(bank)

@@ -39,6 +39,9 @@ def project_awards(page: Page, connection: Connection) -> None:
         if isinstance(fact.statement, CreditAwarded):
             row = _made(award, page.awards[award], position=fact.position)
             made.append({**row, "replaces": fact.statement.body.replaces})
+    for lot in page.cases.made:
+        row = _made(lot.award_id, lot.known, position=lot.position)
+        made.append({**row, "replaces": None})
     if made:
         connection.execute(insert(awards), made)
     if entries:

@@ -7,33 +7,27 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, select
 
-from ledger.domain.rules.dates import effective_from
 from ledger.domain.rules.envelope import member_of
-from ledger.domain.state import KeyringRecord, LotRecord
+from ledger.domain.state import ExchangeRecord, KeyringRecord, LotRecord
 from ledger.domain.types import credits_milli, credits_text
+from projections.awards.ends import ends_at
+from projections.awards.folding import (
+    PARTS,
+    Answer,
+    Told,
+    fold,
+    has_begun,
+    is_partly_revoked,
+    is_revoked,
+    roots_shown,
+)
+from projections.awards.telling import tell
 from projections.holders import Holder, State, contested_of, find_holder
 from projections.moments import Moment, Window
-from projections.tables import award_entries, awards, register
+from projections.tables import awards, register
 
-Answer = dict[str, Any]  # Any: plain JSON.
-
-_REVOKED: Final = "credit.revoked.v1"
-_PARTS: Final = ("available", "held", "exchanged", "redeemed", "expired", "revoked")
 _ENTRY: Final = ("position", "type", "recorded_at", "signed_by", "statement_id")
-_DESCRIBED: Final = (
-    "achievement",
-    "basis",
-    "passed",
-    "learned_from",
-    "learned_to",
-    "assessed_on",
-    "term",
-    "attempt",
-    "level",
-    "valid_until",
-    "workload",
-    "verification",
-)
+_SHOWN: Final = ("reason_code", "class", "credits", "effective_on")
 
 
 class UnknownAwardError(Exception):
@@ -89,7 +83,7 @@ def awards_held(
 def award(
     state: State, connection: Connection, *, award_id: str, moment: Moment
 ) -> Answer:
-    """Return one award with every entry about it.
+    """Return one award with every entry about it, and what was made of it.
 
     Raises:
         UnknownAwardError: there is none.
@@ -102,17 +96,96 @@ def award(
     if not described:
         raise UnknownAwardError
     (found,) = described
-    entries = _entries(connection, [award_id], moment=moment)[award_id]
-    shown = ("reason_code", "class", "credits", "effective_on")
-    found["entries"] = [
-        {
-            **{name: value for name, value in entry.items() if name in _ENTRY},
-            **{name: entry["body"][name] for name in shown if name in entry["body"]},
-        }
-        for entry in entries
-    ]
-    found["derived"] = []
+    told = tell(state, connection, rows=[dict(row)], moment=moment)[award_id]
+    found["entries"] = sorted(
+        (*map(_entry, told.entries), *_cases(told)), key=lambda one: one["position"]
+    )
+    found["derived"] = _derived(state, connection, told.lot, moment=moment)
     return found
+
+
+def _entry(entry: Answer) -> Answer:
+    return {
+        **{name: value for name, value in entry.items() if name in _ENTRY},
+        **{name: entry["body"][name] for name in _SHOWN if name in entry["body"]},
+    }
+
+
+def _cases(told: Told) -> Iterator[Answer]:
+    """Yield what cases did: one entry for each act, whatever it moved."""
+    seen: dict[int, Answer] = {}
+    for move in told.moves:
+        entry = seen.setdefault(
+            move["position"], {name: move[name] for name in _ENTRY} | {"moved": []}
+        )
+        if move["case_id"]:
+            entry["case_id"] = move["case_id"]
+        if move["source"]:
+            ways = {side: move[side] for side in ("source", "target")}
+            credits_ = credits_text(move["amount_milli"])
+            entry["moved"].append({**ways, "credits": credits_})
+    yield from seen.values()
+
+
+def _derived(
+    state: State, connection: Connection, lot: LotRecord, *, moment: Moment
+) -> list[Answer]:
+    """Return the lots that exchanges made of this one, and what was made of those."""
+    found: list[Answer] = []
+    pending, seen = [lot], {lot.award_id}
+    while pending:
+        source = pending.pop(0)
+        children = made_from(state, source)
+        rows = _rows(connection, [one.award_id for one in children], moment=moment)
+        answers = _described(state, connection, rows=rows, moment=moment)
+        shown = {answer["award_id"]: answer for answer in answers}
+        for child in children:
+            if child.award_id in seen or child.award_id not in shown:
+                continue
+            seen.add(child.award_id)
+            pending.append(child)
+            answer = shown[child.award_id]
+            found.append({name: answer[name] for name in _DERIVED})
+    return found
+
+
+_DERIVED: Final = (
+    "award_id",
+    "issuer",
+    "exchange_id",
+    "enrolment_id",
+    "outcome",
+    "requirement",
+    "awarded",
+    "available",
+    "status",
+    "flagged",
+    "derived_from",
+    "position",
+)
+
+
+def made_from(state: State, lot: LotRecord) -> list[LotRecord]:
+    """Return the lots that accepted exchanges made directly of a lot."""
+    cases = state.load("exchanges", list(lot.exchanges)) if lot.exchanges else {}
+    made = [
+        award_id
+        for key in lot.exchanges
+        if isinstance(record := cases.get(key), ExchangeRecord)
+        for award_id in record.created
+    ]
+    found = state.load("lots", made) if made else {}
+    return [one for key in made if isinstance(one := found.get(key), LotRecord)]
+
+
+def _rows(
+    connection: Connection, ids: Sequence[str], *, moment: Moment
+) -> list[Mapping[str, Any]]:
+    query = select(awards).where(
+        awards.c.award_id.in_(ids), awards.c.position <= moment.position
+    )
+    found = connection.execute(query.order_by(awards.c.position)).mappings()
+    return [dict(row) for row in found]
 
 
 def _described(
@@ -122,129 +195,59 @@ def _described(
     rows: Sequence[Mapping[str, Any]],
     moment: Moment,
 ) -> list[Answer]:
+    told = tell(state, connection, rows=rows, moment=moment)
     ids = [row["award_id"] for row in rows]
-    entries = _entries(connection, ids, moment=moment)
-    found = state.load("lots", ids) if ids else {}
-    lots = {key: lot for key, lot in found.items() if isinstance(lot, LotRecord)}
-    contested = contested_of(state, list(lots.values()))
-    recovery = _recovery_keys(state, list(lots.values()))
+    lots = [told[award_id].lot for award_id in ids]
+    ends = ends_at(state, told, position=moment.position)
+    contested = contested_of(state, lots)
+    recovery = _recovery_keys(state, lots)
     replaced = _replaced_by(connection, ids, moment=moment)
     described = []
-    for row in rows:
-        award_id = row["award_id"]
-        answer = _fold(row, entries[award_id], moment=moment)
-        if not _has_begun(answer, row, moment=moment):
+    for award_id in ids:
+        if not has_begun(told[award_id], moment):
             continue
-        lot = lots.get(award_id)
-        if moment.is_present and lot is not None:
-            answer |= _present(lot)
-        answer["status"] = _status(answer, entries[award_id], lot=lot, moment=moment)
+        answer = _answer(told[award_id], ends[award_id], moment=moment)
         answer["contested"] = award_id in contested
         answer["recovery_key"] = answer["signed_by"] in recovery
         answer["replaced_by"] = replaced.get(award_id)
         described.append(answer)
-    titles = _titles(connection, {answer["achievement"] for answer in described})
+    named = {answer["achievement"] for answer in described}
+    titles = _titles(connection, {name for name in named if name is not None})
     for answer in described:
         answer["title"] = titles.get(answer["achievement"])
     return described
 
 
-def _fold(
-    row: Mapping[str, Any], entries: Sequence[Answer], *, moment: Moment
-) -> Answer:
-    """Return what entries up to a moment say of an award."""
-    first = entries[0]
-    described: Answer = dict.fromkeys(_DESCRIBED)
-    revoked = 0
-    for entry in entries:
-        body = entry["body"]
-        described |= {name: body[name] for name in _DESCRIBED if name in body}
-        if entry["type"] == _REVOKED and _holds(entry, moment):
-            revoked += credits_milli(body["credits"])
-    awarded = credits_milli(first["body"].get("credits", "0"))
-    return {
-        "award_id": row["award_id"],
-        "learner_id": row["learner_id"],
-        "issuer": row["issuer"],
-        **described,
-        "awarded": credits_text(awarded),
-        **dict.fromkeys(_PARTS, "0"),
-        "available": credits_text(awarded - revoked),
-        "revoked": credits_text(revoked),
-        "revision": first["body"].get("revision", 0),
-        "replaces": row["replaces"],
-        "recorded_at": first["recorded_at"],
-        "position": row["position"],
-        "signed_by": first["signed_by"],
-        "roots": [{"award_id": row["award_id"], "credits": credits_text(awarded)}],
-        "derived_from": [],
-    }
-
-
-def _has_begun(answer: Answer, row: Mapping[str, Any], *, moment: Moment) -> bool:
-    holds_from = effective_from(
-        assessed_on=answer["assessed_on"],
-        learned_to=answer["learned_to"],
-        recorded_on=row["recorded_on"],
-    )
-    return moment.effective_on is None or holds_from <= moment.effective_on
-
-
-def _holds(entry: Answer, moment: Moment) -> bool:
-    if moment.effective_on is None:
-        return True
-    effective_on: str = entry["body"].get("effective_on", entry["recorded_on"])
-    return effective_on <= moment.effective_on
-
-
-def _present(lot: LotRecord) -> Answer:
-    parts = {part: credits_text(getattr(lot, f"{part}_milli")) for part in _PARTS}
-    roots = [
-        {"award_id": root.award_id, "credits": credits_text(root.amount_milli)}
-        for root in lot.roots
+def _answer(told: Told, end: str | None, *, moment: Moment) -> Answer:
+    lot, answer = told.lot, fold(told, moment)
+    if moment.is_present:
+        parts = {part: credits_text(getattr(lot, f"{part}_milli")) for part in PARTS}
+        answer |= {**parts, "roots": roots_shown(lot.roots)}
+        end = lot.expires_on
+    answer["status"] = _status(told, moment)
+    answer["flags"] = [
+        {"source": flag.source, "cause": flag.cause, "decide_by": flag.decide_by}
+        for flag in lot.flags
+        if flag.position <= moment.position
     ]
-    return {**parts, "roots": roots}
+    answer["flagged"] = bool(answer["flags"])
+    answer["expires_on"] = end
+    if end is not None and moment.day is not None and end < moment.day:
+        # By its date, whether or not the bank has said so yet.
+        left = credits_milli(answer["available"])
+        answer["expired"] = credits_text(credits_milli(answer["expired"]) + left)
+        answer["available"] = "0"
+        answer["status"] = (
+            "expired" if answer["status"] == "active" else answer["status"]
+        )
+    return answer
 
 
-def _status(
-    answer: Answer,
-    entries: Sequence[Answer],
-    *,
-    lot: LotRecord | None,
-    moment: Moment,
-) -> str:
-    revocations = [
-        entry
-        for entry in entries
-        if entry["type"] == _REVOKED and _holds(entry, moment)
-    ]
-    if moment.is_present and lot is not None:
-        wholly = lot.revoked
-    else:
-        wholly = bool(revocations) and answer["available"] == "0"
+def _status(told: Told, moment: Moment) -> str:
+    wholly = told.lot.revoked if moment.is_present else is_revoked(told, moment)
     if wholly:
         return "revoked"
-    return "partly_revoked" if revocations else "active"
-
-
-def _entries(
-    connection: Connection, ids: Sequence[str], *, moment: Moment
-) -> dict[str, list[Answer]]:
-    query = select(award_entries).where(award_entries.c.award_id.in_(ids))
-    query = query.where(award_entries.c.position <= moment.position)
-    entries: dict[str, list[Answer]] = {}
-    for row in connection.execute(query.order_by(award_entries.c.position)):
-        entry = {
-            "position": row.position,
-            "type": row.type,
-            "recorded_at": row.recorded_at,
-            "recorded_on": row.recorded_on,
-            "signed_by": row.signed_by,
-            "statement_id": row.statement_id,
-            "body": orjson.loads(row.body),
-        }
-        entries.setdefault(row.award_id, []).append(entry)
-    return entries
+    return "partly_revoked" if is_partly_revoked(told, moment) else "active"
 
 
 def _recovery_keys(state: State, lots: Sequence[LotRecord]) -> frozenset[str]:

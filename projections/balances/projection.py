@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, insert, select
 
-from ledger.domain.postings import Posting
+from ledger.domain.postings import Context, Posting
 from ledger.domain.postings import postings as postings_of
-from projections.follower import award_of
+from projections.follower import Fact, award_of
 from projections.pages import Page
 from projections.tables import posting_accounts, postings
 
@@ -32,17 +32,22 @@ def project_balances(page: Page, connection: Connection) -> None:
 
 def _moved(page: Page) -> Iterable[tuple[int, int, Posting]]:
     for fact in page.facts:
-        award = award_of(fact.statement)
-        if award is None:
+        context = page.cases.contexts.get(fact.position) or _of_award(fact, page)
+        if context is None:
             continue
-        sides = postings_of(
-            fact.statement,
-            owner=page.awards[award].owner,
-            recorded_on=fact.recorded_on,
-            redating=page.redatings.get(fact.position),
-        )
-        for side, posting in enumerate(sides):
+        for side, posting in enumerate(postings_of(fact.statement, context)):
             yield fact.position, side, posting
+
+
+def _of_award(fact: Fact, page: Page) -> Context | None:
+    award = award_of(fact.statement)
+    if award is None:
+        return None
+    return Context(
+        owners={award: page.awards[award].owner},
+        recorded_on=fact.recorded_on,
+        redating=page.redatings.get(fact.position),
+    )
 
 
 def _account_ids(connection: Connection, moved: Iterable[Posting]) -> dict[str, int]:

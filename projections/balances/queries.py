@@ -1,52 +1,49 @@
-"""Balances: the present from the writer's lots, the past from the postings."""
+"""Balances: what a learner has and had, and what it can count for.
+
+Present and past are worked out alike, over lots with the parts and dates of the moment:
+the writer's own, or those that entries and moves add up to.
+"""
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, Select, and_, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import Connection
 
 from ledger.domain.state import LotRecord
-from ledger.domain.types import credits_milli, credits_text
-from projections.awards.queries import awards_held
-from projections.holders import Holder, State, contested_of, find_holder, lots_of
-from projections.moments import Moment, Window
-from projections.tables import posting_accounts, postings
+from ledger.domain.types import credits_text
+from projections.asking import Asking
+from projections.balances.ground import Ground, Past, Present
+from projections.balances.recognised import recognised_at
+from projections.balances.usable import usable_for
+from projections.holders import Holder, State, contested_of, find_holder
+from projections.moments import Moment
 
 Answer = dict[str, object]
 
-PAGE: Final = 500
-_PARTS = ("awarded", "available", "held", "exchanged", "redeemed", "expired", "revoked")
+_PARTS: Final = (
+    "awarded",
+    "available",
+    "held",
+    "exchanged",
+    "redeemed",
+    "expired",
+    "revoked",
+)
+_APART: Final = ("contested", "flagged")
+"""Of what is available, so much is in doubt."""
 
 
-def balance(state: State, learner_id: str) -> Answer:
-    """Return what a learner has now.
+def balance(state: State, learner_id: str, *, today: str | None = None) -> Answer:
+    """Return what a learner has now; shelf lives end by ``today``.
 
     Raises:
         UnknownLearnerError: no account under this id.
     """
     holder = find_holder(state, learner_id)
-    lots = lots_of(state, holder)
-    contested = contested_of(state, lots)
-    members: dict[str, Counter[str]] = {}
-    for lot in lots:
-        sums = members.setdefault(lot.issuer, Counter())
-        sums["achievements"] += 0 if lot.revoked else 1
-        for part in _PARTS:
-            sums[part] += getattr(lot, f"{part}_milli")
-        if lot.award_id in contested:
-            sums["contested"] += lot.available_milli
-    return _answer(learner_id, holder, members=members, earned_milli=_earned(lots))
-
-
-def _earned(lots: Iterable[LotRecord]) -> int:
-    # Only what goes back to itself was learned; what was converted counts at its root.
-    return sum(
-        lot.awarded_milli - lot.revoked_milli
-        for lot in lots
-        if all(root.award_id == lot.award_id for root in lot.roots)
-    )
+    asked = _Asked(state=state, holder=holder, learner_id=learner_id, today=today)
+    return _balance(asked, Present(state=state, holder=holder))
 
 
 def past_balance(
@@ -58,81 +55,67 @@ def past_balance(
         UnknownLearnerError: no account under this id.
     """
     holder = find_holder(state, learner_id, position=moment.position)
-    members: dict[str, Counter[str]] = {}
-    for member, counterpart, amount in connection.execute(_movements(holder, moment)):
-        sums = members.setdefault(member, Counter())
-        sums["available"] += int(amount)
-        if counterpart == "issued":
-            sums["awarded"] += int(amount)
-        else:
-            sums[counterpart] -= int(amount)
-    # Awards without credits move nothing, and doubts are about awards.
-    holding = set()
-    for award in awards_held(
-        state, connection, holder=holder, window=Window(limit=PAGE), moment=moment
-    ):
-        holding.add(award["issuer"])
-        sums = members.setdefault(award["issuer"], Counter())
-        sums["achievements"] += 0 if award["status"] == "revoked" else 1
-        if award["contested"]:
-            sums["contested"] += credits_milli(award["available"])
-    # Where an award was redated, its movements at the old date cancel out.
-    for member in members.keys() - holding:
-        if not any(members[member].values()):
-            del members[member]
-    earned = sum(sums["awarded"] - sums["revoked"] for sums in members.values())
-    return _answer(learner_id, holder, members=members, earned_milli=earned)
+    asked = _Asked(state=state, holder=holder, learner_id=learner_id, today=moment.day)
+    ground = Past(state=state, connection=connection, holder=holder, moment=moment)
+    return _balance(asked, ground)
 
 
-def _movements(holder: Holder, moment: Moment) -> Select[Any]:  # Any: three columns.
-    other, other_account = aliased(postings), aliased(posting_accounts)
-    conditions = [
-        posting_accounts.c.learner_id.in_(holder.learner_ids),
-        posting_accounts.c.part == "available",
-        postings.c.position <= moment.position,
-    ]
-    if moment.effective_on is not None:
-        conditions.append(postings.c.effective_on <= moment.effective_on)
-    return (
-        select(
-            posting_accounts.c.member,
-            other_account.c.part,
-            func.sum(postings.c.amount_milli),
-        )
-        .join(postings, postings.c.account_id == posting_accounts.c.id)
-        .join(
-            other,
-            and_(
-                other.c.position == postings.c.position,
-                other.c.side == postings.c.side + 1 - 2 * (postings.c.side % 2),
-            ),
-        )
-        .join(other_account, other_account.c.id == other.c.account_id)
-        .where(*conditions)
-        .group_by(posting_accounts.c.member, other_account.c.part)
-        .order_by(posting_accounts.c.member, other_account.c.part)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    state: State
+    holder: Holder
+    learner_id: str
+    today: str | None
+
+
+def _balance(asked: _Asked, ground: Ground) -> Answer:
+    lots = [expired_by(lot, asked.today) for lot in ground.lots()]
+    contested = contested_of(asked.state, lots)
+    asking = Asking(asked.state)
+    return {
+        "learner_id": asked.learner_id,
+        "account": asked.holder.as_object(),
+        "earned": credits_text(_earned(lots)),
+        "issued": _issued(lots, contested),
+        "recognised_at": recognised_at(lots),
+        "usable_for": usable_for(ground, lots, asking, today=asked.today),
+    }
+
+
+def expired_by(lot: LotRecord, today: str | None) -> LotRecord:
+    """Return a lot as it is on a date: expired by it, said so or not."""
+    if today is None or lot.expires_on is None or today <= lot.expires_on:
+        return lot
+    ended = lot.expired_milli + lot.available_milli
+    return LotRecord(**{**dict(lot), "available_milli": 0, "expired_milli": ended})
+
+
+def _earned(lots: Iterable[LotRecord]) -> int:
+    # Only what goes back to itself was learned; what was converted counts at its root.
+    return sum(
+        lot.awarded_milli - lot.revoked_milli
+        for lot in lots
+        if all(root.award_id == lot.award_id for root in lot.roots)
     )
 
 
-def _answer(
-    learner_id: str,
-    holder: Holder,
-    *,
-    members: dict[str, Counter[str]],
-    earned_milli: int,
-) -> Answer:
-    return {
-        "learner_id": learner_id,
-        "account": holder.as_object(),
-        "earned": credits_text(earned_milli),
-        "issued": [
-            {
-                "member": member,
-                "achievements": sums["achievements"],
-                **{part: credits_text(sums[part]) for part in (*_PARTS, "contested")},
-            }
-            for member, sums in sorted(members.items())
-        ],
-        "recognised_at": [],
-        "usable_for": [],
-    }
+def _issued(lots: Sequence[LotRecord], contested: frozenset[str]) -> list[Answer]:
+    members: dict[str, Counter[str]] = {}
+    for lot in lots:
+        sums = members.setdefault(lot.issuer, Counter())
+        own = lot.exchange_id is None and not lot.revoked
+        sums["achievements"] += 1 if own else 0
+        for part in _PARTS:
+            sums[part] += getattr(lot, f"{part}_milli")
+        if lot.award_id in contested:
+            sums["contested"] += lot.available_milli
+        if lot.flags:
+            sums["flagged"] += lot.available_milli
+    return [
+        {
+            "member": member,
+            "achievements": sums["achievements"],
+            **{part: credits_text(sums[part]) for part in (*_PARTS, *_APART)},
+        }
+        for member, sums in sorted(members.items())
+    ]

@@ -26,6 +26,26 @@ _SHOWN = (
     "scopes",
     "until",
     "replaces",
+    "enrolment_id",
+    "programme",
+    "cohort",
+    "outcome",
+    "started_on",
+    "ended_on",
+    "exchange_id",
+    "redemption_id",
+    "rule",
+    "revision",
+    "step",
+    "requirement",
+    "effect",
+    "member",
+    "lots",
+    "used",
+    "created",
+    "superseded",
+    "due_on",
+    "expired_on",
 )
 """What of a body the trail shows; free text and digests stay in the entry."""
 
@@ -40,7 +60,8 @@ def project_trail(page: Page, connection: Connection) -> None:
             subjects[subject] = learners
         elif subject:
             learners = subjects.get(subject) or _learners_of(connection, subject)
-        rows.extend(_row(fact, learner_id) for learner_id in learners)
+        is_case = fact.position in page.cases.learners
+        rows.extend(_row(fact, learner, is_case=is_case) for learner in learners)
     named = [
         {"subject": subject, "learner_id": learner_id}
         for subject, learners in subjects.items()
@@ -55,6 +76,8 @@ def project_trail(page: Page, connection: Connection) -> None:
 
 def _learners(fact: Fact, page: Page) -> tuple[str, tuple[str, ...]]:
     """Return the subject whose id stands for learners, and the learners if named."""
+    if fact.position in page.cases.learners:
+        return "", (page.cases.learners[fact.position],)
     award = award_of(fact.statement)
     if award is not None:
         return "", (page.awards[award].learner_id,)
@@ -88,13 +111,17 @@ def _learners_of(connection: Connection, subject: str) -> tuple[str, ...]:
     return tuple(sorted(connection.scalars(query)))
 
 
-def _row(fact: Fact, learner_id: str) -> dict[str, object]:
+def _row(fact: Fact, learner_id: str, *, is_case: bool) -> dict[str, object]:
     statement = fact.statement
     body = statement.body.model_dump(mode="json", by_alias=True, exclude_none=True)
     details = {name: body[name] for name in _SHOWN if name in body}
     award = award_of(statement)
     if award is not None:
         details["award_id"] = award
+    if is_case:
+        details["role"] = statement.actor.role
+        if "award_id" in body:
+            details["award_id"] = body["award_id"]
     if isinstance(statement, CreditAwarded):
         details["passed"] = statement.body.passed
     return {

@@ -3,33 +3,21 @@
 Slow and plain on purpose: one loop over all entries for every question.
 """
 
-import base64
-import json
 import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
+
+from tests.e2e.naive_cases import Cases, Json, Part
+from tests.e2e.naive_log import Said, read_log
+
+__all__ = ["Json", "Said", "read_log"]
 
 OPERATOR = "operator"
 _NAMESPACE = uuid.UUID("5a0f2a5e-3f0b-5d0c-9a51-2f6d1d0c7b11")
 
-Json = dict[str, Any]  # Any: plain JSON.
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """One entry: what was said, where and when."""
-
-    position: int
-    recorded_at: str
-    recorded_on: str
-    kid: str
-    type: str
-    iss: str
-    body: Json
-    payload: Json
+PARTS = ("available", "held", "exchanged", "redeemed", "expired", "revoked")
 
 
 @dataclass(kw_only=True)
@@ -43,6 +31,9 @@ class Award:
     kid: str
     body: Json
     taken: list[tuple[Decimal, str]] = field(default_factory=list)
+    moved: list[tuple[str, str, Decimal, str]] = field(default_factory=list)
+    derived: bool = False
+    flagged: bool = False
     replaced_by: str | None = None
 
     @property
@@ -55,62 +46,38 @@ class Award:
         dates = (self.body.get("assessed_on"), self.body.get("learned_to"))
         return next((one for one in dates if one), self.recorded_on)
 
-    def revoked(self, on: str | None) -> Decimal:
-        """Return what was taken back up to a date."""
-        return sum(
-            (amount for amount, date in self.taken if on is None or date <= on),
-            Decimal(),
-        )
+    def parts(self, on: str | None) -> dict[str, Decimal]:
+        """Return what is where, as moved up to a date; past its last day, expired."""
+        parts = {name: Decimal() for name in PARTS}
+        parts["available"] = self.credits
+        taken = [("available", "revoked", *one) for one in self.taken]
+        for source, target, amount, date in (*taken, *self.moved):
+            if on is None or date <= on:
+                parts[source] -= amount
+                parts[target] += amount
+        end = self.body.get("valid_until")
+        if end is not None and on is not None and end < on:
+            parts["expired"] += parts["available"]
+            parts["available"] = Decimal()
+        return parts
 
     def status(self, on: str | None) -> str:
         """Return what is left of it in a word."""
-        taken = [date for _, date in self.taken if on is None or date <= on]
-        if taken and self.revoked(on) == self.credits:
-            return "revoked"
-        return "partly_revoked" if taken else "active"
+        moved = [one[3] for one in self.moved if one[1] == "revoked"]
+        taken = [*(date for _, date in self.taken), *moved]
+        began = [date for date in taken if on is None or date <= on]
+        end = self.body.get("valid_until")
+        if began:
+            left = self.credits - self.parts(on)["revoked"]
+            return "partly_revoked" if left else "revoked"
+        expired = end is not None and on is not None and end < on
+        return "expired" if expired else "active"
 
 
 def text(amount: Decimal) -> str:
     """Return the shortest spelling of an amount."""
     plain = f"{amount:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
-
-
-def read_log(entries: Iterable[bytes]) -> list[Said]:
-    """Read every entry's bytes; batch headers are left out."""
-    said: list[Said] = []
-    header_kid = ""
-    for raw in entries:
-        line, _, member = raw.partition(b"\n")
-        bank = json.loads(line)
-        if "batch" in bank:
-            payload, kid = json.loads(member), header_kid
-        else:
-            head, body = (_part(one) for one in member.split(b".")[:2])
-            payload, kid = body, head["kid"]
-            if head["typ"] == "skillbank-batch+json":
-                header_kid = kid
-                continue
-        local = datetime.fromisoformat(bank["recorded_at"]) + timedelta(hours=8)
-        said.append(
-            Said(
-                position=bank["position"],
-                recorded_at=bank["recorded_at"],
-                recorded_on=f"{local:%Y-%m-%d}",
-                kid=kid,
-                type=payload["type"],
-                iss=payload["iss"],
-                body=payload["body"],
-                payload=payload,
-            )
-        )
-    return said
-
-
-def _part(encoded: bytes) -> Json:
-    padded = encoded + b"=" * (-len(encoded) % 4)
-    value: Json = json.loads(base64.urlsafe_b64decode(padded))
-    return value
 
 
 def award_id(said: Said) -> str:
@@ -123,32 +90,69 @@ def award_id(said: Said) -> str:
 def awards_at(log: Iterable[Said], position: int) -> dict[str, Award]:
     """Return every award as recorded up to a position."""
     awards: dict[str, Award] = {}
+    cases = Cases()
     for said in log:
         if said.position > position:
             break
-        body = said.body
-        match said.type:
-            case "credit.awarded.v1":
-                award = Award(
-                    award_id=award_id(said),
-                    iss=said.iss,
-                    position=said.position,
-                    recorded_on=said.recorded_on,
-                    kid=said.kid,
-                    body=dict(body),
-                )
-                awards[award.award_id] = award
-                if "replaces" in body:
-                    awards[body["replaces"]].replaced_by = award.award_id
-            case "credit.amended.v1":
-                awards[body["award_id"]].body |= body
-            case "credit.revoked.v1":
-                on = body.get("effective_on", said.recorded_on)
-                amount = Decimal(body["credits"])
-                awards[body["award_id"]].taken.append((amount, on))
-            case _:
-                pass
+        _credit(said, awards)
+        if said.type == "credit.revoked.v1":
+            _flag(awards, cases, said.body["award_id"])
+
+        def move(
+            part: Part, source: str, target: str, *, on: str = said.recorded_on
+        ) -> None:
+            awards[part[0]].moved.append((source, target, part[1], on))
+
+        cases.apply(said.iss, said.type, body=said.body, move=move)
     return awards
+
+
+def _credit(said: Said, awards: dict[str, Award]) -> None:
+    body = said.body
+    match said.type:
+        case "credit.awarded.v1":
+            award = _award(said, award_id(said), body=dict(body))
+            awards[award.award_id] = award
+            if "replaces" in body:
+                awards[body["replaces"]].replaced_by = award.award_id
+        case "credit.amended.v1":
+            awards[body["award_id"]].body |= body
+        case "credit.revoked.v1":
+            day = body.get("effective_on", said.recorded_on)
+            awards[body["award_id"]].taken.append((Decimal(body["credits"]), day))
+        case "credit.expired.v1":
+            last = datetime.fromisoformat(body["expired_on"])
+            next_day = f"{last + timedelta(days=1):%Y-%m-%d}"
+            ended = ("available", "expired", Decimal(body["credits"]), next_day)
+            awards[body["award_id"]].moved.append(ended)
+        case "exchange.accepted.v1":
+            for lot in body["created"]:
+                kept = {"learner_id": body["learner_id"], "passed": True}
+                made = {**kept, "credits": lot["credits"]}
+                one = _award(said, lot["lot_id"], body=made)
+                one.iss, one.derived = body["member"], True
+                awards[one.award_id] = one
+        case _:
+            pass
+
+
+def _award(said: Said, identity: str, *, body: Json) -> Award:
+    return Award(
+        award_id=identity,
+        iss=said.iss,
+        position=said.position,
+        recorded_on=said.recorded_on,
+        kid=said.kid,
+        body=body,
+    )
+
+
+def _flag(awards: dict[str, Award], cases: Cases, source: str) -> None:
+    """Flag what was made of a lot; enough where nothing was made of that in turn."""
+    for case in cases.cases.values():
+        if case.status == "accepted" and source in dict(case.used):
+            for lot, _ in case.created:
+                awards[lot].flagged = True
 
 
 def contested(log: Iterable[Said]) -> set[int]:
@@ -230,23 +234,26 @@ def balance(
     """Return what was earned, and the sums per issuing member."""
     doubtful = contested(log)
     sums: dict[str, dict[str, Decimal]] = {}
+    earned = Decimal()
     for award in held(log, learner_id, position=position, on=on):
-        one = sums.setdefault(award.iss, dict.fromkeys(_PARTS, Decimal()))
-        taken = award.revoked(on)
+        one = sums.setdefault(award.iss, dict.fromkeys(_SUMMED, Decimal()))
+        parts = award.parts(on)
+        for name, amount in parts.items():
+            one[name] += amount
         one["awarded"] += award.credits
-        one["revoked"] += taken
-        one["available"] += award.credits - taken
-        one["achievements"] += award.status(on) != "revoked"
+        one["achievements"] += award.status(on) != "revoked" and not award.derived
         if award.position in doubtful:
-            one["contested"] += award.credits - taken
-    earned = sum((one["awarded"] - one["revoked"] for one in sums.values()), Decimal())
+            one["contested"] += parts["available"]
+        if award.flagged:
+            one["flagged"] += parts["available"]
+        if not award.derived:
+            earned += award.credits - parts["revoked"]
     rows = []
     for member, one in sorted(sums.items()):
         row: Json = {name: text(amount) for name, amount in one.items()}
         row["achievements"] = int(one["achievements"])
-        rows.append({"member": member, **row, **_UNUSED})
+        rows.append({"member": member, **row})
     return text(earned), rows
 
 
-_PARTS = ("awarded", "available", "revoked", "contested", "achievements")
-_UNUSED = dict.fromkeys(("held", "exchanged", "redeemed", "expired"), "0")
+_SUMMED = ("awarded", *PARTS, "contested", "flagged", "achievements")

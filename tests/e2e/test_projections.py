@@ -1,90 +1,18 @@
 """Every number that a projection shows is the one that the log itself gives."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 import pytest
-from sqlalchemy import Connection
 
-from ledger.database import open_engine
 from projections.awards.queries import UnknownAwardError, award, awards_of
 from projections.balances.queries import balance, past_balance
 from projections.holders import UnknownLearnerError, find_holder
 from projections.moments import Moment, Window
 from projections.overview import awards_by_member
-from projections.runner import Runner
-from projections.trail.queries import trail_of
-from tests.bank import LEARNER, SCHOOL, Bank
-from tests.consortium import LEARNERS, OTHER, SECOND, award_of, write_consortium
+from tests.bank import LEARNER, SCHOOL
+from tests.consortium import LEARNERS, OTHER, award_of
 from tests.e2e import naive
+from tests.e2e.projected import Read
 
-DATES = (
-    "2026-04-30",
-    "2026-05-01",
-    "2026-06-14",
-    "2026-06-30",
-    "2026-07-15",
-    "2026-08-01",
-    "2026-08-15",
-    "2026-09-01",
-    "2026-09-02",
-    "2026-09-03",
-)
 ALL = Window(limit=1_000)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Read:
-    """A bank whose log is projected, and the log as a plain list."""
-
-    bank: Bank
-    log: list[naive.Said]
-    connection: Connection
-    url: str
-    stride: int
-
-    @property
-    def last(self) -> int:
-        """Return the newest position."""
-        return self.log[-1].position
-
-    def moments(self) -> Iterator[tuple[int, str | None]]:
-        """Return positions, and dates at some of them; fewer on the slower database."""
-        for position in range(self.last, -1, -self.stride):
-            yield position, None
-        for position in range(self.last, 0, -9 * self.stride):
-            yield from ((position, date) for date in DATES)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def read(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Read]:
-    """Write a consortium's history and project it, seven entries at a time."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('read') / 'ledger.db'}"
-    target = url.replace("ledger.db", "projections.db")
-    server = None
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        server.psql("CREATE DATABASE projected;")
-        url = target = server.get_uri("projected")
-    with Bank(url) as bank, pytest.MonkeyPatch.context() as patch:
-        write_consortium(bank)
-        patch.setattr("projections.runner.PAGE", 7)
-        runner = Runner(bank.store, open_engine(target))
-        log = naive.read_log(bank.raw_entries())
-        assert runner.catch_up() == log[-1].position
-        with runner.engine.connect() as connection:
-            yield Read(
-                bank=bank,
-                log=log,
-                connection=connection,
-                url=target,
-                stride=2 if request.param == "sqlite" else 6,
-            )
-        runner.close()
-    if server is not None:
-        server.psql("DROP DATABASE projected WITH (FORCE);")
 
 
 @pytest.mark.parametrize("learner_id", LEARNERS)
@@ -149,14 +77,14 @@ def test_every_past_award_is_the_fold_of_its_entries(
 
 
 def _shown(answer: naive.Json) -> list[object]:
-    names = ("award_id", "status", "awarded", "available", "revoked", "replaced_by")
+    names = ("award_id", "status", "awarded", *naive.PARTS, "replaced_by")
     told = ("issuer", "passed", *_TOLD)
     return [answer[name] for name in (*names, *told)]
 
 
 def _expected(one: naive.Award, *, on: str | None) -> list[object]:
-    left = one.credits - one.revoked(on)
-    amounts = [naive.text(each) for each in (one.credits, left, one.revoked(on))]
+    parts = one.parts(on)
+    amounts = [naive.text(each) for each in (one.credits, *parts.values())]
     told = [one.iss, one.body["passed"], *(one.body.get(name) for name in _TOLD)]
     return [one.award_id, one.status(on), *amounts, one.replaced_by, *told]
 
@@ -229,52 +157,6 @@ def test_one_award_is_shown_with_every_entry_about_it(read: Read) -> None:
     ):
         with pytest.raises(UnknownAwardError):
             award(read.bank.store, read.connection, award_id=wanted, moment=moment)
-
-
-def test_the_trail_tells_all_that_happened_to_an_account(read: Read) -> None:
-    """Each entry once, oldest first, whoever signed it."""
-    for learner_id in LEARNERS:
-        events = trail_of(
-            read.bank.store,
-            read.connection,
-            learner_id=learner_id,
-            window=ALL,
-            position=read.last,
-        )
-        group = set(naive.group_of(read.log, learner_id, position=read.last))
-        expected = [one for one in read.log if group & _about(read.log, one)]
-        assert [one["position"] for one in events] == [one.position for one in expected]
-        assert [(one["type"], one["issuer"], one["signed_by"]) for one in events] == [
-            (one.type, one.iss, one.kid) for one in expected
-        ]
-
-
-def _about(log: list[naive.Said], said: naive.Said) -> set[str]:
-    body = said.body
-    names = {body.get(name) for name in ("learner_id", "survivor", "absorbed")}
-    for key in ("merge_id", "relation_id"):
-        same = (one for one in log if key in body and one.body.get(key) == body[key])
-        if (first := next(same, said)) is not said:
-            names |= _about(log, first)
-    if "award_id" in body:
-        awards = naive.awards_at(log, said.position)
-        names.add(awards[body["award_id"]].body["learner_id"])
-    return {one for one in names if one}
-
-
-def test_an_earlier_trail_ends_where_it_is_asked_to(read: Read) -> None:
-    """Before a merge, the other account's past is not shown."""
-    merged = next(one for one in read.log if one.type == "accounts.merged.v1")
-    events = trail_of(
-        read.bank.store,
-        read.connection,
-        learner_id=SECOND,
-        window=ALL,
-        position=merged.position - 1,
-    )
-
-    assert {one["learner_id"] for one in events} == {SECOND}
-    assert all(one["position"] < merged.position for one in events)
 
 
 def test_what_was_recorded_at_an_instant_is_the_log_up_to_it(read: Read) -> None:

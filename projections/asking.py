@@ -1,0 +1,34 @@
+"""Asks a rule of the domain over the state, reading what it turns out to need."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ledger.domain.state import NotLoadedError, Ref, Slice
+from projections.holders import State
+
+T = TypeVar("T")
+
+
+class Asking:
+    """The part of the state that rules have looked at so far."""
+
+    def __init__(self, state: State) -> None:
+        """Know nothing yet."""
+        self._state = state
+        self.known = Slice()
+
+    def ask(self, rule: Callable[[Slice], T]) -> T:
+        """Return what a rule says.
+
+        Raises:
+            RejectionError: what the rule refuses with.
+        """
+        while True:
+            try:
+                return rule(self.known)
+            except NotLoadedError as missing:
+                self._look_up(missing.ref)
+
+    def _look_up(self, ref: Ref) -> None:
+        found = self._state.load(ref.record.kind, [ref.key])
+        self.known.learn(ref, found.get(ref.key))

@@ -1,0 +1,170 @@
+"""What lots can count for: toward which requirement of an open enrolment."""
+
+from collections.abc import Sequence
+
+from ledger.domain.errors.exchanges import LotUnusableError
+from ledger.domain.language.matching import matches
+from ledger.domain.language.shapes import RuleTerms
+from ledger.domain.rules.cases import facts_of
+from ledger.domain.rules.counted import counted_milli, counts_toward
+from ledger.domain.rules.offers import check_sound
+from ledger.domain.state import (
+    EnrolmentRecord,
+    FrameworkRecord,
+    LotRecord,
+    ProgrammeRecord,
+    RuleRecord,
+    Slice,
+)
+from ledger.domain.statements.programmes import Requirement
+from ledger.domain.types import credits_milli, credits_text
+from projections.asking import Asking
+from projections.balances.ground import Ground
+
+Answer = dict[str, object]
+
+
+def usable_for(
+    ground: Ground, lots: Sequence[LotRecord], asking: Asking, *, today: str | None
+) -> list[Answer]:
+    """Return for every open enrolment what each requirement needs, has and can get.
+
+    ``counted`` is redeemed already; ``available`` could be redeemed as it is;
+    ``convertible`` names lots that a rule in force selects for the requirement, with
+    what is available of them: whether the case would be accepted is for its rule.
+    """
+    usable = [lot for lot in lots if _is_sound(lot, asking)]
+    return [
+        _enrolment(ground, enrolment, usable, asking=asking, today=today)
+        for enrolment in ground.enrolments()
+        if _is_open(enrolment, today)
+    ]
+
+
+def _is_sound(lot: LotRecord, asking: Asking) -> bool:
+    own = (lot.learner_id,)
+    try:
+        asking.ask(lambda state: check_sound(lot, state, pointer="", learner_ids=own))
+    except LotUnusableError:
+        return False
+    return True
+
+
+def _is_open(enrolment: EnrolmentRecord, today: str | None) -> bool:
+    begun = today is None or enrolment.started_on <= today
+    ended = enrolment.ended_on
+    return begun and (ended is None or (today is not None and today < ended))
+
+
+def _enrolment(
+    ground: Ground,
+    enrolment: EnrolmentRecord,
+    lots: Sequence[LotRecord],
+    *,
+    asking: Asking,
+    today: str | None,
+) -> Answer:
+    programme = ground.programme(enrolment.programme)
+    requirements: list[Answer] = []
+    if programme is not None:
+        rules = [
+            rule
+            for rule in ground.rules(enrolment.school)
+            if _is_in_force(rule, today) and _aims(rule.terms, programme)
+        ]
+        requirements = [
+            _requirement(one, enrolment, lots, rules=rules, asking=asking)
+            for one in programme.requirements
+        ]
+    return {
+        "enrolment_id": enrolment.enrolment_id,
+        "school": enrolment.school,
+        "programme": enrolment.programme,
+        "requirements": requirements,
+    }
+
+
+def _is_in_force(rule: RuleRecord, today: str | None) -> bool:
+    if rule.status not in {"agreed", "retired"}:
+        return False
+    if today is None:
+        return rule.status == "agreed"
+    ends = [end for end in (rule.terms.valid_until, rule.last_day) if end is not None]
+    return rule.terms.valid_from <= today and all(today <= end for end in ends)
+
+
+def _aims(terms: RuleTerms, programme: ProgrammeRecord) -> bool:
+    name = programme.programme.partition("@")[0]
+    return any(
+        one.requirement is not None and one.requirement.programme == name
+        for one in terms.targets
+    )
+
+
+def _requirement(
+    requirement: Requirement,
+    enrolment: EnrolmentRecord,
+    lots: Sequence[LotRecord],
+    *,
+    rules: Sequence[RuleRecord],
+    asking: Asking,
+) -> Answer:
+    ready = [lot for lot in lots if counts_toward(lot, requirement, enrolment)]
+    named = {lot.award_id for lot in ready}
+    name = enrolment.programme.partition("@")[0]
+    convertible = [
+        {
+            "award_id": lot.award_id,
+            "available": credits_text(lot.available_milli),
+            "rules": found,
+        }
+        for lot in lots
+        if lot.award_id not in named and enrolment.school not in lot.path
+        if (
+            found := [
+                rule.rule
+                for rule in rules
+                if _gives(rule.terms, name, requirement.code)
+                and _selects(rule.terms, lot, asking)
+            ]
+        )
+    ]
+    counted = counted_milli(enrolment, requirement.code)
+    needed = credits_milli(requirement.credits)
+    return {
+        "requirement": requirement.code,
+        "title": requirement.title,
+        "needed": credits_text(needed),
+        "counted": credits_text(counted),
+        "missing": credits_text(max(0, needed - counted)),
+        "available": credits_text(sum(lot.available_milli for lot in ready)),
+        "convertible": convertible,
+    }
+
+
+def _gives(terms: RuleTerms, programme: str, code: str) -> bool:
+    return any(
+        one.requirement is not None
+        and (one.requirement.programme, one.requirement.code) == (programme, code)
+        for one in terms.targets
+    )
+
+
+def _selects(terms: RuleTerms, lot: LotRecord, asking: Asking) -> bool:
+    if not lot.available_milli and lot.awarded_milli:
+        return False
+
+    def selected(state: Slice) -> bool:
+        facts = facts_of(state, lot)
+        return any(
+            matches(facts, one.of, ranks=_ranks(state, terms))
+            for one in terms.source.components
+        )
+
+    return lot.issuer in terms.parties and asking.ask(selected)
+
+
+def _ranks(state: Slice, terms: RuleTerms) -> dict[str, dict[str, int]]:
+    names = {one.of.level.framework for one in terms.source.components if one.of.level}
+    records = [state.find(FrameworkRecord, name) for name in sorted(names)]
+    return {one.code: dict(one.ranks) for one in records if one is not None}

@@ -1,0 +1,1 @@
+"""What became of programmes, agreements, enrolments, exchanges and redemptions?"""

@@ -1,0 +1,181 @@
+"""What a page of facts does to cases, and what that moves."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from ledger.domain.postings import Context, Move, moves
+from ledger.domain.rules.act import Act
+from ledger.domain.state import EnrolmentRecord, ExchangeRecord, RedemptionRecord
+from ledger.domain.statements import exchanges as x
+from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.programmes import (
+    EnrolmentChangedBody,
+    EnrolmentEndedBody,
+    EnrolmentOpenedBody,
+)
+from ledger.domain.types import credits_milli
+from projections.cases.history import History, is_kept, is_moving
+from projections.follower import Fact
+from projections.known import KnownAward
+
+Row = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeLot:
+    """A lot that an exchange made: it holds from the day it was recorded."""
+
+    award_id: str
+    position: int
+    known: KnownAward
+    exchange_id: str
+
+
+@dataclass(slots=True, kw_only=True)
+class CaseBook:
+    """What cases need of a page.
+
+    ``contexts`` and ``learners`` are by position; ``versions`` and ``moves`` are rows.
+    """
+
+    contexts: dict[int, Context] = field(default_factory=dict)
+    learners: dict[int, str] = field(default_factory=dict)
+    made: list[MadeLot] = field(default_factory=list)
+    moves: list[Row] = field(default_factory=list)
+    versions: list[Row] = field(default_factory=list)
+
+
+def read_cases(
+    connection: Connection, facts: Sequence[Fact], awards: Mapping[str, KnownAward]
+) -> CaseBook:
+    """Return what a page does to cases; ``awards`` are those it makes or names."""
+    book = CaseBook()
+    own = [
+        fact for fact in facts if is_kept(fact.statement) or is_moving(fact.statement)
+    ]
+    if not own:
+        return book
+    history = History(connection, awards)
+    history.look_up(own)
+    for fact in own:
+        act = _act(fact)
+        if is_moving(fact.statement):
+            _move(act, book, history)
+        if is_kept(fact.statement):
+            history.apply(act)
+        learner_id = _learner(fact.statement, history)
+        if learner_id is not None:
+            book.learners[fact.position] = learner_id
+    book.versions = history.rows
+    return book
+
+
+def _act(fact: Fact) -> Act[Statement]:
+    return Act(
+        statement=fact.statement,
+        kid=fact.kid,
+        payload_hash="",
+        body_hash=fact.body_hash,
+        position=fact.position,
+        recorded_at=fact.recorded_at,
+        recorded_on=fact.recorded_on,
+    )
+
+
+def _move(act: Act[Statement], book: CaseBook, history: History) -> None:
+    statement = act.statement
+    if isinstance(statement, x.ExchangeAccepted):
+        for lot in statement.body.created:
+            made = MadeLot(
+                award_id=lot.lot_id,
+                position=act.position,
+                known=KnownAward(
+                    learner_id=statement.body.learner_id,
+                    issuer=statement.body.member,
+                    amount_milli=credits_milli(lot.credits),
+                    recorded_on=act.recorded_on,
+                    assessed_on=None,
+                    learned_to=None,
+                ),
+                exchange_id=statement.body.exchange_id,
+            )
+            book.made.append(made)
+            history.add_award(made.award_id, made.known)
+    context = history.context(act)
+    book.contexts[act.position] = context
+    book.moves.extend(
+        {
+            "position": act.position,
+            "number": number,
+            "award_id": move.lot,
+            "source": move.source,
+            "target": move.target,
+            "amount_milli": move.amount_milli,
+            "effective_on": _holds_from(statement, move),
+            "type": statement.type,
+            "recorded_at": act.recorded_at,
+            "statement_id": statement.id,
+            "signed_by": act.kid,
+            "case_id": _case_id(statement),
+        }
+        for number, move in enumerate(_all_moves(act, context, history))
+    )
+
+
+def _holds_from(statement: Statement, move: Move) -> str:
+    if isinstance(statement, x.CreditExpired):
+        # The last day of a shelf life still counts: it has ended on the next.
+        last = date.fromisoformat(statement.body.expired_on)
+        return (last + timedelta(days=1)).isoformat()
+    return move.effective_on
+
+
+def _all_moves(
+    act: Act[Statement], context: Context, history: History
+) -> Iterator[Move]:
+    found = list(moves(act.statement, context))
+    yield from found
+    touched = {move.lot for move in found}
+    for lot in _sources(act.statement, history):
+        if lot not in touched:
+            yield Move(lot, "", "", 0, act.recorded_on)
+
+
+def _sources(statement: Statement, history: History) -> Iterable[str]:
+    """Return the lots that an exchange recognised, though nothing of them moved."""
+    if not isinstance(statement, x.ExchangeAccepted | x.ExchangeReversed):
+        return ()
+    record = history.find(ExchangeRecord, statement.body.exchange_id)
+    return () if record is None else tuple(lot.award_id for lot in record.lots)
+
+
+def _case_id(statement: Statement) -> str:
+    body = statement.body
+    match body:
+        case x.CreditRedeemedBody() | x.RedemptionReversedBody():
+            return body.redemption_id
+        case x.CreditExpiredBody():
+            return ""
+        case _:
+            return str(getattr(body, "exchange_id", ""))
+
+
+def _learner(statement: Statement, history: History) -> str | None:
+    """Return the learner that a statement is about, whoever it names."""
+    body = statement.body
+    about: object = None
+    match body:
+        case EnrolmentOpenedBody() | EnrolmentChangedBody() | EnrolmentEndedBody():
+            about = history.find(EnrolmentRecord, body.enrolment_id)
+        case x.CreditExpiredBody():
+            about = history.award(body.award_id)
+        case x.CreditRedeemedBody() | x.RedemptionReversedBody():
+            about = history.find(RedemptionRecord, body.redemption_id)
+        case _:
+            exchange_id = getattr(body, "exchange_id", None)
+            if exchange_id is not None:
+                about = history.find(ExchangeRecord, exchange_id)
+    return getattr(about, "learner_id", None)

@@ -1,0 +1,221 @@
+"""Records by version, evolved by the rules themselves from the read side's own rows.
+
+The writer's state is ahead of what is projected and may be wrong; what is read here is
+what was projected before. Lots are known by their owner and amount only: whatever the
+rules make of their parts is left to the postings.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
+
+from ledger.domain import rules
+from ledger.domain.moving import context_of
+from ledger.domain.postings import Context
+from ledger.domain.rules.act import Act
+from ledger.domain.rules.exchanges import changed
+from ledger.domain.rules.holds import parts_in
+from ledger.domain.state import (
+    CalendarRecord,
+    EnrolmentRecord,
+    ExchangeRecord,
+    ExchangeStatus,
+    LotRecord,
+    MemberRecord,
+    NotLoadedError,
+    PolicyListRecord,
+    PolicyRecord,
+    ProgrammeRecord,
+    R,
+    Record,
+    RedemptionRecord,
+    Ref,
+    Root,
+    RuleRecord,
+    Slice,
+)
+from ledger.domain.statements.awards import Basis
+from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeReversed
+from projections.cases.versions import records_at
+from projections.follower import Fact
+from projections.known import KnownAward, known_awards
+
+KEPT: Final = (
+    MemberRecord,
+    CalendarRecord,
+    ProgrammeRecord,
+    EnrolmentRecord,
+    PolicyRecord,
+    PolicyListRecord,
+    RuleRecord,
+    ExchangeRecord,
+    RedemptionRecord,
+)
+"""What is kept by version."""
+
+_PREFIXES: Final = (
+    "member.",
+    "calendar.",
+    "programme.",
+    "enrolment.",
+    "policy.",
+    "rule.",
+    "exchange.",
+    "redemption.",
+    "credit.redeemed.",
+)
+_MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
+_NEWEST: Final = 2**53
+
+T = TypeVar("T")
+
+
+def is_kept(statement: Statement) -> bool:
+    """Tell whether a statement changes a record that is kept by version."""
+    return statement.type.startswith(_PREFIXES)
+
+
+def is_moving(statement: Statement) -> bool:
+    """Tell whether a statement may move lots through a case, or lets one expire."""
+    return statement.type.startswith(_MOVING)
+
+
+class History:
+    """The records of a page of facts, as they are before each of them."""
+
+    def __init__(
+        self, connection: Connection, awards: Mapping[str, KnownAward]
+    ) -> None:
+        """Read through a connection; ``awards`` are those that the page makes."""
+        self._connection = connection
+        self._awards = dict(awards)
+        self._known = Slice()
+        self.rows: list[dict[str, object]] = []
+
+    def look_up(self, facts: Iterable[Fact]) -> None:
+        """Look up all that these are known to need, one query per kind."""
+        wanted: dict[type[Record], set[str]] = {}
+        for fact in facts:
+            for ref in rules.RULES[fact.statement.type].needs(fact.statement):
+                wanted.setdefault(ref.record, set()).add(str(ref.key))
+        for record, keys in wanted.items():
+            if record in KEPT or record is LotRecord:
+                self._load(record, keys)
+
+    def context(self, act: Act[Statement]) -> Context:
+        """Return what an act's movements depend on."""
+        return self._loading(lambda: context_of(act, self._known))
+
+    def find(self, record: type[R], key: str) -> R | None:
+        """Return a record as it is before the next act."""
+        return self._loading(lambda: self._known.find(record, key))
+
+    def award(self, award_id: str) -> KnownAward:
+        """Return what is known of an award.
+
+        Raises:
+            LookupError: there is none.
+        """
+        if award_id not in self._awards:
+            self._load(LotRecord, {award_id})
+        return self._awards[award_id]
+
+    def add_award(self, award_id: str, known: KnownAward) -> None:
+        """Take up an award that an exchange made."""
+        self._awards[award_id] = known
+        self._known.put((_stub(award_id, known),))
+
+    def apply(self, act: Act[Statement]) -> None:
+        """Take up what an act changes."""
+        changes = {
+            (one.kind, one.key): one
+            for one in self._loading(lambda: tuple(self._changes(act)))
+            if isinstance(one, KEPT)
+        }
+        self._known.put(changes.values())
+        for record in changes.values():
+            self.rows.append(
+                {
+                    "kind": record.kind,
+                    "key": str(record.key),
+                    "position": act.position,
+                    "learner_id": getattr(record, "learner_id", None),
+                    "document": record.model_dump_json(),
+                }
+            )
+
+    def _changes(self, act: Act[Statement]) -> Iterable[Record]:
+        statement = act.statement
+        if not isinstance(statement, ExchangeAccepted | ExchangeReversed):
+            return rules.evolve(act, self._known)
+        # What these do to counts and roots needs all of the state; of the case itself
+        # they say everything.
+        record = self._known.find(ExchangeRecord, statement.body.exchange_id)
+        if record is None:
+            raise LookupError(statement.body.exchange_id)
+        if isinstance(statement, ExchangeReversed):
+            return (changed(record, status=ExchangeStatus.REVERSED),)
+        body = statement.body
+        return (
+            changed(
+                record,
+                status=ExchangeStatus.ACCEPTED,
+                due_on=None,
+                member=body.member,
+                used=parts_in(body.used),
+                created=tuple(lot.lot_id for lot in body.created),
+                superseded=parts_in(body.superseded),
+            ),
+        )
+
+    def _loading(self, ask: Callable[[], T]) -> T:
+        while True:
+            try:
+                return ask()
+            except NotLoadedError as missing:
+                self._load(missing.ref.record, {str(missing.ref.key)}, ref=missing.ref)
+
+    def _load(
+        self, record: type[Record], keys: set[str], *, ref: Ref | None = None
+    ) -> None:
+        found: Mapping[str, Record] = {}
+        if record is LotRecord:
+            missing = keys - self._awards.keys()
+            self._awards |= known_awards(self._connection, missing)
+            known = {key: self._awards[key] for key in keys if key in self._awards}
+            found = {key: _stub(key, one) for key, one in known.items()}
+        elif record in KEPT:
+            found = records_at(self._connection, record, keys, position=_NEWEST)
+        for key in keys:
+            self._known.learn(Ref(record, key), found.get(key))
+        if ref is not None:
+            self._known.learn(ref, found.get(str(ref.key)))
+
+
+def _stub(award_id: str, known: KnownAward) -> LotRecord:
+    return LotRecord(
+        award_id=award_id,
+        learner_id=known.learner_id,
+        issuer=known.issuer,
+        achievement=None,
+        basis=Basis.ISSUED,
+        passed=True,
+        awarded_milli=known.amount_milli,
+        available_milli=known.amount_milli,
+        revision=0,
+        workload=None,
+        level=None,
+        learned_from=None,
+        learned_to=known.learned_to,
+        assessed_on=known.assessed_on,
+        valid_until=None,
+        position=0,
+        recorded_at="",
+        recorded_on=known.recorded_on,
+        kid="",
+        body_hash="",
+        roots=(Root(award_id=award_id, amount_milli=known.amount_milli),),
+        path=(known.issuer,),
+    )

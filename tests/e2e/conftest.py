@@ -1,0 +1,43 @@
+"""One consortium's history on either database, written and projected once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ledger.database import open_engine
+from projections.runner import Runner
+from tests.bank import Bank
+from tests.consortium import write_consortium
+from tests.e2e import naive
+from tests.e2e.projected import Read
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def read(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Read]:
+    """Write a consortium's history and project it, seven entries at a time."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('read') / 'ledger.db'}"
+    target = url.replace("ledger.db", "projections.db")
+    server = None
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgres_server")
+        server.psql("CREATE DATABASE projected;")
+        url = target = server.get_uri("projected")
+    with Bank(url) as bank, pytest.MonkeyPatch.context() as patch:
+        write_consortium(bank)
+        patch.setattr("projections.runner.PAGE", 7)
+        runner = Runner(bank.store, open_engine(target))
+        log = naive.read_log(bank.raw_entries())
+        assert runner.catch_up() == log[-1].position
+        with runner.engine.connect() as connection:
+            yield Read(
+                bank=bank,
+                log=log,
+                connection=connection,
+                url=target,
+                stride=2 if request.param == "sqlite" else 6,
+            )
+        runner.close()
+    if server is not None:
+        server.psql("DROP DATABASE projected WITH (FORCE);")
