@@ -1,0 +1,81 @@
+"""A merge is never refused, but the excess that it shows binds what comes after."""
+
+import pytest
+
+from ledger.domain.errors import exchanges as errors
+from tests.builders import (
+    LEARNER,
+    MANDATE,
+    OPERATOR,
+    OTHER,
+    SCHOOL,
+    SECOND,
+    award,
+    award_of,
+)
+from tests.scenario.agreements import (
+    agree,
+    ask,
+    enrolment,
+    ground,
+    number,
+    offer,
+    proposal,
+)
+from tests.scenario.cases import MERGED, unmerge
+from tests.scenario.lives import case_of, exchange
+
+
+def test_an_excess_by_merge_binds_new_acts_and_takes_nothing_back() -> None:
+    """Two accounts of one learner together exceed a cap that each one kept."""
+    ledger = ground()
+    limit = {"code": "five", "at_most": "5", "within": "learner"}
+    body = proposal(approval=[], limits=[limit])
+    agree(ledger, body)
+    ledger.say(
+        OTHER,
+        "enrolment.opened.v1",
+        body=enrolment(enrolment_id=number(51), learner_id=SECOND),
+    )
+    for name, learner in (("two", SECOND), ("more", LEARNER)):
+        given = award(name, learner_id=learner)
+        ledger.say(SCHOOL, "credit.awarded.v1", body=given, mandate=MANDATE)
+    exchange(ledger, body)
+    exchange(
+        ledger,
+        body,
+        number(52),
+        learner_id=SECOND,
+        enrolment_id=number(51),
+        lots=[offer("two")],
+    )
+
+    for iss, type_name, merged in MERGED:
+        ledger.say(iss, type_name, body=merged)
+
+    assert case_of(ledger).status == "accepted"
+    with pytest.raises(errors.CapExceededError) as refused:
+        ask(ledger, body, exchange_id=number(53), lots=[offer("more", "0.001")])
+    assert refused.value.details["reached_milli"] == 6001
+    for one in (SCHOOL, OTHER, OPERATOR):
+        ledger.say(one, "accounts.unmerged.v1", body=unmerge())
+    ask(ledger, body, exchange_id=number(53), lots=[offer("more", "2")])
+
+
+def test_lots_of_both_accounts_count_in_one_case_and_are_undone_in_both() -> None:
+    """The tally of each account keeps what was counted on it."""
+    ledger = ground()
+    body = proposal(approval=[])
+    agree(ledger, body)
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award("two", learner_id=SECOND))
+    for iss, type_name, merged in MERGED:
+        ledger.say(iss, type_name, body=merged)
+
+    exchange(ledger, body, lots=[offer(credits_="1"), offer("two", "2")])
+    ledger.say(
+        OTHER,
+        "exchange.reversed.v1",
+        body={"exchange_id": number(1), "reason_code": "other"},
+    )
+
+    assert ledger.lot(award_of("two")).available_milli == 3000
