@@ -53,6 +53,53 @@ class IssuedCredits(Answer):
     expired: str
     revoked: str
     contested: str
+    flagged: str = "0"
+
+
+class RecognisedCase(Answer):
+    """What one exchange gave."""
+
+    exchange_id: str
+    enrolment_id: str | None = None
+    credits: str
+    lots: tuple[str, ...] = ()
+
+
+class RecognisedCredits(Answer):
+    """What a member recognised, case by case (已认定学分)."""
+
+    member: str
+    credits: str
+    exchanges: tuple[RecognisedCase, ...] = ()
+
+
+class ConvertibleLot(Answer):
+    """A lot that rules in force select; whether a case is accepted is for the rule."""
+
+    award_id: str
+    available: str
+    rules: tuple[str, ...]
+
+
+class RequirementView(Answer):
+    """What a requirement needs, has, and can get (培养方案要求)."""
+
+    requirement: str
+    title: str
+    needed: str
+    counted: str
+    missing: str
+    available: str
+    convertible: tuple[ConvertibleLot, ...] = ()
+
+
+class UsableCredits(Answer):
+    """What a learner's lots can count for in an enrolment (可用学分)."""
+
+    enrolment_id: str
+    school: str
+    programme: str
+    requirements: tuple[RequirementView, ...] = ()
 
 
 class Balance(Answer):
@@ -63,6 +110,8 @@ class Balance(Answer):
     position: int
     earned: str
     issued: tuple[IssuedCredits, ...]
+    recognised_at: tuple[RecognisedCredits, ...] = ()
+    usable_for: tuple[UsableCredits, ...] = ()
     as_of_position: int | None = None
     as_of: str | None = None
     effective_on: str | None = None

@@ -31,6 +31,13 @@ class InputError(ClientError):
     code = "input"
 
 
+class NoSuchVersionError(InputError):
+    """The bank lists no version of this name."""
+
+    code = "no-such-version"
+    text = "the bank lists no {name}: names look like member/code@version"
+
+
 class BankUnavailableError(ClientError):
     """The bank cannot be reached or is too busy, after all attempts."""
 

@@ -1,19 +1,66 @@
-"""What the bank answers about programmes, rules, policies and exchanges."""
+"""The part of a bank that is about programmes, rules, policies and exchanges."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from urllib.parse import quote as quoted
 
 import orjson
 
+from client.answers import When
 from client.errors import BankAnswerError
-from client.exchange import Connection
-from client.recognition_answers import ExchangeView
+from client.exchange import A, Connection, Query, parse, read_problem, refused
+from client.recognition_answers import (
+    DryRun,
+    EnrolmentView,
+    ExchangeView,
+    PolicyView,
+    ProgrammeView,
+    RuleCheck,
+    RuleHead,
+)
+
+NOW = When()
 
 
 class Recognition:
-    """The part of a bank that is about rules and what is done under them."""
+    """Questions of a bank, each with a typed answer."""
 
     _connection: Connection
+
+    def programmes(self, *, member: str | None = None) -> Iterator[ProgrammeView]:
+        """Yield programme versions (培养方案), of one school if named."""
+        return self._pages(ProgrammeView, "programmes", query={"member": member})
+
+    def policies(self) -> Iterator[PolicyView]:
+        """Yield policy versions (统一政策)."""
+        return self._pages(PolicyView, "policies")
+
+    def rules(
+        self, *, source: str | None = None, target: str | None = None
+    ) -> Iterator[RuleHead]:
+        """Yield rule versions, from one member or into another if named."""
+        query: Query = {"source": source, "target": target}
+        return self._pages(RuleHead, "rules", query=query)
+
+    def rule(self, name: str) -> RuleHead:
+        """Return one version, ``member/code@version``."""
+        return self._connection.read(RuleHead, f"/v1/rules/{quoted(name, safe='/@')}")
+
+    def exchanges(self, learner_id: str, *, when: When = NOW) -> Iterator[ExchangeView]:
+        """Yield a learner's cases (转换业务)."""
+        path = f"learners/{_part(learner_id)}/exchanges"
+        return self._pages(ExchangeView, path, query=when.model_dump())
+
+    def enrolments(
+        self, learner_id: str, *, when: When = NOW
+    ) -> Iterator[EnrolmentView]:
+        """Yield a learner's enrolments (学籍)."""
+        path = f"learners/{_part(learner_id)}/enrolments"
+        return self._pages(EnrolmentView, path, query=when.model_dump())
+
+    def exchange(self, exchange_id: str) -> ExchangeView:
+        """Return one case: whose desk it is on, and what came of it."""
+        path = f"/v1/exchanges/{_part(exchange_id)}"
+        return self._connection.read(ExchangeView, path)
 
     def quote(self, exchange_id: str) -> Mapping[str, object]:
         """Return the body that accepting a case today must have, to be signed as is.
@@ -21,13 +68,34 @@ class Recognition:
         Raises:
             BankRefusedError: no such case, or it cannot be accepted; the code says why.
         """
-        path = f"/v1/exchanges/{quoted(exchange_id, safe='')}/quote"
-        body = orjson.loads(self._connection.get(path).content)
+        path = f"/v1/exchanges/{_part(exchange_id)}/quote"
+        answer = orjson.loads(self._connection.get(path).content)
+        body = answer.get("body") if isinstance(answer, dict) else None
         if not isinstance(body, dict):
             raise BankAnswerError(found="no quote")
         return body
 
-    def exchange(self, exchange_id: str) -> ExchangeView:
-        """Return one case: whose desk it is on, and what came of it."""
-        path = f"/v1/exchanges/{quoted(exchange_id, safe='')}"
-        return self._connection.read(ExchangeView, path)
+    def check_rule(self, draft: Mapping[str, object]) -> RuleCheck:
+        """Return what the bank would refuse in a draft, and what is odd in it."""
+        return self._ask(RuleCheck, "/v1/rules/check", draft)
+
+    def dry_run(self, draft: Mapping[str, object]) -> DryRun:
+        """Return what a draft would have made of the awards that are there."""
+        return self._ask(DryRun, "/v1/rules/dry-run", draft)
+
+    def _ask(self, model: type[A], path: str, draft: Mapping[str, object]) -> A:
+        raw = orjson.dumps(draft)
+        answer = self._connection.post(path, raw, media_type="application/json")
+        if not answer.is_success:
+            raise refused(read_problem(answer))
+        return parse(model, answer.content)
+
+    def _pages(
+        self, model: type[A], path: str, *, query: Query | None = None
+    ) -> Iterator[A]:
+        member = path.rpartition("/")[2]
+        return self._connection.pages(model, f"/v1/{path}", member=member, query=query)
+
+
+def _part(text: str) -> str:
+    return quoted(text, safe="")

@@ -1,44 +1,101 @@
 """What the bank answers about programmes, rules, policies and exchanges."""
 
 from client.answers import Answer
-from ledger.domain.language.shapes import RuleTerms
 
 
-class DeskView(Answer):
-    """A desk of an approval path."""
+class TermsHead(Answer):
+    """What a list shows of a rule's terms."""
 
-    role: str
-    member: str
-    due_workdays: int | None = None
+    title: str
+    title_en: str | None = None
+    valid_from: str
+    valid_until: str | None = None
 
 
-class RuleView(Answer):
-    """One version of a rule (互认规则版本)."""
+class RuleHead(Answer):
+    """One version of a rule (互认规则版本), and where its terms stand in the log.
+
+    ``digest`` is what the bank says that it is; who agrees to it reads the proposal.
+    """
 
     rule: str
     digest: str
     status: str
+    in_force: bool = False
+    position: int
     proposer: str
     recogniser: str
     parties: tuple[str, ...]
     ratified_by: tuple[str, ...] = ()
-    terms: RuleTerms
+    waiting_for: tuple[str, ...] = ()
+    terms: TermsHead
 
 
-class OfferedView(Answer):
-    """Part of a lot that a case offers."""
+class PolicyView(Answer):
+    """One version of a policy (统一政策)."""
+
+    policy: str
+    digest: str
+    position: int
+    title: str | None = None
+    committee: str | None = None
+    endorsed: bool = False
+    valid_from: str | None = None
+    valid_until: str | None = None
+
+
+class ProgrammeView(Answer):
+    """One version of a programme (培养方案)."""
+
+    programme: str
+    title: str
+    credits: str
+    retired: bool = False
+
+
+class CountedView(Answer):
+    """What counts toward one requirement so far."""
+
+    requirement: str
+    needed: str
+    counted: str
+
+
+class EnrolmentView(Answer):
+    """A learner's enrolment (学籍)."""
+
+    enrolment_id: str
+    programme: str
+    school: str
+    cohort: str
+    started_on: str
+    ended_on: str | None = None
+    outcome: str | None = None
+    counted: tuple[CountedView, ...] = ()
+
+
+class PartView(Answer):
+    """Part of a lot."""
 
     award_id: str
     credits: str
-    component: int = 0
+
+
+class DeskView(Answer):
+    """The desk that a case lies on, or who has to complete it (当前经办)."""
+
+    member: str
+    role: str | None = None
+    step: int | None = None
+    due_on: str | None = None
 
 
 class CreatedView(Answer):
-    """A lot that a case created."""
+    """A lot that a case creates."""
 
     lot_id: str
-    credits: str = ""
-    outcome: str = ""
+    credits: str
+    outcome: str
 
 
 class ExchangeView(Answer):
@@ -49,7 +106,42 @@ class ExchangeView(Answer):
     enrolment_id: str
     rule: str
     status: str
-    step: int = 0
-    revision: int = 0
-    due_on: str | None = None
-    requested_on: str | None = None
+    revision: int
+    requested_by: str
+    requested_on: str
+    desk: DeskView | None = None
+    lots: tuple[PartView, ...] = ()
+    used: tuple[PartView, ...] = ()
+    created: tuple[str, ...] = ()
+
+
+class RemarkView(Answer):
+    """Something to look at before anybody agrees to a rule."""
+
+    code: str
+    pointer: str
+    rule: str | None = None
+    detail: str | None = None
+
+
+class RuleCheck(Answer):
+    """What the bank says of a draft: what would be refused, and what is odd."""
+
+    errors: tuple[RemarkView, ...] = ()
+    remarks: tuple[RemarkView, ...] = ()
+
+
+class TrialView(Answer):
+    """What a draft would have made of one learner's lots."""
+
+    learner_id: str
+    enrolment_id: str
+    lots: tuple[PartView, ...] = ()
+    created: tuple[CreatedView, ...] = ()
+    refusal: str | None = None
+
+
+class DryRun(Answer):
+    """What a draft would have made of the awards that are there (试算)."""
+
+    trials: tuple[TrialView, ...] = ()

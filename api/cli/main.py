@@ -29,6 +29,13 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "trail": "api.cli.queries:trail",
         "prove": "api.cli.proofs:prove",
         "audit": "api.cli.audit:app",
+        "rules": "api.cli.rules.ending:app",
+        "policy": "api.cli.rules.policies:app",
+        "programme": "api.cli.exchanges.studying:app",
+        "enrol": "api.cli.exchanges.studying:enrol",
+        "enrolments": "api.cli.exchanges.studying:enrolments",
+        "exchange": "api.cli.exchanges.deciding:app",
+        "redeem": "api.cli.exchanges.studying:redeem",
     }
 )
 """Every command, and where it is written."""

@@ -188,10 +188,10 @@ class Exchanging:
                 self._office(code).reverse(case)
         self._revoke_source(self._cases["NEV-PRACTICE"][REDEEMED])
         return (
-            f"weeks later {len(lapsed)} cases lapsed that no desk had touched "
-            "(逾期失效), one application came after the first two weeks of term and was "
-            "refused, 3 exchanges were undone (撤销转换), and an internship was annulled "
-            "for misconduct: what was recognised for it is flagged, its school decides"
+            f"weeks later {len(lapsed)} cases that no desk touched lapsed (逾期失效), "
+            "an application came after the first two weeks of term and was refused, 3 "
+            "exchanges were undone (撤销转换), and an internship was annulled for "
+            "misconduct: what was recognised for it is flagged, its school decides"
         )
 
     def _electrician(self, learner_id: str) -> Case | None:

@@ -171,7 +171,8 @@ class Office:
 
     def lapse(self, case: Case) -> None:
         """Have the bank note that a case lay on a desk beyond its workdays."""
-        due_on = self.desk.bank.exchange(case.exchange_id).due_on
+        desk = self.desk.bank.exchange(case.exchange_id).desk
+        due_on = desk.due_on if desk else None
         body = {"exchange_id": case.exchange_id, "due_on": due_on}
         content = Content(type="exchange.lapsed.v1", body=body)
         self.consortium.service.say_as("service", content)

@@ -1,0 +1,1 @@
+"""``skillbank exchange``, ``redeem``, ``enrol`` and ``programme``: credits at work."""

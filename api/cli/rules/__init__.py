@@ -1,0 +1,1 @@
+"""``skillbank rules`` and ``policy``: what members agree on."""
