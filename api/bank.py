@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from api.duties import perform_duties
 from api.settings import (
     CHECKPOINT_KEY_FILE,
     SERVICE_KEY_FILE,
@@ -18,6 +19,7 @@ from api.settings import (
     Settings,
 )
 from ledger.database import open_engine
+from ledger.domain.rules.dates import date_in
 from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
 from ledger.domain.types import instant_of
 from ledger.integrity.encoding import b64decode
@@ -82,7 +84,7 @@ class Bank:
             MasterKeyError: the vault was made with another key.
             KeyMaterialError: a key file is damaged.
         """
-        service = _read_key(settings.keys / SERVICE_KEY_FILE)
+        self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
         vault_key = _vault_key(settings)
         self.store = LedgerStore(open_engine(settings.database_url))
@@ -90,12 +92,12 @@ class Bank:
         self.vault = Vault(open_engine(settings.vault_url), vault_key)
         self.runner = Runner(self.store, open_engine(settings.projections_url))
         self.receipts = OldReceipts(self.store)
-        self._clock = clock or SystemClock()
+        self.clock = clock or SystemClock()
         committer = Committer(
             self.store,
-            BankKeys(origin=self.origin, service=service, checkpoint=checkpoint),
+            BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint),
             vault=self.vault,
-            clock=WriterClock(self._clock),
+            clock=WriterClock(self.clock),
         )
         self.sequencer = Sequencer(committer)
         self._known_keys: dict[str, PublicKey] = {}
@@ -103,7 +105,7 @@ class Bank:
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
 
     def start(self) -> None:
-        """Follow the log and sweep the vault in the background."""
+        """Follow the log, and in the background say what is due and sweep the vault."""
         self.runner.start()
         self._sweeper.start()
 
@@ -127,6 +129,11 @@ class Bank:
         if not isinstance(record, LedgerRecord):
             raise NotFoundedError
         return record
+
+    def today(self) -> str:
+        """Return the date in the ledger's time zone."""
+        zone = self.ledger_record().time_zone
+        return date_in(zone, instant_of(self.clock.now()))
 
     def find_key(self, kid: str) -> PublicKey | None:
         """Return a registered key. What a key id names never changes: it is kept."""
@@ -182,10 +189,12 @@ class Bank:
             time.sleep(POLL_SECONDS)
 
     def _sweep(self) -> None:
+        perform_duties(self)
         while not self._stop.wait(SWEEP_SECONDS):
+            perform_duties(self)
             try:
                 removed = self.vault.sweep(
-                    now=instant_of(self._clock.now()), is_recorded=self._is_recorded
+                    now=instant_of(self.clock.now()), is_recorded=self._is_recorded
                 )
             except StoreUnavailableError as error:
                 _LOG.warning("the vault was not swept", exc_info=error)

@@ -117,3 +117,21 @@ class NoSuchSchemaError(RequestError):
     """No statement type of this name."""
 
     code = "no-such-schema"
+
+
+class NoSuchRuleError(RequestError):
+    """No rule of this name and version, or not yet at the position asked for."""
+
+    code = "no-such-rule"
+
+
+class NoSuchExchangeError(RequestError):
+    """No exchange of this id, or not yet at the position asked for."""
+
+    code = "no-such-exchange"
+
+
+class BodyNotJsonError(RequestError):
+    """The body of a question is not strict JSON."""
+
+    code = "body-not-json"

@@ -1,7 +1,7 @@
 """The composition root: a bank, its routes, and the server that carries them."""
 
 import ipaddress
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,8 +15,19 @@ from starlette.responses import Response
 from api import errors
 from api.bank import Bank
 from api.frame import Frame
-from api.problems import PROBLEM_SCHEMA, STATUS, respond
-from api.routes import learners, log, operations, register, statements
+from api.pointers import faults_in
+from api.problem_schema import PROBLEM_SCHEMA
+from api.problems import STATUS, respond
+from api.routes import (
+    agreements,
+    cases,
+    learners,
+    log,
+    operations,
+    register,
+    statements,
+    trials,
+)
 from api.routes.statements import intake_limiter
 from api.settings import Settings
 from ledger.sequencer import RefusedError
@@ -50,7 +61,16 @@ def create_app(bank: Bank) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.bank = bank
-    for module in (statements, learners, register, log, operations):
+    for module in (
+        statements,
+        learners,
+        cases,
+        register,
+        trials,
+        agreements,
+        log,
+        operations,
+    ):
         app.include_router(module.router)
     for kind in (*STATUS, RefusedError):
         app.add_exception_handler(kind, _failed)
@@ -67,19 +87,7 @@ async def _failed(request: Request, error: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     found = error.errors() if isinstance(error, RequestValidationError) else []
-    faults = tuple((_pointer(one["loc"]), _code(one["type"])) for one in found)
-    return respond(request, errors.InvalidRequestError(faults))
-
-
-def _pointer(place: Iterable[str | int]) -> str:
-    # RFC 6901 §3: a name may hold the signs that the pointer itself is made of.
-    parts = (str(part).replace("~", "~0").replace("/", "~1") for part in place)
-    return "".join(f"/{part}" for part in parts)
-
-
-def _code(kind: str) -> str:
-    known = {"missing": "missing-field", "extra_forbidden": "unknown-field"}
-    return known.get(kind, kind if kind.startswith("invalid-") else "invalid-value")
+    return respond(request, errors.InvalidRequestError(faults_in(found)))
 
 
 async def _unrouted(request: Request, error: Exception) -> Response:

@@ -16,8 +16,18 @@ from starlette.responses import Response
 
 from api import errors as requests
 from api.bank import NotCaughtUpError
+from api.problem_schema import TOLD
 from api.wording import choose_language, say
-from ledger.domain.errors import RejectionError, accounts, awards, catalogue, members
+from ledger.domain.errors import (
+    RejectionError,
+    accounts,
+    agreements,
+    awards,
+    catalogue,
+    exchanges,
+    members,
+    programmes,
+)
 from ledger.domain.errors import statements as s
 from ledger.domain.errors.precedence import PRECEDENCE
 from ledger.domain.errors.statements import InvalidStatementError
@@ -37,6 +47,7 @@ RETRY_AFTER_SECONDS: Final = 1
 ERRORS_MAX: Final = 1000
 
 _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
+    HTTPStatus.BAD_REQUEST: (requests.BodyNotJsonError,),
     HTTPStatus.FORBIDDEN: (
         s.UnknownMemberError,
         s.UnknownKeyError,
@@ -56,6 +67,12 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         accounts.MergePartyError,
         awards.NotOwnAchievementError,
         awards.NotTheIssuerError,
+        programmes.NotTheSchoolError,
+        programmes.PolicyCommitteeError,
+        agreements.NotAPartyError,
+        agreements.RuleNotOpenError,
+        exchanges.ScopeMissingError,
+        exchanges.NotTheDeskError,
         i.SignatureError,
         i.AlgorithmMismatchError,
         i.KeyUseError,
@@ -70,6 +87,8 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         requests.NoSuchStatementError,
         requests.NoSuchPositionError,
         requests.NoSuchSchemaError,
+        requests.NoSuchRuleError,
+        requests.NoSuchExchangeError,
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (requests.MethodError,),
     HTTPStatus.REQUEST_TIMEOUT: (requests.BodyTimeoutError,),
@@ -95,6 +114,22 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         awards.CertificateDepositedError,
         awards.AwardRevokedError,
         awards.RevokesMoreThanLeftError,
+        programmes.ProgrammeRetiredError,
+        programmes.EnrolmentExistsError,
+        programmes.EnrolmentEndedError,
+        programmes.PolicyEndorsedError,
+        agreements.StaleRuleError,
+        agreements.RuleStateError,
+        exchanges.ExchangeExistsError,
+        exchanges.ExchangeStateError,
+        exchanges.LotInsufficientError,
+        exchanges.RootUsedError,
+        exchanges.SupersedeRefusedError,
+        exchanges.CapExceededError,
+        exchanges.QuoteDiffersError,
+        exchanges.RedemptionExistsError,
+        exchanges.RequirementFullError,
+        exchanges.DerivedInUseError,
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (i.OversizedError, requests.BodyTooLargeError),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (requests.MediaTypeError,),
@@ -147,7 +182,7 @@ def problem_of(error: Exception, *, language: str) -> tuple[HTTPStatus, Problem]
         "status": status.value,
         "code": code,
         "detail": say(code, language, details=details),
-        "errors": _at_most(list(_errors(error, language))),
+        "errors": _at_most(list(errors_of(error, language))),
     }
 
 
@@ -159,7 +194,7 @@ def _of_refusal(error: RefusedError, language: str) -> tuple[HTTPStatus, Problem
     errors = [
         {**found, "line": fault.line}
         for fault in error.faults
-        for found in _errors(fault.error, language)
+        for found in errors_of(fault.error, language)
     ]
     return HTTPStatus.UNPROCESSABLE_ENTITY, {
         "type": f"urn:skillbank:problem:{code}",
@@ -171,7 +206,8 @@ def _of_refusal(error: RefusedError, language: str) -> tuple[HTTPStatus, Problem
     }
 
 
-def _errors(error: Exception, language: str) -> Iterable[dict[str, object]]:
+def errors_of(error: Exception, language: str) -> Iterable[dict[str, object]]:
+    """Return what an error says of each place that is at fault."""
     match error:
         case LinesRefusedError():
             yield from _line_errors(error, language)
@@ -185,7 +221,7 @@ def _errors(error: Exception, language: str) -> Iterable[dict[str, object]]:
             for pointer, code in error.errors:
                 yield _one(code, pointer, language=language)
         case RejectionError() | i.IntegrityError() | requests.RequestError():
-            facts = {k: v for k, v in error.details.items() if k in _TOLD}
+            facts = {k: v for k, v in error.details.items() if k in TOLD}
             one = _one(
                 error.code, error.pointer, language=language, details=error.details
             )
@@ -208,12 +244,8 @@ def _line_errors(
     error: LinesRefusedError, language: str
 ) -> Iterable[dict[str, object]]:
     for fault in error.faults:
-        for found in _errors(fault.error, language):
+        for found in errors_of(fault.error, language):
             yield {**found, "line": fault.line}
-
-
-_TOLD: Final = frozenset({"position", "award", "expected", "left_milli", "limit_milli"})
-"""Facts that a program acts on; the rest is in the text."""
 
 
 def _one(
@@ -266,34 +298,3 @@ def responses(*statuses: int) -> dict[int | str, dict[str, object]]:
             described[number]["content"] = {MEDIA_TYPE: {"schema": schema}}
             described[number]["description"] = f"{status.phrase}: {', '.join(codes)}"
     return described
-
-
-PROBLEM_SCHEMA: Final[Mapping[str, object]] = {
-    "type": "object",
-    "description": "RFC 9457. `code` is stable; `detail` is for people.",
-    "required": ["type", "title", "status", "code", "detail", "errors"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "code": {"type": "string"},
-        "detail": {"type": "string"},
-        "instance": {"type": "string"},
-        "request_id": {"type": "string"},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["pointer", "code", "detail"],
-                "properties": {
-                    "pointer": {"type": "string"},
-                    "code": {"type": "string"},
-                    "detail": {"type": "string"},
-                    "line": {"type": "integer"},
-                },
-            },
-        },
-        "decided_at_position": {"type": "integer"},
-        "refusal": {"type": "string", "description": "JWS by the service key"},
-    },
-}

@@ -11,8 +11,10 @@ from starlette.responses import Response
 
 from api.bank import Bank, View
 from api.errors import CursorError, PositionBeyondLogError
+from ledger.domain.rules.dates import date_in
 from ledger.domain.types import Date, Instant
 from ledger.integrity.encoding import b64decode, b64encode
+from ledger.integrity.entries import read_entry
 from projections.moments import Moment, Window
 
 LIMIT_DEFAULT: Final = 100
@@ -75,6 +77,7 @@ class AskedOfRecordedList(AskedOfRecorded):
 
 
 Simple = Annotated[Asked, Query()]
+OfRecorded = Annotated[AskedOfRecorded, Query()]
 OfPast = Annotated[AskedOfPast, Query()]
 OfList = Annotated[AskedOfList, Query()]
 OfPastList = Annotated[AskedOfPastList, Query()]
@@ -104,7 +107,23 @@ def moment_of(asked: AskedOfRecorded, view: View, *, bank: Bank) -> Moment:
     if asked.as_of is not None:
         position = min(position, bank.store.log.size_at(asked.as_of) - 1)
         present = False
-    return Moment(position=position, effective_on=effective_on, is_present=present)
+    return Moment(
+        position=position,
+        effective_on=effective_on,
+        is_present=present,
+        today=effective_on or _today_of(asked, position, bank=bank),
+    )
+
+
+def _today_of(asked: AskedOfRecorded, position: int, *, bank: Bank) -> str | None:
+    """Return the date it was at the moment asked for, in the ledger's time zone."""
+    instant = asked.as_of
+    if instant is None and asked.as_of_position is None:
+        return bank.today()
+    if instant is None:
+        raw = bank.store.read_raw(position)
+        instant = read_entry(raw).line.recorded_at
+    return date_in(bank.ledger_record().time_zone, instant)
 
 
 def past_of(

@@ -41,7 +41,7 @@ def read_balance(request: Request, learner_id: LearnerId, asked: OfPast) -> Resp
         moment = moment_of(asked, view, bank=bank)
         try:
             if moment.is_present:
-                content = balance(view.state, learner_id)
+                content = balance(view.state, learner_id, today=moment.day)
             else:
                 content = past_balance(
                     view.state, view.projections, learner_id=learner_id, moment=moment

@@ -85,7 +85,7 @@ async def post_statements(
     # Refused before it is sent; what is not announced is counted as it comes.
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise BodyTooLargeError(limit_bytes=limit)
-    raw = await _read(request.stream(), limit=limit)
+    raw = await read_body(request.stream(), limit=limit)
     receive: Callable[..., Submission] = receive_batch
     if media_type == SINGLE:
         receive = receive_single
@@ -97,7 +97,13 @@ async def post_statements(
     return _receipt(accepted)
 
 
-async def _read(stream: AsyncIterable[bytes], *, limit: int) -> bytes:
+async def read_body(stream: AsyncIterable[bytes], *, limit: int) -> bytes:
+    """Return a body that comes to its end within its bounds of size and time.
+
+    Raises:
+        BodyTooLargeError: it is larger.
+        BodyTimeoutError: it did not come in time.
+    """
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
             return b"".join([chunk async for chunk in _up_to(limit, stream)])

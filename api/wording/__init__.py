@@ -6,6 +6,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Final
 
+from ledger.domain.types import credits_text
+
 LANGUAGES: Final = ("en", "zh-CN")
 """The first is spoken to whoever does not say."""
 
@@ -30,7 +32,9 @@ def say(code: str, language: str, *, details: Mapping[str, str | int]) -> str:
 
 class _Facts(dict[str, str | int]):
     def __missing__(self, name: str) -> str:
-        return "…"
+        # Programs are told thousandths, people credits.
+        amount = self.get(f"{name}_milli")
+        return credits_text(amount) if isinstance(amount, int) else "…"
 
 
 def choose_language(accept_language: str) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, exc
 from ledger.domain.state import Key, Record
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.recorder import HEAD_STREAM
-from ledger.store.state_tables import StateTables
+from ledger.store.state_tables import Bounds, StateTables
 
 
 class Snapshot:
@@ -41,6 +41,14 @@ class Snapshot:
     def scan(self, kind: str, **where: str | int) -> Iterator[Record]:
         """Return the state records of one kind with these values, in key order."""
         return asking(lambda: self._tables[kind].scan(self._connection, where))
+
+    def scan_within(
+        self, kind: str, bounds: Bounds, **where: str | int
+    ) -> Iterator[Record]:
+        """Return those of ``scan`` that lie within bounds, too."""
+        return asking(
+            lambda: self._tables[kind].scan(self._connection, where, bounds=bounds)
+        )
 
     def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the state records of one kind under these keys, with one query."""

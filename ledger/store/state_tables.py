@@ -6,7 +6,7 @@ whatever the number of keys.
 
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -34,6 +34,15 @@ _SQL_TYPES: Final[Mapping[type, Any]] = {  # Any: SQLAlchemy's type classes.
     str: Text(),
 }
 _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """Columns that lie below or above a value, neither of them included."""
+
+    below: Mapping[str, str | int] = field(default_factory=dict)
+    above: Mapping[str, str | int] = field(default_factory=dict)
+    limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,19 +155,30 @@ class StateTable:
         return {record.key: record for record in records}
 
     def scan(
-        self, connection: Connection, where: Mapping[str, str | int]
+        self,
+        connection: Connection,
+        where: Mapping[str, str | int],
+        *,
+        bounds: Bounds | None = None,
     ) -> Iterator[Record]:
         """Return the records whose columns have these values, in key order."""
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
-        known = {field.name for field in self._fields}
-        unknown = where.keys() - known
+        bounds = bounds or Bounds()
+        parts = (("=", where), ("<", bounds.below), (">", bounds.above))
+        asked = [
+            (name, sign, value)
+            for sign, values in parts
+            for name, value in values.items()
+        ]
+        unknown = {name for name, _, _ in asked} - {one.name for one in self._fields}
         if unknown:
             raise KeyError(*unknown)
-        conditions = "".join(f' AND "{name}" = {mark}' for name in where)
+        conditions = "".join(f' AND "{name}" {sign} {mark}' for name, sign, _ in asked)
         order = ", ".join(f'"{name}"' for name in self._keys)
         sql = f"SELECT {self._columns} FROM {self.name} WHERE 1 = 1{conditions}"  # noqa: S608  # own names only
+        most = "" if bounds.limit is None else f" LIMIT {bounds.limit:d}"
         found = connection.exec_driver_sql(
-            f"{sql} ORDER BY {order}", tuple(where.values())
+            f"{sql} ORDER BY {order}{most}", tuple(value for _, _, value in asked)
         )
         return map(self._record, found)
 

@@ -44,7 +44,10 @@ class ExchangeRecord(Record):
 
     kind: ClassVar[str] = "exchanges"
     key_fields: ClassVar[tuple[str, ...]] = ("exchange_id",)
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",),)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (
+        ("learner_id",),
+        ("status", "due_on"),
+    )
 
     exchange_id: str
     revision: int

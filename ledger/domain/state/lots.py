@@ -51,7 +51,7 @@ class LotRecord(Record):
 
     kind: ClassVar[str] = "lots"
     key_fields: ClassVar[tuple[str, ...]] = ("award_id",)
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",),)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",), ("expires_on",))
 
     award_id: str
     learner_id: str
