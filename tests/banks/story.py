@@ -134,7 +134,7 @@ class Player(Results):
             self.bank.say(OPERATOR, "exchange.accepted", body=body, key=key)
         created = self._case(name).created
         given = [credits_text(self.ledger.lot(one).awarded_milli) for one in created]
-        assert given == step["gives"], step
+        assert step["gives"] in (given, None), step
         for number, identity in enumerate(created):
             self.lots[f"{name} {number}" if number else name] = identity
 
