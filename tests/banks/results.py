@@ -88,6 +88,7 @@ class Results:
         self,
         rule: RuleRecord,
         names: Sequence[str | Step],
+        *,
         offered: Sequence[Mapping[str, Any]],
     ) -> Sequence[dict[str, Any]]:
         """Return what a request can show of what its rule reads."""
@@ -98,13 +99,15 @@ class Results:
             for one in component.predicates:
                 value = self.shown.get(key, {}).get(one.name)
                 least = one.at_least
-                if value is None or not self._reaches(value, least, one.framework):
+                if value is None or not self._reaches(
+                    value, least, framework=one.framework
+                ):
                     continue
                 plain = one.model_dump(mode="json", exclude_none=True)
                 found.append({**plain, "award_id": lot["award_id"]})
         return found
 
-    def _reaches(self, value: str, at_least: str, framework: str | None) -> bool:
+    def _reaches(self, value: str, at_least: str, *, framework: str | None) -> bool:
         if framework is None:
             return credits_milli(value) >= credits_milli(at_least)
         scales = {one["code"]: one["levels"] for one in self.bank.data["frameworks"]}

@@ -82,7 +82,7 @@ class Player(Results):
             "rule": rule.rule,
             "rule_digest": seen.digest if "seen" in step else rule.digest,
             "lots": offered,
-            "predicates": list(self.predicates(rule, step["lots"], offered)),
+            "predicates": list(self.predicates(rule, step["lots"], offered=offered)),
             "vouched": step.get("vouched", []),
         }
         mandate = MANDATE if step.get("mandate", True) else None
@@ -195,7 +195,7 @@ class Player(Results):
         assert programme is not None
         found = [state.find(RedemptionRecord, one) for one in self.redemptions.values()]
         counted = [one for one in found if one is not None]
-        uses = redeemed_uses(enrolment, counted, state)
+        uses = redeemed_uses(enrolment, counted, state=state)
         lacking = unmet(programme, uses, school=enrolment.school)
         said = {one.code: credits_text(one.lacking_milli) for one in lacking}
         assert said == step["unmet"], step

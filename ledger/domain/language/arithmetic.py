@@ -25,10 +25,8 @@ def share_milli(whole_milli: int, ratio: Ratio) -> int:
 
 def round_to(exact: Fraction, *, step_milli: int, rounding: Rounding) -> int:
     """Return an exact number of thousandths as whole steps."""
-    steps = exact / step_milli
-    if rounding is Rounding.HALF_UP:
-        return int(steps + Fraction(1, 2)) * step_milli
-    return int(steps) * step_milli
+    half = Fraction(step_milli, 2) if rounding is Rounding.HALF_UP else 0
+    return int((exact + half) // step_milli) * step_milli
 
 
 def workload_credits(

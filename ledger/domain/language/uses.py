@@ -100,7 +100,7 @@ def counts_in(use: Use, over: UseFilter) -> bool:
 
 
 def find_excess(
-    limits: Iterable[Limit], before: Iterable[Use], new: Sequence[Use], *, whole: Whole
+    limits: Iterable[Limit], before: Iterable[Use], *, new: Sequence[Use], whole: Whole
 ) -> Excess | None:
     """Return the first limit that the new uses, on top of the others, exceed.
 
@@ -108,14 +108,16 @@ def find_excess(
     """
     earlier = list(before)
     for limit in limits if new else ():
-        scoped = [use for use in earlier if _same_scope(use, new[0], limit.within)]
-        excess = _excess(limit, scoped, new, whole=whole)
+        scoped = [
+            use for use in earlier if _same_scope(use, new[0], within=limit.within)
+        ]
+        excess = _excess(limit, scoped, new=new, whole=whole)
         if excess is not None:
             return excess
     return None
 
 
-def _same_scope(use: Use, new: Use, within: Within) -> bool:
+def _same_scope(use: Use, new: Use, *, within: Within) -> bool:
     match within:
         case Within.ENROLMENT:
             return use.enrolment_id == new.enrolment_id
@@ -130,7 +132,7 @@ def _same_scope(use: Use, new: Use, within: Within) -> bool:
 
 
 def _excess(
-    limit: Limit, before: Sequence[Use], new: Sequence[Use], *, whole: Whole
+    limit: Limit, before: Sequence[Use], *, new: Sequence[Use], whole: Whole
 ) -> Excess | None:
     groups: dict[tuple[str | None, str | None], list[Use]] = {}
     for use in new:
@@ -150,7 +152,7 @@ def _excess(
                 use.target_milli
                 for use in (*before, *new)
                 if counts_in(use, limit.only_if)
-                and _period_of(use, limit.period, whole) == key[0]
+                and _period_of(use, limit.period, whole=whole) == key[0]
             )
             allowed = allowed if any(companions) else 0
         if reached > allowed:
@@ -161,7 +163,7 @@ def _excess(
 
 
 def _group_of(use: Use, limit: Limit, *, whole: Whole) -> tuple[str | None, str | None]:
-    return _period_of(use, limit.period, whole), _each_of(use, limit.each)
+    return _period_of(use, limit.period, whole=whole), _each_of(use, limit.each)
 
 
 def _is_measured(use: Use, limit: Limit) -> bool:
@@ -187,10 +189,10 @@ def _measured(group: Iterable[Use], measure: Measure) -> int:
 def _allowed(limit: Limit, group: Sequence[Use], *, whole: Whole) -> int:
     if limit.share is None or limit.share_of is None:
         return credits_milli(limit.at_most or "0")
-    return share_milli(_total(limit.share_of, group, whole), limit.share)
+    return share_milli(_total(limit.share_of, group, whole=whole), limit.share)
 
 
-def _total(share_of: ShareOf, group: Sequence[Use], whole: Whole) -> int:
+def _total(share_of: ShareOf, group: Sequence[Use], *, whole: Whole) -> int:
     match share_of:
         case ShareOf.PROGRAMME_CREDITS:
             return whole.credits_milli
@@ -202,7 +204,7 @@ def _total(share_of: ShareOf, group: Sequence[Use], whole: Whole) -> int:
             assert_never(share_of)
 
 
-def _period_of(use: Use, period: Period | None, whole: Whole) -> str | None:
+def _period_of(use: Use, period: Period | None, *, whole: Whole) -> str | None:
     if period is None:
         return None
     days = {

@@ -231,7 +231,7 @@ def _tallies(case: Case, state: Slice, settlement: Settlement) -> Iterable[Tally
     for learner_id in sorted({*case.learner_ids, home}):
         tally = state.find(TallyRecord, learner_id)
         before = () if tally is None else tally.uses
-        uses = list(mark_superseded(before, case, settlement))
+        uses = list(mark_superseded(before, case, settlement=settlement))
         if learner_id == home:
             uses.extend(settlement.uses)
         if tuple(uses) != before:

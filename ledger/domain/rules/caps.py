@@ -12,7 +12,7 @@ from ledger.domain.state import Slice
 
 
 def check_caps(
-    case: Case, state: Slice, before: Sequence[Use], *, uses: Sequence[Use], on: str
+    case: Case, state: Slice, *, before: Sequence[Use], uses: Sequence[Use], on: str
 ) -> None:
     """Check every cap of the rule, the programme and the policies in force.
 
@@ -31,7 +31,7 @@ def check_caps(
         years=_years(state, [limit for _, limit in limits]),
     )
     for origin, limit in limits:
-        excess = find_excess((limit,), before, uses, whole=whole)
+        excess = find_excess((limit,), before, new=uses, whole=whole)
         if excess is not None:
             raise errors.CapExceededError(
                 pointer="/body/lots",
@@ -40,7 +40,7 @@ def check_caps(
                 allowed_milli=excess.allowed_milli,
                 reached_milli=excess.reached_milli,
             )
-    _check_home(case, before, uses)
+    _check_home(case, before, new=uses)
 
 
 def _years(
@@ -50,7 +50,7 @@ def _years(
     return {name: calendar_years(state, name) for name in sorted(names)}
 
 
-def _check_home(case: Case, before: Iterable[Use], new: Iterable[Use]) -> None:
+def _check_home(case: Case, before: Iterable[Use], *, new: Iterable[Use]) -> None:
     school = case.enrolment.school
     away = sum(
         use.target_milli

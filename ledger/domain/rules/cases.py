@@ -111,7 +111,7 @@ def open_case(state: Slice, application: Application) -> Case:
         lots=lots,
         offers=offers,
         ranks=_ranks(state, rule),
-        rule_day=_rule_day(rule, enrolment, offers, application=application),
+        rule_day=_rule_day(rule, enrolment, offers=offers, application=application),
     )
 
 
@@ -178,8 +178,8 @@ def _ranks(state: Slice, rule: RuleRecord) -> Ranks:
 def _rule_day(
     rule: RuleRecord,
     enrolment: EnrolmentRecord,
-    offers: Sequence[Offer],
     *,
+    offers: Sequence[Offer],
     application: Application,
 ) -> str:
     match rule.terms.dated_by:

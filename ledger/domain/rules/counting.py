@@ -7,7 +7,7 @@ every auditor, by this one function over the state at that position.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import apportion
@@ -71,12 +71,12 @@ def settle(case: Case, state: Slice, *, on: str) -> Settlement:
     _check_aims(case)
     earlier = earlier_uses(case, state)
     amounts = work_out(case, earlier=earlier)
-    rivals = rivals_of(case, state, earlier)
-    gains = gains_left(case, state, amounts.gains, rivals=rivals)
+    rivals = rivals_of(case, state, earlier=earlier)
+    gains = gains_left(case, state, gains=amounts.gains, rivals=rivals)
     settlement = account_for(case, state, used=amounts.used, gains=gains)
-    kept = live(mark_superseded(earlier, case, settlement))
-    _check_roots(case, kept, settlement.uses)
-    check_caps(case, state, kept, uses=settlement.uses, on=on)
+    kept = live(mark_superseded(earlier, case, settlement=settlement))
+    _check_roots(case, kept, new=settlement.uses)
+    check_caps(case, state, before=kept, uses=settlement.uses, on=on)
     return settlement
 
 
@@ -84,7 +84,7 @@ def account_for(
     case: Case, state: Slice, *, used: Sequence[Part], gains: Sequence[Gain]
 ) -> Settlement:
     """Return what these amounts count for, without judging them."""
-    rivals = rivals_of(case, state, earlier_uses(case, state))
+    rivals = rivals_of(case, state, earlier=earlier_uses(case, state))
     mode, none = case.rule.terms.supersede, frozenset[str]()
     split = split_gains(root_parts(case, used), gains)
     return Settlement(
@@ -135,7 +135,7 @@ def live(uses: Iterable[Use]) -> list[Use]:
 
 
 def mark_superseded(
-    uses: Iterable[Use], case: Case, settlement: Settlement
+    uses: Iterable[Use], case: Case, *, settlement: Settlement
 ) -> Iterable[Use]:
     """Return the uses as they are once the case is accepted."""
     own = case.application.exchange_id
@@ -167,24 +167,13 @@ def _uses(
         weights = [root.amount_milli for root in roots]
         shares = apportion(gain.amount_milli, weights)
         behind = apportion(sources[number], weights)
-        nature, module = _aim_of(case, state, gain)
+        nature, module = _aim_of(case, state, gain=gain)
         for root, share, brought in zip(roots, shares, behind, strict=True):
-            origin = present(state, LotRecord, key=root.award_id)
-            facts = facts_of(state, origin)
-            framework, rank = rank_of(state, origin)
             yield Use(
+                **fields_of_root(state, root.award_id),
                 case_id=case.application.exchange_id,
                 target=number,
-                root=root.award_id,
-                root_member=origin.issuer,
-                root_kind=facts.issuer_kind,
-                achievement_kind=facts.achievement_kind,
-                scheme=facts.scheme,
-                content_group=facts.content_group,
-                framework=framework,
-                level_rank=rank,
                 root_milli=root.amount_milli,
-                root_total_milli=origin.awarded_milli - origin.revoked_milli,
                 source_milli=brought,
                 target_milli=share,
                 rule=case.rule.rule,
@@ -194,14 +183,32 @@ def _uses(
                 requirement=gain.requirement.code if gain.requirement else None,
                 nature=nature,
                 module=module,
-                learning_ended=facts.learned_to or facts.assessed_on,
-                assessed=facts.assessed_on or facts.learned_to,
                 requested=case.application.requested_on,
             )
 
 
+def fields_of_root(state: Slice, award_id: str) -> dict[str, Any]:  # Any: as Use has.
+    """Return what a use says of its root."""
+    origin = present(state, LotRecord, key=award_id)
+    facts = facts_of(state, origin)
+    framework, rank = rank_of(state, origin)
+    return {
+        "root": award_id,
+        "root_member": origin.issuer,
+        "root_kind": facts.issuer_kind,
+        "achievement_kind": facts.achievement_kind,
+        "scheme": facts.scheme,
+        "content_group": facts.content_group,
+        "framework": framework,
+        "level_rank": rank,
+        "root_total_milli": origin.awarded_milli - origin.revoked_milli,
+        "learning_ended": facts.learned_to or facts.assessed_on,
+        "assessed": facts.assessed_on or facts.learned_to,
+    }
+
+
 def _aim_of(
-    case: Case, state: Slice, gain: Gain
+    case: Case, state: Slice, *, gain: Gain
 ) -> tuple[Nature | None, Module | None]:
     if gain.requirement is not None:
         requirement = case.programme.requirement(gain.requirement.code)
@@ -215,7 +222,7 @@ def _aim_of(
     return Nature.ELECTIVE, None
 
 
-def _check_roots(case: Case, earlier: Iterable[Use], new: Sequence[Use]) -> None:
+def _check_roots(case: Case, earlier: Iterable[Use], *, new: Sequence[Use]) -> None:
     """No root counts twice: in the rule's ``once_per``, nor in one enrolment.
 
     Parts of a root may count one after the other up to the whole, but not twice under
@@ -231,7 +238,9 @@ def _check_roots(case: Case, earlier: Iterable[Use], new: Sequence[Use]) -> None
     spent: set[str] = set()
     grows = case.rule.terms.conversion.method is Method.RATIO
     for use in earlier:
-        if use.root in brought and _is_same(use, new[0], case.rule.terms.once_per):
+        if use.root in brought and _is_same(
+            use, new[0], once_per=case.rule.terms.once_per
+        ):
             counted[use.root] = counted.get(use.root, 0) + use.root_milli
             if use.rule_code == new[0].rule_code and not grows:
                 spent.add(use.root)
@@ -243,7 +252,7 @@ def _check_roots(case: Case, earlier: Iterable[Use], new: Sequence[Use]) -> None
             raise errors.RootUsedError(pointer="/body/lots", root=root)
 
 
-def _is_same(use: Use, new: Use, once_per: OncePer) -> bool:
+def _is_same(use: Use, new: Use, *, once_per: OncePer) -> bool:
     if use.enrolment_id == new.enrolment_id:
         return True
     if use.rule_code != new.rule_code:

@@ -82,8 +82,8 @@ def check_matched(case: Case, state: Slice) -> None:
         if party is None or not matches(offer.lot, component.of, ranks=case.ranks):  # 4
             raise errors.SourceNotMatchedError(pointer=f"{pointer}/award_id")
         for origin in origins_of(state, lot):
-            _check_age(origin, component, case, pointer=pointer)  # 5
-        _check_predicates(offer.lot, component, case, pointer=pointer)  # 6
+            _check_age(origin, component, case=case, pointer=pointer)  # 5
+        _check_predicates(offer.lot, component, case=case, pointer=pointer)  # 6
     missing = missing_component(case.rule.terms.source, case.offers)
     if missing is not None:  # 7
         raise errors.SourceTooSmallError(pointer="/body/lots", component=missing)
@@ -147,7 +147,7 @@ def _check_enough(
 
 
 def _check_age(
-    lot: LotFacts, component: Component, case: Case, *, pointer: str
+    lot: LotFacts, component: Component, *, case: Case, pointer: str
 ) -> None:
     if component.age is None:
         return
@@ -157,7 +157,7 @@ def _check_age(
 
 
 def _check_predicates(
-    lot: LotFacts, component: Component, case: Case, *, pointer: str
+    lot: LotFacts, component: Component, *, case: Case, pointer: str
 ) -> None:
     shown = {
         (one.award_id, one.name, one.at_least, one.scale, one.framework)

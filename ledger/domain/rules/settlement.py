@@ -212,8 +212,7 @@ def _converted(
         raise errors.SourceTooSmallError(pointer="/body/lots")
     needed = brought
     if conversion.ratio is not None:
-        exact_need = gained / as_fraction(conversion.ratio)
-        needed = min(brought, -(-exact_need.numerator // exact_need.denominator))
+        needed = min(brought, int(-(-gained // as_fraction(conversion.ratio))))
     return gained, needed, max(0, int(exact) - gained)
 
 

@@ -11,7 +11,7 @@ from typing import Final
 from ledger.domain.language.arithmetic import apportion
 from ledger.domain.language.caps import UseFilter
 from ledger.domain.language.uses import Use, counts_in
-from ledger.domain.rules.cases import facts_of
+from ledger.domain.rules.counting import fields_of_root
 from ledger.domain.rules.envelope import present
 from ledger.domain.state import (
     EnrolmentRecord,
@@ -67,6 +67,7 @@ def unmet(
 def redeemed_uses(
     enrolment: EnrolmentRecord,
     redemptions: Iterable[RedemptionRecord],
+    *,
     state: Slice,
 ) -> tuple[Use, ...]:
     """Return what an enrolment's redemptions count for, by root."""
@@ -76,15 +77,15 @@ def redeemed_uses(
         for one in redemptions
         if one.enrolment_id == enrolment.enrolment_id and not one.reversed
         for number, part in enumerate(one.lots)
-        for use in _uses_of(one, part, programme, state=state, number=number)
+        for use in _uses_of(one, part, programme=programme, state=state, number=number)
     )
 
 
 def _uses_of(
     redemption: RedemptionRecord,
     part: Part,
-    programme: ProgrammeRecord,
     *,
+    programme: ProgrammeRecord,
     state: Slice,
     number: int,
 ) -> Iterable[Use]:
@@ -92,21 +93,11 @@ def _uses_of(
     requirement = programme.requirement(redemption.requirement)
     shares = apportion(part.amount_milli, [root.amount_milli for root in lot.roots])
     for root, share in zip(lot.roots, shares, strict=True):
-        origin = present(state, LotRecord, key=root.award_id)
-        facts = facts_of(state, origin)
         yield Use(
+            **fields_of_root(state, root.award_id),
             case_id=redemption.redemption_id,
             target=number,
-            root=root.award_id,
-            root_member=origin.issuer,
-            root_kind=facts.issuer_kind,
-            achievement_kind=facts.achievement_kind,
-            scheme=facts.scheme,
-            content_group=facts.content_group,
-            framework=None,
-            level_rank=None,
             root_milli=root.amount_milli,
-            root_total_milli=origin.awarded_milli - origin.revoked_milli,
             source_milli=share,
             target_milli=share,
             rule="",
@@ -116,7 +107,5 @@ def _uses_of(
             requirement=redemption.requirement,
             nature=requirement.nature if requirement else None,
             module=requirement.module if requirement else None,
-            learning_ended=facts.learned_to or facts.assessed_on,
-            assessed=facts.assessed_on or facts.learned_to,
             requested="",
         )

@@ -33,7 +33,7 @@ def groups_of(case: Case, state: Slice) -> tuple[str, ...]:
     return tuple(group for group in groups if group is not None)
 
 
-def rivals_of(case: Case, state: Slice, earlier: Iterable[Use]) -> list[Use]:
+def rivals_of(case: Case, state: Slice, *, earlier: Iterable[Use]) -> list[Use]:
     """Return what counts for the same content in this enrolment.
 
     With what was topped up before: its credits count still.
@@ -48,7 +48,7 @@ def rivals_of(case: Case, state: Slice, earlier: Iterable[Use]) -> list[Use]:
 
 
 def gains_left(
-    case: Case, state: Slice, gains: Sequence[Gain], *, rivals: Sequence[Use]
+    case: Case, state: Slice, *, gains: Sequence[Gain], rivals: Sequence[Use]
 ) -> tuple[Gain, ...]:
     """Return what is gained beside what counts for the same content already.
 
@@ -65,7 +65,7 @@ def gains_left(
         raise errors.SupersedeRefusedError(pointer="/body/lots", reason="only-highest")
     if not rivals:
         return tuple(gains)
-    if mode is Supersede.REFUSE or not _is_better(case, state, rivals):
+    if mode is Supersede.REFUSE or not _is_better(case, state, rivals=rivals):
         raise errors.SupersedeRefusedError(pointer="/body/lots", reason="not-higher")
     if mode is Supersede.REPLACE:
         for exchange_id in sorted({use.case_id for use in rivals}):
@@ -85,7 +85,7 @@ def _topped_up(gains: Iterable[Gain], *, given: int) -> tuple[Gain, ...]:
     return tuple(left)
 
 
-def _is_better(case: Case, state: Slice, rivals: Iterable[Use]) -> bool:
+def _is_better(case: Case, state: Slice, *, rivals: Iterable[Use]) -> bool:
     ranks: dict[str, int] = {}
     for root in roots_of(case, state):
         framework, rank = rank_of(state, root)

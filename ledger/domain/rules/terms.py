@@ -79,10 +79,10 @@ def check_terms(
             pointer=f"{pointer}/source/groups", reason="too-many-components"
         )
     for place, component in _placed(terms):
-        _check_component(component, terms, state, pointer=f"{pointer}/{place}")
+        _check_component(component, terms, state=state, pointer=f"{pointer}/{place}")
     for number, target in enumerate(terms.targets):
         place = f"{pointer}/targets/{number}"
-        _check_target(target, terms, state, pointer=place)
+        _check_target(target, terms, state=state, pointer=place)
     _check_conversion(terms, pointer=pointer)
     _check_approval(terms, pointer=pointer)
     check_limits_shape(terms.limits, state, pointer=f"{pointer}/limits")
@@ -119,7 +119,7 @@ def _check_parties(
 
 
 def _check_component(
-    component: Component, terms: RuleTerms, state: Slice, *, pointer: str
+    component: Component, terms: RuleTerms, *, state: Slice, pointer: str
 ) -> None:
     selector = component.of
     named = set(selector.members)
@@ -146,7 +146,7 @@ def _check_achievement(name: str, state: Slice, *, pointer: str) -> None:
         raise catalogue_errors.UnknownAchievementError(pointer=f"{pointer}/achievement")
 
 
-def _rank(framework: str, code: str, state: Slice, *, pointer: str) -> int:
+def _rank(framework: str, code: str, *, state: Slice, pointer: str) -> int:
     record = state.find(FrameworkRecord, framework)
     if record is None:
         raise catalogue_errors.UnknownFrameworkError(pointer=f"{pointer}/framework")
@@ -158,7 +158,7 @@ def _rank(framework: str, code: str, state: Slice, *, pointer: str) -> int:
 
 def _check_range(level: LevelRange, state: Slice, *, pointer: str) -> None:
     ranks = [
-        _rank(level.framework, code, state, pointer=pointer)
+        _rank(level.framework, code, state=state, pointer=pointer)
         for code in (level.at_least, level.at_most)
         if code is not None
     ]
@@ -171,7 +171,7 @@ def _check_predicate(predicate: Predicate, state: Slice, *, pointer: str) -> Non
         framework = predicate.framework
         if framework is None or predicate.scale is not None:
             raise errors.RuleTermsError(pointer=pointer, reason="grade-on-framework")
-        _rank(framework, predicate.at_least, state, pointer=pointer)
+        _rank(framework, predicate.at_least, state=state, pointer=pointer)
         return
     try:
         credits_milli(predicate.at_least)
@@ -182,7 +182,7 @@ def _check_predicate(predicate: Predicate, state: Slice, *, pointer: str) -> Non
 
 
 def _check_target(
-    target: Target, terms: RuleTerms, state: Slice, *, pointer: str
+    target: Target, terms: RuleTerms, *, state: Slice, pointer: str
 ) -> None:
     if (target.requirement is None) == (target.achievement is None):
         raise errors.RuleTermsError(pointer=pointer, reason="one-aim")

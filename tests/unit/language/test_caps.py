@@ -90,7 +90,7 @@ def amount(measure: Measure, items: Iterable[Use]) -> int:
     return 1000 * len({(item.case_id, item.target) for item in current})
 
 
-def naive_exceeds(one: Limit, before: Sequence[Use], new: Sequence[Use]) -> bool:
+def naive_exceeds(one: Limit, before: Sequence[Use], *, new: Sequence[Use]) -> bool:
     """Ask of every new use whether its group is over the limit."""
     field = {
         Within.ENROLMENT: "enrolment_id",
@@ -127,6 +127,6 @@ def test_caps_agree_with_a_naive_reading_of_them(
     drawn = data.draw(st.lists(USES, min_size=1, max_size=4))
     new = [use(**{**dict(item), **case}) for item in drawn]
 
-    found = excess(one, before, new)
+    found = excess(one, before, new=new)
 
-    assert (found is not None) == naive_exceeds(one, before, new)
+    assert (found is not None) == naive_exceeds(one, before, new=new)

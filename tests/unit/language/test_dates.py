@@ -131,7 +131,7 @@ def test_a_window_ends_with_its_term() -> None:
     assert not is_open(window, YEARS, day="2027-01-21")
 
 
-def naive_due(workdays: Workdays, after: date, count: int) -> date:
+def naive_due(workdays: Workdays, after: date, *, count: int) -> date:
     """Write down all workdays after a date, and take the count-th."""
     days = (after + timedelta(days=number) for number in range(1, 2000))
     working = [
@@ -174,7 +174,7 @@ def test_a_due_date_is_the_last_of_so_many_workdays(
 
     found = due_date(workdays, after=after.isoformat(), count=count)
 
-    assert found == naive_due(workdays, after, count).isoformat()
+    assert found == naive_due(workdays, after, count=count).isoformat()
 
 
 def test_every_day_is_a_workday_where_the_calendar_says_nothing() -> None:

@@ -46,8 +46,8 @@ def test_the_cap_itself_is_allowed_and_a_thousandth_more_is_not() -> None:
     """What it allows and what there would be are told."""
     before = [use(case_id="one")]
 
-    assert excess(limit(), before, [use()]) is None
-    assert excess(limit(), before, [use(target_milli=1001)]) == Excess(
+    assert excess(limit(), before, new=[use()]) is None
+    assert excess(limit(), before, new=[use(target_milli=1001)]) == Excess(
         limit="cap", allowed_milli=2000, reached_milli=2001
     )
 
@@ -56,7 +56,7 @@ def test_without_anything_new_no_limit_is_asked() -> None:
     """An excess that a merge caused refuses nothing by itself."""
     before = [use(case_id="one", target_milli=9000)]
 
-    assert excess(limit(), before, []) is None
+    assert excess(limit(), before, new=[]) is None
 
 
 def test_an_excess_elsewhere_does_not_bind_what_does_not_touch_it() -> None:
@@ -64,8 +64,8 @@ def test_an_excess_elsewhere_does_not_bind_what_does_not_touch_it() -> None:
     apart = limit(each=Each.ROOT_MEMBER)
     before = [use(case_id="one", root_member="east", target_milli=9000)]
 
-    assert excess(apart, before, [use()]) is None
-    assert excess(apart, before, [use(root_member="east")]) is not None
+    assert excess(apart, before, new=[use()]) is None
+    assert excess(apart, before, new=[use(root_member="east")]) is not None
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_scope_adds_up_what_shares_it(
     far = [use(case_id="far", target_milli=2000, **strange)]
     near = [use(case_id="near", target_milli=2000, **shared)]
 
-    assert excess(scoped, near, [use()]) is not None
-    reached = excess(scoped, far, [use()])
+    assert excess(scoped, near, new=[use()]) is not None
+    reached = excess(scoped, far, new=[use()])
     assert (reached is None) == (within is not Within.LEARNER)
 
 
@@ -105,7 +105,7 @@ def test_credits_courses_and_exchanges_are_counted_apart(
         use(case_id="one", target=1, root="a"),
     ]
 
-    found = excess(limit(measure=measure, at_most="1"), before, [use()])
+    found = excess(limit(measure=measure, at_most="1"), before, new=[use()])
 
     assert found is not None
     assert found.reached_milli == reached
@@ -116,9 +116,10 @@ def test_what_was_topped_up_is_credits_still_and_an_exchange_no_more() -> None:
     before = [use(case_id="one", superseded_by="case")]
 
     assert (
-        excess(limit(measure=Measure.EXCHANGES, at_most="1"), before, [use()]) is None
+        excess(limit(measure=Measure.EXCHANGES, at_most="1"), before, new=[use()])
+        is None
     )
-    assert excess(limit(at_most="1"), before, [use()]) is not None
+    assert excess(limit(at_most="1"), before, new=[use()]) is not None
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_share_is_of_its_whole_rounded_down(share_of: ShareOf, allowed: int) -
         use(case_id="two", root="other", root_total_milli=2000),
     ]
 
-    found = excess(share, before, [use()])
+    found = excess(share, before, new=[use()])
 
     assert found is not None
     assert found.allowed_milli == allowed
@@ -163,7 +164,7 @@ def test_a_period_is_that_of_its_date(
     """Two uses share a cap where the date that decides lies in the same span."""
     apart = limit(at_most="1", period=Period(calendar=CALENDAR, unit=unit, by=by))
 
-    found = excess(apart, [use(case_id="one", **other)], [use()])
+    found = excess(apart, [use(case_id="one", **other)], new=[use()])
 
     assert (found is not None) == bool(same)
 
@@ -182,8 +183,8 @@ def test_a_cap_for_each_is_counted_apart(each: Each, other: dict[str, object]) -
     """What has no content group is a group of its own root."""
     apart = limit(at_most="1", each=each)
 
-    assert excess(apart, [use(case_id="one", **other)], [use()]) is None
-    assert excess(apart, [use(case_id="one")], [use()]) is not None
+    assert excess(apart, [use(case_id="one", **other)], new=[use()]) is None
+    assert excess(apart, [use(case_id="one")], new=[use()]) is not None
 
 
 def test_a_limit_with_a_condition_allows_nothing_where_it_fails() -> None:
@@ -197,19 +198,19 @@ def test_a_limit_with_a_condition_allows_nothing_where_it_fails() -> None:
     beside = {"case_id": "one", "root_member": "centre"}
     nothing = Excess(limit="cap", allowed_milli=0, reached_milli=1000)
 
-    assert excess(earlier, [], [use()]) == nothing
-    assert excess(earlier, [use(**beside, target_milli=0)], [use()]) == nothing
+    assert excess(earlier, [], new=[use()]) == nothing
+    assert excess(earlier, [use(**beside, target_milli=0)], new=[use()]) == nothing
     other_term = use(**beside, learning_ended="2026-07-01")
-    assert excess(earlier, [other_term], [use()]) == nothing
-    assert excess(earlier, [use(**beside)], [use()]) is None
-    assert excess(earlier, [], [use(), use(root="b", root_member="centre")]) is None
+    assert excess(earlier, [other_term], new=[use()]) == nothing
+    assert excess(earlier, [use(**beside)], new=[use()]) is None
+    assert excess(earlier, [], new=[use(), use(root="b", root_member="centre")]) is None
 
 
 def test_the_first_limit_exceeded_is_the_one_told() -> None:
     """In the order in which they are written."""
     limits = (limit(code="wide", at_most="9"), limit(code="a"), limit(code="b"))
 
-    found = find_excess(limits, [], [use(target_milli=2001)], whole=WHOLE)
+    found = find_excess(limits, [], new=[use(target_milli=2001)], whole=WHOLE)
 
     assert found is not None
     assert found.limit == "a"

@@ -59,7 +59,7 @@ def limit(**fields: object) -> Limit:
 
 
 def excess(
-    one: Limit, before: Sequence[Use], new: Sequence[Use], *, whole: Whole = WHOLE
+    one: Limit, before: Sequence[Use], *, new: Sequence[Use], whole: Whole = WHOLE
 ) -> Excess | None:
     """Return by how much one limit would be exceeded."""
-    return find_excess((one,), before, new, whole=whole)
+    return find_excess((one,), before, new=new, whole=whole)
