@@ -22,7 +22,7 @@ HALF: Final = {"method": "ratio", "ratio": {"numerator": 1, "denominator": 2}}
 
 
 def _anything(code: str, member: str, **changes: object) -> Body:
-    source = {"groups": [{"components": [{"of": {}}]}]}
+    source: Body = {"groups": [{"components": [{"of": {}}]}]}
     named = {"source": source, "parties": ALL, "approval": [], "recogniser": member}
     return proposal(code, **{**named, "targets": [target(member)], **changes})
 

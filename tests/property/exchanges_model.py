@@ -3,7 +3,7 @@
 Amounts are exact fractions of thousandths. It reads nothing but signed bodies.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -24,6 +24,7 @@ from ledger.domain.statements.exchanges import (
 from ledger.domain.types import credits_milli
 
 Roots = dict[str, Fraction]
+Counted = defaultdict[tuple[str, str], Fraction]
 
 
 @dataclass(kw_only=True)
@@ -73,6 +74,21 @@ class Model:
         """Tell whether a case stands so."""
         return bool(self.having(status))
 
+    def counted(self) -> tuple[Counted, Counted]:
+        """Return how much of each root counts per enrolment: by case, by redemption."""
+        by_case: Counted = defaultdict(Fraction)
+        for case in self.cases.values():
+            for root, share in case.roots.items():
+                by_case[case.enrolment, root] += share
+        redeemed: Counted = defaultdict(Fraction)
+        for one in self.redemptions.values():
+            for part in one.body.lots:
+                lot = self.lots[part.award_id]
+                taken = Fraction(credits_milli(part.credits), lot.awarded)
+                for root, share in lot.roots.items():
+                    redeemed[one.body.enrolment_id, root] += share * taken
+        return by_case, redeemed
+
     def learn(self, statement: Statement) -> None:
         """Take note of what was accepted."""
         match statement:
@@ -100,6 +116,8 @@ class Model:
             case RedemptionReversed(body=body):
                 gone = self.redemptions.pop(body.redemption_id)
                 self._move(gone.body.lots, "redeemed", "available")
+            case _:
+                pass
 
     def _new(
         self, identity: str, issuer: str, amount: int, *, roots: Roots, **more: bool

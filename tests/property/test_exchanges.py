@@ -236,18 +236,7 @@ class Market(RuleBasedStateMachine):
     @invariant()
     def no_root_counts_twice(self) -> None:
         """Not in an enrolment under all its rules, nor in its requirements."""
-        by_case: Counter[tuple[str, str]] = Counter()
-        for case in self.model.cases.values():
-            for root, amount in case.roots.items():
-                by_case[case.enrolment, root] += amount  # type: ignore[assignment]  # exact
-        redeemed: Counter[tuple[str, str]] = Counter()
-        for one in self.model.redemptions.values():
-            for part in one.body.lots:
-                lot = self.model.lots[part.award_id]
-                share = Fraction(part.credits) * 1000 / lot.awarded
-                for root, amount in lot.roots.items():
-                    key = (one.body.enrolment_id, root)
-                    redeemed[key] += amount * share  # type: ignore[assignment]  # exact
+        by_case, redeemed = self.model.counted()
         for counted in (by_case, redeemed):
             for (_, root), amount in counted.items():
                 assert amount <= self.model.lots[root].awarded

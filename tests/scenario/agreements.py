@@ -130,7 +130,7 @@ def terms(member: str = OTHER, **changes: object) -> Body:
     }
 
 
-def proposal(code: str = "WELD", version: int = 1, **changes: object) -> Body:
+def proposal(code: object = "WELD", version: object = 1, **changes: object) -> Body:
     """Return the body of a rule's proposal by its recogniser."""
     member = str(changes.get("recogniser", OTHER))
     return {"code": code, "version": version, "terms": terms(member, **changes)}
@@ -210,13 +210,13 @@ def request(seen: Body | None = None, **changes: object) -> Body:
 
 
 def ask(
-    ledger: Ledger, seen: Body | None = None, *, iss: str = OTHER, **changes: object
+    ledger: Ledger, seen: Body | None = None, *, iss: object = OTHER, **changes: object
 ) -> None:
     """Apply for the learner."""
     at = str(changes.pop("at", AT))
     shown = changes.pop("shown", None)
     ledger.say(
-        iss,
+        str(iss),
         "exchange.requested.v1",
         body=request(seen, **changes),
         mandate=MANDATE,

@@ -79,7 +79,7 @@ def created(ledger: Ledger, exchange_id: str = EXCHANGE) -> str:
 
 
 def redemption(
-    lot: str, credits_: str = "3", code: str = "WELD", **changes: object
+    lot: str, credits_: str = "3", /, *, code: object = "WELD", **changes: object
 ) -> Body:
     """Return the body of a redemption of one lot."""
     body = {
@@ -95,8 +95,7 @@ def redeem(ledger: Ledger, lot: str, credits_: str = "3", **changes: object) -> 
     """Count a lot toward a requirement."""
     at = str(changes.pop("at", AT))
     iss = str(changes.pop("iss", OTHER))
-    code = str(changes.pop("code", "WELD"))
-    body = redemption(lot, credits_, code, **changes)
+    body = redemption(lot, credits_, **changes)
     ledger.say(iss, "credit.redeemed.v1", body=body, at=at)
 
 

@@ -40,7 +40,7 @@ from tests.scenario.lives import (
 )
 
 
-def accepting(ledger: Ledger | None = None, **changes: object) -> Body:
+def accepting(ledger: Ledger | None = None, /, **changes: object) -> Body:
     """Return the acceptance of the case, perhaps wrong in a field."""
     return {**quoted(at_last_desk() if ledger is None else ledger), **changes}
 

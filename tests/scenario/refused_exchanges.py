@@ -55,7 +55,7 @@ RECOGNISING: Final = proposal("SEEN", effect="recognise", approval=[])
 ZERO: Final = award("zero", credits="0", passed=False)
 
 
-def asked(seen: Body | None = None, **changes: object) -> Say:
+def asked(seen: Body | None = None, /, **changes: object) -> Say:
     """Return an application, perhaps under another rule."""
     return say(OTHER, "exchange.requested", body=request(seen, **changes))
 

@@ -48,8 +48,7 @@ OLD: Final = award("old", valid_until="2026-08-31")
 
 def redeeming(lot: str = award_of(), *amount: str, **changes: object) -> Say:
     """Return a redemption of the north's own course."""
-    code = str(changes.pop("code", "OWN"))
-    body = redemption(lot, *(amount or ("3",)), code, **changes)
+    body = redemption(lot, *amount, **{"code": "OWN", **changes})
     return say(OTHER, "credit.redeemed", body=body)
 
 

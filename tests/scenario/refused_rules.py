@@ -32,7 +32,7 @@ HOURS: Final = {"value": "16", "unit": "hour"}
 AT_MOST_GROUP: Final = {"components": [component()] * 64}
 
 
-def proposed(iss: str = OTHER, **changes: object) -> Say:
+def proposed(iss: str = OTHER, /, **changes: object) -> Say:
     """Return the proposal of a rule with some terms changed."""
     return say(iss, "rule.proposed", body=proposal(**changes))
 

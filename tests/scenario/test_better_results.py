@@ -34,10 +34,13 @@ BETTER: Final = number(31)
 WELDERS: Final = {"groups": [{"components": [{"of": {"content_groups": ["weld"]}}]}]}
 
 
-def levels() -> tuple[Ledger, Body]:
+def levels() -> Ledger:
     """Return a ledger with a lower and a higher certificate of one content."""
     ledger = ground()
-    body = {**LEVELS, "levels": [LEVEL, {"code": "4", "rank": 2, "name": "中级工"}]}
+    body: Body = {
+        **LEVELS,
+        "levels": [LEVEL, {"code": "4", "rank": 2, "name": "中级工"}],
+    }
     ledger.say(OPERATOR, "framework.published.v1", body=body)
     for code, level, amount in (("C-5", "5", "2"), ("C-4", "4", "3")):
         named = {"framework": "skill-level", "code": level}
@@ -45,17 +48,17 @@ def levels() -> tuple[Ledger, Body]:
         ledger.say(SCHOOL, "achievement.published.v1", body=body)
         given = award(code, achievement=f"{SCHOOL}/{code}@1", credits=amount)
         ledger.say(SCHOOL, "credit.awarded.v1", body=given)
-    return ledger, body
+    return ledger
 
 
-def both(supersede: str, **changes: object) -> tuple[Ledger, Body]:
+def both(supersede: str, **changes: object) -> Ledger:
     """Return a ledger in which the lower one was converted, then the higher."""
-    ledger, _ = levels()
+    ledger = levels()
     seen = proposal(approval=[], source=WELDERS, supersede=supersede, **changes)
     agree(ledger, seen)
-    exchange(ledger, seen, lots=[offer("C-5", str(changes.get("low", "2")))])
+    exchange(ledger, seen, lots=[offer("C-5", "2")])
     exchange(ledger, seen, BETTER, lots=[offer("C-4")])
-    return ledger, seen
+    return ledger
 
 
 def available(ledger: Ledger, exchange_id: str) -> int:
@@ -65,7 +68,7 @@ def available(ledger: Ledger, exchange_id: str) -> int:
 
 def test_a_better_result_replaces_and_its_reversal_restores() -> None:
     """The first case cannot be undone beneath it."""
-    ledger, _ = both("replace")
+    ledger = both("replace")
     assert (available(ledger, EXCHANGE), available(ledger, BETTER)) == (0, 3000)
     with pytest.raises(errors.DerivedInUseError) as refused:
         ledger.say(OTHER, "exchange.reversed.v1", body=because())
@@ -81,7 +84,7 @@ def test_a_better_result_replaces_and_its_reversal_restores() -> None:
 
 def test_what_topped_up_is_undone_first() -> None:
     """Both together are what the better result gives."""
-    ledger, _ = both("top_up")
+    ledger = both("top_up")
     assert (available(ledger, EXCHANGE), available(ledger, BETTER)) == (2000, 1000)
 
     with pytest.raises(errors.DerivedInUseError):
@@ -93,7 +96,7 @@ def test_what_topped_up_is_undone_first() -> None:
 
 def test_a_restored_lot_is_flagged_if_its_source_is_gone() -> None:
     """What happened while it was replaced counts for it too."""
-    ledger, _ = both("replace", effect="recognise")
+    ledger = both("replace", effect="recognise")
     gone = {**revocation("C-5", "2")}
     ledger.say(SCHOOL, "credit.revoked.v1", body=gone)
 
@@ -107,12 +110,12 @@ def test_a_restored_lot_is_flagged_if_its_source_is_gone() -> None:
 
 
 MET: Final = target(code="OWN", outcome="requirement_met", credits="0")
-MEETS: Final = {"conversion": {"method": "fixed"}, "targets": [MET]}
+MEETS: Final[Body] = {"conversion": {"method": "fixed"}, "targets": [MET]}
 
 
 def test_what_was_revoked_before_it_was_replaced_does_not_come_back() -> None:
     """A requirement met without credits, revoked by the school, then replaced."""
-    ledger, _ = levels()
+    ledger = levels()
     seen = proposal(approval=[], source=WELDERS, supersede="replace", **MEETS)
     agree(ledger, seen)
     (made,) = exchange(ledger, seen, lots=[offer("C-5", "2")])
@@ -129,7 +132,7 @@ def test_what_was_revoked_before_it_was_replaced_does_not_come_back() -> None:
 
 def test_nothing_that_counts_is_replaced() -> None:
     """Not even where it counts without credits."""
-    ledger, _ = levels()
+    ledger = levels()
     seen = proposal(approval=[], source=WELDERS, supersede="replace", **MEETS)
     agree(ledger, seen)
     (made,) = exchange(ledger, seen, lots=[offer("C-5", "2")])

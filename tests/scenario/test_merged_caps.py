@@ -16,6 +16,7 @@ from tests.builders import (
 from tests.scenario.agreements import (
     agree,
     ask,
+    case_of,
     enrolment,
     ground,
     number,
@@ -23,7 +24,7 @@ from tests.scenario.agreements import (
     proposal,
 )
 from tests.scenario.cases import MERGED, unmerge
-from tests.scenario.lives import case_of, exchange
+from tests.scenario.lives import exchange
 
 
 def test_an_excess_by_merge_binds_new_acts_and_takes_nothing_back() -> None:

@@ -84,8 +84,8 @@ def redeeming(
     **changes: object,
 ) -> Pair:
     """Name two faults of a redemption that hold at once."""
-    code, amount = str(changes.pop("code", "OWN")), str(changes.pop("amount", "3"))
-    body = redemption(award_of(), amount, code, **changes)
+    amount = str(changes.pop("amount", "3"))
+    body = redemption(award_of(), amount, **{"code": "OWN", **changes})
     when = say(iss, "credit.redeemed", body=body)
     return case_at(redeemed, first, "", when=when, given=given), second
 

@@ -18,6 +18,7 @@ from tests.builders import (
 )
 from tests.scenario.agreements import (
     ENROLMENT,
+    REQUIREMENTS,
     SERVICE,
     agree,
     ask,
@@ -196,7 +197,7 @@ def test_credits_from_elsewhere_leave_room_for_the_last_at_home() -> None:
     """What the school only attested was learned elsewhere too."""
     ledger = ground()
     own = [f"{OTHER}/GAS-1", f"{OTHER}/X-1"]
-    first, *others = programme()["requirements"]  # type: ignore[misc]  # a list
+    first, *others = REQUIREMENTS
     body = programme(
         version=2,
         last_at_home="8",
