@@ -42,10 +42,12 @@ from ledger.intake import (
     Submission,
 )
 from ledger.integrity.entries import BankLine, seal_entry
+from ledger.sequencer.speaking import check_spoken, further_needs
 
 BATCH_TOPIC = "batch.v1"
 
 T = TypeVar("T")
+Decide = Callable[[Act[Statement], Slice], None]
 
 
 class Loader(Protocol):
@@ -100,12 +102,20 @@ class Group:
         self.layer = Slice(self.base)
 
     def preload(self, submissions: Iterable[Submission]) -> None:
-        """Look up all that these are known to need, one query per kind."""
+        """Look up all that these are known to need, one query per kind.
+
+        Then all that turns out to be needed next, again with one.
+        """
+        waiting = list(submissions)
+        self._learn(ref for one in waiting for ref in _needs(one))
+        singles = (one.statement for one in waiting if isinstance(one, Draft))
+        self._learn(ref for one in singles for ref in further_needs(one, self.base))
+
+    def _learn(self, refs: Iterable[Ref]) -> None:
         wanted: dict[type[Record], set[Key]] = {}
-        for submission in submissions:
-            for ref in _needs(submission):
-                if not self.base.knows(ref):
-                    wanted.setdefault(ref.record, set()).add(ref.key)
+        for ref in refs:
+            if not self.base.knows(ref):
+                wanted.setdefault(ref.record, set()).add(ref.key)
         for record, keys in wanted.items():
             self._load(record, keys)
 
@@ -150,26 +160,30 @@ class Group:
 
     def _answered(self, draft: Draft, trial: Slice) -> list[FramedEntry]:
         """Return what the bank itself has to say to a statement, at once."""
-        statement = draft.statement
+        statement, at = draft.statement, self.recorded_at
         if not isinstance(statement, ExchangeRequested):
             return []
-        today = self._recorded_on(statement)
+        on = self._recorded_on(statement)
         said = self._loading(
-            lambda: automatic_acceptance(
-                statement, trial, at=self.recorded_at, on=today
-            )
+            lambda: automatic_acceptance(statement, trial, at=at, on=on)
         )
         if said is None:
             return []
-        line = BankLine(position=self.next_position + 1, recorded_at=self.recorded_at)
-        return [self._decide_draft(self.speak(said), line, trial=trial)]
+        line = BankLine(position=self.next_position + 1, recorded_at=at)
+        spoken = self.speak(said)
+        return [self._decide_draft(spoken, line, trial=trial, decide=check_spoken)]
 
     def changes(self) -> list[Record]:
         """Return every record the group changed, in its last form."""
         return [record for record in self.layer.known.values() if record is not None]
 
     def _decide_draft(
-        self, draft: Draft, line: BankLine, *, trial: Slice
+        self,
+        draft: Draft,
+        line: BankLine,
+        *,
+        trial: Slice,
+        decide: Decide = rules.decide,
     ) -> FramedEntry:
         act: Act[Statement] = Act(
             statement=draft.statement,
@@ -182,7 +196,7 @@ class Group:
             tags=draft.tags,
             shown={one.digest: (one.name, one.value) for one in draft.shown},
         )
-        self._loading(lambda: rules.decide(act, trial))
+        self._loading(lambda: decide(act, trial))
         trial.put(self._loading(lambda: rules.evolve(act, trial)))
         return FramedEntry(
             position=line.position,

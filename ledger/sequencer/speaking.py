@@ -1,0 +1,81 @@
+"""What the bank itself says in answer to a statement, and what it looks at for it.
+
+The bank works its answer out from the very state that would be asked to judge it, by
+the very function that would judge it: asking that function again could only agree. So
+no more is checked than what the answer does not follow from: that the service key may
+sign now, and that the answer's id is new. An auditor judges the answer in full.
+"""
+
+import uuid
+from collections.abc import Iterable
+
+from ledger.domain.rules.act import Act
+from ledger.domain.rules.envelope import (
+    Signer,
+    check_signer,
+    check_standing,
+    check_unused,
+    envelope_needs,
+    present,
+)
+from ledger.domain.rules.settlement import LOT_NAMESPACE
+from ledger.domain.state import (
+    AccountRecord,
+    LedgerRecord,
+    LotRecord,
+    Ref,
+    Slice,
+    TallyRecord,
+)
+from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.exchanges import ExchangeRequested
+
+
+def check_spoken(act: Act[Statement], state: Slice) -> None:
+    """Check what the bank's answer does not follow from.
+
+    Raises:
+        RejectionError: the service key may not sign now, or the id was used before.
+    """
+    statement = act.statement
+    signer = Signer(
+        iss=statement.iss, aud=statement.aud, kid=act.kid, type_name=statement.type
+    )
+    operator = check_signer(state, signer, at=act.recorded_at)
+    check_unused(
+        state,
+        iss=statement.iss,
+        identity=statement.id,
+        payload_hash=act.payload_hash,
+    )
+    check_standing(operator, statement.type)
+
+
+def further_needs(statement: Statement, state: Slice) -> Iterable[Ref]:
+    """Name what deciding will look at next, as far as what was loaded tells.
+
+    A guess that is wrong costs a query and nothing else.
+    """
+    if not isinstance(statement, ExchangeRequested):
+        return
+    body = statement.body
+    ledger = present(state, LedgerRecord, key=0)
+    yield from envelope_needs(
+        iss=ledger.operator,
+        identity=acceptance_id(body.exchange_id, revision=body.revision),
+        kid=ledger.operator,
+    )
+    for offered in body.lots:
+        lot = state.find(LotRecord, offered.award_id)
+        for root in () if lot is None else lot.roots:
+            yield Ref(LotRecord, root.award_id)
+    account = state.find(AccountRecord, body.learner_id)
+    for learner_id in () if account is None else account.absorbed:
+        yield Ref(AccountRecord, learner_id)
+        yield Ref(TallyRecord, learner_id)
+
+
+def acceptance_id(exchange_id: str, *, revision: int) -> str:
+    """Return the id under which the bank accepts a case by itself."""
+    name = f"accepted/{exchange_id}/{revision}"
+    return str(uuid.uuid5(LOT_NAMESPACE, name))
