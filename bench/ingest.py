@@ -118,7 +118,7 @@ class Ingest:
         cpu, database = bank.cpu_seconds(), self._databases.cpu_seconds()
         found = sender.send(requests, bank)
         end = time.monotonic()
-        self._drain()
+        drain(self._progress)
         lag = time.monotonic() - end
         awards = int(found["count"]) * kind.lines
         self._school.awards += awards
@@ -132,15 +132,6 @@ class Ingest:
             "cpu_us_database": spent_below / awards * 1e6,
             "lag_seconds": lag,
         }
-
-    def _drain(self) -> None:
-        deadline = time.monotonic() + DRAIN_SECONDS
-        entries = self._progress.entries()
-        while self._progress.projected() < entries:
-            if time.monotonic() > deadline:
-                msg = f"projections did not follow within {DRAIN_SECONDS} s"
-                raise MeasureError(msg)
-            time.sleep(0.05)
 
     def _tell(self, kind: Kind, ours: Result, *, floor: Result) -> None:
         database = self._databases.name
@@ -171,6 +162,21 @@ class Ingest:
             f"memory peak of the server on {self._databases.name}: "
             f"{bank.memory_peak_mb():.0f} MB after {entries:,} entries."
         )
+
+
+def drain(progress: Progress) -> None:
+    """Wait until all that is recorded now is projected.
+
+    Raises:
+        MeasureError: it took far too long.
+    """
+    deadline = time.monotonic() + DRAIN_SECONDS
+    entries = progress.entries()
+    while progress.projected() < entries:
+        if time.monotonic() > deadline:
+            msg = f"projections did not follow within {DRAIN_SECONDS} s"
+            raise MeasureError(msg)
+        time.sleep(0.05)
 
 
 def note_storage(databases: Databases, school: School, *, report: Report) -> None:

@@ -26,6 +26,8 @@ class Plan:
     """How long one peer or floor may take."""
     repeat_seconds: int
     """A measure is repeated until this is used up, at most ``runs`` times."""
+    sizes: tuple[int, ...]
+    """Of a crowd of rules, or of a learner's account, around one exchange."""
     curve: tuple[int, ...] = ()
     """Sizes of the ledger, in entries, at which everything is measured again."""
 
@@ -45,6 +47,7 @@ TINY: Final = Plan(
     peer_events=20,
     peer_seconds=20,
     repeat_seconds=1,
+    sizes=(10,),
 )
 SHORT: Final = Plan(
     runs=3,
@@ -61,6 +64,7 @@ SHORT: Final = Plan(
     peer_events=1_000,
     peer_seconds=20,
     repeat_seconds=4,
+    sizes=(10, 1_000),
 )
 FULL: Final = Plan(
     runs=5,
@@ -77,5 +81,6 @@ FULL: Final = Plan(
     peer_events=10_000,
     peer_seconds=60,
     repeat_seconds=60,
+    sizes=(10, 100, 1_000, 5_000),
     curve=(10_000, 100_000, 1_000_000),
 )

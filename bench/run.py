@@ -14,6 +14,8 @@ from typing import Final
 from bench import balances
 from bench.curve import Curve
 from bench.databases import Databases
+from bench.deciding import Deciding
+from bench.exchanges import Exchanges
 from bench.figures import Figure, Report
 from bench.ingest import Ingest, Kind, note_storage
 from bench.plan import Plan
@@ -22,7 +24,7 @@ from bench.school import School, admitted
 
 TASK_SECONDS: Final = 300
 TREE_SIZE_SMALL: Final = 10_000
-PARTS: Final = ("singles", "batches", "proofs", "peers", "curve")
+PARTS: Final = ("singles", "exchanges", "batches", "proofs", "peers", "curve")
 _UNITS: Final = {"balance-read": "reads/s"}
 
 
@@ -53,6 +55,7 @@ class DatabaseRun:
         self._report.hurried_from = time.monotonic() + self._plan.database_seconds
         measures: dict[str, Callable[[], None]] = {
             "singles": lambda: self._run_singles(verify_rate),
+            "exchanges": self._run_exchanges,
             "batches": self._run_batches,
             "proofs": self._run_proofs,
             "peers": self._run_peers,
@@ -73,6 +76,17 @@ class DatabaseRun:
             reference=verify_rate,
             against="Ed25519 verify, all cores",
         )
+
+    def _run_exchanges(self) -> None:
+        name = self._databases.name
+        served = self._folder / f"{name}-exchanges"
+        Exchanges(
+            self._databases, folder=served, plan=self._plan, report=self._report
+        ).measure()
+        grown = self._folder / f"{name}-deciding"
+        Deciding(
+            self._databases, folder=grown, plan=self._plan, report=self._report
+        ).run()
 
     def _run_batches(self) -> None:
         school = self._school("batches")
