@@ -145,13 +145,25 @@ class WorkloadView(Answer):
     unit: str
 
 
+class FlagView(Answer):
+    """Why a lot is to be looked at again, and by when its member decides (待复核)."""
+
+    cause: str
+    source: str
+    decide_by: str
+
+
 class Award(Answer):
-    """One award with its parts (学习成果记录)."""
+    """One award, or a lot that an exchange made, with its parts (学习成果记录).
+
+    What an exchange made has an ``outcome`` and mostly a ``requirement``; it need not
+    have an achievement.
+    """
 
     award_id: str
     learner_id: str
     issuer: str
-    achievement: str
+    achievement: str | None = None
     title: str | None = None
     basis: str
     passed: bool
@@ -180,6 +192,11 @@ class Award(Answer):
     signed_by: str
     recovery_key: bool = False
     roots: tuple[RootShare, ...] = ()
+    exchange_id: str | None = None
+    enrolment_id: str | None = None
+    outcome: str | None = None
+    requirement: str | None = None
+    flags: tuple[FlagView, ...] = ()
 
 
 class AwardEntry(Answer):

@@ -9,16 +9,19 @@ from client.answers import When
 from client.errors import BankAnswerError
 from client.exchange import A, Connection, Query, parse, read_problem, refused
 from client.recognition_answers import (
-    DryRun,
     EnrolmentView,
     ExchangeView,
     PolicyView,
     ProgrammeView,
     RuleCheck,
     RuleHead,
+    TrialPage,
+    TrialView,
 )
 
 NOW = When()
+Draft = Mapping[str, object]
+"""A rule that is to be proposed: code, version and terms."""
 
 
 class Recognition:
@@ -75,15 +78,26 @@ class Recognition:
             raise BankAnswerError(found="no quote")
         return body
 
-    def check_rule(self, draft: Mapping[str, object]) -> RuleCheck:
+    def check_rule(self, draft: Draft, *, proposer: str) -> RuleCheck:
         """Return what the bank would refuse in a draft, and what is odd in it."""
-        return self._ask(RuleCheck, "/v1/rules/check", draft)
+        asked = {**draft, "proposer": proposer}
+        return self._ask(RuleCheck, "/v1/rules/check", asked)
 
-    def dry_run(self, draft: Mapping[str, object]) -> DryRun:
-        """Return what a draft would have made of the awards that are there."""
-        return self._ask(DryRun, "/v1/rules/dry-run", draft)
+    def dry_run(self, draft: Draft, *, proposer: str) -> Iterator[TrialView]:
+        """Yield what a draft would have made of the awards that are there.
 
-    def _ask(self, model: type[A], path: str, draft: Mapping[str, object]) -> A:
+        Raises:
+            BankRefusedError: nobody could propose it.
+        """
+        asked, query = {**draft, "proposer": proposer}, ""
+        while True:
+            page = self._ask(TrialPage, f"/v1/rules/dry-run{query}", asked)
+            yield from page.trials
+            if page.next is None:
+                return
+            query = f"?cursor={_part(page.next)}"
+
+    def _ask(self, model: type[A], path: str, draft: Draft) -> A:
         raw = orjson.dumps(draft)
         answer = self._connection.post(path, raw, media_type="application/json")
         if not answer.is_success:

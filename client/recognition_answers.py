@@ -90,14 +90,6 @@ class DeskView(Answer):
     due_on: str | None = None
 
 
-class CreatedView(Answer):
-    """A lot that a case creates."""
-
-    lot_id: str
-    credits: str
-    outcome: str
-
-
 class ExchangeView(Answer):
     """One case (转换业务): what it asks, on whose desk it is, and what came of it."""
 
@@ -116,32 +108,41 @@ class ExchangeView(Answer):
 
 
 class RemarkView(Answer):
-    """Something to look at before anybody agrees to a rule."""
+    """What is wrong or odd in a draft, and which other rule it concerns."""
 
     code: str
     pointer: str
+    detail: str = ""
     rule: str | None = None
-    detail: str | None = None
 
 
 class RuleCheck(Answer):
     """What the bank says of a draft: what would be refused, and what is odd."""
 
-    errors: tuple[RemarkView, ...] = ()
+    faults: tuple[RemarkView, ...] = ()
     remarks: tuple[RemarkView, ...] = ()
 
 
+class GainView(Answer):
+    """What a draft would have given."""
+
+    outcome: str
+    credits: str
+
+
 class TrialView(Answer):
-    """What a draft would have made of one learner's lots."""
+    """What a draft would have made of one learner's lots (试算结果)."""
 
     learner_id: str
     enrolment_id: str
+    result: str
     lots: tuple[PartView, ...] = ()
-    created: tuple[CreatedView, ...] = ()
-    refusal: str | None = None
+    gains: tuple[GainView, ...] = ()
+    refusal: RemarkView | None = None
 
 
-class DryRun(Answer):
-    """What a draft would have made of the awards that are there (试算)."""
+class TrialPage(Answer):
+    """Some trials; ``next`` asks for more."""
 
-    trials: tuple[TrialView, ...] = ()
+    trials: tuple[TrialView, ...]
+    next: str | None = None

@@ -1,9 +1,10 @@
 """``skillbank balance``, ``awards`` and ``trail``: what a learner asks."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
+from api.cli.breakdown import show_balance
 from api.cli.groups import grouped
 from api.cli.inputs import Learners
 from api.cli.options import BankAt, JsonOption, Past
@@ -16,18 +17,7 @@ from api.cli.terminal import (
     show_json,
     stdout_console,
 )
-from client.answers import Award, Balance, TrailEvent
-
-_PARTS: Final = (
-    "awarded",
-    "available",
-    "held",
-    "exchanged",
-    "redeemed",
-    "expired",
-    "revoked",
-    "contested",
-)
+from client.answers import Award, TrailEvent
 
 LearnerArgument = Annotated[
     str, typer.Argument(help="learner_… or your own student number (学号).")
@@ -43,7 +33,7 @@ def balance(
     learners: Learners,
     as_json: JsonOption = False,
 ) -> None:
-    """Show a learner's credits by issuing member (学分余额)."""
+    """Show a learner's credits: earned, recognised, and usable (学分余额)."""
     with answering(as_json=as_json), at.open() as bank:
         learner_id = learners.find(learner)
         bank.pinned()
@@ -51,7 +41,7 @@ def balance(
         if as_json:
             show_json(found.model_dump(exclude_none=True))
         else:
-            _show_balance(found)
+            show_balance(found)
 
 
 @grouped
@@ -102,25 +92,15 @@ def awards(
 def _show_award(one: Award) -> None:
     """Print two lines: an id that is never folded, and what it stands for."""
     state = "in doubt" if one.contested else one.status.replace("_", " ")
+    if one.flags:
+        state += f", to be reviewed by {min(flag.decide_by for flag in one.flags)}"
     of = "" if one.available == one.awarded else f" of {one.awarded}"
     show(harmless(f"{one.award_id}  {one.available}{of} credits, {state}"))
     on = one.assessed_on or one.learned_to
-    about = (one.achievement, one.title or "", f"on {on}" if on else "")
+    made = f"{one.outcome or ''} → {one.requirement or ''}".strip(" →")
+    about = (one.achievement or made, one.title or "", f"on {on}" if on else "")
     where = f"entry {one.position}, recorded {one.recorded_at}"
     show(harmless(f"  {' '.join(filter(None, about))}; {where}"))
-
-
-def _show_balance(found: Balance) -> None:
-    title = harmless(f"{found.learner_id} earned {found.earned}")
-    table = new_table("member", *_PARTS, title=title)
-    for one in found.issued:
-        amounts = (str(getattr(one, name)) for name in _PARTS)
-        table.add_row(harmless(one.member), *amounts)
-    console = stdout_console()
-    console.print(table)
-    closed = ", closed" if found.account.closed else ""
-    home = f"account at {found.account.home}, {found.account.mode}{closed}"
-    console.print(harmless(f"{home}; true for position {found.position}"))
 
 
 def _show_trail(events: list[TrailEvent]) -> None:

@@ -122,12 +122,15 @@ class Machine:
         self.servers[-1].send_signal(signal.SIGKILL)
         self.servers[-1].wait()
 
-    def post(self, signer: Path, type_name: str, *, body: object) -> None:
+    def post(
+        self, signer: Path, type_name: str, *, body: object, member: str = ""
+    ) -> None:
         """Sign a statement with a folder's key, and post it."""
+        of = ("--member", member) if member else ()
         draft = self.folder / "draft.json"
         draft.write_bytes(orjson.dumps({"type": type_name, "body": body}))
         signed = self.folder / "signed.jws"
-        self.run("sign", draft, "--keys", signer, "--out", signed)
+        self.run("sign", draft, "--keys", signer, "--out", signed, *of)
         self.run("post", signed)
 
     def check_log(self, *, awards: int) -> None:

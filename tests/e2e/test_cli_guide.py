@@ -65,6 +65,64 @@ def test_the_schools_guide_runs(machine: Machine) -> None:
     machine.check_log(awards=4)
 
 
+def test_the_guide_to_rules_and_exchanges_runs(machine: Machine) -> None:
+    """A school and a company agree, and a learner's internship counts."""
+    learner = prepare(machine)
+    settings = given(machine)
+
+    out = play(blocks(guide("recognition"), "sh"), machine.folder, settings=settings)
+
+    assert "score at least 70 on 100" in out
+    assert "agreed by all" in out
+    assert "sent back to be completed" in out
+    assert "gives course credit 6 → cqvtc/NEV PRACTICE" in out
+    with Bank(settings["BANK_ADDRESS"], ledger=machine.ledger) as bank:
+        balance = bank.balance(learner)
+    assert (balance.earned, balance.recognised_at[0].credits) == ("9", "6")
+    counted = {
+        one.requirement: one.counted for one in balance.usable_for[0].requirements
+    }
+    assert counted == {"CORE": "0", "PRACTICE": "6"}
+    machine.check_log(awards=2)
+
+
+def prepare(machine: Machine) -> str:
+    """Admit a school and a company, each with a result of one learner; return it."""
+    keys = machine.school.with_name("keys")
+    for member, kind in ((SCHOOL, "school"), ("pandong", "enterprise")):
+        new = ("keys", "new", member, "--keys", keys, "--ledger", machine.ledger)
+        (machine.folder / "declared.json").write_text(machine.run(*new))
+        machine.run(
+            *("admit", machine.folder / "declared.json", "--kind", kind),
+            *("--name", member, "--keys", machine.bank / "keys" / "members"),
+        )
+    year = {"code": "2026", "starts_on": "2026-09-01", "ends_on": "2027-08-31"}
+    calendar = {"code": "calendar", "version": 1, "title": "校历", "years": [year]}
+    calendar |= {"workdays": {"weekdays": [1, 2, 3, 4, 5]}}
+    course = {**COURSE, "code": "NEV-101", "credits": "3"}
+    practice = {**COURSE, "code": "PX-01", "kind": "internship", "credits": "6"}
+    said = (
+        (SCHOOL, "calendar.published.v1", calendar),
+        (SCHOOL, "achievement.published.v1", course),
+        ("pandong", "achievement.published.v1", practice),
+    )
+    for member, type_name, body in said:
+        machine.post(keys, type_name, body=body, member=member)
+    own = ("--assessed-on", "2026-06-30", "--keys", keys)
+    machine.run(
+        *("award", "--student", "20260001", "--achievement", "NEV-101"),
+        *("--reference", "N-1", "--credits", "3", "--member", SCHOOL, *own),
+    )
+    with KeyFolder(keys).learners(SCHOOL) as book:
+        learner = book.find("20260001") or ""
+    machine.run(
+        *("award", "--learner", learner, "--achievement", "PX-01", "--score", "88"),
+        *("--reference", "PX-2026-0001", "--credits", "6", "--member", "pandong"),
+        *own,
+    )
+    return learner
+
+
 def test_the_learners_and_the_auditors_guides_run(machine: Machine) -> None:
     """One after the other, on a bank where a school posted one result."""
     new = ("keys", "new", SCHOOL, "--keys", machine.school, "--ledger", machine.ledger)
@@ -117,4 +175,11 @@ def test_every_guide_is_run_or_is_the_demos() -> None:
     """A new guide is added to a test, or this one fails."""
     names = {path.stem for path in GUIDES.glob("*.md")}
 
-    assert names == {"auditor", "demo", "learner", "operator", "school"}
+    assert names == {
+        "auditor",
+        "demo",
+        "learner",
+        "operator",
+        "recognition",
+        "school",
+    }

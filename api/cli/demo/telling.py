@@ -99,7 +99,7 @@ def _learner(console: Console, told: Told) -> None:
     for award in told.awards[:AWARDS_SHOWN]:
         table.add_row(
             award.issuer,
-            award.achievement.partition("/")[2],
+            (award.achievement or f"/→ {award.requirement}").partition("/")[2],
             award.title or "",
             award.learned_to or award.assessed_on or "",
             award.available,

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.exchanges.offering import bring, read_disclosed, read_vouched
-from api.cli.exchanges.telling import cases_table, show_case
+from api.cli.exchanges.telling import cases_table, show_case, state_of
 from api.cli.groups import grouped
 from api.cli.inputs import Learners, read_mandate
 from api.cli.options import BankAt, JsonOption, Past, Signer
@@ -119,7 +119,7 @@ def request(
             show_json({**found.model_dump(exclude_none=True), **receipt})
         else:
             show(made.exchange_id)
-            say(Speech(preferred_language()).word(found.status))
+            say(state_of(found, Speech(preferred_language())))
 
 
 @app.command("show")

@@ -9,12 +9,18 @@ import typer
 
 from api.cli.groups import grouped
 from api.cli.options import BankAt, JsonOption, Signer
-from api.cli.rules.drafts import read_draft
+from api.cli.rules.drafts import read_draft, recogniser_of
 from api.cli.rules.listing import MaybeBankAt, list_rules
 from api.cli.rules.plain import describe
 from api.cli.rules.telling import tell_check, tell_trials
 from api.cli.rules.words import Speech
-from api.cli.terminal import answering, harmless, show, show_json
+from api.cli.terminal import (
+    WRONG_INPUT,
+    answering,
+    harmless,
+    show,
+    show_json,
+)
 from client.bank import Bank
 from client.exchange import preferred_language
 from client.proposals import Proposal, digest_of, read_rule
@@ -76,24 +82,49 @@ def show_rule(name: NameArgument, *, at: BankAt, as_json: JsonOption = False) ->
             show(harmless(speech.say(f"待签署：{waits}", f"Waits for {waits}")))
 
 
+ProposerOption = Annotated[
+    str | None,
+    typer.Option(help="Who would propose it, if not the recogniser (提出单位)."),
+]
+
+
 @app.command("check")
 @grouped
-def check(file: DraftArgument, *, at: BankAt, as_json: JsonOption = False) -> None:
-    """Ask what is wrong or odd in a draft; nothing is signed (规则检查)."""
+def check(
+    file: DraftArgument,
+    *,
+    proposer: ProposerOption = None,
+    at: BankAt,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask what is wrong or odd in a draft; nothing is signed (规则检查).
+
+    Exit code 3 if the bank would refuse it.
+    """
     with answering(as_json=as_json), at.open() as bank:
         draft = read_draft(file)
         bank.pinned()
-        tell_check(bank.check_rule(draft), as_json=as_json)
+        found = bank.check_rule(draft, proposer=proposer or recogniser_of(draft))
+        tell_check(found, as_json=as_json)
+        if found.faults:
+            raise typer.Exit(WRONG_INPUT)
 
 
 @app.command("dry-run")
 @grouped
-def dry_run(file: DraftArgument, *, at: BankAt, as_json: JsonOption = False) -> None:
+def dry_run(
+    file: DraftArgument,
+    *,
+    proposer: ProposerOption = None,
+    at: BankAt,
+    as_json: JsonOption = False,
+) -> None:
     """Ask what a draft would have made of the awards that are there (规则试算)."""
     with answering(as_json=as_json), at.open() as bank:
         draft = read_draft(file)
         bank.pinned()
-        tell_trials(bank.dry_run(draft), as_json=as_json)
+        found = bank.dry_run(draft, proposer=proposer or recogniser_of(draft))
+        tell_trials(list(found), as_json=as_json)
 
 
 @app.command("propose")

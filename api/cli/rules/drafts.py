@@ -45,3 +45,9 @@ def read_draft(path: Path) -> Mapping[str, object]:
     return read_body(
         path, RuleProposedBody, wanted='a rule {"code", "version", "terms"}'
     )
+
+
+def recogniser_of(draft: Mapping[str, object]) -> str:
+    """Return who would recognise under a draft that was read."""
+    terms = draft["terms"]
+    return str(terms["recogniser"]) if isinstance(terms, dict) else ""

@@ -48,11 +48,11 @@ def _frame(terms: RuleTerms, speech: Speech) -> Iterator[str]:
             f"须经 {terms.committee} 审定",
             f"Needs the endorsement of {terms.committee}",
         )
-    until = terms.valid_until or speech.say("不限", "without end")
-    day = speech.word(terms.dated_by)
+    day, until = speech.word(terms.dated_by), terms.valid_until
     yield speech.say(
-        f"有效期：{terms.valid_from} 至 {until}，以{day}为准",
-        f"Valid from {terms.valid_from} to {until}, by {day}",
+        f"有效期：{terms.valid_from} 起，{f'至 {until}' if until else '不设截止'}，以{day}为准",
+        f"Valid from {terms.valid_from} {f'to {until}' if until else 'without end'}, "
+        f"by {day}",
     )
     window = terms.request_window
     if window is not None:
