@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from api.cli.rules.words import Speech
-from ledger.domain.language.caps import Limit, UseFilter
+from ledger.domain.language.caps import Limit, Period, UseFilter
 from ledger.domain.language.selectors import Component, Predicate, Selector
 from ledger.domain.language.shapes import (
     Conversion,
@@ -49,10 +49,12 @@ def _frame(terms: RuleTerms, speech: Speech) -> Iterator[str]:
             f"Needs the endorsement of {terms.committee}",
         )
     day, until = speech.word(terms.dated_by), terms.valid_until
+    ends = speech.say("不设截止日", "without end")
+    if until is not None:
+        ends = speech.say(f"至 {until}", f"to {until}")
     yield speech.say(
-        f"有效期：{terms.valid_from} 起，{f'至 {until}' if until else '不设截止'}，以{day}为准",
-        f"Valid from {terms.valid_from} {f'to {until}' if until else 'without end'}, "
-        f"by {day}",
+        f"有效期：{terms.valid_from} 起，{ends}，以{day}为准",
+        f"Valid from {terms.valid_from} {ends}, by {day}",
     )
     window = terms.request_window
     if window is not None:
@@ -239,7 +241,7 @@ def _limit(limit: Limit, speech: Speech) -> str:
         most = speech.say(f"{limit.at_most} {measure}", f"{limit.at_most} {measure}")
     per = [within]
     if limit.period is not None:
-        per.append(speech.word(limit.period.unit))
+        per.append(_period(limit.period, speech))
     if limit.each is not None:
         per.append(speech.word(limit.each))
     counted = _filter(limit.over, speech)
@@ -256,9 +258,31 @@ def _limit(limit: Limit, speech: Speech) -> str:
     return text
 
 
+def _period(period: Period, speech: Speech) -> str:
+    unit, by = speech.word(period.unit), speech.word(period.by)
+    return speech.say(
+        f"{unit}（校历 {period.calendar}，以{by}为准）",
+        f"{unit} of {period.calendar} by {by}",
+    )
+
+
 def _filter(over: UseFilter, speech: Speech) -> str:
-    values = (getattr(over, name) for name in UseFilter.model_fields)
-    return speech.say("；", "; ").join(speech.words(one) for one in values if one)
+    pairs: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+        ("来源单位", "from", over.root_members),
+        ("来源单位类别", "from", over.root_kinds),
+        ("成果类别", "kind", over.achievement_kinds),
+        ("证书体系", "scheme", over.schemes),
+        ("同内容组", "content", over.content_groups),
+        ("性质", "nature", over.natures),
+        ("模块", "module", over.modules),
+        ("要求", "requirement", over.requirements),
+    )
+    said = [
+        f"{speech.say(zh, en)} {speech.words(values)}"
+        for zh, en, values in pairs
+        if values
+    ]
+    return speech.say("，", ", ").join(said)
 
 
 def _path(terms: RuleTerms, speech: Speech) -> Iterator[str]:
