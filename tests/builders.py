@@ -34,6 +34,8 @@ LEARNER = "learner_" + "1" * 32
 SECOND = "learner_" + "2" * 32
 STRANGER = "learner_" + "9" * 32
 
+ACTOR = {"staff": "r7", "role": "registrar"}
+
 Body = Mapping[str, object]
 
 MANDATE = {
@@ -161,19 +163,9 @@ class Ledger:
         assert isinstance(tags, tuple)
         assert shown is None or isinstance(shown, dict)
         identity = str(uuid.UUID(int=next(self._ids), version=4))
-        payload = orjson.dumps(
-            {
-                "type": type_name,
-                "id": identity,
-                "iss": iss,
-                "aud": LEDGER,
-                "iat": at,
-                "exp": _next_day(at),
-                "actor": {"staff": "r7", "role": "registrar"},
-                "body": body,
-                **more,
-            }
-        )
+        envelope = {"id": identity, "iss": iss, "iat": at, "exp": _next_day(at)}
+        said = {"type": type_name, "aud": LEDGER, "actor": ACTOR, "body": body}
+        payload = orjson.dumps({**envelope, **said, **more})
         return Act(
             statement=read_statement(payload, type_name=type_name),
             kid=key,

@@ -159,11 +159,11 @@ def _of_case(statement: Statement, context: Context) -> Iterable[Move]:
     match statement:
         case ExchangeRequested():
             return (
-                *_all(before.held, "held", "available", today),
-                *_all(context.now.held, "available", "held", today),
+                *_all(before.held, "held", target="available", on=today),
+                *_all(context.now.held, "available", target="held", on=today),
             )
         case ExchangeDeclined() | ExchangeCancelled() | ExchangeLapsed():
-            return _all(before.held, "held", "available", today)
+            return _all(before.held, "held", target="available", on=today)
         case ExchangeAccepted():
             return _of_acceptance(statement, before, today=today)
         case ExchangeReversed():
@@ -178,12 +178,14 @@ def _of_redemption(
     today, before = context.recorded_on, context.before
     if isinstance(statement, CreditRedeemed):
         redeemed = f"redeemed:{statement.body.enrolment_id}"
-        return _all(parts_in(statement.body.lots), "available", redeemed, today)
+        return _all(
+            parts_in(statement.body.lots), "available", target=redeemed, on=today
+        )
     redeemed = f"redeemed:{before.enrolment_id}"
-    return _all(before.redeemed, redeemed, "available", today)
+    return _all(before.redeemed, redeemed, target="available", on=today)
 
 
-def _all(parts: Iterable[Part], source: str, target: str, on: str) -> list[Move]:
+def _all(parts: Iterable[Part], source: str, *, target: str, on: str) -> list[Move]:
     return [Move(one.award_id, source, target, one.amount_milli, on) for one in parts]
 
 
@@ -231,12 +233,12 @@ def _of_acceptance(
     for lot in body.created:
         amount = credits_milli(lot.credits)
         yield Move(lot.lot_id, "issued", "available", amount, today)
-    yield from _all(parts_in(body.superseded), "available", "revoked", today)
+    yield from _all(parts_in(body.superseded), "available", target="revoked", on=today)
 
 
 def _of_reversal(before: CaseParts, *, today: str) -> Iterable[Move]:
-    yield from _all(before.created, "available", "revoked", today)
-    yield from _all(before.superseded, "revoked", "available", today)
+    yield from _all(before.created, "available", target="revoked", on=today)
+    yield from _all(before.superseded, "revoked", target="available", on=today)
     if before.effect is Effect.CONSUME:
         exchanged = f"exchanged:{before.member}"
-        yield from _all(before.used, exchanged, "available", today)
+        yield from _all(before.used, exchanged, target="available", on=today)

@@ -37,7 +37,7 @@ class ModelLot:
     used_up: bool
     parts: Counter[str] = field(default_factory=Counter)
 
-    def move(self, source: str, target: str, amount: int) -> None:
+    def move(self, source: str, target: str, *, amount: int) -> None:
         """Move an amount from one part to another."""
         self.parts[source] -= amount
         self.parts[target] += amount
@@ -95,10 +95,12 @@ class Model:
             case CreditAwarded(body=body):
                 amount = credits_milli(body.credits or "0")
                 root = {id_of_award(statement): Fraction(amount)}
-                self._new(id_of_award(statement), statement.iss, amount, roots=root)
+                self._new(
+                    id_of_award(statement), statement.iss, amount=amount, roots=root
+                )
             case CreditRevoked(body=body):
                 amount = credits_milli(body.credits)
-                self.lots[body.award_id].move("available", "revoked", amount)
+                self.lots[body.award_id].move("available", "revoked", amount=amount)
             case ExchangeRequested():
                 self._request(statement)
             case ExchangeDeclined(body=body) | ExchangeCancelled(body=body):
@@ -112,15 +114,15 @@ class Model:
                 self._reverse(self.cases[body.exchange_id])
             case CreditRedeemed(body=body):
                 self.redemptions[body.redemption_id] = statement
-                self._move(body.lots, "available", "redeemed")
+                self._move(body.lots, "available", target="redeemed")
             case RedemptionReversed(body=body):
                 gone = self.redemptions.pop(body.redemption_id)
-                self._move(gone.body.lots, "redeemed", "available")
+                self._move(gone.body.lots, "redeemed", target="available")
             case _:
                 pass
 
     def _new(
-        self, identity: str, issuer: str, amount: int, *, roots: Roots, **more: bool
+        self, identity: str, issuer: str, *, amount: int, roots: Roots, **more: bool
     ) -> None:
         parts = Counter({"available": amount})
         used_up = more.get("used_up", True)
@@ -128,17 +130,17 @@ class Model:
             issuer=issuer, awarded=amount, roots=roots, used_up=used_up, parts=parts
         )
 
-    def _move(self, parts: tuple[LotPart, ...], source: str, target: str) -> None:
+    def _move(self, parts: tuple[LotPart, ...], source: str, *, target: str) -> None:
         for part in parts:
             amount = credits_milli(part.credits)
-            self.lots[part.award_id].move(source, target, amount)
+            self.lots[part.award_id].move(source, target, amount=amount)
 
     def _holds(self, case: ModelCase) -> bool:
         return case.rule in self.consuming
 
     def _release(self, case: ModelCase) -> None:
         if self._holds(case) and case.status in {"requested", "returned"}:
-            self._move(case.lots, "held", "available")
+            self._move(case.lots, "held", target="available")
 
     def _request(self, statement: ExchangeRequested) -> None:
         body = statement.body
@@ -153,14 +155,14 @@ class Model:
         )
         self.cases[body.exchange_id] = case
         if self._holds(case):
-            self._move(body.lots, "available", "held")
+            self._move(body.lots, "available", target="held")
 
     def _accept(self, statement: ExchangeAccepted) -> None:
         body = statement.body
         case = self.cases[body.exchange_id]
         self._release(case)
         if self._holds(case):
-            self._move(body.used, "available", "exchanged")
+            self._move(body.used, "available", target="exchanged")
         roots: Roots = {}
         for part in body.used:
             source = self.lots[part.award_id]
@@ -173,7 +175,7 @@ class Model:
             self._new(
                 made.lot_id,
                 body.member,
-                credits_milli(made.credits),
+                amount=credits_milli(made.credits),
                 roots=roots,
                 used_up=pure and self._holds(case),
             )
@@ -182,7 +184,7 @@ class Model:
         assert case.accepted is not None
         for made in case.accepted.body.created:
             lot = self.lots[made.lot_id]
-            lot.move("available", "revoked", lot.parts["available"])
+            lot.move("available", "revoked", amount=lot.parts["available"])
         if self._holds(case):
-            self._move(case.accepted.body.used, "exchanged", "available")
+            self._move(case.accepted.body.used, "exchanged", target="available")
         case.status, case.roots = "reversed", {}

@@ -75,9 +75,9 @@ class Market(RuleBasedStateMachine):
         act = self.ledger.act(SCHOOL, "credit.awarded.v1", body=given)
         self.model.learn(act.statement)
         for name in ("two", "three"):
-            self._try(SCHOOL, "credit.awarded", award(name))
+            self._try(SCHOOL, "credit.awarded", body=award(name))
         west = award("w", achievement=f"{WEST}/GAS-1@1")
-        self._try(WEST, "credit.awarded", west)
+        self._try(WEST, "credit.awarded", body=west)
 
     def _picked(self, picks: list[tuple[int, str]]) -> list[dict[str, object]]:
         known = list(self.model.lots)
@@ -101,10 +101,10 @@ class Market(RuleBasedStateMachine):
             enrolment_id=ENROLMENTS[member],
             lots=self._picked(picks),
         )
-        done = self._try(member, "exchange.requested", body)
+        done = self._try(member, "exchange.requested", body=body)
         if done and NAMES[which] != f"{OTHER}/DESK@1":
             said = quoted(self.ledger, identity)
-            assert self._try(OPERATOR, "exchange.accepted", said, key=SERVICE)
+            assert self._try(OPERATOR, "exchange.accepted", body=said, key=SERVICE)
 
     @precondition(lambda self: self.model.has("returned"))
     @rule(place=PLACES, picks=PICKS, which=st.sampled_from([0, 1, 1]))
@@ -119,9 +119,9 @@ class Market(RuleBasedStateMachine):
             revision=self.model.cases[identity].revision + 1,
             lots=self._picked(picks),
         )
-        if self._try(OTHER, "exchange.requested", body) and which == 0:
+        if self._try(OTHER, "exchange.requested", body=body) and which == 0:
             said = quoted(self.ledger, identity)
-            assert self._try(OPERATOR, "exchange.accepted", said, key=SERVICE)
+            assert self._try(OPERATOR, "exchange.accepted", body=said, key=SERVICE)
 
     @precondition(lambda self: self.model.has("requested"))
     @rule(place=PLACES, what=st.sampled_from(["accept", "send", "end", "cancel"]))
@@ -131,17 +131,17 @@ class Market(RuleBasedStateMachine):
         match what:
             case "send":
                 back = sent_back(exchange_id=identity)
-                self._try(OTHER, "exchange.returned", back)
+                self._try(OTHER, "exchange.returned", body=back)
             case "end":
-                self._try(OTHER, "exchange.declined", because("other", identity))
+                self._try(OTHER, "exchange.declined", body=because("other", identity))
             case "cancel":
-                self._try(OTHER, "exchange.cancelled", because("other", identity))
+                self._try(OTHER, "exchange.cancelled", body=because("other", identity))
             case _:
                 try:
                     body = quoted(self.ledger, identity)
                 except RejectionError:
                     return
-                self._try(OTHER, "exchange.accepted", body)
+                self._try(OTHER, "exchange.accepted", body=body)
 
     @precondition(lambda self: self.model.has("accepted"))
     @rule(place=PLACES)
@@ -149,7 +149,7 @@ class Market(RuleBasedStateMachine):
         """Undo an exchange, at its recogniser or elsewhere."""
         identity = self._case(place, "accepted")
         member = self.model.cases[identity].rule.partition("/")[0]
-        self._try(member, "exchange.reversed", because("other", identity))
+        self._try(member, "exchange.reversed", body=because("other", identity))
 
     @rule(
         picks=PICKS,
@@ -168,7 +168,7 @@ class Market(RuleBasedStateMachine):
             "requirement": code,
             "lots": lots,
         }
-        self._try(member, "credit.redeemed", body)
+        self._try(member, "credit.redeemed", body=body)
 
     @precondition(lambda self: self.model.redemptions)
     @rule(place=PLACES, member=st.sampled_from([None, *ALL]))
@@ -177,7 +177,7 @@ class Market(RuleBasedStateMachine):
         known = list(self.model.redemptions)
         identity = known[place % len(known)]
         school = member or self.model.redemptions[identity].iss
-        self._try(school, "redemption.reversed", unredemption(identity))
+        self._try(school, "redemption.reversed", body=unredemption(identity))
 
     @precondition(lambda self: self.model.cases)
     @rule(pick=PICKS, kept=st.booleans())
@@ -188,12 +188,12 @@ class Market(RuleBasedStateMachine):
         named = {"award_id": chosen["award_id"], "reason_code": "other"}
         if kept:
             body = {**named, "reason_code": "kept_after_review"}
-            self._try(issuer, "credit.amended", body)
+            self._try(issuer, "credit.amended", body=body)
             return
         body = {**named, "credits": chosen["credits"], "class": "withdrawn"}
-        self._try(issuer, "credit.revoked", body)
+        self._try(issuer, "credit.revoked", body=body)
 
-    def _try(self, iss: str, type_name: str, body: Body, **more: object) -> bool:
+    def _try(self, iss: str, type_name: str, *, body: Body, **more: object) -> bool:
         act = self.ledger.act(
             iss, f"{type_name}.v1", body=body, mandate=MANDATE, **more
         )

@@ -36,11 +36,11 @@ def converted(ledger: Ledger) -> Iterator[None]:
     """Award, convert, count a part, stop counting it."""
     ledger.say(SCHOOL, "credit.awarded.v1", body=award("a"))
     yield
-    (made,) = exchange(ledger, ONE, number(101), lots=[offer("a", "2")])
+    (made,) = exchange(ledger, ONE, exchange_id=number(101), lots=[offer("a", "2")])
     yield
-    redeem(ledger, made, "1", redemption_id=number(102))
+    redeem(ledger, made, credits_="1", redemption_id=number(102))
     yield
-    redeem(ledger, made, "0.5", redemption_id=number(103))
+    redeem(ledger, made, credits_="0.5", redemption_id=number(103))
     yield
     ledger.say(OTHER, "redemption.reversed.v1", body=unredemption(number(102)))
 
@@ -64,24 +64,31 @@ def two_hops(ledger: Ledger) -> Iterator[None]:
     """Award, convert twice, have the source revoked, keep what came of it."""
     ledger.say(SCHOOL, "credit.awarded.v1", body=award("c"))
     yield
-    (south,) = exchange(ledger, ONE, number(121), lots=[offer("c", "1")])
+    (south,) = exchange(ledger, ONE, exchange_id=number(121), lots=[offer("c", "1")])
     yield
     lots = [offer(award_id=south, credits="1")]
-    (west,) = exchange(ledger, TO_WEST, number(122), iss=WEST, lots=lots)
+    (west,) = exchange(ledger, TO_WEST, exchange_id=number(122), iss=WEST, lots=lots)
     yield
     ledger.say(SCHOOL, "credit.revoked.v1", body=revocation("c", "2"))
     yield
     kept = {"award_id": west, "reason_code": "kept_after_review"}
     ledger.say(WEST, "credit.amended.v1", body=kept)
     yield
-    redeem(ledger, west, "1", iss=WEST, enrolment_id=AT_WEST, redemption_id=number(123))
+    redeem(
+        ledger,
+        west,
+        credits_="1",
+        iss=WEST,
+        enrolment_id=AT_WEST,
+        redemption_id=number(123),
+    )
 
 
 def undone(ledger: Ledger) -> Iterator[None]:
     """Have a lot recognised at the west, and that undone."""
     identity = number(131)
     yield
-    exchange(ledger, HALF, identity, iss=WEST)
+    exchange(ledger, HALF, exchange_id=identity, iss=WEST)
     yield
     body = because("other", identity)
     ledger.say(WEST, "exchange.reversed.v1", body=body)

@@ -36,7 +36,7 @@ def accept(
 
 
 def exchange(
-    ledger: Ledger, seen: Body, exchange_id: str = EXCHANGE, **changes: object
+    ledger: Ledger, seen: Body, *, exchange_id: str = EXCHANGE, **changes: object
 ) -> tuple[str, ...]:
     """Apply under an automatic rule and have the bank accept; return what it made."""
     at = str(changes.get("at", AT))
@@ -91,7 +91,7 @@ def redemption(
     return {**body, **changes}
 
 
-def redeem(ledger: Ledger, lot: str, credits_: str = "3", **changes: object) -> None:
+def redeem(ledger: Ledger, lot: str, *, credits_: str = "3", **changes: object) -> None:
     """Count a lot toward a requirement."""
     at = str(changes.pop("at", AT))
     iss = str(changes.pop("iss", OTHER))
@@ -115,8 +115,8 @@ def unredemption(redemption_id: str = REDEMPTION) -> Body:
 def case_at(
     start: Callable[[], Ledger],
     error: type[RejectionError],
-    pointer: str,
     *,
+    pointer: str,
     when: Say,
     **more: object,
 ) -> Case:

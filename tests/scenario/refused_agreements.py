@@ -34,21 +34,24 @@ AGREEMENTS = [
     case_at(
         ground,
         catalogue.VersionNotNextError,
-        "/body/version",
+        pointer="/body/version",
         when=say(OTHER, "rule.proposed", body=proposal(version=2)),
     ),
-    case_at(ground, errors.UnknownRuleError, "/body/rule", when=RATIFIED),
-    case_at(ground, errors.UnknownRuleError, "/body/rule", when=SUSPENDED),
+    case_at(ground, errors.UnknownRuleError, pointer="/body/rule", when=RATIFIED),
+    case_at(ground, errors.UnknownRuleError, pointer="/body/rule", when=SUSPENDED),
     case_at(
         ground,
         errors.StaleRuleError,
-        "/body/digest",
+        pointer="/body/digest",
         given=(PROPOSED,),
         when=say(SCHOOL, "rule.ratified", body=agreement(seen=OPEN)),
     ),
     *(
         case_at(
-            agreed, errors.NotAPartyError, "/iss", when=say(iss, type_name, body=body)
+            agreed,
+            errors.NotAPartyError,
+            pointer="/iss",
+            when=say(iss, type_name, body=body),
         )
         for iss, type_name, body in (
             (WEST, "rule.ratified", agreement()),
@@ -60,14 +63,14 @@ AGREEMENTS = [
     case_at(
         agreed,
         errors.RuleNotOpenError,
-        "/body/rule",
+        pointer="/body/rule",
         when=say(WEST, "rule.acceded", body=agreement()),
     ),
     *(
         case_at(
             ground,
             errors.RuleStateError,
-            "/body/rule",
+            pointer="/body/rule",
             given=(say(OTHER, "rule.proposed", body=OPEN), *given),
             when=when,
         )
@@ -85,14 +88,16 @@ AGREEMENTS = [
         case_at(
             ground,
             errors.RuleStateError,
-            "/body/rule",
+            pointer="/body/rule",
             given=(say(OTHER, "rule.proposed", body=ENDORSABLE), given),
             when=ENDORSING,
         )
         for given in (ENDORSING, REJECTED)
     ),
     *(
-        case_at(agreed, errors.RuleStateError, "/body/rule", given=given, when=when)
+        case_at(
+            agreed, errors.RuleStateError, pointer="/body/rule", given=given, when=when
+        )
         for given, when in (
             ((), REJECTED),
             ((SUSPENDED,), SUSPENDED),
@@ -107,7 +112,7 @@ AGREEMENTS = [
     case_at(
         agreed,
         errors.RuleStateError,
-        "/body/last_day",
+        pointer="/body/last_day",
         when=say(SCHOOL, "rule.retired", body=action(last_day="2026-08-31")),
     ),
 ]

@@ -55,7 +55,7 @@ def closed_meanwhile() -> Ledger:
 def in_use() -> Ledger:
     """Return a ledger in which what the case made counts toward a requirement."""
     ledger = accepted()
-    redeem(ledger, created(ledger), "1")
+    redeem(ledger, created(ledger), credits_="1")
     return ledger
 
 
@@ -67,10 +67,10 @@ def automatic_asked() -> Ledger:
 
 
 def at_desk(
-    error: type[RejectionError], pointer: str, when: Say, **more: object
+    error: type[RejectionError], pointer: str, *, when: Say, **more: object
 ) -> Case:
     """Name what is refused while the case lies on its first desk."""
-    return case_at(requested, error, pointer, when=when, **more)
+    return case_at(requested, error, pointer=pointer, when=when, **more)
 
 
 LAPSED: Final = say(
@@ -84,7 +84,7 @@ DESKS = [
         case_at(
             agreed,
             errors.UnknownExchangeError,
-            "/body/exchange_id",
+            pointer="/body/exchange_id",
             when=say(iss, type_name, body=body),
             **more,
         )
@@ -98,36 +98,36 @@ DESKS = [
             (OTHER, "exchange.reversed", because(), {}),
         )
     ),
-    at_desk(errors.ExchangeStateError, "/body/exchange_id", REVERSED),
+    at_desk(errors.ExchangeStateError, "/body/exchange_id", when=REVERSED),
     at_desk(
         errors.ExchangeStateError,
         "/body/exchange_id",
-        say(OTHER, "exchange.cancelled", body=because()),
+        when=say(OTHER, "exchange.cancelled", body=because()),
         given=(DECLINED,),
     ),
     at_desk(
         errors.ExchangeStateError,
         "/body/step",
-        say(SCHOOL, "exchange.endorsed", body=desk(1)),
+        when=say(SCHOOL, "exchange.endorsed", body=desk(1)),
     ),
     at_desk(
         errors.ExchangeStateError,
         "/body/step",
-        say(SCHOOL, "exchange.returned", body=sent_back(step=1)),
+        when=say(SCHOOL, "exchange.returned", body=sent_back(step=1)),
     ),
     case_at(
         at_last_desk,
         errors.ExchangeStateError,
-        "/type",
+        pointer="/type",
         when=say(OTHER, "exchange.endorsed", body=desk(1)),
     ),
     at_desk(
         errors.ExchangeStateError,
         "/type",
-        say(SCHOOL, "exchange.accepted", body=accepting()),
+        when=say(SCHOOL, "exchange.accepted", body=accepting()),
     ),
     *(
-        at_desk(errors.NotTheDeskError, "/iss", say(OTHER, type_name, body=body))
+        at_desk(errors.NotTheDeskError, "/iss", when=say(OTHER, type_name, body=body))
         for type_name, body in (
             ("exchange.endorsed", desk()),
             ("exchange.returned", sent_back()),
@@ -137,22 +137,24 @@ DESKS = [
     at_desk(
         errors.NotTheDeskError,
         "/actor/role",
-        ENDORSED,
+        when=ENDORSED,
         actor={"staff": "r7", "role": "dean"},
     ),
     at_desk(
-        errors.NotTheDeskError, "/iss", say(WEST, "exchange.cancelled", body=because())
+        errors.NotTheDeskError,
+        "/iss",
+        when=say(WEST, "exchange.cancelled", body=because()),
     ),
     case_at(
         accepted,
         errors.NotTheDeskError,
-        "/iss",
+        pointer="/iss",
         when=say(SCHOOL, "exchange.reversed", body=because()),
     ),
     case_at(
         at_last_desk,
         errors.NotTheDeskError,
-        "/iss",
+        pointer="/iss",
         when=say(OPERATOR, "exchange.accepted", body=accepting()),
         key=SERVICE,
     ),
@@ -160,7 +162,7 @@ DESKS = [
         case_at(
             automatic_asked,
             errors.NotTheDeskError,
-            "/iss",
+            pointer="/iss",
             when=say(iss, "exchange.accepted", body=accepting(automatic_asked())),
         )
         for iss in (OPERATOR, OTHER)
@@ -168,11 +170,11 @@ DESKS = [
     case_at(
         closed_meanwhile,
         accounts.AccountClosedError,
-        "/body/learner_id",
+        pointer="/body/learner_id",
         when=say(OTHER, "exchange.accepted", body=accepting()),
     ),
     *(
-        at_desk(errors.NotDueError, "/body/due_on", when, key=SERVICE, at=at)
+        at_desk(errors.NotDueError, "/body/due_on", when=when, key=SERVICE, at=at)
         for when, at in (
             (LAPSED, "2026-09-04T08:00:00.000Z"),
             (
@@ -189,7 +191,7 @@ DESKS = [
         case_at(
             at_last_desk,
             errors.QuoteDiffersError,
-            f"/body/{field}",
+            pointer=f"/body/{field}",
             when=say(OTHER, "exchange.accepted", body=accepting(**{field: value})),
         )
         for field, value in (
@@ -201,5 +203,7 @@ DESKS = [
             ("superseded", [{"award_id": award_of(), "credits": "2"}]),
         )
     ),
-    case_at(in_use, errors.DerivedInUseError, "/body/exchange_id", when=REVERSED),
+    case_at(
+        in_use, errors.DerivedInUseError, pointer="/body/exchange_id", when=REVERSED
+    ),
 ]

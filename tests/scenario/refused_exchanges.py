@@ -64,7 +64,7 @@ def refused(
     error: type[RejectionError], pointer: str, *given: Say, **changes: object
 ) -> Case:
     """Name an application under the rule of two desks that is refused."""
-    return case_at(agreed, error, pointer, when=asked(**changes), given=given)
+    return case_at(agreed, error, pointer=pointer, when=asked(**changes), given=given)
 
 
 def under(
@@ -80,7 +80,9 @@ def under(
         agree(ledger, seen)
         return ledger
 
-    return case_at(start, error, pointer, when=asked(seen, **named), given=given)
+    return case_at(
+        start, error, pointer=pointer, when=asked(seen, **named), given=given
+    )
 
 
 def counted() -> Ledger:
@@ -101,7 +103,11 @@ AWARDED_SOUTH: Final = say(
 )
 REQUESTS = [
     case_at(
-        agreed, statements.MandateMissingError, "/mandate", when=asked(), mandate=None
+        agreed,
+        statements.MandateMissingError,
+        pointer="/mandate",
+        when=asked(),
+        mandate=None,
     ),
     refused(accounts.UnknownAccountError, "/body/learner_id", learner_id=STRANGER),
     refused(accounts.AccountClosedError, "/body/learner_id", CLOSED),
@@ -112,7 +118,12 @@ REQUESTS = [
     ),
     refused(errors.UnknownExchangeError, "/body/exchange_id", revision=1),
     *(
-        case_at(requested, errors.ExchangeExistsError, "/body/exchange_id", when=when)
+        case_at(
+            requested,
+            errors.ExchangeExistsError,
+            pointer="/body/exchange_id",
+            when=when,
+        )
         for when in (
             asked(),
             say(WEST, "exchange.requested", body=request(revision=1)),
@@ -122,7 +133,7 @@ REQUESTS = [
     case_at(
         requested,
         errors.ExchangeStateError,
-        "/body/revision",
+        pointer="/body/revision",
         when=asked(revision=1),
     ),
     refused(agreements.UnknownRuleError, "/body/rule", rule=f"{OTHER}/WELD@2"),
@@ -178,7 +189,7 @@ REQUESTS = [
     case_at(
         agreed,
         errors.PredicateFalseError,
-        "/body/predicates/0",
+        pointer="/body/predicates/0",
         when=asked(predicates=[{**SCORE, "award_id": award_of()}]),
         shown={},
     ),
@@ -260,7 +271,7 @@ REQUESTS = [
     case_at(
         counted,
         errors.RootUsedError,
-        "/body/lots",
+        pointer="/body/lots",
         when=asked(RECOGNISING, exchange_id=number(7)),
     ),
     under(

@@ -38,20 +38,20 @@ POLICIES = [
     case_at(
         opened,
         catalogue.VersionNotNextError,
-        "/body/version",
+        pointer="/body/version",
         when=say(OPERATOR, "policy.published", body=policy(version=2)),
     ),
     case_at(
         opened,
         errors.LimitShapeError,
-        "/body/limits/0/at_most",
+        pointer="/body/limits/0/at_most",
         when=say(OPERATOR, "policy.published", body=policy(limits=[{"code": "x"}])),
     ),
     *(
         case_at(
             opened,
             errors.PolicyCommitteeError,
-            "/body/committee",
+            pointer="/body/committee",
             when=say(OPERATOR, "policy.published", body=policy(committee=member)),
         )
         for member in (SCHOOL, "nobody-at-all")
@@ -59,33 +59,33 @@ POLICIES = [
     case_at(
         opened,
         awards.DateOrderError,
-        "/body/valid_until",
+        pointer="/body/valid_until",
         when=say(OPERATOR, "policy.published", body=policy(valid_until="2025-12-31")),
     ),
     case_at(
         opened,
         errors.UnknownPolicyError,
-        "/body/policy",
+        pointer="/body/policy",
         when=ENDORSED,
     ),
     case_at(
         opened,
         agreements.StaleRuleError,
-        "/body/digest",
+        pointer="/body/digest",
         given=(PUBLISHED,),
         when=say(COMMITTEE, "policy.endorsed", body=endorsement(digest="d" * 43)),
     ),
     case_at(
         opened,
         errors.PolicyCommitteeError,
-        "/iss",
+        pointer="/iss",
         given=(say(OPERATOR, "member.admitted", body=EXPERTS), PUBLISHED),
         when=say("experts", "policy.endorsed", body=endorsement()),
     ),
     case_at(
         opened,
         errors.PolicyEndorsedError,
-        "/body/policy",
+        pointer="/body/policy",
         given=(PUBLISHED, ENDORSED),
         when=ENDORSED,
     ),

@@ -54,32 +54,32 @@ PROGRAMMES = [
     case_at(
         ground,
         catalogue.VersionNotNextError,
-        "/body/version",
+        pointer="/body/version",
         when=say(OTHER, "programme.published", body=programme()),
     ),
     case_at(
         ground,
         errors.RequirementRepeatedError,
-        "/body/requirements",
+        pointer="/body/requirements",
         when=published(requirements=[requirement(), requirement()], credits="1"),
     ),
     case_at(
         ground,
         errors.RequirementRepeatedError,
-        "/body/minima",
+        pointer="/body/minima",
         when=published(minima=[{"code": "m", "credits": "1"}] * 2),
     ),
     case_at(
         ground,
         errors.RequirementRepeatedError,
-        "/body/limits/1/code",
+        pointer="/body/limits/1/code",
         when=published(limits=[LIMIT, LIMIT]),
     ),
     *(
         case_at(
             ground,
             errors.LimitShapeError,
-            f"/body/limits/0/{field}",
+            pointer=f"/body/limits/0/{field}",
             when=published(limits=[{"code": "many", **limit}]),
         )
         for field, limit in (
@@ -95,20 +95,20 @@ PROGRAMMES = [
     case_at(
         ground,
         catalogue.UnknownCalendarError,
-        "/body/limits/0/period/calendar",
+        pointer="/body/limits/0/period/calendar",
         when=published(limits=[{**LIMIT, "period": NOWHERE}]),
     ),
     case_at(
         ground,
         errors.ProgrammeCreditsError,
-        "/body/requirements",
+        pointer="/body/requirements",
         when=published(requirements=[requirement()]),
     ),
     *(
         case_at(
             ground,
             errors.ProgrammeCreditsError,
-            f"/body/{field}",
+            pointer=f"/body/{field}",
             when=published(**{field: "10.001"}),
         )
         for field in ("home_at_least", "last_at_home")
@@ -116,39 +116,39 @@ PROGRAMMES = [
     case_at(
         ground,
         errors.ProgrammeCreditsError,
-        "/body/minima/0/credits",
+        pointer="/body/minima/0/credits",
         when=published(minima=[{"code": "m", "credits": "11"}]),
     ),
     case_at(
         ground,
         errors.UnknownProgrammeError,
-        "/body/programme",
+        pointer="/body/programme",
         when=say(OTHER, "programme.retired", body={"programme": f"{OTHER}/WELDER@2"}),
     ),
     case_at(
         ground,
         errors.ProgrammeRetiredError,
-        "/body/programme",
+        pointer="/body/programme",
         given=(RETIRED,),
         when=RETIRED,
     ),
     case_at(
         ground,
         errors.ProgrammeRetiredError,
-        "/body/programme",
+        pointer="/body/programme",
         given=(RETIRED,),
         when=say(OTHER, "enrolment.opened", body=AGAIN),
     ),
     case_at(
         ground,
         catalogue.NotTheOwnerError,
-        "/body/programme",
+        pointer="/body/programme",
         when=say(WEST, "programme.retired", body=RETIRED[2]),
     ),
     case_at(
         ground,
         catalogue.NotTheOwnerError,
-        "/body/programme",
+        pointer="/body/programme",
         when=say(WEST, "enrolment.opened", body=AGAIN),
     ),
 ]
@@ -157,7 +157,7 @@ ENROLMENTS = [
     case_at(
         ground,
         errors.UnknownProgrammeError,
-        "/body/programme",
+        pointer="/body/programme",
         when=say(
             OTHER, "enrolment.opened", body={**AGAIN, "programme": f"{OTHER}/NONE@1"}
         ),
@@ -165,44 +165,44 @@ ENROLMENTS = [
     case_at(
         ground,
         errors.EnrolmentExistsError,
-        "/body/enrolment_id",
+        pointer="/body/enrolment_id",
         when=say(OTHER, "enrolment.opened", body=enrolment()),
     ),
     case_at(
         ground,
         errors.EnrolmentDatesError,
-        "/body/started_on",
+        pointer="/body/started_on",
         when=say(OTHER, "enrolment.opened", body={**AGAIN, "started_on": "2026-09-02"}),
     ),
     case_at(
         ground,
         accounts.UnknownAccountError,
-        "/body/learner_id",
+        pointer="/body/learner_id",
         when=say(OTHER, "enrolment.opened", body={**AGAIN, "learner_id": STRANGER}),
     ),
     case_at(
         ground,
         accounts.AccountClosedError,
-        "/body/learner_id",
+        pointer="/body/learner_id",
         given=(CLOSED,),
         when=say(OTHER, "enrolment.opened", body={**AGAIN, "learner_id": LEARNER}),
     ),
     case_at(
         ground,
         errors.UnknownEnrolmentError,
-        "/body/enrolment_id",
+        pointer="/body/enrolment_id",
         when=say(OTHER, "enrolment.changed", body=change(enrolment_id=number(9))),
     ),
     case_at(
         ground,
         errors.NotTheSchoolError,
-        "/body/enrolment_id",
+        pointer="/body/enrolment_id",
         when=say(WEST, "enrolment.ended", body=end()),
     ),
     case_at(
         ground,
         errors.EnrolmentEndedError,
-        "/body/enrolment_id",
+        pointer="/body/enrolment_id",
         given=(ENDED,),
         when=ENDED,
     ),
@@ -210,7 +210,7 @@ ENROLMENTS = [
         case_at(
             ground,
             errors.EnrolmentDatesError,
-            "/body/ended_on",
+            pointer="/body/ended_on",
             when=say(OTHER, "enrolment.ended", body=end(ended_on=day)),
         )
         for day in ("2025-08-31", "2026-09-02")
@@ -218,13 +218,13 @@ ENROLMENTS = [
     case_at(
         ground,
         errors.NothingToChangeError,
-        "/body",
+        pointer="/body",
         when=say(OTHER, "enrolment.changed", body=change(cohort="2025")),
     ),
     case_at(
         ground,
         errors.UnknownProgrammeError,
-        "/body/programme",
+        pointer="/body/programme",
         when=say(
             OTHER, "enrolment.changed", body=change(programme=f"{OTHER}/WELDER@2")
         ),

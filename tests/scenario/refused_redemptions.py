@@ -57,7 +57,7 @@ def refused(
 ) -> Case:
     """Name a redemption that is refused."""
     said = redeeming() if when is None else when
-    return case_at(ground, error, pointer, when=said, given=given)
+    return case_at(ground, error, pointer=pointer, when=said, given=given)
 
 
 def last_at_home() -> Ledger:
@@ -100,7 +100,7 @@ def expiring(error: type[RejectionError], pointer: str, **changes: object) -> Ca
     return case_at(
         ground,
         error,
-        pointer,
+        pointer=pointer,
         given=(say(SCHOOL, "credit.awarded", body=OLD),),
         when=say(OPERATOR, "credit.expired", body=due(**changes)),
         key=SERVICE,
@@ -126,7 +126,7 @@ REDEMPTIONS = [
     case_at(
         redeemed,
         errors.RedemptionExistsError,
-        "/body/redemption_id",
+        pointer="/body/redemption_id",
         when=redeeming(),
     ),
     refused(
@@ -151,7 +151,7 @@ REDEMPTIONS = [
         say(SCHOOL, "credit.awarded", body=OLD),
         when=redeeming(award_of("old")),
     ),
-    case_at(aged, errors.LotExpiredError, PLACE, when=redeeming()),
+    case_at(aged, errors.LotExpiredError, pointer=PLACE, when=redeeming()),
     *(
         refused(
             errors.LotInsufficientError,
@@ -162,11 +162,11 @@ REDEMPTIONS = [
     ),
     refused(errors.RequirementError, "/body/requirement", when=redeeming(code="NONE")),
     refused(errors.RequirementError, PLACE, when=redeeming(code="FREE")),
-    case_at(accepted, errors.RequirementError, PLACE, when=redeeming(MADE)),
+    case_at(accepted, errors.RequirementError, pointer=PLACE, when=redeeming(MADE)),
     case_at(
         accepted,
         errors.RequirementError,
-        PLACE,
+        pointer=PLACE,
         given=(say(OTHER, "enrolment.opened", body=enrolment(enrolment_id=AGAIN)),),
         when=redeeming(MADE, code="WELD", enrolment_id=AGAIN),
     ),
@@ -179,15 +179,17 @@ REDEMPTIONS = [
     case_at(
         both_ways,
         errors.RootUsedError,
-        "/body/lots",
+        pointer="/body/lots",
         when=redeeming(MADE, code="WELD", redemption_id=AGAIN),
     ),
-    case_at(last_at_home, errors.LastAtHomeError, "/body/lots", when=redeeming()),
+    case_at(
+        last_at_home, errors.LastAtHomeError, pointer="/body/lots", when=redeeming()
+    ),
     *(
         case_at(
             redeemed,
             errors.UnknownRedemptionError,
-            "/body/redemption_id",
+            pointer="/body/redemption_id",
             given=given,
             when=say(OTHER, "redemption.reversed", body=body),
         )
@@ -202,7 +204,7 @@ REDEMPTIONS = [
     case_at(
         redeemed,
         programmes.NotTheSchoolError,
-        "/body/redemption_id",
+        pointer="/body/redemption_id",
         when=say(WEST, "redemption.reversed", body=unredemption()),
     ),
     expiring(errors.LotUnusableError, "/body/award_id", award_id=award_of("none")),
@@ -212,7 +214,7 @@ REDEMPTIONS = [
     case_at(
         ground,
         errors.LotInsufficientError,
-        "/body/credits",
+        pointer="/body/credits",
         given=(say(SCHOOL, "credit.awarded", body={**OLD, "credits": "0"}),),
         when=say(OPERATOR, "credit.expired", body=due(credits="0")),
         key=SERVICE,

@@ -56,7 +56,7 @@ def terms_case(
     """Name a proposal that is refused."""
     when = proposed(**changes)
     place = f"/body/terms{pointer}"
-    return case_at(ground, error, place, when=when, given=given)
+    return case_at(ground, error, pointer=place, when=when, given=given)
 
 
 PLACE: Final = "/source/groups/0/components/0"
@@ -65,12 +65,15 @@ TERMS = [
     terms_case(errors.RulePartyError, "/parties/0", parties=["nobody", OTHER]),
     terms_case(errors.RulePartyError, "/parties/0", parties=[COMMITTEE, OTHER]),
     case_at(
-        ground, errors.RulePartyError, "/iss", when=proposed(WEST, recogniser=OTHER)
+        ground,
+        errors.RulePartyError,
+        pointer="/iss",
+        when=proposed(WEST, recogniser=OTHER),
     ),
     case_at(
         ground,
         errors.RulePartyError,
-        "/body/terms/recogniser",
+        pointer="/body/terms/recogniser",
         when=proposed(SCHOOL, parties=[SCHOOL]),
     ),
     terms_case(errors.RulePartyError, "/committee", committee=SCHOOL),

@@ -57,7 +57,7 @@ def both(supersede: str, **changes: object) -> Ledger:
     seen = proposal(approval=[], source=WELDERS, supersede=supersede, **changes)
     agree(ledger, seen)
     exchange(ledger, seen, lots=[offer("C-5", "2")])
-    exchange(ledger, seen, BETTER, lots=[offer("C-4")])
+    exchange(ledger, seen, exchange_id=BETTER, lots=[offer("C-4")])
     return ledger
 
 
@@ -122,7 +122,7 @@ def test_what_was_revoked_before_it_was_replaced_does_not_come_back() -> None:
     ledger.say(
         OTHER, "credit.revoked.v1", body={**revocation(amount="0"), "award_id": made}
     )
-    exchange(ledger, seen, BETTER, lots=[offer("C-4")])
+    exchange(ledger, seen, exchange_id=BETTER, lots=[offer("C-4")])
     assert case_of(ledger, BETTER).superseded == ()
 
     ledger.say(OTHER, "exchange.reversed.v1", body=because("other", BETTER))
@@ -136,7 +136,7 @@ def test_nothing_that_counts_is_replaced() -> None:
     seen = proposal(approval=[], source=WELDERS, supersede="replace", **MEETS)
     agree(ledger, seen)
     (made,) = exchange(ledger, seen, lots=[offer("C-5", "2")])
-    redeem(ledger, made, "0", code="OWN")
+    redeem(ledger, made, credits_="0", code="OWN")
 
     with pytest.raises(errors.DerivedInUseError):
-        exchange(ledger, seen, BETTER, lots=[offer("C-4")])
+        exchange(ledger, seen, exchange_id=BETTER, lots=[offer("C-4")])

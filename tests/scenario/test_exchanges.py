@@ -23,11 +23,13 @@ from tests.scenario.agreements import (
     because,
     case_of,
     desk,
+    enrolment,
     ground,
     number,
     offer,
     proposal,
     sent_back,
+    target,
 )
 from tests.scenario.cases import LATER
 from tests.scenario.lives import (
@@ -205,7 +207,7 @@ def test_a_reversal_under_a_rule_that_recognises_gives_nothing_back() -> None:
     ledger.say(OTHER, "exchange.reversed.v1", body=because())
 
     assert parts(ledger) == (3000, 0, 0)
-    exchange(ledger, body, number(7))
+    exchange(ledger, body, exchange_id=number(7))
 
 
 def test_what_the_school_revoked_can_still_be_reversed() -> None:
@@ -246,3 +248,39 @@ def test_two_schools_may_look_at_one_lot_where_nothing_is_used_up() -> None:
 
     assert parts(ledger) == (3000, 0, 0)
     ledger.say(SCHOOL, "rule.suspended.v1", body=action(f"{OTHER}/SEEN@1"))
+
+
+def test_a_partial_recognition_says_until_when_the_rest_is_due() -> None:
+    """In days from the acceptance."""
+    ledger = ground()
+    supplement = {"tasks": "补修实训", "due_days": 30}
+    body = proposal(
+        approval=[], targets=[target(outcome="partial", supplement=supplement)]
+    )
+    agree(ledger, body)
+
+    (made,) = exchange(ledger, body)
+
+    assert ledger.lot(made).supplement_due_on == "2026-10-01"
+
+
+@pytest.mark.parametrize(
+    ("once_per", "counts_again"),
+    [("enrolment", True), ("programme", False), ("member", False), ("ever", False)],
+)
+def test_a_root_counts_once_as_far_as_the_rule_says(
+    once_per: str, *, counts_again: bool
+) -> None:
+    """Here for a second enrolment in the same programme of the same school."""
+    ledger = ground()
+    body = proposal(approval=[], effect="recognise", once_per=once_per)
+    agree(ledger, body)
+    again = {"enrolment_id": number(9)}
+    ledger.say(OTHER, "enrolment.opened.v1", body=enrolment(**again))
+    exchange(ledger, body)
+
+    if counts_again:
+        exchange(ledger, body, exchange_id=number(7), **again)
+        return
+    with pytest.raises(errors.RootUsedError):
+        ask(ledger, body, exchange_id=number(7), **again)

@@ -16,6 +16,7 @@ from tests.builders import (
 from tests.scenario.agreements import (
     agree,
     ask,
+    because,
     case_of,
     enrolment,
     ground,
@@ -45,7 +46,7 @@ def test_an_excess_by_merge_binds_new_acts_and_takes_nothing_back() -> None:
     exchange(
         ledger,
         body,
-        number(52),
+        exchange_id=number(52),
         learner_id=SECOND,
         enrolment_id=number(51),
         lots=[offer("two")],
@@ -72,11 +73,15 @@ def test_lots_of_both_accounts_count_in_one_case_and_are_undone_in_both() -> Non
     for iss, type_name, merged in MERGED:
         ledger.say(iss, type_name, body=merged)
 
-    exchange(ledger, body, lots=[offer(credits_="1"), offer("two", "2")])
-    ledger.say(
-        OTHER,
-        "exchange.reversed.v1",
-        body={"exchange_id": number(1), "reason_code": "other"},
-    )
+    exchange(ledger, body, exchange_id=number(54), lots=[offer(credits_="1")])
+    lots = [offer(credits_="1"), offer("two", "2")]
+    both = number(55)
+    at_south = enrolment(enrolment_id=number(51), learner_id=SECOND)
+    ledger.say(OTHER, "enrolment.opened.v1", body=at_south)
+    named = {"learner_id": SECOND, "enrolment_id": number(51)}
+    exchange(ledger, body, exchange_id=both, lots=lots, **named)
+
+    ledger.say(OTHER, "exchange.reversed.v1", body=because("other", both))
 
     assert ledger.lot(award_of("two")).available_milli == 3000
+    assert ledger.lot(award_of()).exchanged_milli == 1000

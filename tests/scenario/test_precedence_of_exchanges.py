@@ -73,7 +73,7 @@ def asking(
 ) -> Pair:
     """Name two faults of an application that hold at once."""
     when = asked(**changes)
-    return case_at(agreed, first, "", when=when, given=given, shown={}), second
+    return case_at(agreed, first, pointer="", when=when, given=given, shown={}), second
 
 
 def redeeming(
@@ -87,7 +87,7 @@ def redeeming(
     amount = str(changes.pop("amount", "3"))
     body = redemption(award_of(), amount, **{"code": "OWN", **changes})
     when = say(iss, "credit.redeemed", body=body)
-    return case_at(redeemed, first, "", when=when, given=given), second
+    return case_at(redeemed, first, pointer="", when=when, given=given), second
 
 
 PAIRS: Final[list[Pair]] = [
@@ -95,7 +95,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             agreed,
             statements.MandateMissingError,
-            "",
+            pointer="",
             when=asked(learner_id=STRANGER),
             mandate=None,
         ),
@@ -159,7 +159,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             requested,
             errors.ExchangeStateError,
-            "",
+            pointer="",
             when=say(WEST, "exchange.endorsed", body=desk(1)),
         ),
         errors.NotTheDeskError,
@@ -168,7 +168,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             at_last_desk,
             errors.NotTheDeskError,
-            "",
+            pointer="",
             when=say(
                 SCHOOL,
                 "exchange.accepted",
@@ -181,7 +181,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             at_last_desk,
             errors.NotTheDeskError,
-            "",
+            pointer="",
             given=(SUSPENDED,),
             when=say(SCHOOL, "exchange.accepted", body=quoted(at_last_desk())),
         ),
@@ -191,7 +191,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             in_use,
             errors.NotTheDeskError,
-            "",
+            pointer="",
             when=say(SCHOOL, "exchange.reversed", body=because()),
         ),
         errors.DerivedInUseError,
@@ -232,7 +232,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             redeemed,
             errors.UnknownRedemptionError,
-            "",
+            pointer="",
             when=say(WEST, "redemption.reversed", body=unredemption(number(9))),
         ),
         programmes.NotTheSchoolError,
@@ -241,7 +241,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             ground,
             programmes.ProgrammeRetiredError,
-            "",
+            pointer="",
             given=(RETIRED,),
             when=say(WEST, "programme.retired", body=RETIRED[2]),
         ),
@@ -251,7 +251,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             ground,
             agreements.StaleRuleError,
-            "",
+            pointer="",
             given=(say(OTHER, "rule.proposed", body=OPEN),),
             when=say(WEST, "rule.ratified", body=agreement()),
         ),
@@ -261,7 +261,7 @@ PAIRS: Final[list[Pair]] = [
         case_at(
             ground,
             agreements.RuleNotOpenError,
-            "",
+            pointer="",
             given=(say(OTHER, "rule.proposed", body=proposal()), REJECTED),
             when=say(WEST, "rule.acceded", body=agreement()),
         ),

@@ -62,7 +62,7 @@ def chain(**changes: object) -> tuple[Ledger, str, str]:
     predicates = [{**SCORE, "award_id": award_of()}]
     (south,) = exchange(ledger, first, predicates=predicates)
     lots = [offer(award_id=south)]
-    (west,) = exchange(ledger, second, SECOND_HOP, iss=WEST, lots=lots)
+    (west,) = exchange(ledger, second, exchange_id=SECOND_HOP, iss=WEST, lots=lots)
     return ledger, south, west
 
 
@@ -220,7 +220,7 @@ def test_what_a_stolen_key_signed_is_frozen_with_all_that_came_of_it(
     ask(ledger, desks, lots=[offer("k")])
     accept(ledger)
     lots = [offer(award_id=created(ledger))]
-    (west,) = exchange(ledger, second, SECOND_HOP, iss=WEST, lots=lots)
+    (west,) = exchange(ledger, second, exchange_id=SECOND_HOP, iss=WEST, lots=lots)
     made = award_of("k") if member == SCHOOL else created(ledger)
 
     doubtful = ledger.lot(made).position

@@ -60,8 +60,8 @@ def test_a_redemption_counts_parts_until_the_requirement_is_full() -> None:
     ledger = accepted()
     lot = created(ledger)
 
-    redeem(ledger, lot, "1")
-    redeem(ledger, lot, "2", redemption_id=number(8))
+    redeem(ledger, lot, credits_="1")
+    redeem(ledger, lot, credits_="2", redemption_id=number(8))
 
     assert counted(ledger) == 3000
     assert ledger.lot(lot).redeemed_milli == 3000
@@ -90,11 +90,11 @@ def test_a_root_counts_once_in_an_enrolment_however_it_came_there() -> None:
     body = proposal("SEEN", effect="recognise", approval=[])
     agree(ledger, body)
     (made,) = exchange(ledger, body)
-    redeem(ledger, award_of(), "2", code="OWN")
+    redeem(ledger, award_of(), credits_="2", code="OWN")
 
     with pytest.raises(errors.RootUsedError):
-        redeem(ledger, made, "1.001", redemption_id=number(8))
-    redeem(ledger, made, "1", redemption_id=number(8))
+        redeem(ledger, made, credits_="1.001", redemption_id=number(8))
+    redeem(ledger, made, credits_="1", redemption_id=number(8))
 
 
 def test_shares_of_a_root_add_up_however_a_lot_is_cut() -> None:
@@ -110,14 +110,16 @@ def test_shares_of_a_root_add_up_however_a_lot_is_cut() -> None:
     agree(ledger, body)
     (made,) = exchange(ledger, body)
     for place in range(3):
-        redeem(ledger, made, "1.333", redemption_id=number(40 + place))
-    redeem(ledger, made, "0.001", redemption_id=number(43))
+        redeem(ledger, made, credits_="1.333", redemption_id=number(40 + place))
+    redeem(ledger, made, credits_="0.001", redemption_id=number(43))
 
     root = ledger.state.find(RootCountRecord, (ENROLMENT, award_of()))
     assert root is not None
     assert (root.amount_milli, root.times) == (3000, 1)
     with pytest.raises(errors.RootUsedError):
-        redeem(ledger, award_of(), "0.001", code="OWN", redemption_id=number(8))
+        redeem(
+            ledger, award_of(), credits_="0.001", code="OWN", redemption_id=number(8)
+        )
     for place in (2, 0, 3, 1):
         body = unredemption(number(40 + place))
         ledger.say(OTHER, "redemption.reversed.v1", body=body)
@@ -145,9 +147,11 @@ def zero() -> tuple[Ledger, str]:
 def test_a_result_without_credits_counts_by_one_lot() -> None:
     """A requirement is met once by it; and what counts cannot be undone beneath it."""
     ledger, made = zero()
-    redeem(ledger, made, "0", code="OWN")
+    redeem(ledger, made, credits_="0", code="OWN")
     with pytest.raises(errors.RootUsedError):
-        redeem(ledger, award_of("zero"), "0", code="OWN", redemption_id=number(8))
+        redeem(
+            ledger, award_of("zero"), credits_="0", code="OWN", redemption_id=number(8)
+        )
     with pytest.raises(errors.DerivedInUseError):
         ledger.say(OTHER, "exchange.reversed.v1", body=because())
 
@@ -160,7 +164,7 @@ def test_a_result_without_credits_counts_by_one_lot() -> None:
 def test_what_counts_without_credits_is_called_back_and_not_lost() -> None:
     """Its issuer flags it; it ends once it no longer counts."""
     ledger, made = zero()
-    redeem(ledger, made, "0", code="OWN")
+    redeem(ledger, made, credits_="0", code="OWN")
     body = {**revocation(amount="0"), "award_id": made}
     ledger.say(OTHER, "credit.revoked.v1", body=body)
     assert not ledger.lot(made).revoked
@@ -186,9 +190,9 @@ def test_electives_take_what_no_requirement_names() -> None:
     agree(ledger, body)
     _, extra = exchange(ledger, body)
     with pytest.raises(errors.RequirementError):
-        redeem(ledger, extra, "1")
+        redeem(ledger, extra, credits_="1")
 
-    redeem(ledger, extra, "1", code="FREE")
+    redeem(ledger, extra, credits_="1", code="FREE")
 
     assert counted(ledger, "FREE") == 1000
 
@@ -214,10 +218,10 @@ def test_credits_from_elsewhere_leave_room_for_the_last_at_home() -> None:
     brought = award_id(member_id=OTHER, reference_tag="x" * 43, revision=0)
 
     with pytest.raises(errors.LastAtHomeError):
-        redeem(ledger, brought, "2.001")
-    redeem(ledger, award_of("home", member=OTHER), "3")
+        redeem(ledger, brought, credits_="2.001")
+    redeem(ledger, award_of("home", member=OTHER), credits_="3")
     with pytest.raises(errors.LastAtHomeError):
-        redeem(ledger, brought, "1", redemption_id=number(8))
+        redeem(ledger, brought, credits_="1", redemption_id=number(8))
 
 
 def test_credits_end_on_their_last_day_whether_or_not_anybody_says_so() -> None:
@@ -231,7 +235,13 @@ def test_credits_end_on_their_last_day_whether_or_not_anybody_says_so() -> None:
     with pytest.raises(errors.LotExpiredError):
         ask(ledger, lots=[offer("short")], at=LATER)
 
-    redeem(ledger, award_of("short"), "1", code="OWN", at="2026-09-08T08:00:00.000Z")
+    redeem(
+        ledger,
+        award_of("short"),
+        credits_="1",
+        code="OWN",
+        at="2026-09-08T08:00:00.000Z",
+    )
     said = {"credits": "2", "award_id": award_of("short"), "expired_on": "2026-09-08"}
     ledger.say(OPERATOR, "credit.expired.v1", body=said, key=SERVICE, at=LATER)
 
@@ -253,7 +263,7 @@ def test_what_is_made_of_a_lot_ends_with_the_stricter_of_all() -> None:
     ledger.say(SCHOOL, "credit.awarded.v1", body=short)
 
     (first,) = exchange(ledger, body, lots=[offer("long")])
-    (second,) = exchange(ledger, body, number(7), lots=[offer("short")])
+    (second,) = exchange(ledger, body, exchange_id=number(7), lots=[offer("short")])
 
     assert ledger.lot(first).expires_on == "2026-12-30"
     assert ledger.lot(second).expires_on == "2026-10-31"

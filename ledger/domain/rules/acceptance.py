@@ -61,7 +61,7 @@ def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedB
         RejectionError: the case cannot be accepted; the reason says why.
     """
     case = _opened(record, state, on=on)
-    return _body(case, settle(case, state, on=on), state, on=on)
+    return _body(case, settle(case, state, on=on), state=state, on=on)
 
 
 def automatic_acceptance(
@@ -100,7 +100,7 @@ def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
 
 
 def _body(
-    case: Case, settlement: Settlement, state: Slice, *, on: str
+    case: Case, settlement: Settlement, *, state: Slice, on: str
 ) -> ExchangeAcceptedBody:
     return ExchangeAcceptedBody(
         exchange_id=case.application.exchange_id,
@@ -164,7 +164,7 @@ def _decide_acceptance(act: Act[ExchangeAccepted], state: Slice) -> None:
     if not by_service:
         if rule.terms.approval and not is_last_step(record, rule):
             raise wrong_state(record, pointer="/type")
-        check_desk(record, rule, state, statement=statement)
+        check_desk(record, rule, state=state, statement=statement)
     expected = quote(record, state, on=act.recorded_on)
     for field in ("learner_id", "member", "effect", "used", "created", "superseded"):
         if getattr(body, field) != getattr(expected, field):
@@ -184,11 +184,11 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
         lot = present(state, LotRecord, key=part.award_id)
         yield withdrawn(lot)
     created = [
-        new_lot(act, case, settlement, state=state, number=number)
+        new_lot(act, case, settlement=settlement, state=state, number=number)
         for number in range(len(settlement.gains))
     ]
     yield from created
-    yield from _tallies(case, state, settlement)
+    yield from _tallies(case, state, settlement=settlement)
     yield changed(
         record,
         status=ExchangeStatus.ACCEPTED,
@@ -226,7 +226,9 @@ def _sources(case: Case, settlement: Settlement) -> Iterable[LotRecord]:
         yield source
 
 
-def _tallies(case: Case, state: Slice, settlement: Settlement) -> Iterable[TallyRecord]:
+def _tallies(
+    case: Case, state: Slice, *, settlement: Settlement
+) -> Iterable[TallyRecord]:
     home = case.application.learner_id
     for learner_id in sorted({*case.learner_ids, home}):
         tally = state.find(TallyRecord, learner_id)

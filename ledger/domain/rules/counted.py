@@ -31,7 +31,7 @@ class Share(NamedTuple):
 
 
 def counts_toward(
-    lot: LotRecord, requirement: Requirement, enrolment: EnrolmentRecord
+    lot: LotRecord, requirement: Requirement, *, enrolment: EnrolmentRecord
 ) -> bool:
     """Converted for it, named by it, or an elective where electives are asked."""
     if lot.exchange_id is not None and lot.enrolment_id != enrolment.enrolment_id:
@@ -52,7 +52,7 @@ def counted_milli(enrolment: EnrolmentRecord, requirement: str) -> int:
 
 
 def check_room(
-    enrolment: EnrolmentRecord, requirement: Requirement, parts: Iterable[Part]
+    enrolment: EnrolmentRecord, requirement: Requirement, *, parts: Iterable[Part]
 ) -> None:
     """Check that a requirement has room for so much.
 
@@ -80,7 +80,10 @@ def root_shares(
     """
     shares: dict[str, Share] = {}
     for lot, part in zip(lots, parts, strict=True):
-        done, new = lot.redeemed_milli, 0 if _counts(lot, enrolment_id, state) else 1
+        done, new = (
+            lot.redeemed_milli,
+            0 if _counts(lot, enrolment_id, state=state) else 1,
+        )
         for root in lot.roots:
             amount = 0
             if lot.awarded_milli:
@@ -94,7 +97,7 @@ def root_shares(
     return shares
 
 
-def _counts(lot: LotRecord, enrolment_id: str, state: Slice) -> bool:
+def _counts(lot: LotRecord, enrolment_id: str, *, state: Slice) -> bool:
     redeemed = (present(state, RedemptionRecord, key=one) for one in lot.redemptions)
     return any(one.enrolment_id == enrolment_id for one in redeemed)
 
@@ -102,8 +105,8 @@ def _counts(lot: LotRecord, enrolment_id: str, state: Slice) -> bool:
 def check_roots(
     enrolment: EnrolmentRecord,
     lots: Sequence[LotRecord],
-    parts: Sequence[Part],
     *,
+    parts: Sequence[Part],
     state: Slice,
 ) -> None:
     """Check that no root counts twice in an enrolment, directly or converted.
@@ -124,8 +127,8 @@ def check_roots(
 def check_last_at_home(
     enrolment: EnrolmentRecord,
     programme: ProgrammeRecord,
-    lots: Sequence[LotRecord],
     *,
+    lots: Sequence[LotRecord],
     parts: Sequence[Part],
     state: Slice,
 ) -> None:
@@ -136,7 +139,7 @@ def check_last_at_home(
     """
     roots = {root.award_id for lot in lots for root in lot.roots}
     origins = (present(state, LotRecord, key=root) for root in sorted(roots))
-    away = not all(_is_home(one, enrolment, state) for one in origins)
+    away = not all(_is_home(one, enrolment, state=state) for one in origins)
     added = sum(part.amount_milli for part in parts)
     counted = sum(one.amount_milli for one in enrolment.counted)
     left = programme.credits_milli - counted - added
@@ -146,7 +149,7 @@ def check_last_at_home(
         )
 
 
-def _is_home(origin: LotRecord, enrolment: EnrolmentRecord, state: Slice) -> bool:
+def _is_home(origin: LotRecord, enrolment: EnrolmentRecord, *, state: Slice) -> bool:
     """Tell whether something was learned at the school, not only attested by it."""
     own = answers_for(state, iss=enrolment.school, member_id=origin.issuer)
     return own and origin.basis is Basis.ISSUED

@@ -58,7 +58,7 @@ def open_exchange(
 
 
 def check_desk(
-    record: ExchangeRecord, rule: RuleRecord, state: Slice, *, statement: Statement
+    record: ExchangeRecord, rule: RuleRecord, *, state: Slice, statement: Statement
 ) -> None:
     """Check that a case lies on the signer's desk, in the signer's role.
 
@@ -102,7 +102,7 @@ def _decide_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> None:
     _check_step(record, body.step)
     if is_last_step(record, rule):
         raise wrong_state(record, pointer="/type")
-    check_desk(record, rule, state, statement=act.statement)
+    check_desk(record, rule, state=state, statement=act.statement)
 
 
 def changed(record: ExchangeRecord, **changes: object) -> ExchangeRecord:
@@ -124,7 +124,7 @@ def _decide_return(act: Act[ExchangeReturned], state: Slice) -> None:
     body = act.statement.body
     record, rule = _requested(body.exchange_id, state)
     _check_step(record, body.step)
-    check_desk(record, rule, state, statement=act.statement)
+    check_desk(record, rule, state=state, statement=act.statement)
 
 
 def _evolve_return(act: Act[ExchangeReturned], state: Slice) -> Iterable[Record]:
@@ -134,7 +134,7 @@ def _evolve_return(act: Act[ExchangeReturned], state: Slice) -> Iterable[Record]
 
 def _decide_decline(act: Act[ExchangeDeclined], state: Slice) -> None:
     record, rule = _requested(act.statement.body.exchange_id, state)
-    check_desk(record, rule, state, statement=act.statement)
+    check_desk(record, rule, state=state, statement=act.statement)
 
 
 def _decide_cancellation(act: Act[ExchangeCancelled], state: Slice) -> None:
@@ -166,7 +166,7 @@ def _ending(
     def evolve(act: Act[Ending], state: Slice) -> Iterable[Record]:
         record = present(state, ExchangeRecord, key=act.statement.body.exchange_id)
         rule = present(state, RuleRecord, key=record.rule)
-        yield from release(record, rule, state)
+        yield from release(record, rule, state=state)
         yield changed(record, status=status, due_on=None)
 
     return evolve

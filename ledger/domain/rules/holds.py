@@ -39,7 +39,7 @@ def hold(record: ExchangeRecord, state: Slice) -> Iterable[LotRecord]:
 
 
 def release(
-    record: ExchangeRecord, rule: RuleRecord, state: Slice
+    record: ExchangeRecord, rule: RuleRecord, *, state: Slice
 ) -> Iterable[LotRecord]:
     """Release what a case holds."""
     if rule.terms.effect is Effect.RECOGNISE:

@@ -71,10 +71,12 @@ def _decide_redemption(act: Act[CreditRedeemed], state: Slice) -> None:
         pointer = f"/body/lots/{number}"
         _check_age(lot, ages, on=on, pointer=pointer)
         _check_enough(lot, part, pointer=pointer)
-    requirement = _requirement(programme, body.requirement, lots, enrolment=enrolment)
-    check_room(enrolment, requirement, parts)
-    check_roots(enrolment, lots, parts, state=state)
-    check_last_at_home(enrolment, programme, lots, parts=parts, state=state)
+    requirement = _requirement(
+        programme, body.requirement, lots=lots, enrolment=enrolment
+    )
+    check_room(enrolment, requirement, parts=parts)
+    check_roots(enrolment, lots, parts=parts, state=state)
+    check_last_at_home(enrolment, programme, lots=lots, parts=parts, state=state)
 
 
 def _enrolment(act: Act[CreditRedeemed], state: Slice) -> EnrolmentRecord:
@@ -97,15 +99,15 @@ def _enrolment(act: Act[CreditRedeemed], state: Slice) -> EnrolmentRecord:
 def _requirement(
     programme: ProgrammeRecord,
     code: str,
-    lots: Iterable[LotRecord],
     *,
+    lots: Iterable[LotRecord],
     enrolment: EnrolmentRecord,
 ) -> Requirement:
     requirement = programme.requirement(code)
     if requirement is None:
         raise errors.RequirementError(pointer="/body/requirement")
     for number, lot in enumerate(lots):
-        if not counts_toward(lot, requirement, enrolment):
+        if not counts_toward(lot, requirement, enrolment=enrolment):
             raise errors.RequirementError(pointer=f"/body/lots/{number}/award_id")
     return requirement
 
@@ -164,7 +166,7 @@ def _evolve_redemption(act: Act[CreditRedeemed], state: Slice) -> Iterable[Recor
         position=act.position,
     )
     yield redemption
-    yield from _counting(enrolment, redemption, state, sign=1)
+    yield from _counting(enrolment, redemption, state=state, sign=1)
 
 
 def _counted_lot(
@@ -180,8 +182,8 @@ def _counted_lot(
 def _counting(
     enrolment: EnrolmentRecord,
     redemption: RedemptionRecord,
-    state: Slice,
     *,
+    state: Slice,
     sign: int,
 ) -> Iterable[Record]:
     """Count a redemption toward its requirement, or with a ``sign`` of -1 no longer."""
@@ -227,7 +229,7 @@ def _evolve_reversal(act: Act[RedemptionReversed], state: Slice) -> Iterable[Rec
     redemption = present(state, RedemptionRecord, key=key)
     enrolment = present(state, EnrolmentRecord, key=redemption.enrolment_id)
     yield RedemptionRecord(**{**dict(redemption), "reversed": True})
-    yield from _counting(enrolment, redemption, state, sign=-1)
+    yield from _counting(enrolment, redemption, state=state, sign=-1)
 
 
 def _decide_expiry(act: Act[CreditExpired], state: Slice) -> None:

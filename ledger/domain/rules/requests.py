@@ -65,7 +65,7 @@ def _decide_request(act: Act[ExchangeRequested], state: Slice) -> None:
         on=act.recorded_on,
     )
     before = state.find(ExchangeRecord, body.exchange_id)
-    _check_revision(act, before, state)
+    _check_revision(act, before, state=state)
     rule = known_rule(state, body.rule)
     if rule.digest != body.rule_digest:
         raise agreement_errors.StaleRuleError(
@@ -90,11 +90,11 @@ def _released(before: ExchangeRecord | None, state: Slice) -> tuple[LotRecord, .
     if before is None:
         return ()
     rule = present(state, RuleRecord, key=before.rule)
-    return tuple(release(before, rule, state))
+    return tuple(release(before, rule, state=state))
 
 
 def _check_revision(
-    act: Act[ExchangeRequested], before: ExchangeRecord | None, state: Slice
+    act: Act[ExchangeRequested], before: ExchangeRecord | None, *, state: Slice
 ) -> None:
     body = act.statement.body
     if before is None:

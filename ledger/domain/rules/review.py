@@ -178,21 +178,12 @@ def try_rule(
     None if no lot is selected. ``rule`` need not be agreed: it is taken as in force,
     and what has to be shown of a lot as shown.
     """
-    offered = tuple(_offer(rule, lots, state))
+    offered = tuple(_offer(rule, lots, state=state))
     if not offered:
         return None
     seen = Slice(state)
     seen.put(_in_force(rule))
-    application = Application(
-        exchange_id="00000000-0000-4000-8000-000000000000",
-        learner_id=enrolment.learner_id,
-        enrolment_id=enrolment.enrolment_id,
-        rule=rule.rule,
-        lots=offered,
-        predicates=tuple(_shown(rule, offered)),
-        vouched=(),
-        requested_on=on,
-    )
+    application = _application(rule, enrolment, offered=offered, on=on)
     settlement, refusal = None, None
     try:
         case = open_case(seen, application)
@@ -208,6 +199,25 @@ def try_rule(
         lots=offered,
         settlement=settlement,
         refusal=refusal,
+    )
+
+
+def _application(
+    rule: RuleRecord,
+    enrolment: EnrolmentRecord,
+    *,
+    offered: tuple[HeldLot, ...],
+    on: str,
+) -> Application:
+    return Application(
+        exchange_id="00000000-0000-4000-8000-000000000000",
+        learner_id=enrolment.learner_id,
+        enrolment_id=enrolment.enrolment_id,
+        rule=rule.rule,
+        lots=offered,
+        predicates=tuple(_shown(rule, offered)),
+        vouched=(),
+        requested_on=on,
     )
 
 
@@ -228,7 +238,7 @@ def _shown(rule: RuleRecord, offered: Iterable[HeldLot]) -> Iterable[LotPredicat
 
 
 def _offer(
-    rule: RuleRecord, lots: Sequence[LotRecord], state: Slice
+    rule: RuleRecord, lots: Sequence[LotRecord], *, state: Slice
 ) -> Iterable[HeldLot]:
     source = rule.terms.source
     ranks = {
@@ -243,7 +253,7 @@ def _offer(
         filled = False
         for component in group.components:
             skip = filled and group.mode is Mode.ANY_OF
-            chosen = [] if skip else _chosen(component, left, state, ranks=ranks)
+            chosen = [] if skip else _chosen(component, left, state=state, ranks=ranks)
             for lot in chosen:
                 del left[lot.award_id]
                 yield HeldLot(
@@ -260,8 +270,8 @@ def _offer(
 def _chosen(
     component: Component,
     left: dict[str, LotRecord],
-    state: Slice,
     *,
+    state: Slice,
     ranks: dict[str, dict[str, int]],
 ) -> list[LotRecord]:
     found = [

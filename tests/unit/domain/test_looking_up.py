@@ -45,11 +45,11 @@ def answered(act: Act[Statement], ledger: Ledger) -> tuple[Record, ...]:
     seen = Slice()
     for ref in rules.needs(act.statement, kid=act.kid):
         seen.learn(ref, ledger.state.find(ref.record, ref.key))
-    _asking(lambda: rules.decide(act, seen), seen, ledger)
-    return _asking(lambda: rules.evolve(act, seen), seen, ledger)
+    _asking(lambda: rules.decide(act, seen), seen, ledger=ledger)
+    return _asking(lambda: rules.evolve(act, seen), seen, ledger=ledger)
 
 
-def _asking(question: Callable[[], T], seen: Slice, ledger: Ledger) -> T:
+def _asking(question: Callable[[], T], seen: Slice, *, ledger: Ledger) -> T:
     while True:
         try:
             return question()
