@@ -33,7 +33,7 @@ class Page:
 def open_page(connection: Connection, facts: Sequence[Fact]) -> Page:
     """Return the facts with what the read side knows of their awards."""
     known = _known(connection, facts)
-    cases = read_cases(connection, facts, known)
+    cases = read_cases(connection, facts, awards=known)
     # What an exchange made on this page may be amended on it, too.
     known |= {made.award_id: made.known for made in cases.made}
     amended: dict[str, KnownAward] = {}

@@ -25,7 +25,7 @@ def enrolled_at(
 
 
 def try_on(
-    state: State, rule: RuleRecord, enrolment: EnrolmentRecord, *, on: str
+    state: State, rule: RuleRecord, *, enrolment: EnrolmentRecord, on: str
 ) -> Trial | None:
     """Return what a rule would make of all lots of an enrolled learner, if any fit."""
     asking = Asking(state)

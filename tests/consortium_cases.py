@@ -155,7 +155,7 @@ def quoted(bank: Bank, number: int) -> Body:
     return body.model_dump(mode="json", exclude_none=True)
 
 
-def act(bank: Bank, name: str, number: int, **more: object) -> None:
+def act(bank: Bank, name: str, *, number: int, **more: object) -> None:
     """Do something about a case, at the dean's desk."""
     body = {"exchange_id": case(number), **more}
     bank.post(SCHOOL, f"exchange.{name}.v1", body=body, actor=DESK)
@@ -218,6 +218,11 @@ def _dispute(bank: Bank) -> None:
     for change in ("suspended", "resumed"):
         pause = {"rule": CONSUMING, "reason_code": "under_review"}
         bank.post(OTHER, f"rule.{change}.v1", body=pause)
+    publish_policy(bank)
+
+
+def publish_policy(bank: Bank) -> None:
+    """Publish a policy that half may be converted, and have it endorsed."""
     policy = {
         "code": "HALF",
         "version": 1,
@@ -239,19 +244,19 @@ def _dispute(bank: Bank) -> None:
 def _exchange(bank: Bank, lots: Mapping[str, str]) -> None:
     request(bank, 1, rule=RECOGNISING, lots=[(lots["sew-1"], "2")])
     request(bank, 2, rule=CONSUMING, lots=[(lots["sew-2"], "1.5")])
-    act(bank, "returned", 2, step=0, reason_code="wrong_lot", missing="应为全部")
+    act(bank, "returned", number=2, step=0, reason_code="wrong_lot", missing="应为全部")
     request(bank, 2, rule=CONSUMING, lots=[(lots["sew-2"], "2")], revision=1)
     accept(bank, 2)
     request(bank, 3, rule=CONSUMING, lots=[(lots["sew-3"], "1")])
-    act(bank, "declined", 3, reason_code="content_not_equivalent")
+    act(bank, "declined", number=3, reason_code="content_not_equivalent")
 
 
 def _end(bank: Bank, lots: Mapping[str, str]) -> None:
     request(bank, 4, rule=CONSUMING, lots=[(lots["sew-3"], "1")])
-    act(bank, "cancelled", 4, reason_code="at_own_request")
+    act(bank, "cancelled", number=4, reason_code="at_own_request")
     request(bank, 5, rule=CONSUMING, lots=[(lots["sew-3"], "2")])
     accept(bank, 5)
-    act(bank, "reversed", 5, reason_code="recorded_in_error")
+    act(bank, "reversed", number=5, reason_code="recorded_in_error")
     request(bank, 6, rule=CONSUMING, lots=[(lots["sew-4"], "1")])
     taken = {
         "award_id": lots["sew-1"],

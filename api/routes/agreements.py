@@ -125,7 +125,7 @@ def read_rule(
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
         position = moment.position
-        found = record_at(view.projections, RuleRecord, key, position=position)
+        found = record_at(view.projections, RuleRecord, key=key, position=position)
         if found is None:
             raise NoSuchRuleError(pointer="/path/name")
         history = rule_history(view.projections, key, position=position)

@@ -60,7 +60,7 @@ def read_enrolments(
         found = records_of(
             view.projections,
             EnrolmentRecord,
-            _learner_ids(view, learner_id, moment=moment),
+            learner_ids=_learner_ids(view, learner_id, moment=moment),
             position=position,
         )
         programmes = programmes_of(view.projections, found, position=position)
@@ -68,7 +68,9 @@ def read_enrolments(
         (one.enrolment_id, enrolment_shown(one, programmes.get(one.programme)))
         for one in found
     ]
-    return _page(request, asked, "enrolments", rows=rows, of=(learner_id, moment, view))
+    return _page(
+        request, asked, name="enrolments", rows=rows, of=(learner_id, moment, view)
+    )
 
 
 @router.get("/v1/learners/{learner_id}/exchanges", responses=_READ)
@@ -83,14 +85,16 @@ def read_exchanges(
         found = records_of(
             view.projections,
             ExchangeRecord,
-            _learner_ids(view, learner_id, moment=moment),
+            learner_ids=_learner_ids(view, learner_id, moment=moment),
             position=position,
         )
         rules = rules_of(view.projections, found, position=position)
     rows: Rows = [
         (one.exchange_id, exchange_shown(one, rules.get(one.rule))) for one in found
     ]
-    return _page(request, asked, "exchanges", rows=rows, of=(learner_id, moment, view))
+    return _page(
+        request, asked, name="exchanges", rows=rows, of=(learner_id, moment, view)
+    )
 
 
 def _learner_ids(view: View, learner_id: str, *, moment: Moment) -> Sequence[str]:
@@ -104,8 +108,8 @@ def _learner_ids(view: View, learner_id: str, *, moment: Moment) -> Sequence[str
 def _page(
     request: Request,
     asked: AskedOfRecordedList,
-    name: str,
     *,
+    name: str,
     rows: Rows,
     of: tuple[str, Moment, View],
 ) -> Response:

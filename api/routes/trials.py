@@ -174,7 +174,7 @@ def _tried(request: Request, draft: Draft, *, asked: AskedOfTrials) -> Response:
             after, left = key, left - 1
             if enrolment is None:
                 continue
-            trial = try_on(view.state, rule, enrolment, on=day)
+            trial = try_on(view.state, rule, enrolment=enrolment, on=day)
             if trial is not None:
                 trials.append(_trial(trial, language))
         else:

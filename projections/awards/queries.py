@@ -100,7 +100,7 @@ def award(
     found["entries"] = sorted(
         (*map(_entry, told.entries), *_cases(told)), key=lambda one: one["position"]
     )
-    found["derived"] = _derived(state, connection, told.lot, moment=moment)
+    found["derived"] = _derived(state, connection, lot=told.lot, moment=moment)
     return found
 
 
@@ -128,7 +128,7 @@ def _cases(told: Told) -> Iterator[Answer]:
 
 
 def _derived(
-    state: State, connection: Connection, lot: LotRecord, *, moment: Moment
+    state: State, connection: Connection, *, lot: LotRecord, moment: Moment
 ) -> list[Answer]:
     """Return the lots that exchanges made of this one, and what was made of those."""
     found: list[Answer] = []

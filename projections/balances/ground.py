@@ -117,14 +117,16 @@ class Past:
         return records_of(
             self.connection,
             EnrolmentRecord,
-            self.holder.learner_ids,
+            learner_ids=self.holder.learner_ids,
             position=self.moment.position,
         )
 
     def programme(self, ref: str) -> ProgrammeRecord | None:
         """Return a programme version."""
         position = self.moment.position
-        found = records_at(self.connection, ProgrammeRecord, [ref], position=position)
+        found = records_at(
+            self.connection, ProgrammeRecord, keys=[ref], position=position
+        )
         return found.get(ref)
 
     def rules(self, recogniser: str) -> Iterable[RuleRecord]:

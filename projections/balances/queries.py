@@ -78,7 +78,7 @@ def _balance(asked: _Asked, ground: Ground) -> Answer:
         "earned": credits_text(_earned(lots)),
         "issued": _issued(lots, contested),
         "recognised_at": recognised_at(lots),
-        "usable_for": usable_for(ground, lots, asking, today=asked.today),
+        "usable_for": usable_for(ground, lots, asking=asking, today=asked.today),
     }
 
 

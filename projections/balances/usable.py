@@ -25,7 +25,7 @@ Answer = dict[str, object]
 
 
 def usable_for(
-    ground: Ground, lots: Sequence[LotRecord], asking: Asking, *, today: str | None
+    ground: Ground, lots: Sequence[LotRecord], *, asking: Asking, today: str | None
 ) -> list[Answer]:
     """Return for every open enrolment what each requirement needs, has and can get.
 
@@ -35,7 +35,7 @@ def usable_for(
     """
     usable = [lot for lot in lots if _is_sound(lot, asking)]
     return [
-        _enrolment(ground, enrolment, usable, asking=asking, today=today)
+        _enrolment(ground, enrolment, lots=usable, asking=asking, today=today)
         for enrolment in ground.enrolments()
         if _is_open(enrolment, today)
     ]
@@ -59,8 +59,8 @@ def _is_open(enrolment: EnrolmentRecord, today: str | None) -> bool:
 def _enrolment(
     ground: Ground,
     enrolment: EnrolmentRecord,
-    lots: Sequence[LotRecord],
     *,
+    lots: Sequence[LotRecord],
     asking: Asking,
     today: str | None,
 ) -> Answer:
@@ -73,7 +73,7 @@ def _enrolment(
             if _is_in_force(rule, today) and _aims(rule.terms, programme)
         ]
         requirements = [
-            _requirement(one, enrolment, lots, rules=rules, asking=asking)
+            _requirement(one, enrolment, lots=lots, rules=rules, asking=asking)
             for one in programme.requirements
         ]
     return {
@@ -104,12 +104,14 @@ def _aims(terms: RuleTerms, programme: ProgrammeRecord) -> bool:
 def _requirement(
     requirement: Requirement,
     enrolment: EnrolmentRecord,
-    lots: Sequence[LotRecord],
     *,
+    lots: Sequence[LotRecord],
     rules: Sequence[RuleRecord],
     asking: Asking,
 ) -> Answer:
-    ready = [lot for lot in lots if counts_toward(lot, requirement, enrolment)]
+    ready = [
+        lot for lot in lots if counts_toward(lot, requirement, enrolment=enrolment)
+    ]
     named = {lot.award_id for lot in ready}
     name = enrolment.programme.partition("@")[0]
     convertible = [
@@ -124,8 +126,8 @@ def _requirement(
             found := [
                 rule.rule
                 for rule in rules
-                if _gives(rule.terms, name, requirement.code)
-                and _selects(rule.terms, lot, asking)
+                if _gives(rule.terms, name, code=requirement.code)
+                and _selects(rule.terms, lot, asking=asking)
             ]
         )
     ]
@@ -142,7 +144,7 @@ def _requirement(
     }
 
 
-def _gives(terms: RuleTerms, programme: str, code: str) -> bool:
+def _gives(terms: RuleTerms, programme: str, *, code: str) -> bool:
     return any(
         one.requirement is not None
         and (one.requirement.programme, one.requirement.code) == (programme, code)
@@ -150,7 +152,7 @@ def _gives(terms: RuleTerms, programme: str, code: str) -> bool:
     )
 
 
-def _selects(terms: RuleTerms, lot: LotRecord, asking: Asking) -> bool:
+def _selects(terms: RuleTerms, lot: LotRecord, *, asking: Asking) -> bool:
     if not lot.available_milli and lot.awarded_milli:
         return False
 

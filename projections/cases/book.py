@@ -49,7 +49,7 @@ class CaseBook:
 
 
 def read_cases(
-    connection: Connection, facts: Sequence[Fact], awards: Mapping[str, KnownAward]
+    connection: Connection, facts: Sequence[Fact], *, awards: Mapping[str, KnownAward]
 ) -> CaseBook:
     """Return what a page does to cases; ``awards`` are those it makes or names."""
     book = CaseBook()

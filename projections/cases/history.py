@@ -187,7 +187,7 @@ class History:
             known = {key: self._awards[key] for key in keys if key in self._awards}
             found = {key: _stub(key, one) for key, one in known.items()}
         elif record in KEPT:
-            found = records_at(self._connection, record, keys, position=_NEWEST)
+            found = records_at(self._connection, record, keys=keys, position=_NEWEST)
         for key in keys:
             self._known.learn(Ref(record, key), found.get(key))
         if ref is not None:

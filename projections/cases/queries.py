@@ -69,7 +69,7 @@ def rule_shown(rule: RuleRecord, *, day: str | None) -> Answer:
 
 def rule_history(connection: Connection, name: str, *, position: int) -> list[Answer]:
     """Return where a rule stood, and since which position."""
-    versions = versions_of(connection, RuleRecord, name, position=position)
+    versions = versions_of(connection, RuleRecord, key=name, position=position)
     return [
         {"position": where, "status": rule.status, "ratified_by": [*rule.ratified_by]}
         for where, rule in versions
@@ -136,7 +136,7 @@ def programmes_of(
 ) -> dict[str, ProgrammeRecord]:
     """Return the programmes that enrolments are in."""
     names = {one.programme for one in enrolments}
-    return records_at(connection, ProgrammeRecord, names, position=position)
+    return records_at(connection, ProgrammeRecord, keys=names, position=position)
 
 
 def exchange_shown(record: ExchangeRecord, rule: RuleRecord | None) -> Answer:
@@ -195,18 +195,20 @@ def rules_of(
 ) -> dict[str, RuleRecord]:
     """Return the rules that cases apply."""
     names = {one.rule for one in exchanges}
-    return records_at(connection, RuleRecord, names, position=position)
+    return records_at(connection, RuleRecord, keys=names, position=position)
 
 
 def exchange(
     connection: Connection, exchange_id: str, *, position: int
 ) -> Answer | None:
     """Return one case with everything that was said in it; None if there is none."""
-    record = record_at(connection, ExchangeRecord, exchange_id, position=position)
+    record = record_at(connection, ExchangeRecord, key=exchange_id, position=position)
     if record is None:
         return None
     rules = rules_of(connection, [record], position=position)
-    versions = versions_of(connection, ExchangeRecord, exchange_id, position=position)
+    versions = versions_of(
+        connection, ExchangeRecord, key=exchange_id, position=position
+    )
     said = [where for where, _ in versions]
     return {
         **exchange_shown(record, rules.get(record.rule)),

@@ -30,6 +30,7 @@ def _newest(kind: str, position: int) -> Select[Any]:  # Any: two columns.
 def _chosen(
     connection: Connection,
     record: type[R],
+    *,
     newest: Select[Any],  # Any: two columns.
 ) -> dict[str, R]:
     chosen = newest.subquery()
@@ -50,33 +51,34 @@ def _chosen(
 
 
 def records_at(
-    connection: Connection, record: type[R], keys: Collection[str], *, position: int
+    connection: Connection, record: type[R], *, keys: Collection[str], position: int
 ) -> dict[str, R]:
     """Return the records under these keys as they were at a position."""
     if not keys:
         return {}
     newest = _newest(record.kind, position)
-    return _chosen(connection, record, newest.where(versions.c.key.in_(sorted(keys))))
+    own = newest.where(versions.c.key.in_(sorted(keys)))
+    return _chosen(connection, record, newest=own)
 
 
 def record_at(
-    connection: Connection, record: type[R], key: str, *, position: int
+    connection: Connection, record: type[R], *, key: str, position: int
 ) -> R | None:
     """Return one record as it was at a position."""
-    return records_at(connection, record, [key], position=position).get(key)
+    return records_at(connection, record, keys=[key], position=position).get(key)
 
 
 def records_of(
     connection: Connection,
     record: type[R],
-    learner_ids: Collection[str],
     *,
+    learner_ids: Collection[str],
     position: int,
 ) -> list[R]:
     """Return all records of these learners at a position, in key order."""
     newest = _newest(record.kind, position)
     own = newest.where(versions.c.learner_id.in_(sorted(learner_ids)))
-    return list(_chosen(connection, record, own).values())
+    return list(_chosen(connection, record, newest=own).values())
 
 
 def all_records(
@@ -88,7 +90,7 @@ def all_records(
         page = _chosen(
             connection,
             record,
-            newest.where(versions.c.key > after).limit(PAGE_SCANNED),
+            newest=newest.where(versions.c.key > after).limit(PAGE_SCANNED),
         )
         yield from page.values()
         if len(page) < PAGE_SCANNED:
@@ -97,7 +99,7 @@ def all_records(
 
 
 def versions_of(
-    connection: Connection, record: type[R], key: str, *, position: int
+    connection: Connection, record: type[R], *, key: str, position: int
 ) -> list[tuple[int, R]]:
     """Return every version of a record up to a position, oldest first."""
     query = (

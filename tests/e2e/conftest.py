@@ -36,7 +36,7 @@ def read(
                 log=log,
                 connection=connection,
                 url=target,
-                stride=2 if request.param == "sqlite" else 6,
+                stride=3 if request.param == "sqlite" else 7,
             )
         runner.close()
     if server is not None:

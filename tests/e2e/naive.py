@@ -96,10 +96,10 @@ def awards_at(log: Iterable[Said], position: int) -> dict[str, Award]:
             break
         _credit(said, awards)
         if said.type == "credit.revoked.v1":
-            _flag(awards, cases, said.body["award_id"])
+            _flag(awards, cases, source=said.body["award_id"])
 
         def move(
-            part: Part, source: str, target: str, *, on: str = said.recorded_on
+            part: Part, *, source: str, target: str, on: str = said.recorded_on
         ) -> None:
             awards[part[0]].moved.append((source, target, part[1], on))
 
@@ -147,7 +147,7 @@ def _award(said: Said, identity: str, *, body: Json) -> Award:
     )
 
 
-def _flag(awards: dict[str, Award], cases: Cases, source: str) -> None:
+def _flag(awards: dict[str, Award], cases: Cases, *, source: str) -> None:
     """Flag what was made of a lot; enough where nothing was made of that in turn."""
     for case in cases.cases.values():
         if case.status == "accepted" and source in dict(case.used):

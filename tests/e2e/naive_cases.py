@@ -1,14 +1,19 @@
 """What cases do to lots, worked out from the log's bytes with none of our rules."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 Json = dict[str, Any]  # Any: plain JSON.
 Part = tuple[str, Decimal]
-Move = Callable[[Part, str, str], None]
-"""Takes how much of which lot, the part that gives, and the part that takes."""
+
+
+class Move(Protocol):
+    """Moves so much of a lot from one of its parts to another."""
+
+    def __call__(self, part: Part, *, source: str, target: str) -> None:
+        """Move it."""
+        ...
 
 
 @dataclass(kw_only=True)
@@ -57,16 +62,16 @@ class Cases:
         if kind == "credit.redeemed.v1":
             self.redemptions[body["redemption_id"]] = body
             for part in parts(body["lots"]):
-                move(part, "available", "redeemed")
+                move(part, source="available", target="redeemed")
         elif kind == "redemption.reversed.v1":
             for part in parts(self.redemptions[body["redemption_id"]]["lots"]):
-                move(part, "redeemed", "available")
+                move(part, source="redeemed", target="available")
 
     def _request(self, body: Json, move: Move) -> None:
         before = self.cases.get(body["exchange_id"])
         if before is not None and self.consuming[before.rule]:
             for part in before.offered:
-                move(part, "held", "available")
+                move(part, source="held", target="available")
         case = Case(
             learner_id=body["learner_id"],
             rule=body["rule"],
@@ -76,7 +81,7 @@ class Cases:
         self.cases[body["exchange_id"]] = case
         if self.consuming[case.rule]:
             for part in case.offered:
-                move(part, "available", "held")
+                move(part, source="available", target="held")
 
     def _accept(self, body: Json, move: Move) -> None:
         case = self.cases[body["exchange_id"]]
@@ -89,16 +94,16 @@ class Cases:
         used = dict(case.used)
         for lot, amount in case.offered:
             taken = used.get(lot, Decimal())
-            move((lot, taken), "held", "exchanged")
-            move((lot, amount - taken), "held", "available")
+            move((lot, taken), source="held", target="exchanged")
+            move((lot, amount - taken), source="held", target="available")
 
     def _reverse(self, body: Json, move: Move) -> None:
         case = self.cases[body["exchange_id"]]
         case.status = "reversed"
         for part in case.created:
-            move(part, "available", "revoked")
+            move(part, source="available", target="revoked")
         for part in case.used if self.consuming[case.rule] else ():
-            move(part, "exchanged", "available")
+            move(part, source="exchanged", target="available")
 
     def _end(self, word: str, body: Json, *, move: Move) -> None:
         case = self.cases[body["exchange_id"]]
@@ -108,7 +113,7 @@ class Cases:
         case.status = word
         if word != "returned" and self.consuming[case.rule]:
             for part in case.offered:
-                move(part, "held", "available")
+                move(part, source="held", target="available")
 
 
 def parts(lots: list[Json]) -> list[Part]:
