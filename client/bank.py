@@ -18,7 +18,6 @@ from client.answers import (
     Achievement,
     Award,
     AwardHistory,
-    Balance,
     EntryPage,
     InclusionAnswer,
     KeyList,
@@ -27,6 +26,7 @@ from client.answers import (
     TrailEvent,
     When,
 )
+from client.balances import Balance
 from client.errors import (
     AnotherLedgerError,
     BankAnswerError,

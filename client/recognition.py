@@ -81,7 +81,7 @@ class Recognition:
     def check_rule(self, draft: Draft, *, proposer: str) -> RuleCheck:
         """Return what the bank would refuse in a draft, and what is odd in it."""
         asked = {**draft, "proposer": proposer}
-        return self._ask(RuleCheck, "/v1/rules/check", asked)
+        return self._ask(RuleCheck, "/v1/rules/check", draft=asked)
 
     def dry_run(self, draft: Draft, *, proposer: str) -> Iterator[TrialView]:
         """Yield what a draft would have made of the awards that are there.
@@ -91,13 +91,13 @@ class Recognition:
         """
         asked, query = {**draft, "proposer": proposer}, ""
         while True:
-            page = self._ask(TrialPage, f"/v1/rules/dry-run{query}", asked)
+            page = self._ask(TrialPage, f"/v1/rules/dry-run{query}", draft=asked)
             yield from page.trials
             if page.next is None:
                 return
             query = f"?cursor={_part(page.next)}"
 
-    def _ask(self, model: type[A], path: str, draft: Draft) -> A:
+    def _ask(self, model: type[A], path: str, *, draft: Draft) -> A:
         raw = orjson.dumps(draft)
         answer = self._connection.post(path, raw, media_type="application/json")
         if not answer.is_success:

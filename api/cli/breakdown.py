@@ -4,7 +4,7 @@ from rich.table import Table
 
 from api.cli.rules.words import Speech
 from api.cli.terminal import harmless, new_table, stdout_console
-from client.answers import Balance, IssuedCredits, UsableCredits
+from client.balances import Balance, IssuedCredits, UsableCredits
 from client.exchange import preferred_language
 
 PARTS = (

@@ -63,22 +63,24 @@ def _agree_on(consortium: Consortium, plan: Mapping[str, Any]) -> Agreed:
     terms = {"valid_from": RULES_FROM, **plan}
     code = terms.pop("code")
     if code != REJECTED:
-        return _propose(consortium, code, terms, version=1)
+        return _propose(consortium, code, terms=terms, version=1)
     other = next(one for one in terms["parties"] if one != terms["recogniser"])
-    rule, _ = _proposed(consortium, code, {**terms, "once_per": "ever"}, version=1)
+    rule, _ = _proposed(
+        consortium, code, terms={**terms, "once_per": "ever"}, version=1
+    )
     consortium.desks[other].say(
         "rule.rejected.v1", rule=rule, reason_code="terms_not_agreed"
     )
-    agreed = _propose(consortium, code, terms, version=2)
+    agreed = _propose(consortium, code, terms=terms, version=2)
     named = {"rule": agreed.rule, "digest": agreed.digest}
     consortium.desks["linjiang"].say("rule.acceded.v1", **named)
     return agreed
 
 
 def _propose(
-    consortium: Consortium, code: str, terms: Mapping[str, Any], *, version: int
+    consortium: Consortium, code: str, *, terms: Mapping[str, Any], version: int
 ) -> Agreed:
-    rule, digest = _proposed(consortium, code, terms, version=version)
+    rule, digest = _proposed(consortium, code, terms=terms, version=version)
     for party in _others(terms):
         consortium.desks[party].say("rule.ratified.v1", rule=rule, digest=digest)
     if "committee" in terms:
@@ -93,7 +95,7 @@ def _propose(
 
 
 def _proposed(
-    consortium: Consortium, code: str, terms: Mapping[str, Any], *, version: int
+    consortium: Consortium, code: str, *, terms: Mapping[str, Any], version: int
 ) -> tuple[str, str]:
     body = {"code": code, "version": version, "terms": terms}
     proposer = terms["recogniser"]

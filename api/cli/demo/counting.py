@@ -30,7 +30,7 @@ def awards_by_member(url: str) -> Counter[str]:
     return _count(url, query)
 
 
-def _count(url: str, query: Select[tuple[str, int]]) -> Counter[str]:
+def _count(url: str, query: Select[str, int]) -> Counter[str]:
     engine = open_for_reading(url)
     with engine.connect() as connection:
         found = Counter({row[0]: row[1] for row in connection.execute(query)})

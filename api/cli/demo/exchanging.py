@@ -76,7 +76,7 @@ class Exchanging:
             own = (one for one, home in self._homes.items() if home == office.school)
             office.enrol(islice(own, ENROLLED))
         for member, results in further_results(list(self._offices["DATA"].enrolments)):
-            self._holdings.add(self._consortium, member, results)
+            self._holdings.add(self._consortium, member, results=results)
         for code, ways, count in (*AUTOMATIC, *DESKS):
             self._apply(code, ways, count=count)
         agreed = (
@@ -103,7 +103,7 @@ class Exchanging:
                 found = self._holdings.find(learner_id, way)
                 if not found or len(cases) == count:
                     continue
-                case = office.draft(learner_id, self._rules[code], found)
+                case = office.draft(learner_id, self._rules[code], lots=found)
                 office.apply(case)
                 cases.append(case)
                 self._holdings.use(learner_id, way)
@@ -122,7 +122,7 @@ class Exchanging:
         self._offices["NEV"].expect_refusal("root-used", first)
         late = list(data.enrolments)[CHARGED + len(SCORES) - 1]
         visit = self._holdings.find(late, (COURSE,))
-        low = data.draft(late, self._rules["DATA-COURSE"], visit)
+        low = data.draft(late, self._rules["DATA-COURSE"], lots=visit)
         data.expect_refusal("predicate-false", low)
         return (
             "the same internship a second time, and a course with 69 points where 70 "
@@ -154,13 +154,13 @@ class Exchanging:
         nev, data = self._offices["NEV"], self._offices["DATA"]
         last = ""
         for case in self._cases["NEV-PRACTICE"][:REDEEMED]:
-            nev.redeem(case.learner_id, "PRACTICE", [(case.created(), "6")])
+            nev.redeem(case.learner_id, "PRACTICE", lots=[(case.created(), "6")])
             member, own = self._holdings.first_of(case.learner_id, _CORE)
             award = own.award_id(self._consortium.desks[member].secret)
             amount = str(own.public["credits"])
-            last = nev.redeem(case.learner_id, "CORE", [(award, amount)])
+            last = nev.redeem(case.learner_id, "CORE", lots=[(award, amount)])
         for case in self._cases["DATA-ELECTRICIAN"][:REDEEMED]:
-            data.redeem(case.learner_id, "SKILL", [(case.created(), "4")])
+            data.redeem(case.learner_id, "SKILL", lots=[(case.created(), "4")])
         nev.desk.say(
             "redemption.reversed.v1",
             redemption_id=last,
@@ -197,7 +197,9 @@ class Exchanging:
     def _electrician(self, learner_id: str) -> Case | None:
         found = self._holdings.find(learner_id, ("YP-ELE4",))
         rule = self._rules["DATA-ELECTRICIAN"]
-        return self._offices["DATA"].draft(learner_id, rule, found) if found else None
+        return (
+            self._offices["DATA"].draft(learner_id, rule, lots=found) if found else None
+        )
 
     def _revoke_source(self, case: Case) -> None:
         (lot,) = case.request.lots

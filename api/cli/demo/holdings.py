@@ -36,7 +36,7 @@ class Holdings:
                 )
 
     def add(
-        self, consortium: Consortium, member: str, results: Sequence[Result]
+        self, consortium: Consortium, member: str, *, results: Sequence[Result]
     ) -> None:
         """Post further results of a member, and keep them."""
         desk = consortium.desks[member]

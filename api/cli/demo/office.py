@@ -75,7 +75,7 @@ class Office:
             for learner_id, enrolment_id in self.enrolments.items()
         )
 
-    def draft(self, learner_id: str, agreed: Agreed, lots: Sequence[Found]) -> Case:
+    def draft(self, learner_id: str, agreed: Agreed, *, lots: Sequence[Found]) -> Case:
         """Fill in an application under a rule with these results; nothing is sent."""
         components = [
             component
@@ -125,13 +125,13 @@ class Office:
         wanted = case.agreed.terms.get("attestations", ())
         if wanted and step == 0:
             body["vouched"] = [{"code": one["code"], "value": "85"} for one in wanted]
-        self._at_desk(case, step, Content(type="exchange.endorsed.v1", body=body))
+        self._at_desk(case, Content(type="exchange.endorsed.v1", body=body), step=step)
 
     def accept(self, case: Case) -> None:
         """Have the last desk accept, with the very body that the bank works out."""
         body = self.desk.bank.quote(case.exchange_id)
         last = len(case.agreed.terms["approval"]) - 1
-        self._at_desk(case, last, Content(type="exchange.accepted.v1", body=body))
+        self._at_desk(case, Content(type="exchange.accepted.v1", body=body), step=last)
 
     def approve(self, case: Case) -> None:
         """Take a case over all its desks."""
@@ -147,7 +147,7 @@ class Office:
             "reason_code": "document_illegible",
             "missing": "证书扫描件不清晰，请重新提交",
         }
-        self._at_desk(case, 0, Content(type="exchange.returned.v1", body=body))
+        self._at_desk(case, Content(type="exchange.returned.v1", body=body), step=0)
 
     def hand_in_again(self, case: Case) -> Case:
         """Hand a returned case in again."""
@@ -158,16 +158,16 @@ class Office:
 
     def decline(self, case: Case) -> None:
         """Have the first desk decline a case."""
-        content = _about(case, "exchange.declined.v1", "content_not_equivalent")
-        self._at_desk(case, 0, content)
+        content = _about(case, "exchange.declined.v1", reason="content_not_equivalent")
+        self._at_desk(case, content, step=0)
 
     def cancel(self, case: Case) -> None:
         """Take a case back, as the learner wishes."""
-        self.desk.post(_about(case, "exchange.cancelled.v1", "at_own_request"))
+        self.desk.post(_about(case, "exchange.cancelled.v1", reason="at_own_request"))
 
     def reverse(self, case: Case) -> None:
         """Undo an accepted case."""
-        self.desk.post(_about(case, "exchange.reversed.v1", "recorded_in_error"))
+        self.desk.post(_about(case, "exchange.reversed.v1", reason="recorded_in_error"))
 
     def lapse(self, case: Case) -> None:
         """Have the bank note that a case lay on a desk beyond its workdays."""
@@ -178,7 +178,7 @@ class Office:
         self.consortium.service.say_as("service", content)
 
     def redeem(
-        self, learner_id: str, requirement: str, lots: Sequence[tuple[str, str]]
+        self, learner_id: str, requirement: str, *, lots: Sequence[tuple[str, str]]
     ) -> str:
         """Count lots, each with its credits, toward a requirement; return the id."""
         redemption_id = statement_id()
@@ -191,7 +191,7 @@ class Office:
         )
         return redemption_id
 
-    def _at_desk(self, case: Case, step: int, content: Content) -> None:
+    def _at_desk(self, case: Case, content: Content, *, step: int) -> None:
         desk = case.agreed.terms["approval"][step]
         self.consortium.desks[desk["member"]].say_as(desk["role"], content)
 
@@ -209,6 +209,6 @@ class Office:
         )
 
 
-def _about(case: Case, type_name: str, reason: str) -> Content:
+def _about(case: Case, type_name: str, *, reason: str) -> Content:
     body = {"exchange_id": case.exchange_id, "reason_code": reason}
     return Content(type=type_name, body=body)

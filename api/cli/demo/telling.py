@@ -15,7 +15,8 @@ from api.cli.audit import print_report
 from api.cli.demo.consortium import Consortium
 from api.cli.demo.story import Story
 from api.cli.terminal import PipeConsole
-from client.answers import Award, Balance, TrailEvent
+from client.answers import Award, TrailEvent
+from client.balances import Balance
 from client.proven import ProvenEntry
 from ledger.audit.findings import AuditReport
 from ledger.domain.types import credits_text

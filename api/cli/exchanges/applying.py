@@ -13,6 +13,7 @@ from api.cli.inputs import Learners, read_mandate
 from api.cli.options import BankAt, JsonOption, Past, Signer
 from api.cli.rules.words import Speech
 from api.cli.terminal import answering, say, show, show_json, stdout_console
+from client.bank import Bank
 from client.exchange import preferred_language
 from client.ids import statement_id
 from client.proposals import read_rule
@@ -97,9 +98,6 @@ def request(
         learner_id = home.find(learner)
         rule = read_rule(bank, given.rule)
         shown = read_disclosed(given.shown or ())
-        revision = 0
-        if given.again is not None:
-            revision = bank.exchange(given.again).revision + 1
         made = Request(
             exchange_id=given.again or statement_id(),
             learner_id=learner_id,
@@ -108,7 +106,7 @@ def request(
             rule_digest=rule.digest,
             lots=bring(bank, given.lot, terms=rule.terms, shown=shown),
             vouched=vouched,
-            revision=revision,
+            revision=_revision(bank, given.again),
         )
         mandate = read_mandate(given.mandate)
         factory = signer.factory(at.ledger)
@@ -120,6 +118,10 @@ def request(
         else:
             show(made.exchange_id)
             say(state_of(found, Speech(preferred_language())))
+
+
+def _revision(bank: Bank, again: str | None) -> int:
+    return 0 if again is None else bank.exchange(again).revision + 1
 
 
 @app.command("show")

@@ -139,7 +139,7 @@ def propose(
         content = Content(type="rule.proposed.v1", body=draft)
         posted = bank.post(factory.sign(content))
         name = f"{factory.key.member_id}/{draft['code']}@{draft['version']}"
-        _done(name, digest_of(draft), posted.receipt.position, as_json=as_json)
+        _done(name, digest_of(draft), position=posted.receipt.position, as_json=as_json)
 
 
 class Consent(StrEnum):
@@ -217,7 +217,7 @@ def _agree(
     body = {"rule": found.name, "digest": found.digest}
     content = Content(type=consent.value, body=body)
     posted = bank.post(signer.factory(bank.ledger).sign(content))
-    _done(name, found.digest, posted.receipt.position, as_json=how.as_json)
+    _done(name, found.digest, position=posted.receipt.position, as_json=how.as_json)
 
 
 def _show(found: Proposal) -> None:
@@ -226,7 +226,7 @@ def _show(found: Proposal) -> None:
         show(harmless(line))
 
 
-def _done(name: str, digest: str, position: int, *, as_json: bool) -> None:
+def _done(name: str, digest: str, *, position: int, as_json: bool) -> None:
     if as_json:
         show_json({"rule": name, "digest": digest, "position": position})
     else:

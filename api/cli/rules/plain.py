@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from api.cli.rules.limits import describe_limit
 from api.cli.rules.words import Speech
-from ledger.domain.language.caps import Limit, Period, UseFilter
 from ledger.domain.language.selectors import Component, Predicate, Selector
 from ledger.domain.language.shapes import (
     Conversion,
@@ -28,7 +28,7 @@ def describe(terms: RuleTerms, language: str) -> list[str]:
         *_source(terms, speech),
         *_targets(terms, speech),
         *_counting(terms, speech),
-        *(_limit(one, speech) for one in terms.limits),
+        *(describe_limit(one, speech) for one in terms.limits),
         *_path(terms, speech),
     ]
 
@@ -148,11 +148,11 @@ def _selector(of: Selector, speech: Speech) -> str:
 def _targets(terms: RuleTerms, speech: Speech) -> Iterator[str]:
     yield speech.say("认定结果：", "It gives:")
     for one in terms.targets:
-        yield f"  {_target(one, terms.conversion, speech)}"
+        yield f"  {_target(one, speech, conversion=terms.conversion)}"
     yield speech.say("效力：", "Effect: ") + speech.word(terms.effect)
 
 
-def _target(one: Target, conversion: Conversion, speech: Speech) -> str:
+def _target(one: Target, speech: Speech, *, conversion: Conversion) -> str:
     aim = one.achievement or ""
     if one.requirement is not None:
         aim = f"{one.requirement.programme} {one.requirement.code}"
@@ -229,60 +229,6 @@ def _counting(terms: RuleTerms, speech: Speech) -> Iterator[str]:
             f"须有经办人证明：{one.code} 不低于 {one.at_least}",
             f"Somebody on the path vouches for {one.code} of at least {one.at_least}",
         )
-
-
-def _limit(limit: Limit, speech: Speech) -> str:
-    measure, within = speech.word(limit.measure), speech.word(limit.within)
-    if limit.share is not None and limit.share_of is not None:
-        share = f"{limit.share.numerator}/{limit.share.denominator}"
-        whole = speech.word(limit.share_of)
-        most = speech.say(f"{whole}的 {share}", f"{share} of {whole}")
-    else:
-        most = speech.say(f"{limit.at_most} {measure}", f"{limit.at_most} {measure}")
-    per = [within]
-    if limit.period is not None:
-        per.append(_period(limit.period, speech))
-    if limit.each is not None:
-        per.append(speech.word(limit.each))
-    counted = _filter(limit.over, speech)
-    scope = speech.say("、", ", ").join(per)
-    text = speech.say(
-        f"上限 {limit.code}：{scope}不超过 {most}",
-        f"Limit {limit.code}: at most {most} for {scope}",
-    )
-    if counted:
-        text += speech.say(f"（只计 {counted}）", f" (counting {counted})")
-    if limit.only_if is not None:
-        other = _filter(limit.only_if, speech)
-        text += speech.say(f"，且同期须有 {other}", f", only beside {other}")
-    return text
-
-
-def _period(period: Period, speech: Speech) -> str:
-    unit, by = speech.word(period.unit), speech.word(period.by)
-    return speech.say(
-        f"{unit}（校历 {period.calendar}，以{by}为准）",
-        f"{unit} of {period.calendar} by {by}",
-    )
-
-
-def _filter(over: UseFilter, speech: Speech) -> str:
-    pairs: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-        ("来源单位", "from", over.root_members),
-        ("来源单位类别", "from", over.root_kinds),
-        ("成果类别", "kind", over.achievement_kinds),
-        ("证书体系", "scheme", over.schemes),
-        ("同内容组", "content", over.content_groups),
-        ("性质", "nature", over.natures),
-        ("模块", "module", over.modules),
-        ("要求", "requirement", over.requirements),
-    )
-    said = [
-        f"{speech.say(zh, en)} {speech.words(values)}"
-        for zh, en, values in pairs
-        if values
-    ]
-    return speech.say("，", ", ").join(said)
 
 
 def _path(terms: RuleTerms, speech: Speech) -> Iterator[str]:

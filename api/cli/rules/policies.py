@@ -71,7 +71,7 @@ def publish(
         factory = signer.factory(at.ledger)
         posted = bank.post(factory.sign(Content(type="policy.published.v1", body=body)))
         name = f"{factory.key.member_id}/{body['code']}@{body['version']}"
-        _done(name, digest_of(body), posted.receipt.position, as_json=as_json)
+        _done(name, digest_of(body), position=posted.receipt.position, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +106,10 @@ def endorse(
             body["decided_on"] = decision.decided_on
         content = Content(type="policy.endorsed.v1", body=body)
         posted = bank.post(signer.factory(at.ledger).sign(content))
-        _done(name, digest, posted.receipt.position, as_json=decision.as_json)
+        _done(name, digest, position=posted.receipt.position, as_json=decision.as_json)
 
 
-def _done(name: str, digest: str, position: int, *, as_json: bool) -> None:
+def _done(name: str, digest: str, *, position: int, as_json: bool) -> None:
     if as_json:
         show_json({"policy": name, "digest": digest, "position": position})
     else:
