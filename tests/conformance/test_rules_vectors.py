@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from enum import StrEnum
 from pathlib import Path
 
 import orjson
@@ -85,7 +86,7 @@ def test_every_field_is_on_the_page(shape: type[BaseModel]) -> None:
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: str(choice.__name__))
-def test_every_choice_is_on_the_page(choice: type[shapes.StrEnum]) -> None:
+def test_every_choice_is_on_the_page(choice: type[StrEnum]) -> None:
     """With the word that is signed."""
     missing = [one for one in choice if not re.search(rf"\b{one.value}\b", PAGE)]
 
