@@ -36,7 +36,7 @@ from ledger.store.heads import Head
 from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
 from ledger.vault.keys import MasterKeyError
-from ledger.vault.vault import Claim, Vault
+from ledger.vault.vault import Claim, Vault, VaultUnavailableError
 from projections.runner import Runner
 
 SWEEP_SECONDS: Final = 3600
@@ -80,6 +80,7 @@ class Bank:
             NotFoundedError: there is no ledger, and no origin to found one under.
             FileNotFoundError: the bank's keys are not where they should be.
             MasterKeyError: the vault was made with another key.
+            VaultUnavailableError: the vault's database does not answer.
             KeyMaterialError: a key file is damaged.
         """
         service = _read_key(settings.keys / SERVICE_KEY_FILE)
@@ -187,7 +188,7 @@ class Bank:
                 removed = self.vault.sweep(
                     now=instant_of(self._clock.now()), is_recorded=self._is_recorded
                 )
-            except StoreUnavailableError as error:
+            except (StoreUnavailableError, VaultUnavailableError) as error:
                 _LOG.warning("the vault was not swept", exc_info=error)
             else:
                 _LOG.info("%d unclaimed disclosures removed", removed)
