@@ -4,6 +4,7 @@ Everything but keys and times is drawn from one seed: the same numbers every tim
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -36,6 +37,8 @@ _TERMS: Final = (
 )
 _FAILED_IN: Final = 30
 _OUTSIDE_IN: Final = 8
+_LOOKED_AT: Final = 2_000
+"""Of each member's results, the first are enough to choose whom to tell about."""
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ class Sample:
             desk = consortium.desks[member]
             desk.post_all(award_content(result, desk.secret) for result in results)
         events = play_incidents(consortium, self.drawn.results, homes=self.drawn.homes)
-        learner_id = max(self.drawn.homes, key=self._riches)
+        learner_id = self._richest()
         own = self.drawn.results[self.drawn.homes[learner_id]]
         result = next(one for one in own if one.learner_id == learner_id and one.passed)
         secret = consortium.desks[self.drawn.homes[learner_id]].secret
@@ -86,13 +89,12 @@ class Sample:
             events=tuple(events),
         )
 
-    def _riches(self, learner_id: str) -> tuple[int, str]:
-        members = [
-            member
-            for member, results in self.drawn.results.items()
-            if any(result.learner_id == learner_id for result in results[:2000])
-        ]
-        return len(members), learner_id
+    def _richest(self) -> str:
+        """Return the learner with results from most members."""
+        members = Counter(dict.fromkeys(self.drawn.homes, 0))
+        for results in self.drawn.results.values():
+            members.update({one.learner_id for one in results[:_LOOKED_AT]})
+        return max(members, key=lambda learner_id: (members[learner_id], learner_id))
 
     def _openings(self, consortium: Consortium, school: str) -> Iterator[Content]:
         secret = consortium.desks[school].secret
