@@ -213,8 +213,8 @@ def _read_draft(
 ) -> Draft:
     type_name = value.get("type") if isinstance(value, dict) else None
     statement = read_statement(payload, type_name=type_name)  # 3
-    _check_digests(statement, value)
-    disclosures = _disclosed(statement, encoded)  # 4
+    _check_digests(statement)
+    disclosures, tags = _disclosed(statement, encoded, tagger=tagger)  # 4
     _verify_declarations(statement)  # 5
     return Draft(
         member_bytes=signed.raw if payload is signed.payload else payload,
@@ -223,18 +223,14 @@ def _read_draft(
         payload_hash=hash_text(payload),
         body_hash=_body_hash(statement, value),
         disclosures=disclosures,
-        tags=_tags(disclosures, tagger),
+        tags=tags,
     )
 
 
-def _check_digests(statement: Statement, value: object) -> None:
-    """Check that digests stand under their one name, each once (RFC 9901 §7.1)."""
+def _check_digests(statement: Statement) -> None:
+    """Check that each digest stands there once (RFC 9901 §7.1)."""
     body = statement.body
-    if not (isinstance(body, DisclosingBody) and isinstance(value, dict)):
-        return
-    if "sd" in value["body"]:
-        raise _invalid(pointer="/body/sd", code="unknown-field")
-    if len(set(body.sd)) != len(body.sd):
+    if isinstance(body, DisclosingBody) and len(set(body.sd)) != len(body.sd):
         raise _invalid(pointer="/body/_sd", code="invalid-value")
 
 
@@ -249,49 +245,50 @@ def _body_hash(statement: Statement, value: object) -> str:
 
 
 def _disclosed(
-    statement: Statement, encoded: Collection[str]
-) -> tuple[Disclosure, ...]:
+    statement: Statement, encoded: Collection[str], *, tagger: Tagger
+) -> tuple[tuple[Disclosure, ...], tuple[str, ...]]:
+    """Return the disclosures, and the keyed hashes of certificates among them."""
     if not encoded:
-        return ()
-    body = statement.body
-    digests = body.sd if isinstance(body, DisclosingBody) else ()
+        return (), ()
+    body, tags = statement.body, []
+    digests, allowed = (
+        (body.sd, body.disclosable) if isinstance(body, DisclosingBody) else ((), ())
+    )
     disclosures = read_disclosures(encoded, digests)
-    allowed = body.disclosable if isinstance(body, DisclosingBody) else ()
-    for number, disclosure in enumerate(disclosures):
-        if disclosure.name not in allowed:
-            raise _invalid(pointer=f"/_sd/{number}", code="not-disclosable-here")
-    return disclosures
-
-
-def _tags(disclosures: Iterable[Disclosure], tagger: Tagger) -> tuple[str, ...]:
-    tags = []
     for disclosure in disclosures:
-        if disclosure.name != "certificate":
-            continue
-        value = disclosure.value
-        fields = value if isinstance(value, dict) else {}
-        scheme, number = fields.get("scheme"), fields.get("number")
-        if not (isinstance(scheme, str) and isinstance(number, str) and number.strip()):
-            raise _invalid(pointer="/_sd/certificate", code="invalid-certificate")
-        tags.append(tagger({"scheme": scheme, "number": number}))
-    return tuple(tags)
+        place = f"/body/_sd/{digests.index(disclosure.digest)}"
+        if disclosure.name not in allowed:
+            raise _invalid(pointer=place, code="not-disclosable-here")
+        if disclosure.name == "certificate":
+            tags.append(tagger(_certificate(disclosure.value, pointer=place)))
+    return disclosures, tuple(tags)
+
+
+def _certificate(value: object, *, pointer: str) -> Mapping[str, object]:
+    fields = value if isinstance(value, dict) else {}
+    scheme, number = fields.get("scheme"), fields.get("number")
+    if not (isinstance(scheme, str) and isinstance(number, str) and number.strip()):
+        raise _invalid(pointer=pointer, code="invalid-certificate")
+    return {"scheme": scheme, "number": number}
 
 
 def _verify_declarations(statement: Statement) -> None:
     match statement:
         case MemberAdmitted(body=body):
-            keys = [body.key]
+            keys = {"/body/key": body.key}
             if body.founding is not None:
-                keys += [body.founding.service_key, body.founding.checkpoint_key]
+                keys["/body/founding/service_key"] = body.founding.service_key
+                keys["/body/founding/checkpoint_key"] = body.founding.checkpoint_key
         case KeyAdded(body=body):
-            keys = [body.key]
+            keys = {"/body/key": body.key}
         case _:
             return
-    for key in keys:
+    for place, key in keys.items():
         verify_declaration(
             key.model_dump(mode="json", exclude_none=True),
             member_id=key.kid.partition("#")[0],
             audience=statement.aud,
+            pointer=place,
         )
 
 

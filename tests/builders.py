@@ -34,7 +34,7 @@ Body = Mapping[str, object]
 MANDATE = {
     "by": "learner",
     "method": "paper",
-    "proof": "p" * 43,
+    "proof": "o" * 43,
     "notice_version": "2026-1",
     "at": AT,
 }
@@ -86,7 +86,7 @@ def achievement(code: str = "WELD-1", **changes: object) -> Body:
 
 def reference(name: str) -> str:
     """Return a reference tag."""
-    return name.ljust(43, "r")[:43]
+    return name.ljust(43, "o")[:43]
 
 
 def award(name: str = "one", **changes: object) -> Body:

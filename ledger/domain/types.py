@@ -173,8 +173,10 @@ LevelCode = Annotated[
     _text(r"^[A-Za-z0-9\u4e00-\u9fff][A-Za-z0-9\u4e00-\u9fff._-]{0,31}$", 32),
 ]
 """A level's code as its framework spells it: 5, B2, 初级."""
-KeyId = Annotated[str, _text(r"^[a-z][a-z0-9-]{1,31}#[A-Za-z0-9_-]{43}$", 76)]
-Digest = Annotated[str, _text(r"^[A-Za-z0-9_-]{43}$", 43)]
+_HASH = "[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]"
+KeyId = Annotated[str, _text(f"^[a-z][a-z0-9-]{{1,31}}#{_HASH}$", 76)]
+Digest = Annotated[str, _text(f"^{_HASH}$", 43)]
+"""Base64url of 32 bytes: the last character holds four bits, and no stray ones."""
 CatalogueRef = Annotated[
     str, _text(r"^[a-z][a-z0-9-]{1,31}/[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", 97)
 ]
@@ -187,7 +189,11 @@ AchievementRef = Annotated[
 Credits = Annotated[str, AfterValidator(_check_credits)]
 Instant = Annotated[
     str,
-    _text(r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z$", 24),
+    _text(
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        r"T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]\.[0-9]{3}Z$",
+        24,
+    ),
     AfterValidator(_check_instant),
 ]
 Date = Annotated[

@@ -172,6 +172,25 @@ def test_a_database_that_fails_on_the_way_names_the_place(
     source.close()
 
 
+def test_heads_that_cannot_be_read_name_the_place(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entries read before are not lost, nor does the driver's error come out."""
+    source = DatabaseSource(bank.url)
+
+    def read(_: LogReader) -> Iterator[StoredHead]:
+        sql = "SELECT"
+        raise exc.OperationalError(sql, {}, Exception("malformed"))
+
+    read_all = len(list(source.entries()))
+    monkeypatch.setattr(LogReader, "read_heads", read)
+    with pytest.raises(UnreadableSourceError) as stopped:
+        list(source.heads())
+
+    assert stopped.value.position == read_all
+    source.close()
+
+
 def test_what_has_no_subject_is_found_and_passed_over() -> None:
     """A revocation of nothing moves nothing in the auditor's books."""
     ledger = opened()

@@ -57,7 +57,7 @@ def test_an_amendment_changes_anything_but_the_amount() -> None:
     changed = amendment(achievement=f"{SCHOOL}/W-2@1", learned_from="2026-03-01")
     ledger.say(SCHOOL, "credit.amended.v1", body=changed)
     ledger.say(SCHOOL, "credit.amended.v1", body=amendment(attempt="resit"))
-    ledger.say(SCHOOL, "credit.amended.v1", body=amendment(_sd=["d" * 43]))
+    ledger.say(SCHOOL, "credit.amended.v1", body=amendment(_sd=["o" * 43]))
 
     lot = ledger.lot(award_of())
     assert (lot.achievement, lot.learned_from) == (f"{SCHOOL}/W-2@1", "2026-03-01")
