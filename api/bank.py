@@ -118,6 +118,12 @@ class Bank:
         self.vault.close()
         self.store.close()
 
+    def confirm_clock(self) -> None:
+        """Take the machine's clock as right, on the operator's word, and note it."""
+        self.sequencer.confirm_clock()
+        now = instant_of(self._clock.now())
+        _LOG.warning("the operator confirmed the clock: it is %s", now)
+
     def ledger_record(self) -> LedgerRecord:
         """Return what entry 0 declared.
 
