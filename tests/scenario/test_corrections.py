@@ -68,7 +68,7 @@ def test_a_certificate_may_return_when_its_award_is_wholly_revoked() -> None:
     """Then, and not before."""
     ledger = opened()
     ledger.say(*OUTSIDE_PUBLISHED[:2], body=OUTSIDE_PUBLISHED[2])
-    first, second = (attested(reference_tag=one * 43) for one in "ab")
+    first, second = (attested(reference_tag=one * 43) for one in "ko")
     ledger.say(SCHOOL, "credit.awarded.v1", body=first, tags=(TAG,))
     (identity,) = ledger.lots
     half = {**revocation(amount="1"), "award_id": identity}
