@@ -130,7 +130,7 @@ def _declared_keys(
     statement: MemberAdmitted, founding: Founding
 ) -> tuple[PublicKey, PublicKey, PublicKey]:
     def claimed(key: DeclaredKey, use: KeyUse) -> PublicKey:
-        if key.use != use:
+        if key.use.value != use.value:
             raise KeyUseError(pointer="/use")
         return verify_declaration(
             key.model_dump(mode="json", exclude_none=True),
