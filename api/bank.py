@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -85,11 +85,16 @@ class Bank:
         """
         service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
-        vault_key = _vault_key(settings)
-        self.store = LedgerStore(open_engine(settings.database_url))
-        self.origin = origin or self.ledger_record().origin
-        self.vault = Vault(open_engine(settings.vault_url), vault_key)
-        self.runner = Runner(self.store, open_engine(settings.projections_url))
+        master_key = read_vault_key(settings)
+        # What is open already is closed again if the next does not open.
+        with ExitStack() as opening:
+            self.store = LedgerStore(open_engine(settings.database_url))
+            opening.callback(self.store.close)
+            self.origin = origin or self.ledger_record().origin
+            self.vault = Vault(open_engine(settings.vault_url), master_key)
+            opening.callback(self.vault.close)
+            self.runner = Runner(self.store, open_engine(settings.projections_url))
+            opening.pop_all()
         self.receipts = OldReceipts(self.store)
         self._clock = clock or SystemClock()
         committer = Committer(
@@ -210,7 +215,13 @@ def _read_key(path: Path) -> SigningKey:
     return SigningKey.from_json(path.read_bytes())
 
 
-def _vault_key(settings: Settings) -> bytes:
+def read_vault_key(settings: Settings) -> bytes:
+    """Return the vault's master key, from the environment or from its file.
+
+    Raises:
+        FileNotFoundError: it is neither here nor there.
+        MasterKeyError: it is not written in base64url.
+    """
     text = settings.vault_key
     if text is None:
         text = (settings.keys / VAULT_KEY_FILE).read_text(encoding="ascii").strip()
