@@ -51,7 +51,7 @@ def declared(key: SigningKey) -> dict[str, object]:
 
 
 def founded(
-    bank: Bank, path: str, value: object, *, signer: SigningKey | None = None
+    bank: Bank, path: str, *, value: object, signer: SigningKey | None = None
 ) -> tuple[bytes, str]:
     """Return entry 0 with another value at a path, and the name that it has."""
     first = read_entry(bank.store.read_raw(0))
@@ -76,7 +76,7 @@ def test_what_the_rules_refuse_as_entry_0_pins_nothing(
     """The name's hash is right, and the signature; the rest decides."""
     path, value = FORGERIES[forgery](bank)
 
-    entry, name = founded(bank, path, value)
+    entry, name = founded(bank, path, value=value)
 
     with pytest.raises(AnotherLedgerError):
         pin(entry, ledger=name)
@@ -88,7 +88,7 @@ def test_entry_0_is_signed_under_the_key_id_that_it_declares(bank: Bank) -> None
     thumbprint = own.public.thumbprint
     other = replace(own, kid=f"{SCHOOL}#{thumbprint}")
 
-    entry, name = founded(bank, "body/name", "运营中心", signer=other)
+    entry, name = founded(bank, "body/name", value="运营中心", signer=other)
 
     with pytest.raises(AnotherLedgerError, match="key-id-mismatch"):
         pin(entry, ledger=name)
@@ -96,7 +96,7 @@ def test_entry_0_is_signed_under_the_key_id_that_it_declares(bank: Bank) -> None
 
 def test_what_is_right_is_pinned(bank: Bank) -> None:
     """The way in which forgeries are made here does not itself break an entry."""
-    entry, name = founded(bank, "body/name", "运营中心")
+    entry, name = founded(bank, "body/name", value="运营中心")
 
     pinned = pin(entry, ledger=name)
 
