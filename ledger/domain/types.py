@@ -10,6 +10,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Final, LiteralString
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -44,6 +45,7 @@ class Wire(BaseModel):
     )
 
 
+@lru_cache(maxsize=1024)
 def credits_milli(text: str) -> int:
     """Return the thousandths that a decimal string of credits stands for.
 

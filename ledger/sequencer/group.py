@@ -4,11 +4,10 @@ A submission is decided over a layer of its own, which is merged only if all of 
 accepted: a refused one leaves nothing behind, and its neighbours never notice it.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
@@ -19,6 +18,7 @@ from ledger.domain.rules.batches import (
     decide_batch,
     evolve_batch,
 )
+from ledger.domain.rules.dates import date_in
 from ledger.domain.rules.envelope import envelope_needs
 from ledger.domain.state import (
     Key,
@@ -89,7 +89,7 @@ class Group:
     layer: Slice = field(init=False)
     entries: list[FramedEntry] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
-    _time_zone: ZoneInfo | None = None
+    _recorded_on: str | None = None
 
     def __post_init__(self) -> None:
         """Start with nothing changed."""
@@ -97,10 +97,10 @@ class Group:
 
     def preload(self, submissions: Iterable[Submission]) -> None:
         """Look up all that these are known to need, one query per kind."""
-        wanted: dict[type[Record], set[Key]] = {}
+        wanted: defaultdict[type[Record], set[Key]] = defaultdict(set)
         for submission in submissions:
-            for ref in _needs(submission):
-                wanted.setdefault(ref.record, set()).add(ref.key)
+            for record, key in _needs(submission):
+                wanted[record].add(key)
         for record, keys in wanted.items():
             self._load(record, keys)
 
@@ -155,7 +155,7 @@ class Group:
             body_hash=draft.body_hash,
             position=line.position,
             recorded_at=self.recorded_at,
-            recorded_on=self._recorded_on(draft.statement),
+            recorded_on=self._date(draft.statement),
             tags=draft.tags,
         )
         self._loading(lambda: rules.decide(act, trial))
@@ -221,14 +221,14 @@ class Group:
     def _load(self, record: type[Record], keys: Iterable[Key]) -> None:
         wanted = list(keys)
         found = self.loader.load(record.kind, wanted)
-        for key in wanted:
-            self.base.learn(Ref(record, key), found.get(key))
+        self.base.learn(record, wanted, found=found)
 
-    def _recorded_on(self, statement: Statement) -> str:
-        if self._time_zone is None:
-            self._time_zone = ZoneInfo(self._zone_name(statement))
-        moment = datetime.fromisoformat(self.recorded_at)
-        return moment.astimezone(self._time_zone).date().isoformat()
+    def _date(self, statement: Statement) -> str:
+        # All of a group is recorded at one instant, so on one date.
+        if self._recorded_on is None:
+            zone = self._zone_name(statement)
+            self._recorded_on = date_in(zone, self.recorded_at)
+        return self._recorded_on
 
     def _zone_name(self, statement: Statement) -> str:
         if isinstance(statement, MemberAdmitted) and statement.body.founding:
@@ -243,5 +243,6 @@ def _needs(submission: Submission) -> Iterable[Ref]:
         return
     payload, kid = submission.payload, submission.header.kid
     yield from envelope_needs(iss=payload.iss, identity=payload.id, kid=kid)
+    # All lines are of the header's issuer and under its key.
     for draft in submission.drafts:
-        yield from rules.needs(draft.statement, kid=kid)
+        yield from rules.needs_of_line(draft.statement)

@@ -1,6 +1,6 @@
 """The part of the state that a decision looks at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from ledger.domain.state.record import Key, Record
@@ -65,9 +65,11 @@ class Slice:
             layer = layer.base
         return False
 
-    def learn(self, ref: Ref, record: Record | None) -> None:
-        """Note what a look-up found."""
-        self.known[ref] = record
+    def learn(
+        self, record: type[Record], keys: Iterable[Key], *, found: Mapping[Key, Record]
+    ) -> None:
+        """Note what a look-up found; what it did not is known to be absent."""
+        self.known.update({(record, key): found.get(key) for key in keys})
 
     def put(self, records: Iterable[Record]) -> None:
         """Lay changed records on top."""

@@ -82,7 +82,7 @@ def test_a_slice_tells_what_is_absent_from_what_is_not_known() -> None:
         layer.find(MemberRecord, SCHOOL)
     assert missing.value.ref == ref
 
-    base.learn(ref, None)
+    base.learn(ref.record, [ref.key], found={})
 
     assert layer.knows(ref)
     assert layer.find(MemberRecord, SCHOOL) is None
