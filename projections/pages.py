@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.domain.postings import LotOwner, Redating
 from ledger.domain.rules.awards import amount_milli
@@ -13,7 +13,8 @@ from ledger.domain.statements.awards import (
     CreditAmendedBody,
     CreditAwarded,
 )
-from projections.follower import Fact, award_of
+from projections.follower import Fact
+from projections.rows import rows_by
 from projections.tables import awards
 
 
@@ -89,17 +90,16 @@ def _known(connection: Connection, facts: Sequence[Fact]) -> dict[str, KnownAwar
     known: dict[str, KnownAward] = {}
     wanted: set[str] = set()
     for fact in facts:
-        award = award_of(fact.statement)
+        award = fact.award
         if award is None:
             continue
         if isinstance(fact.statement, CreditAwarded):
             known[award] = _made(fact.statement, recorded_on=fact.recorded_on)
         else:
             wanted.add(award)
-    missing = sorted(wanted - known.keys())
+    missing = wanted - known.keys()
     if missing:
-        found = connection.execute(select(awards).where(awards.c.award_id.in_(missing)))
-        for row in found:
+        for row in rows_by(connection, awards.c.award_id, keys=missing):
             known[row.award_id] = KnownAward(
                 learner_id=row.learner_id,
                 issuer=row.issuer,
