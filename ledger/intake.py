@@ -230,7 +230,8 @@ def _read_draft(
 def _check_digests(statement: Statement) -> None:
     """Check that each digest stands there once (RFC 9901 §7.1)."""
     body = statement.body
-    if isinstance(body, DisclosingBody) and len(set(body.sd)) != len(body.sd):
+    digests = body.sd if isinstance(body, DisclosingBody) else ()
+    if digests and len(set(digests)) != len(digests):
         raise _invalid(pointer="/body/_sd", code="invalid-value")
 
 
@@ -241,7 +242,7 @@ def _invalid(*, pointer: str, code: str) -> InvalidStatementError:
 def _body_hash(statement: Statement, value: object) -> str:
     if not (isinstance(statement, CreditAwarded) and isinstance(value, dict)):
         return ""
-    return hash_text(canonical.dumps(value["body"]))
+    return hash_text(canonical.dumps_read(value["body"]))
 
 
 def _disclosed(

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from ledger.domain.postings import LotOwner, postings
 from ledger.domain.rules.act import Act
-from ledger.domain.rules.awards import id_of_award
-from ledger.domain.state import LotRecord, Record, Slice
+from ledger.domain.state import LotRecord, Record
 from ledger.domain.statements.awards import CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
 
@@ -30,18 +29,11 @@ class Books:
         self.awards = 0
         self.awarded_milli = 0
 
-    def post(self, act: Act[Statement], state: Slice) -> None:
-        """Post what an accepted act moves. ``state`` already holds its effects."""
-        match act.statement:
-            case CreditAwarded() as award:
-                identity = id_of_award(award)
-            case CreditRevoked(body=body):
-                identity = body.award_id
-            case _:
-                return
-        lot = state.find(LotRecord, identity)
-        if lot is None:
+    def post(self, act: Act[Statement], changes: Iterable[Record]) -> None:
+        """Post what an accepted act moves. ``changes`` are the records it changed."""
+        if not isinstance(act.statement, CreditAwarded | CreditRevoked):
             return
+        lot = next(one for one in changes if isinstance(one, LotRecord))
         owner = LotOwner(learner_id=lot.learner_id, issuer=lot.issuer)
         for posting in postings(
             act.statement, owner=owner, recorded_on=act.recorded_on

@@ -73,7 +73,7 @@ class Replay:
             return changes
         changes = rules.evolve(act, self.state)
         self.state.put(changes)
-        self.books.post(act, self.state)
+        self.books.post(act, changes)
         return changes
 
     def _decide(self, act: AnyAct) -> None:

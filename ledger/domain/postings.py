@@ -5,6 +5,7 @@ the trial balance of any prefix of the log is zero for every member.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.rules.dates import effective_from
@@ -13,8 +14,7 @@ from ledger.domain.statements.envelope import Statement
 from ledger.domain.types import credits_milli
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
+class Posting(NamedTuple):
     """One side of a movement: ``amount_milli`` thousandths, positive is a debit.
 
     ``member`` is the unit: whose credits they are. ``effective_on`` is the date from
@@ -58,17 +58,12 @@ def postings(
     the new one: what was known before stays on the books.
     """
     moves = _moves(statement, owner, recorded_on=recorded_on, redating=redating)
-    return tuple(
-        Posting(
-            account=account,
-            member=owner.issuer,
-            amount_milli=signed,
-            effective_on=effective_on,
-        )
-        for source, target, amount, effective_on in moves
-        for account, signed in ((source, -amount), (target, amount))
-        if amount
-    )
+    sides: list[Posting] = []
+    for source, target, amount, effective_on in moves:
+        if amount:
+            sides.append(Posting(source, owner.issuer, -amount, effective_on))
+            sides.append(Posting(target, owner.issuer, amount, effective_on))
+    return tuple(sides)
 
 
 def _moves(

@@ -73,6 +73,8 @@ def holds_personal_number(text: str) -> bool:
     ``-_/.``) do not count; two such numbers joined by one of these do. Full-width
     digits do, and what has no width does not keep digits apart.
     """
+    if text.isascii():
+        return _PERSONAL_NUMBER.search(text) is not None
     plain = unicodedata.normalize("NFKC", text)
     visible = "".join(one for one in plain if unicodedata.category(one) != "Cf")
     return _PERSONAL_NUMBER.search(visible.translate(_DASHES)) is not None
@@ -95,12 +97,14 @@ def _refusal(*, code: LiteralString, text: LiteralString) -> PydanticCustomError
 
 
 def _check_credits(text: str) -> str:
-    if _CREDITS.fullmatch(text) is None:
+    try:
+        credits_milli(text)
+    except ValueError:
         raise _refusal(
             code="invalid-credits",
             text="credits are a decimal string from 0 to 9999999.999 "
             "with at most three decimals",
-        )
+        ) from None
     return text
 
 
