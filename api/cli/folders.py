@@ -9,9 +9,7 @@ import typer
 from sqlalchemy.exc import OperationalError
 
 from api.bank import NotFoundedError
-from api.cli.terminal import NOT_CHECKED, USAGE, WRONG_INPUT, say
-from api.founding import AlreadyFoundedError
-from api.main import PublicAddressError
+from api.cli.terminal import NOT_CHECKED, WRONG_INPUT, say
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.store.reader import StoreUnavailableError
 from ledger.vault.keys import MasterKeyError, SealBrokenError
@@ -47,7 +45,7 @@ def check_exists(url: str) -> None:
 
 @contextmanager
 def bank_at(folder: Path) -> Iterator[None]:
-    """Say what is wrong with a bank's folder, databases or address.
+    """Say what is wrong with a bank's folder or databases.
 
     Raises:
         typer.Exit: something is.
@@ -56,8 +54,6 @@ def bank_at(folder: Path) -> Iterator[None]:
         yield
     except DatabaseUrlError as error:
         fail(f"{error} databases are not supported: SQLite or PostgreSQL")
-    except AlreadyFoundedError:
-        fail(f"there is a bank in {folder} already: choose another --data")
     except NotFoundedError:
         fail(f"there is no bank in {folder}: found one with `skillbank init`")
     except MasterKeyError:
@@ -78,11 +74,6 @@ def bank_at(folder: Path) -> Iterator[None]:
         fail(
             "the vault holds something that was changed, or moved there from "
             "elsewhere: restore it from a backup"
-        )
-    except PublicAddressError as error:
-        fail(
-            f"{error} is not a loopback address; there is no access control yet",
-            exit_code=USAGE,
         )
 
 

@@ -9,13 +9,13 @@ from typing import Annotated, Final
 import typer
 
 from api.bank import NotFoundedError
-from api.cli.folders import HERE, FolderOption, bank_at
+from api.cli.folders import HERE, FolderOption, bank_at, fail
 from api.cli.groups import grouped
 from api.cli.inputs import MEMBER_ID_FORM
 from api.cli.options import JsonOption
 from api.cli.terminal import answering, say, show_json
-from api.founding import Founded, Founder, found_bank
-from api.main import check_loopback, run_server
+from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
+from api.main import PublicAddressError, check_loopback, run_server
 from api.settings import SERVICE_KEY_FILE, Settings
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.integrity.errors import IntegrityError
@@ -87,11 +87,14 @@ def _found_in(data: Path, settings: Settings, *, founder: Founder) -> Founded:
     Raises:
         InvalidStatementError, IntegrityError: the founder has no legal form; the
             option was named.
+        typer.Exit: there is a bank already.
     """
     is_new = not data.exists()
     data.mkdir(parents=True, exist_ok=True)
     try:
         return found_bank(settings, founder)
+    except AlreadyFoundedError:
+        fail(f"there is a bank in {data} already: choose another --data")
     except (InvalidStatementError, IntegrityError) as error:
         # What is no id at all makes no key id either, and is refused before the rest.
         faults = error.errors if isinstance(error, InvalidStatementError) else (error,)
@@ -118,7 +121,7 @@ def serve(
     with answering(as_json=False), bank_at(data):
         settings = Settings.from_environment(data)
         if socket is None:
-            check_loopback(host)
+            _check_host(host)
             _check_free(host, port)
         if not (settings.keys / SERVICE_KEY_FILE).exists():
             raise NotFoundedError
@@ -126,6 +129,19 @@ def serve(
         say(f"Serving at {where}; its documentation is under /docs. Ctrl-C stops it.")
         uds = str(socket) if socket else None
         run_server(settings, host=host, port=port, uds=uds)
+
+
+def _check_host(host: str) -> None:
+    """Refuse to be reachable from elsewhere.
+
+    Raises:
+        typer.BadParameter: not a loopback address.
+    """
+    try:
+        check_loopback(host)
+    except PublicAddressError:
+        hint = f"{host} is not a loopback address; there is no access control yet"
+        raise typer.BadParameter(hint, param_hint="--host") from None
 
 
 def _check_free(host: str, port: int) -> None:
