@@ -226,9 +226,9 @@ def test_books_that_differ_from_the_lots_are_found() -> None:
     ledger = opened()
     act = ledger.act(SCHOOL, "credit.awarded.v1", body=award())
     ledger.apply(act)
-    books = Books()
-    books.post(act, ledger.state)
     lot = ledger.lot(award_of())
+    books = Books()
+    books.post(act, [lot])
     assert list(books.disagreements([lot])) == []
     assert list(broken_lots([lot])) == []
 
