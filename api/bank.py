@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,7 +38,7 @@ from ledger.store.heads import Head
 from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
 from ledger.vault.keys import MasterKeyError
-from ledger.vault.vault import Claim, Vault
+from ledger.vault.vault import Claim, Vault, VaultUnavailableError
 from projections.runner import Runner
 
 SWEEP_SECONDS: Final = 3600
@@ -82,15 +82,21 @@ class Bank:
             NotFoundedError: there is no ledger, and no origin to found one under.
             FileNotFoundError: the bank's keys are not where they should be.
             MasterKeyError: the vault was made with another key.
+            VaultUnavailableError: the vault's database does not answer.
             KeyMaterialError: a key file is damaged.
         """
         self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
-        vault_key = _vault_key(settings)
-        self.store = LedgerStore(open_engine(settings.database_url))
-        self.origin = origin or self.ledger_record().origin
-        self.vault = Vault(open_engine(settings.vault_url), vault_key)
-        self.runner = Runner(self.store, open_engine(settings.projections_url))
+        master_key = read_vault_key(settings)
+        # What is open already is closed again if the next does not open.
+        with ExitStack() as opening:
+            self.store = LedgerStore(open_engine(settings.database_url))
+            opening.callback(self.store.close)
+            self.origin = origin or self.ledger_record().origin
+            self.vault = Vault(open_engine(settings.vault_url), master_key)
+            opening.callback(self.vault.close)
+            self.runner = Runner(self.store, open_engine(settings.projections_url))
+            opening.pop_all()
         self.receipts = OldReceipts(self.store)
         self.clock = clock or SystemClock()
         committer = Committer(
@@ -118,6 +124,12 @@ class Bank:
             self._sweeper.join()
         self.vault.close()
         self.store.close()
+
+    def confirm_clock(self) -> None:
+        """Take the machine's clock as right, on the operator's word, and note it."""
+        self.sequencer.confirm_clock()
+        now = instant_of(self.clock.now())
+        _LOG.warning("the operator confirmed the clock: it is %s", now)
 
     def ledger_record(self) -> LedgerRecord:
         """Return what entry 0 declared.
@@ -196,7 +208,7 @@ class Bank:
                 removed = self.vault.sweep(
                     now=instant_of(self.clock.now()), is_recorded=self._is_recorded
                 )
-            except StoreUnavailableError as error:
+            except (StoreUnavailableError, VaultUnavailableError) as error:
                 _LOG.warning("the vault was not swept", exc_info=error)
             else:
                 _LOG.info("%d unclaimed disclosures removed", removed)
@@ -212,7 +224,13 @@ def _read_key(path: Path) -> SigningKey:
     return SigningKey.from_json(path.read_bytes())
 
 
-def _vault_key(settings: Settings) -> bytes:
+def read_vault_key(settings: Settings) -> bytes:
+    """Return the vault's master key, from the environment or from its file.
+
+    Raises:
+        FileNotFoundError: it is neither here nor there.
+        MasterKeyError: it is not written in base64url.
+    """
     text = settings.vault_key
     if text is None:
         text = (settings.keys / VAULT_KEY_FILE).read_text(encoding="ascii").strip()

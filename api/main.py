@@ -1,6 +1,10 @@
 """The composition root: a bank, its routes, and the server that carries them."""
 
+import asyncio
 import ipaddress
+import logging
+import signal
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -30,8 +34,9 @@ from api.routes import (
 )
 from api.routes.statements import intake_limiter
 from api.settings import Settings
-from ledger.sequencer import RefusedError
+from ledger.sequencer import ClockJumpError, RefusedError
 
+_LOG = logging.getLogger(__name__)
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
 METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 
@@ -47,6 +52,7 @@ def create_app(bank: Bank) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         bank.start()
         app.state.intake = intake_limiter()
+        _hear_operator(bank)
         yield
         bank.close()
 
@@ -81,7 +87,17 @@ def create_app(bank: Bank) -> FastAPI:
     return app
 
 
+def _hear_operator(bank: Bank) -> None:
+    """Let the operator confirm the clock by SIGHUP, which comes from this machine."""
+    # Signals reach the main thread only; a bank in another belongs to a demo or a test.
+    if threading.current_thread() is threading.main_thread():
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, bank.confirm_clock)
+
+
 async def _failed(request: Request, error: Exception) -> Response:
+    if isinstance(error, ClockJumpError):
+        _LOG.warning("the clock jumped: nothing is written until SIGHUP confirms it")
     return respond(request, error)
 
 
@@ -129,7 +145,7 @@ def check_loopback(host: str) -> None:
 def run_server(
     settings: Settings, *, host: str, port: int, uds: str | None = None
 ) -> None:
-    """Serve a bank until it is told to stop.
+    """Serve a bank until it is told to stop; SIGHUP confirms the machine's clock.
 
     Raises:
         PublicAddressError: ``host`` is not a loopback address.

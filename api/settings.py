@@ -19,8 +19,9 @@ class Settings:
     """Where a bank keeps its three databases and its own keys.
 
     Environment: ``SKILLBANK_DATABASE_URL``, ``SKILLBANK_PROJECTIONS_URL``,
-    ``SKILLBANK_VAULT_URL``, ``SKILLBANK_KEYS_DIR``, ``SKILLBANK_VAULT_KEY`` (32 bytes
-    in base64url; otherwise the file ``vault.key`` in the keys' folder).
+    ``SKILLBANK_VAULT_URL``, ``SKILLBANK_BANK_KEYS_DIR``, ``SKILLBANK_VAULT_KEY`` (32
+    bytes in base64url; otherwise the file ``vault.key`` in the keys' folder). The keys
+    of a member are another folder, ``SKILLBANK_KEYS_DIR``, which a bank never reads.
     """
 
     database_url: str
@@ -48,6 +49,6 @@ class Settings:
             database_url=read("SKILLBANK_DATABASE_URL", default.database_url),
             projections_url=read("SKILLBANK_PROJECTIONS_URL", default.projections_url),
             vault_url=read("SKILLBANK_VAULT_URL", default.vault_url),
-            keys=Path(read("SKILLBANK_KEYS_DIR", str(default.keys))),
+            keys=Path(read("SKILLBANK_BANK_KEYS_DIR", str(default.keys))),
             vault_key=read("SKILLBANK_VAULT_KEY"),
         )

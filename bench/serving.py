@@ -26,7 +26,7 @@ def bank_served(school: School, folder: Path) -> Iterator[Server]:
     port = free_port()
     words = ["-c", _COMMAND, "serve", "--data", str(folder), "--port", str(port)]
     environment = school.environment() | {
-        "SKILLBANK_KEYS_DIR": str(school.settings.keys)
+        "SKILLBANK_BANK_KEYS_DIR": str(school.settings.keys)
     }
     log = folder / "bank.log"
     with served(words, port=port, environment=environment, log=log) as server:

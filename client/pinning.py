@@ -5,9 +5,12 @@ knows the name needs no other word for them. The checks, numbered in the code:
 
 1. The bytes are entry 0.
 2. Its payload has the hash in the name.
-3. It admits an operator and founds a ledger of the name's origin.
-4. It is signed with the key that it declares.
-5. The checkpoint and the service key are sound, and their holder declared them.
+3. It founds a ledger of the name's origin, and is meant for it.
+4. In it an operator admits itself.
+5. The three keys are the operator's, each of its use, and it declared them.
+6. It is signed with the first of them.
+
+The bank's own rules ask the same of entry 0: what they would refuse pins nothing.
 """
 
 import hashlib
@@ -17,18 +20,24 @@ from client.errors import AnotherLedgerError, LedgerNameError
 from ledger.domain.errors import RejectionError
 from ledger.domain.statements import read_statement
 from ledger.domain.statements.members import DeclaredKey, Founding, MemberAdmitted
+from ledger.domain.types import MemberKind
 from ledger.integrity import canonical
 from ledger.integrity.declarations import verify_declaration
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.entries import read_entry
-from ledger.integrity.errors import EntryFormError, IntegrityError
+from ledger.integrity.errors import (
+    EntryFormError,
+    IntegrityError,
+    KeyIdError,
+    KeyUseError,
+)
 from ledger.integrity.jws import (
     STATEMENT_TYP,
     SignedBytes,
     read_jws,
     verify_jws,
 )
-from ledger.integrity.keys import PublicKey
+from ledger.integrity.keys import KeyUse, PublicKey
 
 _HASH_CHARACTERS = 43
 
@@ -75,15 +84,18 @@ def pin(entry: bytes, *, ledger: str) -> Pin:
         statement, founding = _read_founding(signed)
         if founding.origin != origin:  # 3
             raise AnotherLedgerError(ledger=ledger, found=f"it is {founding.origin}")
-        key = _claimed(statement.body.key, audience=origin)
-        verify_jws(signed, key)  # 4
+        _check_founder(statement, origin=origin)  # 3, 4
+        own, service, checkpoint = _declared_keys(statement, founding)  # 5
+        if signed.kid != statement.body.key.kid:  # 6
+            raise KeyIdError(pointer="/kid")
+        verify_jws(signed, own)
         return Pin(
             ledger=ledger,
             origin=origin,
             operator=statement.iss,
             time_zone=founding.time_zone,
-            checkpoint_key=_claimed(founding.checkpoint_key, audience=origin),  # 5
-            service_key=_claimed(founding.service_key, audience=origin),
+            checkpoint_key=checkpoint,
+            service_key=service,
         )
     except (IntegrityError, RejectionError) as error:
         raise AnotherLedgerError(ledger=ledger, found=error.code) from error
@@ -105,7 +117,29 @@ def _read_founding(signed: SignedBytes) -> tuple[MemberAdmitted, Founding]:
     return statement, statement.body.founding
 
 
-def _claimed(key: DeclaredKey, *, audience: str) -> PublicKey:
-    declaration = key.model_dump(mode="json", exclude_none=True)
-    member_id = key.kid.partition("#")[0]
-    return verify_declaration(declaration, member_id=member_id, audience=audience)
+def _check_founder(statement: MemberAdmitted, *, origin: str) -> None:
+    if statement.aud != origin:
+        raise EntryFormError(pointer="/aud")
+    if statement.body.kind is not MemberKind.OPERATOR:
+        raise EntryFormError(pointer="/body/kind")
+    if statement.iss != statement.body.member_id:
+        raise EntryFormError(pointer="/body/member_id")
+
+
+def _declared_keys(
+    statement: MemberAdmitted, founding: Founding
+) -> tuple[PublicKey, PublicKey, PublicKey]:
+    def claimed(key: DeclaredKey, use: KeyUse) -> PublicKey:
+        if key.use.value != use.value:
+            raise KeyUseError(pointer="/use")
+        return verify_declaration(
+            key.model_dump(mode="json", exclude_none=True),
+            member_id=statement.iss,
+            audience=founding.origin,
+        )
+
+    return (
+        claimed(statement.body.key, KeyUse.MEMBER),
+        claimed(founding.service_key, KeyUse.SERVICE),
+        claimed(founding.checkpoint_key, KeyUse.CHECKPOINT),
+    )

@@ -23,7 +23,6 @@ from ledger.disclosing import (
     check_digests,
     invalid,
     read_accompanying,
-    tags_of,
 )
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import UnknownKeyError
@@ -219,8 +218,8 @@ def _read_draft(
 ) -> Draft:
     type_name = value.get("type") if isinstance(value, dict) else None
     statement = read_statement(payload, type_name=type_name)  # 3
-    check_digests(statement, value)
-    disclosures, shown = read_accompanying(statement, encoded)  # 4
+    check_digests(statement)
+    disclosures, shown, tags = read_accompanying(statement, encoded, tagger=tagger)  # 4
     _verify_declarations(statement)  # 5
     return Draft(
         member_bytes=signed.raw if payload is signed.payload else payload,
@@ -230,31 +229,33 @@ def _read_draft(
         body_hash=_body_hash(statement, value),
         disclosures=disclosures,
         shown=shown,
-        tags=tags_of(disclosures, tagger),
+        tags=tags,
     )
 
 
 def _body_hash(statement: Statement, value: object) -> str:
     if not (isinstance(statement, _HASHED) and isinstance(value, dict)):
         return ""
-    return hash_text(canonical.dumps(value["body"]))
+    return hash_text(canonical.dumps_read(value["body"]))
 
 
 def _verify_declarations(statement: Statement) -> None:
     match statement:
         case MemberAdmitted(body=body):
-            keys = [body.key]
+            keys = {"/body/key": body.key}
             if body.founding is not None:
-                keys += [body.founding.service_key, body.founding.checkpoint_key]
+                keys["/body/founding/service_key"] = body.founding.service_key
+                keys["/body/founding/checkpoint_key"] = body.founding.checkpoint_key
         case KeyAdded(body=body):
-            keys = [body.key]
+            keys = {"/body/key": body.key}
         case _:
             return
-    for key in keys:
+    for place, key in keys.items():
         verify_declaration(
             key.model_dump(mode="json", exclude_none=True),
             member_id=key.kid.partition("#")[0],
             audience=statement.aud,
+            pointer=place,
         )
 
 

@@ -1,12 +1,11 @@
 """Entries as projections see them: read back, with the facts of their place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final, Protocol
-from zoneinfo import ZoneInfo
 
 from ledger.domain.rules.awards import id_of_award
+from ledger.domain.rules.dates import date_in
 from ledger.domain.statements import BY_NAME, read_statement
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
@@ -33,9 +32,11 @@ class Log(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One accepted statement. ``recorded_on`` is its date in the ledger's time zone.
+    """One accepted statement, and the award that it makes or changes.
 
-    ``body_hash`` is the digest by which rules and policies are agreed to.
+    ``recorded_on`` is its date in the ledger's time zone; ``body`` is the statement's
+    as plain JSON, without digests. ``body_hash`` is the digest by which rules and
+    policies are agreed to.
     """
 
     position: int
@@ -43,6 +44,8 @@ class Fact:
     recorded_on: str
     kid: str
     statement: Statement
+    award: str | None
+    body: Mapping[str, object]
     body_hash: str = ""
 
 
@@ -65,7 +68,7 @@ class Follower:
     def __init__(self, log: Log, *, time_zone: str) -> None:
         """Follow a log whose dates are counted in ``time_zone``."""
         self._log = log
-        self._time_zone = ZoneInfo(time_zone)
+        self._time_zone = time_zone
         self._header = (-1, "")
 
     def read(self, *, after: int, limit: int) -> tuple[int, list[Fact]]:
@@ -102,13 +105,17 @@ class Follower:
         return self._header[1]
 
     def _fact(self, line: BankLine, kid: str, *, payload: bytes, topic: str) -> Fact:
-        moment = datetime.fromisoformat(line.recorded_at)
+        statement = read_statement(payload, type_name=topic)
         return Fact(
             position=line.position,
             recorded_at=line.recorded_at,
-            recorded_on=moment.astimezone(self._time_zone).date().isoformat(),
+            recorded_on=date_in(self._time_zone, line.recorded_at),
             kid=kid,
-            statement=read_statement(payload, type_name=topic),
+            statement=statement,
+            award=award_of(statement),
+            body=statement.body.model_dump(
+                mode="json", by_alias=True, exclude_none=True, exclude={"sd"}
+            ),
             body_hash=_body_hash(payload) if topic in _AGREED_TO else "",
         )
 

@@ -9,7 +9,7 @@ from ledger.domain.postings import Redating
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded
 from projections.cases.book import CaseBook, read_cases
-from projections.follower import Fact, award_of
+from projections.follower import Fact
 from projections.known import KnownAward, known_awards
 
 __all__ = ["KnownAward", "Page", "open_page"]
@@ -59,7 +59,7 @@ def _known(connection: Connection, facts: Sequence[Fact]) -> dict[str, KnownAwar
     known: dict[str, KnownAward] = {}
     wanted: set[str] = set()
     for fact in facts:
-        award = award_of(fact.statement)
+        award = fact.award
         if award is None:
             continue
         if isinstance(fact.statement, CreditAwarded):

@@ -20,7 +20,7 @@ from projections.register.projection import project_register
 from projections.tables import cursor, metadata
 from projections.trail.projection import project_trail
 
-PAGE: Final = 500
+PAGE: Final = 2_000
 IDLE_SECONDS: Final = 0.05
 _NAME: Final = "all"
 _LOG = logging.getLogger(__name__)

@@ -41,7 +41,7 @@ Body = Mapping[str, object]
 MANDATE = {
     "by": "learner",
     "method": "paper",
-    "proof": "p" * 43,
+    "proof": "o" * 43,
     "notice_version": "2026-1",
     "at": AT,
 }
@@ -99,7 +99,7 @@ def digest(body: Body) -> str:
 
 def reference(name: str) -> str:
     """Return a reference tag."""
-    return name.ljust(43, "r")[:43]
+    return name.ljust(43, "o")[:43]
 
 
 def award(name: str = "one", **changes: object) -> Body:

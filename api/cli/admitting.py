@@ -57,7 +57,7 @@ def admit(
     at: BankAt,
     as_json: JsonOption = False,
 ) -> None:
-    """Admit a member to the consortium, signed with the operator's key (接纳成员单位).
+    """Admit a member, signed with the operator's key (接纳成员单位).
 
     Make sure first, by another way than the file's, that the key is the member's: the
     key id (kid) read out over the telephone is enough.

@@ -1,48 +1,116 @@
 """The ``skillbank`` command: one module for each family of subcommands.
 
-Only the module of the command that is asked for is loaded, so that a school's commands
-do not wait for the parts of a server.
+Only the module of the command that is asked for is loaded, so that neither a school's
+commands nor the list of all commands wait for the parts of a server.
 """
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 import typer
 
-COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+
+class Place(NamedTuple):
+    """Where a command is written, and what the list of commands says of it."""
+
+    module: str
+    attribute: str
+    summary: str
+
+
+COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
     {
-        "demo": "api.cli.demo.command:demo",
-        "init": "api.cli.serving:init",
-        "serve": "api.cli.serving:serve",
-        "project": "api.cli.serving:project",
-        "admit": "api.cli.admitting:admit",
-        "keys": "api.cli.keys:app",
-        "sign": "api.cli.posting:sign",
-        "post": "api.cli.posting:post",
-        "award": "api.cli.awarding:award",
-        "import": "api.cli.importing:import_file",
-        "balance": "api.cli.queries:balance",
-        "awards": "api.cli.queries:awards",
-        "trail": "api.cli.queries:trail",
-        "prove": "api.cli.proofs:prove",
-        "audit": "api.cli.audit:app",
-        "rules": "api.cli.rules.ending:app",
-        "policy": "api.cli.rules.policies:app",
-        "programme": "api.cli.exchanges.studying:app",
-        "enrol": "api.cli.exchanges.studying:enrol",
-        "enrolments": "api.cli.exchanges.studying:enrolments",
-        "exchange": "api.cli.exchanges.deciding:app",
-        "redeem": "api.cli.exchanges.studying:redeem",
+        "demo": Place(
+            "api.cli.demo.command",
+            "demo",
+            "Run a whole consortium on a bank of its own: post, ask, prove, audit.",
+        ),
+        "init": Place(
+            "api.cli.serving",
+            "init",
+            "Found a bank: make its keys, its databases and entry 0 (建账).",
+        ),
+        "serve": Place(
+            "api.cli.serving",
+            "serve",
+            "Run the bank until it is stopped (运行).",
+        ),
+        "project": Place(
+            "api.cli.projecting",
+            "project",
+            "Bring the projections up to the log, or make them anew (重建查询库).",
+        ),
+        "vault": Place(
+            "api.cli.vault",
+            "app",
+            "Find, show, keep or erase personal data (个人信息保险库).",
+        ),
+        "admit": Place(
+            "api.cli.admitting",
+            "admit",
+            "Admit a member, signed with the operator's key (接纳成员单位).",
+        ),
+        "keys": Place(
+            "api.cli.keys",
+            "app",
+            "Make and show the keys of a member (密钥).",
+        ),
+        "sign": Place(
+            "api.cli.posting",
+            "sign",
+            "Sign statements from a file (签名); nothing is sent.",
+        ),
+        "post": Place(
+            "api.cli.posting",
+            "post",
+            "Post what ``sign`` wrote, and check the receipt (提交).",
+        ),
+        "award": Place(
+            "api.cli.awarding",
+            "award",
+            "Post one learner's result (存入一项学习成果).",
+        ),
+        "import": Place(
+            "api.cli.importing",
+            "import_file",
+            "Import a CSV file of results (批量导入).",
+        ),
+        "balance": Place(
+            "api.cli.queries",
+            "balance",
+            "Show a learner's credits by issuing member (学分余额).",
+        ),
+        "awards": Place(
+            "api.cli.queries",
+            "awards",
+            "List a learner's awards, with id and origin (学习成果).",
+        ),
+        "trail": Place(
+            "api.cli.queries",
+            "trail",
+            "Show everything that happened to a learner's account (学分流水).",
+        ),
+        "prove": Place(
+            "api.cli.proofs",
+            "prove",
+            "Prove that the ledger holds an award (学分证明).",
+        ),
+        "audit": Place(
+            "api.cli.audit",
+            "app",
+            "Verify a ledger with nothing in hand but its name (审计).",
+        ),
     }
 )
-"""Every command, and where it is written."""
+"""Every command. A test compares the summaries with the commands' own."""
 
 
 def build(wanted: str | None = None) -> typer.Typer:
-    """Return the command line with the wanted command, or with all of them."""
+    """Return the command line with the wanted command, or with a list of all."""
     app = typer.Typer(
         name="skillbank",
         no_args_is_help=True,
@@ -52,13 +120,16 @@ def build(wanted: str | None = None) -> typer.Typer:
     )
     # With its callback a single command stays a subcommand.
     app.callback()(_skillbank)
-    for name in (wanted,) if wanted in COMMANDS else COMMANDS:
-        module, _, attribute = COMMANDS[str(name)].partition(":")
-        found = getattr(importlib.import_module(module), attribute)
-        if isinstance(found, typer.Typer):
-            app.add_typer(found, name=name)
-        else:
-            app.command(name)(found)
+    if wanted is None or wanted not in COMMANDS:
+        for name, place in COMMANDS.items():
+            app.command(name, help=place.summary)(_skillbank)
+        return app
+    place = COMMANDS[wanted]
+    found = getattr(importlib.import_module(place.module), place.attribute)
+    if isinstance(found, typer.Typer):
+        app.add_typer(found, name=wanted)
+    else:
+        app.command(wanted)(found)
     return app
 
 
@@ -68,4 +139,7 @@ def _skillbank() -> None:
 
 def main() -> None:
     """Run the command line."""
-    build(sys.argv[1] if len(sys.argv) > 1 else None)()
+    # A shell that completes a line passes the line's words on, and no arguments.
+    line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
+    words = sys.argv if len(sys.argv) > 1 else line.split()
+    build(words[1] if len(words) > 1 else None)()

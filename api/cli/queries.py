@@ -74,7 +74,7 @@ def awards(
     learners: Learners,
     as_json: JsonOption = False,
 ) -> None:
-    """List a learner's awards, each with its id and where it comes from (学习成果)."""
+    """List a learner's awards, with id and origin (学习成果)."""
     with answering(as_json=as_json), at.open() as bank:
         learner_id = learners.find(learner)
         bank.pinned()

@@ -43,6 +43,7 @@ class DatabaseSource:
         if stored_events.name not in tables:
             raise NotALedgerError
         self._log = LogReader(self._engine)
+        self._next = 0
 
     def entries(self) -> Iterator[SourceEntry]:
         """Return all entries in order of their numbers.
@@ -50,12 +51,12 @@ class DatabaseSource:
         Raises:
             UnreadableSourceError: the database fails on the way.
         """
-        after = -1
+        self._next = 0
         while True:
             try:
-                page = self._log.read_entries(after=after, limit=PAGE)
+                page = self._log.read_entries(after=self._next - 1, limit=PAGE)
             except exc.DBAPIError as error:
-                raise UnreadableSourceError(after + 1) from error
+                raise UnreadableSourceError(self._next) from error
             for entry in page:
                 yield SourceEntry(
                     raw=entry.raw,
@@ -64,13 +65,20 @@ class DatabaseSource:
                     version=entry.version,
                     topic=entry.topic,
                 )
+                self._next = entry.position + 1
             if len(page) < PAGE:
                 return
-            after = page[-1].position
 
     def heads(self) -> Iterator[StoredHead]:
-        """Return all heads in version order."""
-        return self._log.read_heads()
+        """Return all heads in version order.
+
+        Raises:
+            UnreadableSourceError: the database fails on the way.
+        """
+        try:
+            yield from self._log.read_heads()
+        except exc.DBAPIError as error:
+            raise UnreadableSourceError(self._next) from error
 
     def checkpoint(self) -> str | None:
         """Return nothing: the heads say it all."""

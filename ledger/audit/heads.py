@@ -39,19 +39,25 @@ class TreeCheck:
         self._heads = heads
         self._version = 0
         self._group: list[str] = []
+        self._leaves: list[bytes] = []
         self._next = self._read_next()
 
     def leaf(self, leaf_hash: bytes, *, recorded_at: str | None) -> None:
         """Grow the tree by one entry, and check the checkpoint it completes."""
-        self.frontier = self.frontier.append(leaf_hash)
+        self._leaves.append(leaf_hash)
         if recorded_at is not None:
             self._group.append(recorded_at)
-        while self._next is not None and self._next.size <= self.frontier.size:
+        size = self.frontier.size + len(self._leaves)
+        if self._next is None or self._next.size > size:
+            return
+        self._grow()
+        while self._next is not None and self._next.size <= size:
             self._check(self._next)
             self._next = self._read_next()
 
     def finish(self, note: str | None) -> None:
         """Check what is left when there are no more entries."""
+        self._grow()
         size = self.frontier.size
         if self._next is not None:
             detail = f"a checkpoint covers {self._next.size} entries"
@@ -60,6 +66,11 @@ class TreeCheck:
             self._check_note(note)
         if self.checked_size != size:
             self._report("entries-not-covered", self.checked_size, last=size - 1)
+
+    def _grow(self) -> None:
+        # Nobody asks for the root within a group: its entries are added at once.
+        self.frontier = self.frontier.extend(self._leaves)
+        self._leaves.clear()
 
     def _read_next(self) -> Head | None:
         for stored in self._heads:

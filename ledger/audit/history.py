@@ -10,13 +10,12 @@ The checks of one entry, numbered in the code:
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from ledger.audit.findings import Finding
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import BatchAct
+from ledger.domain.rules.dates import date_in
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import MemberAdmitted
 from ledger.intake import Draft, hash_text, read_recorded
@@ -58,7 +57,7 @@ class HistoryReader:
         self.findings: list[Finding] = []
         self._batch: _OpenBatch | None = None
         self._recorded_at = ""
-        self._time_zone: ZoneInfo | None = None
+        self._time_zone = "UTC"
 
     def read(self, raw: bytes, *, position: int) -> Recorded | None:
         """Return the entry at this position, None if it cannot be read."""
@@ -149,10 +148,9 @@ class HistoryReader:
 
     def _act(self, entry: Entry, draft: Draft) -> Act[Statement]:
         statement = draft.statement
-        if self._time_zone is None and isinstance(statement, MemberAdmitted):
+        if entry.line.position == 0 and isinstance(statement, MemberAdmitted):
             founding = statement.body.founding
-            self._time_zone = ZoneInfo(founding.time_zone if founding else "UTC")
-        moment = datetime.fromisoformat(entry.line.recorded_at)
+            self._time_zone = founding.time_zone if founding else "UTC"
         return Act(
             statement=statement,
             kid=draft.kid,
@@ -160,7 +158,7 @@ class HistoryReader:
             body_hash=draft.body_hash,
             position=entry.line.position,
             recorded_at=entry.line.recorded_at,
-            recorded_on=moment.astimezone(self._time_zone).date().isoformat(),
+            recorded_on=date_in(self._time_zone, entry.line.recorded_at),
             tags=entry.line.tags or (),
         )
 

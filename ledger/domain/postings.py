@@ -29,8 +29,7 @@ from ledger.domain.statements.exchanges import (
 from ledger.domain.types import credits_milli
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Posting:
+class Posting(NamedTuple):
     """One side of a movement: ``amount_milli`` thousandths, positive is a debit.
 
     ``member`` is the unit: whose credits they are. ``effective_on`` is the date from
@@ -109,12 +108,11 @@ def postings(statement: Statement, context: Context) -> tuple[Posting, ...]:
     An amendment that is a ``redating`` takes the award back at the old date and makes
     it again at the new one: what was known before stays on the books.
     """
-    return tuple(
-        posting
-        for move in moves(statement, context)
-        if move.amount_milli
-        for posting in _sides(move, context.owners[move.lot])
-    )
+    sides: list[Posting] = []
+    for move in moves(statement, context):
+        if move.amount_milli:
+            sides.extend(_sides(move, context.owners[move.lot]))
+    return tuple(sides)
 
 
 def _sides(move: Move, owner: LotOwner) -> tuple[Posting, Posting]:

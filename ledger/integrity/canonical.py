@@ -50,6 +50,15 @@ def dumps(value: object) -> bytes:
         NotUtf8Error: a lone surrogate.
     """
     _check(value, depth_max=DEPTH_MAX)
+    return dumps_read(value)
+
+
+def dumps_read(value: object) -> bytes:
+    """Return the RFC 8785 form of what ``loads`` returned, or of a part of it.
+
+    Raises:
+        NotUtf8Error: it was not read by ``loads``, and has a lone surrogate.
+    """
     try:
         written = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
         if written.isascii() or _has_ascii_keys(value):
@@ -127,22 +136,20 @@ def _check(value: object, *, depth_max: int) -> None:
     """
     level: list[object] = [value]
     for _ in range(depth_max + 1):
-        below: list[object] = []
-        containers = 0
-        for item in level:
-            if type(item) in _HARMLESS:
-                continue
+        # Most of what is read is text: only the rest is looked at one by one.
+        rest = [item for item in level if type(item) not in _HARMLESS]
+        level, containers = [], 0
+        for item in rest:
             if type(item) is dict:
                 containers += 1
-                below += item.values()
+                level += item.values()
             elif isinstance(item, list | tuple):
                 containers += 1
-                below += item
+                level += item
             else:
                 _check_scalar(item)
         if not containers:
             return
-        level = below
     raise DeepNestingError(limit=depth_max)
 
 

@@ -45,11 +45,16 @@ def declare(key: SigningKey, *, audience: str) -> dict[str, object]:
 
 
 def verify_declaration(
-    declaration: Mapping[str, object], *, member_id: str, audience: str
+    declaration: Mapping[str, object],
+    *,
+    member_id: str,
+    audience: str,
+    pointer: str = "",
 ) -> PublicKey:
     """Check a declaration and return the key. Further members are not looked at.
 
-    Whether the member may have a key of this use is for the rules.
+    ``pointer`` is where it stands, for errors to point there. Whether the member may
+    have a key of this use is for the rules.
 
     Raises:
         DeclarationError: a member is missing or is no text.
@@ -58,6 +63,16 @@ def verify_declaration(
         KeyUseError: an unknown use.
         PossessionError: the proof is not by this key, or for something else.
     """
+    try:
+        return _verified(declaration, member_id=member_id, audience=audience)
+    except IntegrityError as error:
+        place = f"{pointer}{error.pointer}"
+        raise type(error)(place, **error.details) from error
+
+
+def _verified(
+    declaration: Mapping[str, object], *, member_id: str, audience: str
+) -> PublicKey:
     kid, use, alg, possession = (_text(declaration, name) for name in _TEXTS)  # 1
     key = read_public_key(_jwk(declaration), algorithm=alg)  # 2
     if kid != key_id(member_id, key.thumbprint):  # 3

@@ -39,7 +39,7 @@ def width_of(level: int, index: int, *, size: int) -> int:
 
 
 def tile_root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root over a power of two of hashes: a complete tile, or part of one."""
+    """Return the root over a power of two of hashes: a whole tile, or part of one."""
     row = list(hashes)
     while len(row) > 1:
         row = [node_hash(*pair) for pair in zip(row[::2], row[1::2], strict=True)]

@@ -6,9 +6,7 @@ accepted: a refused one leaves nothing behind, and its neighbours never notice i
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Protocol, TypeVar
-from zoneinfo import ZoneInfo
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
@@ -21,6 +19,7 @@ from ledger.domain.rules.batches import (
     decide_batch,
     evolve_batch,
 )
+from ledger.domain.rules.dates import date_in
 from ledger.domain.rules.envelope import envelope_needs
 from ledger.domain.state import (
     Key,
@@ -95,7 +94,7 @@ class Group:
     layer: Slice = field(init=False)
     entries: list[FramedEntry] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
-    _time_zone: ZoneInfo | None = None
+    _recorded_on: str | None = None
 
     def __post_init__(self) -> None:
         """Start with nothing changed."""
@@ -163,7 +162,7 @@ class Group:
         statement, at = draft.statement, self.recorded_at
         if not isinstance(statement, ExchangeRequested):
             return []
-        on = self._recorded_on(statement)
+        on = self._date(statement)
         said = self._loading(
             lambda: automatic_acceptance(statement, trial, at=at, on=on)
         )
@@ -192,7 +191,7 @@ class Group:
             body_hash=draft.body_hash,
             position=line.position,
             recorded_at=self.recorded_at,
-            recorded_on=self._recorded_on(draft.statement),
+            recorded_on=self._date(draft.statement),
             tags=draft.tags,
             shown={one.digest: (one.name, one.value) for one in draft.shown},
         )
@@ -263,14 +262,14 @@ class Group:
     def _load(self, record: type[Record], keys: Iterable[Key]) -> None:
         wanted = list(keys)
         found = self.loader.load(record.kind, wanted)
-        for key in wanted:
-            self.base.learn(Ref(record, key), found.get(key))
+        self.base.learn_all(record, wanted, found=found)
 
-    def _recorded_on(self, statement: Statement) -> str:
-        if self._time_zone is None:
-            self._time_zone = ZoneInfo(self._zone_name(statement))
-        moment = datetime.fromisoformat(self.recorded_at)
-        return moment.astimezone(self._time_zone).date().isoformat()
+    def _date(self, statement: Statement) -> str:
+        # All of a group is recorded at one instant, so on one date.
+        if self._recorded_on is None:
+            zone = self._zone_name(statement)
+            self._recorded_on = date_in(zone, self.recorded_at)
+        return self._recorded_on
 
     def _zone_name(self, statement: Statement) -> str:
         if isinstance(statement, MemberAdmitted) and statement.body.founding:
@@ -285,5 +284,6 @@ def _needs(submission: Submission) -> Iterable[Ref]:
         return
     payload, kid = submission.payload, submission.header.kid
     yield from envelope_needs(iss=payload.iss, identity=payload.id, kid=kid)
+    # All lines are of the header's issuer and under its key.
     for draft in submission.drafts:
-        yield from rules.needs(draft.statement, kid=kid)
+        yield from rules.needs_of_line(draft.statement)

@@ -1,7 +1,7 @@
 """Remembers refusals until they expire, so that the bank cannot say two things.
 
-The memory is bounded, with a quota per member: a member that posts rubbish forgets
-its own refusals first, and nobody else's.
+The memory is bounded, with a quota per member of refusals and of the faults they name:
+a member that posts rubbish forgets its own refusals first, and nobody else's.
 """
 
 import threading
@@ -16,6 +16,8 @@ from ledger.sequencer.outcomes import RefusedError, faults_of
 from ledger.sequencer.waiting import Waiting
 
 QUOTA_PER_MEMBER: Final = 1_000
+FAULTS_PER_MEMBER: Final = 4_000
+"""A refused batch names up to a thousand faults: the newest four are always kept."""
 MEMBERS_MAX: Final = 1_000
 
 
@@ -26,6 +28,25 @@ class _Remembered:
     refusal: RefusedError
 
 
+class _Own:
+    """The refusals of one member, oldest first, and how many faults they name."""
+
+    def __init__(self) -> None:
+        self.by_id: OrderedDict[str, _Remembered] = OrderedDict()
+        self.faults = 0
+
+    def keep(self, identity: str, one: _Remembered) -> None:
+        self._forget(self.by_id.pop(identity, None))
+        self.by_id[identity] = one
+        self.faults += len(one.refusal.faults)
+
+    def forget_oldest(self) -> None:
+        self._forget(self.by_id.popitem(last=False)[1])
+
+    def _forget(self, one: _Remembered | None) -> None:
+        self.faults -= 0 if one is None else len(one.refusal.faults)
+
+
 class RefusalMemory:
     """Refusals by member and statement id, the newest kept."""
 
@@ -33,28 +54,32 @@ class RefusalMemory:
         self,
         *,
         quota_per_member: int = QUOTA_PER_MEMBER,
+        faults_per_member: int = FAULTS_PER_MEMBER,
         members_max: int = MEMBERS_MAX,
     ) -> None:
         """Start empty."""
         self._quota = quota_per_member
         self._members_max = members_max
-        self._members: OrderedDict[str, OrderedDict[str, _Remembered]] = OrderedDict()
+        self._faults = faults_per_member
+        self._members: OrderedDict[str, _Own] = OrderedDict()
         self._lock = threading.Lock()
 
     def remember(self, one: Waiting, refusal: RefusedError) -> None:
         """Keep a refusal until what was signed expires."""
         iss, identity, expires_at = one.name()
         with self._lock:
-            own = self._members.setdefault(iss, OrderedDict())
+            own = self._members.setdefault(iss, _Own())
             self._members.move_to_end(iss)
-            own[identity] = _Remembered(
-                payload_hash=one.submission.payload_hash,
-                expires_at=expires_at,
-                refusal=refusal,
+            own.keep(
+                identity,
+                _Remembered(
+                    payload_hash=one.submission.payload_hash,
+                    expires_at=expires_at,
+                    refusal=refusal,
+                ),
             )
-            own.move_to_end(identity)
-            while len(own) > self._quota:
-                own.popitem(last=False)
+            while len(own.by_id) > self._quota or own.faults > self._faults:
+                own.forget_oldest()
             while len(self._members) > self._members_max:
                 self._members.popitem(last=False)
 
@@ -74,7 +99,7 @@ class RefusalMemory:
     def _find(self, iss: str, identity: str, *, now: str) -> _Remembered | None:
         with self._lock:
             own = self._members.get(iss)
-            found = None if own is None else own.get(identity)
+            found = None if own is None else own.by_id.get(identity)
         return None if found is None or now >= found.expires_at else found
 
 

@@ -1,8 +1,8 @@
 """The event store behind our own small port.
 
 The eventsourcing library is seen in this package only: an ``Application`` with our
-mapper and our recorder, whose ``save`` writes a log head, the entries it covers and the
-state they changed, all or nothing.
+mapper and our recorder, which writes a log head, the entries it covers and the state
+they changed, all or nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,7 +22,7 @@ from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import HEAD_TOPIC, Head, head_state
 from ledger.store.mapper import LedgerMapper, RecordedEvent
 from ledger.store.reader import LogReader, StoredEntry
-from ledger.store.recorder import HEAD_STREAM, CommitError, LedgerRecorder
+from ledger.store.recorder import HEAD_STREAM, Also, CommitError, LedgerRecorder
 from ledger.store.schema import log_groups, log_tiles, prepare_schema
 from ledger.store.snapshot import Snapshot, open_snapshot
 from ledger.store.state_tables import StateTables
@@ -68,6 +68,17 @@ class LedgerApplication(Application[str]):
         """Return our recorder."""
         return LedgerRecorder(self._engine)
 
+    def record(
+        self, events: Iterable[RecordedEvent], *, also: Also, first_id: int
+    ) -> None:
+        """Map and record events, in one transaction with what ``also`` writes.
+
+        ``save`` would first ask of each event whether it is an aggregate, and make a
+        notification of it for followers; ours read the log in batches.
+        """
+        stored = [self.mapper.to_stored_event(event) for event in events]
+        self.recorder.insert_events(stored, also=also, first_id=first_id)
+
 
 class LedgerStore:
     """Appends groups and reads what was appended. Reading is safe from any thread."""
@@ -112,7 +123,8 @@ class LedgerStore:
             for one in entries
         ]
         try:
-            self._application.save(*events, also=also, first_id=head.first_position + 1)
+            first_id = head.first_position + 1
+            self._application.record(events, also=also, first_id=first_id)
         except IntegrityError as error:
             raise VersionConflictError(head.version) from error
         except CommitError as error:

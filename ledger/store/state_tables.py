@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from operator import attrgetter
 from typing import Any, Final, Union, get_args, get_origin
 
 import orjson
@@ -82,8 +83,7 @@ def _enum_value(member: Enum) -> object:
 
 def _json_dump(adapter: TypeAdapter[Any]) -> Convert:
     def dump(value: object) -> str:
-        plain = adapter.dump_python(value, mode="json")
-        return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS).decode()
+        return adapter.dump_json(value).decode()
 
     return dump
 
@@ -118,6 +118,16 @@ class StateTable:
             ),
         )
         self._columns = ", ".join(f'"{field.name}"' for field in self._fields)
+        self._values = attrgetter(*(field.name for field in self._fields))
+        self._dumps = [
+            (place, field.dump)
+            for place, field in enumerate(self._fields)
+            if field.dump is not None
+        ]
+        self._loads = [
+            (field.name, field.load) for field in self._fields if field.load is not None
+        ]
+        self._names = [field.name for field in self._fields]
 
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
@@ -137,14 +147,15 @@ class StateTable:
         if not keys:
             return {}
         names = ", ".join(f'"{name}"' for name in self._keys)
-        parts = [key if isinstance(key, tuple) else (key,) for key in keys]
         if connection.dialect.name == "sqlite":
-            chosen = ", ".join(
-                f"json_extract(value, '$[{place}]')" for place in range(len(self._keys))
-            )
+            chosen = "value"
+            if len(self._keys) > 1:
+                places = range(len(self._keys))
+                chosen = ", ".join(f"json_extract(value, '$[{n}]')" for n in places)
             wanted = f"SELECT {chosen} FROM json_each(?)"  # noqa: S608  # own names only
-            parameters: tuple[object, ...] = (orjson.dumps(parts).decode(),)
+            parameters: tuple[object, ...] = (orjson.dumps(keys).decode(),)
         else:
+            parts = [key if isinstance(key, tuple) else (key,) for key in keys]
             arrays = {field.name: _ARRAYS[field.column] for field in self._fields}
             marks = ", ".join(f"%b::{arrays[name]}" for name in self._keys)
             wanted = f"SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
@@ -191,21 +202,17 @@ class StateTable:
         )
 
     def _row(self, record: Record) -> tuple[object, ...]:
-        values = record.__dict__
-        return tuple(
-            value
-            if (value := values[field.name]) is None or field.dump is None
-            else field.dump(value)
-            for field in self._fields
-        )
+        row = list(self._values(record))
+        for place, dump in self._dumps:
+            if row[place] is not None:
+                row[place] = dump(row[place])
+        return tuple(row)
 
     def _record(self, row: Iterable[object]) -> Record:
-        values = {
-            field.name: value
-            if value is None or field.load is None
-            else field.load(value)
-            for field, value in zip(self._fields, row, strict=True)
-        }
+        values = dict(zip(self._names, row, strict=True))
+        for name, load in self._loads:
+            if values[name] is not None:
+                values[name] = load(values[name])
         return self.record(**values)
 
 

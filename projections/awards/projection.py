@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 import orjson
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, update
 
 from ledger.domain.statements.awards import CreditAwarded
-from projections.follower import award_of
 from projections.pages import KnownAward, Page
+from projections.rows import insert_rows
 from projections.tables import award_entries, awards
 
 _REDATE: Final = update(awards).where(awards.c.award_id == bindparam("award"))
@@ -18,12 +18,9 @@ def project_awards(page: Page, connection: Connection) -> None:
     """Write the awards of a page, and the entries about them."""
     made, entries = [], []
     for fact in page.facts:
-        award = award_of(fact.statement)
+        award = fact.award
         if award is None:
             continue
-        body = fact.statement.body.model_dump(
-            mode="json", by_alias=True, exclude_none=True, exclude={"sd"}
-        )
         entries.append(
             {
                 "position": fact.position,
@@ -33,7 +30,7 @@ def project_awards(page: Page, connection: Connection) -> None:
                 "recorded_on": fact.recorded_on,
                 "statement_id": fact.statement.id,
                 "signed_by": fact.kid,
-                "body": orjson.dumps(body).decode(),
+                "body": orjson.dumps(fact.body).decode(),
             }
         )
         if isinstance(fact.statement, CreditAwarded):
@@ -42,10 +39,8 @@ def project_awards(page: Page, connection: Connection) -> None:
     for lot in page.cases.made:
         row = _made(lot.award_id, lot.known, position=lot.position)
         made.append({**row, "replaces": None})
-    if made:
-        connection.execute(insert(awards), made)
-    if entries:
-        connection.execute(insert(award_entries), entries)
+    insert_rows(connection, awards, rows=made)
+    insert_rows(connection, award_entries, rows=entries)
     if page.amended:
         connection.execute(_REDATE, _dates(page.amended))
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, func, select
 
 from ledger.domain.postings import Context, Posting
 from ledger.domain.postings import postings as postings_of
-from projections.follower import Fact, award_of
+from projections.follower import Fact
 from projections.pages import Page
+from projections.rows import insert_rows, rows_by
 from projections.tables import posting_accounts, postings
 
 
@@ -27,7 +28,7 @@ def project_balances(page: Page, connection: Connection) -> None:
         }
         for position, side, posting in moved
     ]
-    connection.execute(insert(postings), rows)
+    insert_rows(connection, postings, rows=rows)
 
 
 def _moved(page: Page) -> Iterable[tuple[int, int, Posting]]:
@@ -40,7 +41,7 @@ def _moved(page: Page) -> Iterable[tuple[int, int, Posting]]:
 
 
 def _of_award(fact: Fact, page: Page) -> Context | None:
-    award = award_of(fact.statement)
+    award = fact.award
     if award is None:
         return None
     return Context(
@@ -52,9 +53,8 @@ def _of_award(fact: Fact, page: Page) -> Context | None:
 
 def _account_ids(connection: Connection, moved: Iterable[Posting]) -> dict[str, int]:
     members = {posting.account: posting.member for posting in moved}
-    query = select(posting_accounts.c.account, posting_accounts.c.id)
-    known = query.where(posting_accounts.c.account.in_(sorted(members)))
-    ids: dict[str, int] = {row[0]: row[1] for row in connection.execute(known)}
+    known = rows_by(connection, posting_accounts.c.account, keys=members)
+    ids: dict[str, int] = {row.account: row.id for row in known}
     last = connection.execute(select(func.max(posting_accounts.c.id))).scalar() or 0
     new = []
     # In the order of the log, so that a rebuild gives every account the same number.
@@ -75,6 +75,5 @@ def _account_ids(connection: Connection, moved: Iterable[Posting]) -> dict[str, 
                 "learner_id": holder if is_learner else None,
             }
         )
-    if new:
-        connection.execute(insert(posting_accounts), new)
+    insert_rows(connection, posting_accounts, rows=new)
     return ids

@@ -1,13 +1,14 @@
 """Everything that happened to a learner's account, one row per learner and entry."""
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from ledger.domain.statements import accounts
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import Statement
-from projections.follower import Fact, award_of
+from projections.follower import Fact
 from projections.pages import Page
+from projections.rows import insert_rows
 from projections.tables import trail, trail_subjects
 
 _SHOWN = (
@@ -68,19 +69,16 @@ def project_trail(page: Page, connection: Connection) -> None:
         for learner_id in learners
         if learner_id not in _learners_of(connection, subject)
     ]
-    if named:
-        connection.execute(insert(trail_subjects), named)
-    if rows:
-        connection.execute(insert(trail), rows)
+    insert_rows(connection, trail_subjects, rows=named)
+    insert_rows(connection, trail, rows=rows)
 
 
 def _learners(fact: Fact, page: Page) -> tuple[str, tuple[str, ...]]:
     """Return the subject whose id stands for learners, and the learners if named."""
     if fact.position in page.cases.learners:
         return "", (page.cases.learners[fact.position],)
-    award = award_of(fact.statement)
-    if award is not None:
-        return "", (page.awards[award].learner_id,)
+    if fact.award is not None:
+        return "", (page.awards[fact.award].learner_id,)
     return _named(fact.statement)
 
 
@@ -113,15 +111,13 @@ def _learners_of(connection: Connection, subject: str) -> tuple[str, ...]:
 
 def _row(fact: Fact, learner_id: str, *, is_case: bool) -> dict[str, object]:
     statement = fact.statement
-    body = statement.body.model_dump(mode="json", by_alias=True, exclude_none=True)
-    details = {name: body[name] for name in _SHOWN if name in body}
-    award = award_of(statement)
-    if award is not None:
-        details["award_id"] = award
+    details = {name: fact.body[name] for name in _SHOWN if name in fact.body}
+    if fact.award is not None:
+        details["award_id"] = fact.award
     if is_case:
         details["role"] = statement.actor.role
-        if "award_id" in body:
-            details["award_id"] = body["award_id"]
+        if "award_id" in fact.body:
+            details["award_id"] = fact.body["award_id"]
     if isinstance(statement, CreditAwarded):
         details["passed"] = statement.body.passed
     return {

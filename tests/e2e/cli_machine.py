@@ -54,6 +54,7 @@ class Machine:
     port: int
     ledger: str = ""
     servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    command: tuple[str, ...] = COMMAND
 
     @property
     def bank(self) -> Path:
@@ -99,14 +100,13 @@ class Machine:
 
     def serve(self) -> None:
         """Start the bank and wait until it answers."""
-        words = [*COMMAND, "serve", "--data", str(self.bank), "--port", str(self.port)]
-        self.servers.append(
-            subprocess.Popen(  # noqa: S603  # our own command
-                words,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+        place = ("--data", str(self.bank), "--port", str(self.port))
+        words = [*self.command, "serve", *place]
+        with (self.folder / "serve.log").open("ab") as log:
+            server = subprocess.Popen(  # noqa: S603  # our own command
+                words, stdout=subprocess.DEVNULL, stderr=log
             )
-        )
+        self.servers.append(server)
         deadline = time.monotonic() + DEADLINE_SECONDS
         while True:
             try:
@@ -151,12 +151,12 @@ class Machine:
 
 
 @contextmanager
-def founded(folder: Path) -> Iterator[Machine]:
+def founded(folder: Path, *, command: tuple[str, ...] = COMMAND) -> Iterator[Machine]:
     """Found a bank in a folder and serve it on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    made = Machine(folder=folder, port=port)
+    made = Machine(folder=folder, port=port, command=command)
     made.ledger = made.run(
         *("init", "--data", made.bank, "--origin", "bank.example/e2e"),
         *("--operator", "operator", "--name", "运营机构"),

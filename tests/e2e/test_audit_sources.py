@@ -12,7 +12,7 @@ from ledger.audit.findings import AuditReport, Finding
 from ledger.audit.replay import Replay
 from ledger.audit.verify import SourceEntry, WrongLedgerError, read_name, verify
 from ledger.domain.rules.batches import BatchAct
-from ledger.domain.state import LotRecord, Slice
+from ledger.domain.state import LotRecord
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.store.reader import LogReader, StoredEntry, StoredHead
@@ -172,6 +172,25 @@ def test_a_database_that_fails_on_the_way_names_the_place(
     source.close()
 
 
+def test_heads_that_cannot_be_read_name_the_place(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The entries read before are not lost, nor does the driver's error come out."""
+    source = DatabaseSource(bank.url)
+
+    def read(_: LogReader) -> Iterator[StoredHead]:
+        sql = "SELECT"
+        raise exc.OperationalError(sql, {}, Exception("malformed"))
+
+    read_all = len(list(source.entries()))
+    monkeypatch.setattr(LogReader, "read_heads", read)
+    with pytest.raises(UnreadableSourceError) as stopped:
+        list(source.heads())
+
+    assert stopped.value.position == read_all
+    source.close()
+
+
 def test_what_has_no_subject_is_found_and_passed_over() -> None:
     """A revocation of nothing moves nothing in the auditor's books."""
     ledger = opened()
@@ -182,9 +201,7 @@ def test_what_has_no_subject_is_found_and_passed_over() -> None:
     findings = list(replay.apply(act))
 
     assert [one.code for one in findings] == ["not-allowed", "no-subject"]
-    books = Books()
-    books.post(act, Slice(complete=True))
-    assert not books.accounts
+    assert not replay.books.accounts
 
 
 def test_what_cannot_even_be_decided_is_found() -> None:
@@ -208,9 +225,9 @@ def test_books_that_differ_from_the_lots_are_found() -> None:
     """Which account it is, and which lot is unsound."""
     ledger = opened()
     act = ledger.act(SCHOOL, "credit.awarded.v1", body=award())
-    ledger.apply(act)
     books = Books()
     books.post(act, ledger.state)
+    ledger.apply(act)
     lot = ledger.lot(award_of())
     assert list(books.disagreements([lot])) == []
     assert list(broken_lots([lot])) == []

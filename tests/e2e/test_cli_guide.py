@@ -16,6 +16,7 @@ from tests.e2e.cli_shell import blocks, free_port, play
 GUIDES = Path(__file__).parents[2] / "docs" / "guide"
 ADMISSION = "<!-- The operator admits cqvtc here. -->"
 PORT = "8000"
+ERASED = "learner_" + "0" * 31 + "1"
 COURSE = {"code": "WELD-1", "version": 1, "title": "焊接", "kind": "course"}
 ROWS = "学号,姓名,成绩编号,课程代码,学分,考核日期\nS1,张三,R-1,WELD-1,3,2026-06-01\n"
 
@@ -168,6 +169,10 @@ def test_the_operators_guide_runs(tmp_path: Path, postgres_server: Server) -> No
     assert "cqvtc is a member since position 1" in out
     assert out.count("PASS nothing was found") == 3
     assert "The bank had it already" in out
+    assert "the operator confirmed the clock" in out
+    assert f"{ERASED} is erased." in out
+    assert "until 2056-07-01: nothing was erased" in out
+    assert "writer's tables were made anew" in out
     assert not (tmp_path / "pg" / "ledger.db").exists()
 
 

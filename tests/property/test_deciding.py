@@ -16,7 +16,7 @@ from ledger.domain.types import instant_of
 from ledger.intake import Draft
 from ledger.sequencer import RefusedError
 from tests.bank import LEARNER, OPERATOR, SCHOOL, Bank, achievement
-from tests.consortium import mandate
+from tests.consortium_names import mandate
 from tests.histories import award_of
 
 BANKS: Final = 6

@@ -25,7 +25,7 @@ from tests.builders import (
 Say = tuple[str, str, Body]
 LATER = "2026-09-09T08:00:00.000Z"
 RELATION = "8f14e45f-ceea-4679-8f14-e45fceea4679"
-TAG = "t" * 43
+TAG = "s" * 43
 SECOND_ID = "45c48cce-2e2d-4fbd-8f14-e45fceea4679"
 OUTSIDE = achievement("X-1", awarding_body={"name": "外部机构", "scheme": "X证书"})
 VERIFIED = {"method": "original_seen", "source": "原件", "verified_on": "2026-08-01"}

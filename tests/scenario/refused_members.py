@@ -123,6 +123,11 @@ MEMBERS = [
     ),
     case(
         members.KeyDeclarationError,
+        "/body/key/alg",
+        when=say(SCHOOL, "key.added", body=added_key(use="witness", alg="ES256")),
+    ),
+    case(
+        members.KeyDeclarationError,
         "/body/key/valid_until",
         when=say(SCHOOL, "key.added", body=added_key(valid_until=AT)),
     ),

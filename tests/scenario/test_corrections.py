@@ -57,7 +57,7 @@ def test_an_amendment_changes_anything_but_the_amount() -> None:
     changed = amendment(achievement=f"{SCHOOL}/W-2@1", learned_from="2026-03-01")
     ledger.say(SCHOOL, "credit.amended.v1", body=changed)
     ledger.say(SCHOOL, "credit.amended.v1", body=amendment(attempt="resit"))
-    ledger.say(SCHOOL, "credit.amended.v1", body=amendment(_sd=["d" * 43]))
+    ledger.say(SCHOOL, "credit.amended.v1", body=amendment(_sd=["o" * 43]))
 
     lot = ledger.lot(award_of())
     assert (lot.achievement, lot.learned_from) == (f"{SCHOOL}/W-2@1", "2026-03-01")
@@ -68,7 +68,7 @@ def test_a_certificate_may_return_when_its_award_is_wholly_revoked() -> None:
     """Then, and not before."""
     ledger = opened()
     ledger.say(*OUTSIDE_PUBLISHED[:2], body=OUTSIDE_PUBLISHED[2])
-    first, second = (attested(reference_tag=one * 43) for one in "ab")
+    first, second = (attested(reference_tag=one * 43) for one in "ko")
     ledger.say(SCHOOL, "credit.awarded.v1", body=first, tags=(TAG,))
     (identity,) = ledger.lots
     half = {**revocation(amount="1"), "award_id": identity}

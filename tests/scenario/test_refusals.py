@@ -92,14 +92,14 @@ def test_a_certificate_counts_once_until_its_award_is_wholly_revoked() -> None:
     """Whoever brings it, and under whatever reference."""
     ledger = opened()
     ledger.say(*OUTSIDE_PUBLISHED[:2], body=OUTSIDE_PUBLISHED[2])
-    first = attested(reference_tag="a" * 43)
+    first = attested(reference_tag="k" * 43)
     ledger.say(SCHOOL, "credit.awarded.v1", body=first, tags=(TAG,))
 
     with pytest.raises(awards.CertificateDepositedError):
         ledger.say(
             SCHOOL,
             "credit.awarded.v1",
-            body=attested(reference_tag="b" * 43),
+            body=attested(reference_tag="o" * 43),
             tags=(TAG,),
         )
 
@@ -145,6 +145,21 @@ def test_the_founding_keys_are_the_operators_own() -> None:
 
     assert refused.value.pointer == "/body/founding/service_key/use"
     assert founded().position == 1
+
+
+def test_the_founding_checkpoint_key_signs_notes() -> None:
+    """Those are of Ed25519 only, so a P-256 key could never sign one."""
+    wrong = declared(OPERATOR, "c", use="checkpoint", alg="ES256")
+
+    with pytest.raises(members.KeyDeclarationError) as refused:
+        Ledger().say(
+            OPERATOR,
+            "member.admitted.v1",
+            body=founding(checkpoint_key=wrong),
+            aud=ORIGIN,
+        )
+
+    assert refused.value.pointer == "/body/founding/checkpoint_key/alg"
 
 
 @pytest.mark.parametrize(

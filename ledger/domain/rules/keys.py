@@ -41,6 +41,8 @@ from ledger.domain.types import instant_of, moment_of
 RECOVERY_DELAY: Final = timedelta(days=7)
 _OWN_USES: Final = frozenset({KeyUse.MEMBER, KeyUse.WITNESS, KeyUse.CLIENT})
 _BANK_USES: Final = frozenset({KeyUse.SERVICE, KeyUse.CHECKPOINT})
+_NOTE_USES: Final = frozenset({KeyUse.CHECKPOINT, KeyUse.WITNESS})
+"""What they sign are notes, and those are signed with Ed25519 only."""
 NEVER: Final = 2**53
 """A position that no log reaches."""
 
@@ -51,12 +53,15 @@ def check_declared(
     """Check that a key is declared for its owner, a use open to it, and time to come.
 
     Raises:
-        KeyDeclarationError: another owner, a use not open to it, or past already.
+        KeyDeclarationError: another owner, a use not open to it or to its algorithm,
+            or past already.
     """
     if member_of(key.kid) != owner:
         raise errors.KeyDeclarationError(pointer=f"{pointer}/kid")
     if key.use not in uses:
         raise errors.KeyDeclarationError(pointer=f"{pointer}/use", use=key.use.value)
+    if key.use in _NOTE_USES and key.alg != "EdDSA":
+        raise errors.KeyDeclarationError(pointer=f"{pointer}/alg", use=key.use.value)
     if key.valid_until is not None and key.valid_until <= at:
         raise errors.KeyDeclarationError(pointer=f"{pointer}/valid_until")
 

@@ -68,7 +68,10 @@ class KeyringRecord(Record):
 
     def find(self, kid: str) -> RegisteredKey | None:
         """Return the key of this id."""
-        return next((key for key in self.keys if key.kid == kid), None)
+        for key in self.keys:
+            if key.kid == kid:
+                return key
+        return None
 
 
 class KeyOwnerRecord(Record):

@@ -1,6 +1,10 @@
 """What a row of state is: found by its key, put but never deleted."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any, ClassVar
+
+from typing_extensions import override
 
 from ledger.domain.types import Wire
 
@@ -13,9 +17,16 @@ class Record(Wire):
     kind: ClassVar[str]
     key_fields: ClassVar[tuple[str, ...]]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    read_key: ClassVar[Callable[["Record"], Key]]
+
+    @classmethod
+    @override
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:  # the base's signature
+        """Compile how the key is read: of one field its bare value, else a tuple."""
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.read_key = attrgetter(*cls.key_fields)
 
     @property
     def key(self) -> Key:
         """The bare value of a single key field, else their tuple."""
-        values = tuple(getattr(self, field) for field in self.key_fields)
-        return values[0] if len(values) == 1 else values
+        return type(self).read_key(self)

@@ -1,6 +1,6 @@
 """The part of the state that a decision looks at."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeVar
 
 from ledger.domain.state.record import Key, Record
@@ -66,8 +66,14 @@ class Slice:
         return False
 
     def learn(self, ref: Ref, record: Record | None) -> None:
-        """Note what a look-up found."""
-        self.known[ref] = record
+        """Note what one look-up found."""
+        self.known[ref.record, ref.key] = record
+
+    def learn_all(
+        self, record: type[Record], keys: Iterable[Key], *, found: Mapping[Key, Record]
+    ) -> None:
+        """Note what one look-up of many found; what it did not is known to be absent."""
+        self.known.update({(record, key): found.get(key) for key in keys})
 
     def put(self, records: Iterable[Record]) -> None:
         """Lay changed records on top."""

@@ -109,7 +109,8 @@ def read_statement(payload: bytes, *, type_name: object) -> Statement:
             raise UnknownTypeVersionError(pointer="/type")
         raise UnknownTypeError(pointer="/type")
     try:
-        return adapter.validate_json(payload)
+        # By the names on the wire only: ``sd`` is no second spelling of ``_sd``.
+        return adapter.validate_json(payload, by_alias=True, by_name=False)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
         raise InvalidStatementError(tuple(map(_fault, details))) from None

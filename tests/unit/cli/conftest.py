@@ -60,8 +60,9 @@ def machine(
 def run() -> Run:
     """Run the command line in this process."""
 
-    def go(*arguments: str | Path) -> Ran:
-        found = CliRunner().invoke(build(), [str(one) for one in arguments])
+    def go(*arguments: str | Path, stdin: str | None = None) -> Ran:
+        words = [str(one) for one in arguments]
+        found = CliRunner().invoke(build(words[0]), words, input=stdin)
         if found.exception and not isinstance(found.exception, SystemExit):
             raise found.exception
         return Ran(code=found.exit_code, out=found.stdout, err=found.stderr)

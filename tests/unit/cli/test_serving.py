@@ -45,7 +45,11 @@ def test_projections_are_made_anew(tmp_path: Path, run: Run) -> None:
     rebuilt = run("project", "--data", tmp_path, "--rebuild", "--json")
 
     assert "position 0" in plain.out
-    assert orjson.loads(rebuilt.out) == {"position": 0, "rebuilt": True}
+    assert orjson.loads(rebuilt.out) == {
+        "position": 0,
+        "rebuilt": True,
+        "state_rebuilt": False,
+    }
 
 
 @pytest.mark.parametrize("command", ["serve", "project"])

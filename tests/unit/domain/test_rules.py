@@ -1,10 +1,13 @@
 """What deciding looks at, and headers of batches."""
 
+import uuid
+
 import pytest
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import MemberSuspendedError, MemberWithdrawnError
+from ledger.domain.rules.awards import AWARD_NAMESPACE, award_id
 from ledger.domain.rules.batches import BatchAct, decide_batch
 from ledger.domain.state import (
     CalendarRecord,
@@ -87,3 +90,12 @@ def test_a_slice_tells_what_is_absent_from_what_is_not_known() -> None:
     assert layer.knows(ref)
     assert layer.find(MemberRecord, SCHOOL) is None
     assert Slice(complete=True).knows(ref)
+
+
+def test_an_awards_id_is_a_name_based_uuid() -> None:
+    """Of member, reference and revision, as anyone's library makes it."""
+    for revision in range(64):
+        found = award_id(member_id=SCHOOL, reference_tag="tag", revision=revision)
+        named = uuid.uuid5(AWARD_NAMESPACE, f"{SCHOOL}/tag/{revision}")
+
+        assert found == f"award_{named}"

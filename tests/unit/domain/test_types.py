@@ -111,6 +111,8 @@ def test_free_text_holds_neither_numbers_nor_control_characters() -> None:
     ("kind", "text"),
     [
         (types.Instant, "2026-02-30T08:00:00.000Z"),
+        (types.Instant, "2026-09-01T24:00:00.000Z"),
+        (types.Instant, "2026-09-01T08:00:60.000Z"),
         (types.Instant, "2026-09-01T08:00:00Z"),
         (types.Instant, "2026-09-01T08:00:00.000+00:00"),
         (types.Date, "2026-02-30"),
@@ -123,6 +125,22 @@ def test_what_is_no_time_is_refused(kind: type[str], text: str) -> None:
     """A second spelling of a moment is none."""
     with pytest.raises(ValidationError):
         TypeAdapter(kind).validate_python(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "before"),
+    [(types.Digest, ""), (types.KeyId, "school-a#")],
+    ids=["digest", "key-id"],
+)
+def test_a_hash_has_no_stray_bits(kind: type[str], before: str) -> None:
+    """Four texts would stand for the same 32 bytes."""
+    start = before + "A" * 42
+    adapter = TypeAdapter(kind)
+
+    assert adapter.validate_python(f"{start}E") == f"{start}E"
+    for last in "BCDF":
+        with pytest.raises(ValidationError):
+            adapter.validate_python(start + last)
 
 
 def test_the_text_of_instants_orders_them_in_any_year() -> None:

@@ -45,31 +45,37 @@ def _certified(value: object) -> Disclosure:
 
 
 INVALID: Final = "invalid-statement"
-DISCLOSED: Final[dict[str, tuple[tuple[Disclosure, ...], str]]] = {
-    "not-here": ((_named("name"),), INVALID),
-    "wide-letters": ((_named("\uff53core"),), INVALID),
-    "other-case": ((_named("Score"),), INVALID),
-    "same-name": ((SCORE, _named("score")), "duplicate-disclosure"),
-    "certificate-no-object": ((_certified("x"),), INVALID),
-    "certificate-no-number": ((_certified({"scheme": "x"}),), INVALID),
-    "certificate-blank": ((_certified({"scheme": "x", "number": " "}),), INVALID),
+FIRST: Final = "/body/_sd/0"
+DISCLOSED: Final[dict[str, tuple[tuple[Disclosure, ...], str, str]]] = {
+    "not-here": ((_named("name"),), INVALID, FIRST),
+    "wide-letters": ((_named("\uff53core"),), INVALID, FIRST),
+    "other-case": ((_named("Score"),), INVALID, FIRST),
+    "same-name": ((SCORE, _named("score")), "duplicate-disclosure", "/disclosures/1"),
+    "not-the-first": ((SCORE, _named("name")), INVALID, "/body/_sd/1"),
+    "certificate-no-object": ((_certified("x"),), INVALID, FIRST),
+    "certificate-no-number": ((_certified({"scheme": "x"}),), INVALID, FIRST),
+    "certificate-blank": (
+        (_certified({"scheme": "x", "number": " "}),),
+        INVALID,
+        FIRST,
+    ),
 }
 
 
 @pytest.mark.parametrize(
-    ("shown", "code"),
+    ("shown", "code", "pointer"),
     DISCLOSED.values(),
     ids=DISCLOSED.keys(),
 )
 def test_what_may_not_be_disclosed_is_refused(
-    bank: Bank, shown: tuple[Disclosure, ...], code: str
+    bank: Bank, shown: tuple[Disclosure, ...], code: str, pointer: str
 ) -> None:
     """Names are compared letter by letter, and each stands once."""
     with pytest.raises((IntegrityError, RejectionError)) as refused:
         bank.receive(disclosing(bank, *shown))
 
     assert isinstance(refused.value, IntegrityError | RejectionError)
-    assert refused.value.code == code
+    assert (refused.value.code, refused.value.pointer) == (code, pointer)
 
 
 def test_a_disclosure_in_another_spelling_is_another(bank: Bank) -> None:

@@ -35,8 +35,9 @@ def test_a_declared_key_proves_possession(bank: Bank) -> None:
         if accepted:
             assert bank.receive(raw).body_hash == ""
             continue
-        with pytest.raises(PossessionError):
+        with pytest.raises(PossessionError) as refused:
             bank.receive(raw)
+        assert refused.value.pointer == "/body/key/possession"
 
 
 def test_an_es256_twin_is_the_same_statement(bank: Bank) -> None:

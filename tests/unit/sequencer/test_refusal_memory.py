@@ -28,10 +28,10 @@ def waiting(iss: str = SCHOOL, payload_hash: str = "h") -> Waiting:
     return Waiting(submission=draft, future=Future())
 
 
-def refusal() -> RefusedError:
+def refusal(faults: int = 1) -> RefusedError:
     """Return a refusal; no two are the same object."""
     fault = RefusedFault(error=UnknownMemberError(pointer="/iss"))
-    return RefusedError([fault], decided_at_position=3, evidence="signed")
+    return RefusedError([fault] * faults, decided_at_position=3, evidence="signed")
 
 
 def found(memory: RefusalMemory, one: Waiting, *, now: str = AT) -> bool:
@@ -77,6 +77,22 @@ def test_a_member_that_posts_rubbish_forgets_only_its_own() -> None:
 
     assert [found(memory, one) for one in own] == [False, False, True, True, True]
     assert found(memory, others)
+
+
+def test_faults_are_bounded_as_well_as_refusals() -> None:
+    """A refused batch names many; one given again counts once."""
+    memory = RefusalMemory(faults_per_member=5)
+    first, second, third = waiting(), waiting(), waiting()
+    for one in (first, second, second):
+        memory.remember(one, refusal(2))
+
+    assert found(memory, first)
+    assert found(memory, second)
+
+    memory.remember(third, refusal(3))
+
+    kept = [found(memory, one) for one in (first, second, third)]
+    assert kept == [False, True, True]
 
 
 def test_a_refusal_given_again_is_young_again() -> None:
