@@ -94,7 +94,7 @@ def achievement(code: str = "WELD-1", **changes: object) -> Body:
 def digest(body: Body) -> str:
     """Return what stands for a body's hash: the same for the same fields."""
     text = repr(sorted(body.items())).encode()
-    return hashlib.sha256(text).hexdigest()[:43]
+    return hashlib.sha256(text).hexdigest()[:42] + "A"
 
 
 def reference(name: str) -> str:

@@ -23,7 +23,7 @@ def mandate(bank: Bank) -> dict[str, object]:
     return {
         "by": "learner",
         "method": "paper",
-        "proof": "p" * 43,
+        "proof": "o" * 43,
         "notice_version": "2026-1",
         "at": instant_of(bank.clock.now()),
     }

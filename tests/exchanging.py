@@ -230,7 +230,7 @@ class ExchangeBank(Bank):
         return {
             "by": "learner",
             "method": "paper",
-            "proof": "p" * 43,
+            "proof": "o" * 43,
             "notice_version": "2026-1",
             "at": "2026-09-01T08:00:00.000Z",
         }

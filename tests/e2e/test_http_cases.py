@@ -129,7 +129,7 @@ def test_a_stale_version_is_refused_with_the_digest_there_is(
         "learner_id": LEARNER,
         "enrolment_id": ENROLMENT,
         "rule": RECOGNISING,
-        "rule_digest": "x" * 43,
+        "rule_digest": "w" * 43,
         "lots": [{"award_id": source, "credits": "2", "component": 0}],
     }
 
@@ -157,7 +157,7 @@ def test_what_is_refused_says_why_and_how_much(sqlite_bank: HttpBank) -> None:
     check_problem(elsewhere, (403, "not-the-desk"), pointer="/iss")
 
     body = {"exchange_id": case(4), "learner_id": LEARNER, "enrolment_id": ENROLMENT}
-    body |= {"rule": RECOGNISING, "rule_digest": "x" * 43}
+    body |= {"rule": RECOGNISING, "rule_digest": "w" * 43}
     lots = [{"award_id": source, "credits": "1", "component": 0}]
     foreign = send(
         bank, "exchange.requested.v1", body={**body, "lots": lots}, iss=OTHER

@@ -137,7 +137,7 @@ REQUESTS = [
         when=asked(revision=1),
     ),
     refused(agreements.UnknownRuleError, "/body/rule", rule=f"{OTHER}/WELD@2"),
-    refused(agreements.StaleRuleError, "/body/rule_digest", rule_digest="d" * 43),
+    refused(agreements.StaleRuleError, "/body/rule_digest", rule_digest="c" * 43),
     refused(
         programmes.UnknownEnrolmentError, "/body/enrolment_id", enrolment_id=number(9)
     ),

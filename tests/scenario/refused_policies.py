@@ -73,7 +73,7 @@ POLICIES = [
         agreements.StaleRuleError,
         pointer="/body/digest",
         given=(PUBLISHED,),
-        when=say(COMMITTEE, "policy.endorsed", body=endorsement(digest="d" * 43)),
+        when=say(COMMITTEE, "policy.endorsed", body=endorsement(digest="c" * 43)),
     ),
     case_at(
         opened,

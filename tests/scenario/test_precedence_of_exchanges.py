@@ -114,7 +114,7 @@ PAIRS: Final[list[Pair]] = [
     asking(
         agreements.StaleRuleError,
         programmes.UnknownEnrolmentError,
-        rule_digest="d" * 43,
+        rule_digest="c" * 43,
         enrolment_id=number(9),
     ),
     asking(

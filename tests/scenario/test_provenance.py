@@ -189,14 +189,14 @@ def test_what_is_kept_after_review_ends_with_its_source() -> None:
 def test_an_amendment_that_discloses_withdraws_what_was_disclosed_before() -> None:
     """Else an old score could still be shown; a first disclosure stays otherwise."""
     ledger = ground()
-    ledger.say(SCHOOL, "credit.awarded.v1", body=award("d", _sd=["a" * 43, "b" * 43]))
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award("d", _sd=["c" * 43, "g" * 43]))
     named = {"award_id": award_of("d")}
     ledger.say(SCHOOL, "credit.amended.v1", body=amendment(**named, attempt="resit"))
     assert len(ledger.lot(award_of("d")).digests) == 2
 
-    ledger.say(SCHOOL, "credit.amended.v1", body=amendment(**named, _sd=["c" * 43]))
+    ledger.say(SCHOOL, "credit.amended.v1", body=amendment(**named, _sd=["k" * 43]))
 
-    assert ledger.lot(award_of("d")).digests == ("c" * 43,)
+    assert ledger.lot(award_of("d")).digests == ("k" * 43,)
 
 
 def lose_key(ledger: Ledger, member: str, *, since: int) -> None:

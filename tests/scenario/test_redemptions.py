@@ -211,11 +211,11 @@ def test_credits_from_elsewhere_leave_room_for_the_last_at_home() -> None:
     moved = change(programme=f"{OTHER}/WELDER@2")
     ledger.say(OTHER, "enrolment.changed.v1", body=moved)
     ledger.say(OTHER, "achievement.published.v1", body=OUTSIDE_PUBLISHED[2])
-    outside = attested(achievement=f"{OTHER}/X-1@1", reference_tag="x" * 43)
-    ledger.say(OTHER, "credit.awarded.v1", body=outside, tags=("t" * 43,))
+    outside = attested(achievement=f"{OTHER}/X-1@1", reference_tag="w" * 43)
+    ledger.say(OTHER, "credit.awarded.v1", body=outside, tags=("w" * 43,))
     home = award("home", achievement=f"{OTHER}/GAS-1@1")
     ledger.say(OTHER, "credit.awarded.v1", body=home)
-    brought = award_id(member_id=OTHER, reference_tag="x" * 43, revision=0)
+    brought = award_id(member_id=OTHER, reference_tag="w" * 43, revision=0)
 
     with pytest.raises(errors.LastAtHomeError):
         redeem(ledger, brought, credits_="2.001")
