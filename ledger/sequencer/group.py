@@ -183,7 +183,7 @@ class Group:
         line: BankLine,
         *,
         trial: Slice,
-        decide: Decide = rules.decide,
+        decide: Decide | None = None,
     ) -> FramedEntry:
         act: Act[Statement] = Act(
             statement=draft.statement,
@@ -196,7 +196,8 @@ class Group:
             tags=draft.tags,
             shown={one.digest: (one.name, one.value) for one in draft.shown},
         )
-        self._loading(lambda: decide(act, trial))
+        judge = decide or rules.decide
+        self._loading(lambda: judge(act, trial))
         trial.put(self._loading(lambda: rules.evolve(act, trial)))
         return FramedEntry(
             position=line.position,
