@@ -211,3 +211,38 @@ def test_what_is_wrong_is_named_before_anything_is_signed(town: Town) -> None:
     for lot in ("award", f"{town.award}:six", f"{town.award}@x", f"{town.award}@1"):
         assert town.attempt(*asked, *more, "--lot", lot).code == 2, lot
     assert town.parts() == ("6", "0", "0")
+
+
+def test_a_policy_binds_once_its_committee_has_endorsed_it(town: Town) -> None:
+    """The operator publishes, the committee signs the digest of what it read."""
+    machine, committee = town.machine, "zhuanwei"
+    operator = machine.bank / "keys" / "members"
+    new = ("keys", "new", committee, "--keys", town.keys, "--ledger", machine.ledger)
+    (machine.folder / "declared.json").write_text(machine.run(*new))
+    kind = ("--kind", "committee", "--name", "专业委员会")
+    machine.run("admit", machine.folder / "declared.json", *kind, "--keys", operator)
+    policy = {
+        "code": "TENTH",
+        "version": 1,
+        "title": "转换学分不超过十分之一",
+        "committee": committee,
+        "valid_from": "2026-09-01",
+        "limits": [{"code": "tenth", "at_most": "2"}],
+    }
+    file = town.file("policy", policy)
+    machine.run("policy", "publish", file, "--keys", operator)
+    name = "operator/TENTH@1"
+    town.agree(TERMS)
+
+    document = ("--document", "专指委 2026-1 号", "--decided-on", "2026-09-01")
+    town.run("policy", "endorse", name, *document, member=committee)
+
+    (listed,) = town.show("policy", "list")["policies"]  # type: ignore[misc]
+    assert (listed["policy"], listed["endorsed"]) == (name, True)
+    asked = ("exchange", "request", town.learner, "--rule", RULE, "--json")
+    more = ("--enrolment", town.enrolment, "--lot", town.award)
+    mandate = ("--mandate", machine.folder / "mandate.json")
+    refused = town.attempt(*asked, *more, *mandate)
+    assert (refused.code, orjson.loads(refused.out)["error"]) == (3, "cap-exceeded")
+    unknown = town.attempt("policy", "endorse", "operator/NO@1", member=committee)
+    assert (unknown.code, "operator/NO@1" in unknown.err) == (3, True)
