@@ -56,7 +56,7 @@ class College:
         admitted = admission(self.key, audience=school.ledger)
         office.say(operator, "member.admitted", body=admitted)
         office.say(self.key, "programme.published", body=_programme())
-        self._agree(office, school, [_proposal(_CODE, COURSE)])
+        self._agree(office, school, proposals=[_proposal(_CODE, COURSE)])
         enrolments = [
             {
                 "enrolment_id": enrolment_of(number),
@@ -76,9 +76,11 @@ class College:
         courses = [course(code) for code in codes]
         self._take(office, school.key, name="achievement.published", bodies=courses)
         proposals = [_proposal(code, f"{SCHOOL}/{code}") for code in codes]
-        self._agree(office, school, proposals)
+        self._agree(office, school, proposals=proposals)
 
-    def _agree(self, office: Office, school: School, proposals: Sequence[Body]) -> None:
+    def _agree(
+        self, office: Office, school: School, *, proposals: Sequence[Body]
+    ) -> None:
         agreed = [
             {"rule": f"{COLLEGE}/{one['code']}@1", "digest": _digest(one)}
             for one in proposals

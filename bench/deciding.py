@@ -6,7 +6,7 @@ offered, and exchanges that the learner made before.
 
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Final
@@ -50,17 +50,25 @@ class Deciding:
         self._college.settle(office, school)
         writer = office.committer()
         self._cost(office, school, writer=writer)
-        for size in self._plan.sizes:
+        for size in self._sizes():
             more = size - self._college.rules
             self._college.agree_on_others(office, school, count=more)
             cost = self._cost(office, school, writer=writer)
             self._tell("rules in force", size, cost=cost)
-        for size in self._plan.sizes:
+        for size in self._sizes():
             cost = self._cost(office, school, writer=writer, lots=size)
             self._tell("lots of the learner", size, cost=cost)
-        for size in self._plan.sizes:
+        for size in self._sizes():
             cost = self._cost(office, school, writer=writer, earlier=size)
             self._tell("earlier exchanges", size, cost=cost)
+
+    def _sizes(self) -> Iterator[int]:
+        """Return the smallest size, and the others while there is time."""
+        smallest, *others = self._plan.sizes
+        yield smallest
+        for size in others:
+            if not self._report.is_hurried:
+                yield size
 
     def _cost(
         self,
@@ -73,7 +81,9 @@ class Deciding:
     ) -> float:
         """Return microseconds for one exchange of a learner who has all this."""
         found = []
-        for _ in range(_REPEATS):
+        for number in range(_REPEATS):
+            if number and self._report.is_hurried:
+                break
             self._owner += 1
             self._drafts(office, school, count=lots)
             before = self._drafts(office, school, count=earlier)

@@ -4,7 +4,7 @@ Both are sent to one bank in turns.
 """
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -45,21 +45,24 @@ class Exchanges:
         Raises:
             MeasureError: a load failed.
         """
-        count = min(self._plan.singles, _WARMING)
-        singles, exchanges = [], []
         try:
             with bank_served(self._school, self._school.folder) as bank:
-                self._turn(bank, count)
-                count = self._fitting(self._turn(bank, count)[1])
-                for number in range(self._plan.runs):
-                    if number and self._report.is_hurried:
-                        break
-                    single, exchange = self._turn(bank, count)
-                    singles.append(single)
-                    exchanges.append(exchange)
+                turns = list(self._turns(bank))
         finally:
             self._progress.close()
-        self._tell(_medians(singles), _medians(exchanges), runs=len(singles))
+        singles, exchanges = zip(*turns, strict=True)
+        self._tell(_medians(singles), _medians(exchanges), runs=len(turns))
+
+    def _turns(self, bank: Server) -> Iterator[tuple[Result, Result]]:
+        # The first warms the bank, the second tells how much fits into a run.
+        count = min(self._plan.singles, _WARMING)
+        self._turn(bank, count)
+        _, found = self._turn(bank, count)
+        count = self._fitting(found)
+        for number in range(self._plan.runs):
+            if number and self._report.is_hurried:
+                break
+            yield self._turn(bank, count)
 
     def _fitting(self, found: Result) -> int:
         wanted = int(found["rate"] * self._plan.run_seconds)

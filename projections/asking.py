@@ -1,9 +1,9 @@
 """Asks a rule of the domain over the state, reading what it turns out to need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from ledger.domain.state import NotLoadedError, Ref, Slice
+from ledger.domain.state import NotLoadedError, Record, Ref, Slice
 from projections.holders import State
 
 T = TypeVar("T")
@@ -28,6 +28,13 @@ class Asking:
                 return rule(self.known)
             except NotLoadedError as missing:
                 self._look_up(missing.ref)
+
+    def look_up(self, record: type[Record], keys: Iterable[str]) -> None:
+        """Look up many records with one query, before a rule asks one by one."""
+        wanted = sorted(keys)
+        found = self._state.load(record.kind, list(wanted)) if wanted else {}
+        for key in wanted:
+            self.known.learn(Ref(record, key), found.get(key))
 
     def _look_up(self, ref: Ref) -> None:
         found = self._state.load(ref.record.kind, [ref.key])

@@ -49,6 +49,7 @@ awards = Table(
     Column("learner_id", Text, nullable=False),
     Column("issuer", Text, nullable=False),
     Column("replaces", Text),
+    Column("exchange_id", Text),
     Column("position", _NUMBER, nullable=False),
     Column("amount_milli", _NUMBER, nullable=False),
     Column("recorded_on", Text, nullable=False),
@@ -57,7 +58,10 @@ awards = Table(
     Index("awards_learner_id", "learner_id", "position"),
     Index("awards_replaces", "replaces"),
 )
-"""Every award with its newest dates: what a later amendment is compared with."""
+"""Every award with its newest dates: what a later amendment is compared with.
+
+What an exchange made names it.
+"""
 
 award_entries = Table(
     "award_entries",

@@ -178,7 +178,7 @@ def redeem(bank: Bank, number: int, *, code: str, lots: Sequence[Body]) -> None:
     bank.post(SCHOOL, "credit.redeemed.v1", body=body)
 
 
-def give(bank: Bank, iss: str, reference: str, **changes: object) -> str:
+def give(bank: Bank, iss: str, *, reference: str, **changes: object) -> str:
     """Award something that may be exchanged, and return its id."""
     of = f"{OTHER}/SEW-1@1" if iss == OTHER else f"{SCHOOL}/WELD-1@1"
     body = award_body(reference, achievement=of, **changes)
@@ -186,7 +186,7 @@ def give(bank: Bank, iss: str, reference: str, **changes: object) -> str:
     return award_of(reference, member=iss)
 
 
-def say_as_bank(bank: Bank, type_name: str, body: Body) -> Accepted:
+def say_as_bank(bank: Bank, type_name: str, *, body: Body) -> Accepted:
     """Say something under the service key."""
     statement = bank.statement(OPERATOR, type_name, body=body)
     return bank.submit(bank.receive(bank.sign(statement, key=bank.service))).result()
@@ -198,17 +198,19 @@ def write_cases(bank: Bank) -> None:
     agree(bank)
     _dispute(bank)
     lots = {
-        name: give(bank, OTHER, name, credits="2")
+        name: give(bank, OTHER, reference=name, credits="2")
         for name in ("sew-1", "sew-2", "sew-3", "sew-4")
     }
     _exchange(bank, lots)
     bank.clock.step(3600)
     _end(bank, lots)
     _redeem(bank)
-    short = give(bank, SCHOOL, "short", credits="1.25", valid_until="2026-09-01")
-    give(bank, SCHOOL, "shorter", credits="0.75", valid_until="2026-08-31")
+    short = give(
+        bank, SCHOOL, reference="short", credits="1.25", valid_until="2026-09-01"
+    )
+    give(bank, SCHOOL, reference="shorter", credits="0.75", valid_until="2026-08-31")
     ended = {"award_id": short, "credits": "1.25", "expired_on": "2026-09-01"}
-    say_as_bank(bank, "credit.expired.v1", ended)
+    say_as_bank(bank, "credit.expired.v1", body=ended)
 
 
 def _dispute(bank: Bank) -> None:

@@ -47,7 +47,7 @@ def show_balance(found: Balance) -> None:
     account = found.account
     closed = speech.say("，已注销", ", closed") if account.closed else ""
     home = speech.say(
-        f"开户单位 {account.home}，方式 {account.mode}{closed}；"
+        f"开户单位 {account.home}，{speech.word(account.mode)}账户{closed}；"
         f"截至序号 {found.position}",
         f"account at {account.home}, {account.mode}{closed}; "
         f"true for position {found.position}",

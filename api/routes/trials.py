@@ -115,7 +115,9 @@ def _checked(bank: Bank, draft: Draft, *, asked: Asked, language: str) -> Respon
             faults, remarks = list(errors_of(error, language)), []
         else:
             others = list(_neighbours(view, draft.terms))
-            found = asking.ask(lambda known: find_remarks(draft.terms, others, known))
+            found = asking.ask(
+                lambda known: find_remarks(draft.terms, others, state=known)
+            )
             faults, remarks = (
                 [],
                 [

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from ledger.domain.language.dates import day_after
 from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.awards import amount_milli, id_of_award
 from ledger.domain.rules.dates import effective_from
@@ -205,7 +206,8 @@ def _of_award(
             amount, on = credits_milli(taken.credits), taken.effective_on or today
             return (Move(taken.award_id, "available", "revoked", amount, on),)
         case CreditExpired(body=ended):
-            amount, on = credits_milli(ended.credits), ended.expired_on
+            # The last day still counts.
+            amount, on = credits_milli(ended.credits), day_after(ended.expired_on)
             return (Move(ended.award_id, "available", "expired", amount, on),)
         case CreditAmended(body=amended) if redating is not None:
             lot, amount = amended.award_id, redating.amount_milli

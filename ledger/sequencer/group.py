@@ -182,7 +182,7 @@ class Group:
         line: BankLine,
         *,
         trial: Slice,
-        decide: Decide = rules.decide,
+        decide: Decide | None = None,
     ) -> FramedEntry:
         act: Act[Statement] = Act(
             statement=draft.statement,
@@ -195,7 +195,8 @@ class Group:
             tags=draft.tags,
             shown={one.digest: (one.name, one.value) for one in draft.shown},
         )
-        self._loading(lambda: decide(act, trial))
+        judge = decide or rules.decide
+        self._loading(lambda: judge(act, trial))
         trial.put(self._loading(lambda: rules.evolve(act, trial)))
         return FramedEntry(
             position=line.position,
@@ -204,8 +205,8 @@ class Group:
             raw=seal_entry(line, draft.member_bytes),
         )
 
-    def _decide_batch(self, batch: BatchSubmission, trial: Slice) -> list[FramedEntry]:
-        header, payload = self.next_position, batch.payload
+    def _open_batch(self, batch: BatchSubmission, trial: Slice) -> FramedEntry:
+        payload = batch.payload
         act = BatchAct(
             iss=payload.iss,
             id=payload.id,
@@ -214,26 +215,23 @@ class Group:
             exp=payload.exp,
             kid=batch.header.kid,
             payload_hash=batch.payload_hash,
-            position=header,
+            position=self.next_position,
             recorded_at=self.recorded_at,
         )
         self._loading(lambda: decide_batch(act, trial))
         trial.put(evolve_batch(act))
-        own = BankLine(position=header, recorded_at=self.recorded_at)
-        framed = [
-            FramedEntry(
-                position=header,
-                stream=batch_stream(iss=payload.iss, identity=payload.id),
-                topic=BATCH_TOPIC,
-                raw=seal_entry(own, batch.header.raw),
-            )
-        ]
+        own = BankLine(position=act.position, recorded_at=self.recorded_at)
+        return FramedEntry(
+            position=act.position,
+            stream=batch_stream(iss=payload.iss, identity=payload.id),
+            topic=BATCH_TOPIC,
+            raw=seal_entry(own, batch.header.raw),
+        )
+
+    def _decide_batch(self, batch: BatchSubmission, trial: Slice) -> list[FramedEntry]:
+        header, framed = self.next_position, [self._open_batch(batch, trial)]
         faults = []
         for index, draft in enumerate(batch.drafts):
-            if isinstance(draft.statement, ExchangeRequested):
-                error = NotInABatchError(pointer="/type")
-                faults.append(LineFault(line=index, error=error))
-                continue
             line = BankLine(
                 position=header + 1 + index,
                 recorded_at=self.recorded_at,
@@ -242,6 +240,7 @@ class Group:
                 tags=draft.tags or None,
             )
             try:
+                _check_in_batch(draft)
                 framed.append(self._decide_draft(draft, line, trial=trial))
             except RejectionError as error:
                 faults.append(LineFault(line=index, error=error))
@@ -276,6 +275,12 @@ class Group:
             return statement.body.founding.time_zone
         ledger = self._find(Ref(LedgerRecord, 0))
         return ledger.time_zone if isinstance(ledger, LedgerRecord) else "UTC"
+
+
+def _check_in_batch(draft: Draft) -> None:
+    # The bank's answer would stand between two lines, which have no gap.
+    if isinstance(draft.statement, ExchangeRequested):
+        raise NotInABatchError(pointer="/type")
 
 
 def _needs(submission: Submission) -> Iterable[Ref]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from ledger.domain.rules.awards import end_of
-from ledger.domain.state import AchievementRecord, Key, LotRecord, Slice
+from ledger.domain.state import AchievementRecord, LotRecord, Slice
 from projections.awards.folding import Told, describe
 from projections.holders import State
 
@@ -16,14 +16,15 @@ def ends_at(
     ``told`` holds every award that one of them was made from, too. What a converted
     award comes from counts as it was when it was made, or last amended.
     """
-    versions = _versions(state, told.values())
+    versions = Slice(complete=True)
+    versions.put(_versions(state, told.values()))
     return {
         award_id: _end(award_id, position, told=told, versions=versions)
         for award_id in told
     }
 
 
-def _versions(state: State, told: Iterable[Told]) -> Mapping[Key, AchievementRecord]:
+def _versions(state: State, told: Iterable[Told]) -> list[AchievementRecord]:
     names = {
         body["achievement"]
         for one in told
@@ -31,9 +32,7 @@ def _versions(state: State, told: Iterable[Told]) -> Mapping[Key, AchievementRec
         if "achievement" in body
     } | {one.lot.achievement for one in told if one.lot.achievement is not None}
     found = state.load("achievements", sorted(names)) if names else {}
-    return {
-        key: one for key, one in found.items() if isinstance(one, AchievementRecord)
-    }
+    return [one for one in found.values() if isinstance(one, AchievementRecord)]
 
 
 def _end(
@@ -41,15 +40,14 @@ def _end(
     position: int,
     *,
     told: Mapping[str, Told],
-    versions: Mapping[Key, AchievementRecord],
+    versions: Slice,
 ) -> str | None:
     one = told[award_id]
     known = [entry for entry in one.entries if entry["position"] <= position]
     lot = one.lot
     amended = [e["position"] for e in known if e["type"] == "credit.amended.v1"]
     anchor = max((lot.position, *amended))
-    seen = Slice(complete=True)
-    seen.put(versions.values())
+    seen = Slice(versions)
     for source in lot.derived_from:
         end = _end(source.award_id, anchor, told=told, versions=versions)
         origin = told[source.award_id].lot

@@ -35,10 +35,11 @@ def project_awards(page: Page, connection: Connection) -> None:
         )
         if isinstance(fact.statement, CreditAwarded):
             row = _made(award, page.awards[award], position=fact.position)
-            made.append({**row, "replaces": fact.statement.body.replaces})
+            given = {"replaces": fact.statement.body.replaces, "exchange_id": None}
+            made.append({**row, **given})
     for lot in page.cases.made:
         row = _made(lot.award_id, lot.known, position=lot.position)
-        made.append({**row, "replaces": None})
+        made.append({**row, "replaces": None, "exchange_id": lot.exchange_id})
     insert_rows(connection, awards, rows=made)
     insert_rows(connection, award_entries, rows=entries)
     if page.amended:

@@ -9,9 +9,11 @@ from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.counted import counted_milli, counts_toward
 from ledger.domain.rules.offers import check_sound
 from ledger.domain.state import (
+    AchievementRecord,
     EnrolmentRecord,
     FrameworkRecord,
     LotRecord,
+    MemberRecord,
     ProgrammeRecord,
     RuleRecord,
     Slice,
@@ -33,11 +35,18 @@ def usable_for(
     ``convertible`` names lots that a rule in force selects for the requirement, with
     what is available of them: whether the case would be accepted is for its rule.
     """
+    enrolments = [one for one in ground.enrolments() if _is_open(one, today)]
+    if not enrolments:
+        return []
+    # A rule that looks at a root finds it here: one query each would be too many.
+    asking.known.put(lots)
+    named = {lot.achievement for lot in lots if lot.achievement is not None}
+    asking.look_up(AchievementRecord, named)
+    asking.look_up(MemberRecord, {lot.issuer for lot in lots})
     usable = [lot for lot in lots if _is_sound(lot, asking)]
     return [
         _enrolment(ground, enrolment, lots=usable, asking=asking, today=today)
-        for enrolment in ground.enrolments()
-        if _is_open(enrolment, today)
+        for enrolment in enrolments
     ]
 
 
@@ -72,8 +81,12 @@ def _enrolment(
             for rule in ground.rules(enrolment.school)
             if _is_in_force(rule, today) and _aims(rule.terms, programme)
         ]
+        foreign = [lot for lot in lots if enrolment.school not in lot.path]
+        selected = [
+            (rule, _selected(rule.terms, foreign, asking=asking)) for rule in rules
+        ]
         requirements = [
-            _requirement(one, enrolment, lots=lots, rules=rules, asking=asking)
+            _requirement(one, enrolment, lots=lots, selected=selected)
             for one in programme.requirements
         ]
     return {
@@ -106,30 +119,17 @@ def _requirement(
     enrolment: EnrolmentRecord,
     *,
     lots: Sequence[LotRecord],
-    rules: Sequence[RuleRecord],
-    asking: Asking,
+    selected: Sequence[tuple[RuleRecord, frozenset[str]]],
 ) -> Answer:
     ready = [
         lot for lot in lots if counts_toward(lot, requirement, enrolment=enrolment)
     ]
     named = {lot.award_id for lot in ready}
     name = enrolment.programme.partition("@")[0]
-    convertible = [
-        {
-            "award_id": lot.award_id,
-            "available": credits_text(lot.available_milli),
-            "rules": found,
-        }
-        for lot in lots
-        if lot.award_id not in named and enrolment.school not in lot.path
-        if (
-            found := [
-                rule.rule
-                for rule in rules
-                if _gives(rule.terms, name, code=requirement.code)
-                and _selects(rule.terms, lot, asking=asking)
-            ]
-        )
+    giving = [
+        (rule.rule, found)
+        for rule, found in selected
+        if _gives(rule.terms, name, code=requirement.code)
     ]
     counted = counted_milli(enrolment, requirement.code)
     needed = credits_milli(requirement.credits)
@@ -140,7 +140,16 @@ def _requirement(
         "counted": credits_text(counted),
         "missing": credits_text(max(0, needed - counted)),
         "available": credits_text(sum(lot.available_milli for lot in ready)),
-        "convertible": convertible,
+        "convertible": [
+            {
+                "award_id": lot.award_id,
+                "available": credits_text(lot.available_milli),
+                "rules": rules,
+            }
+            for lot in lots
+            if lot.award_id not in named
+            if (rules := [rule for rule, found in giving if lot.award_id in found])
+        ],
     }
 
 
@@ -152,21 +161,29 @@ def _gives(terms: RuleTerms, programme: str, *, code: str) -> bool:
     )
 
 
-def _selects(terms: RuleTerms, lot: LotRecord, *, asking: Asking) -> bool:
-    if not lot.available_milli and lot.awarded_milli:
-        return False
+def _selected(
+    terms: RuleTerms, lots: Sequence[LotRecord], *, asking: Asking
+) -> frozenset[str]:
+    """Return the lots of which something is left that a rule's source means."""
+    names = {one.of.level.framework for one in terms.source.components if one.of.level}
+    asking.look_up(FrameworkRecord, names)
+    left = [
+        lot
+        for lot in lots
+        if lot.issuer in terms.parties
+        and (lot.available_milli or not lot.awarded_milli)
+    ]
 
-    def selected(state: Slice) -> bool:
-        facts = facts_of(state, lot)
-        return any(
-            matches(facts, one.of, ranks=_ranks(state, terms))
-            for one in terms.source.components
+    def selected(state: Slice) -> frozenset[str]:
+        records = [state.find(FrameworkRecord, name) for name in sorted(names)]
+        ranks = {one.code: dict(one.ranks) for one in records if one is not None}
+        return frozenset(
+            lot.award_id
+            for lot in left
+            for facts in (facts_of(state, lot),)
+            if any(
+                matches(facts, one.of, ranks=ranks) for one in terms.source.components
+            )
         )
 
-    return lot.issuer in terms.parties and asking.ask(selected)
-
-
-def _ranks(state: Slice, terms: RuleTerms) -> dict[str, dict[str, int]]:
-    names = {one.of.level.framework for one in terms.source.components if one.of.level}
-    records = [state.find(FrameworkRecord, name) for name in sorted(names)]
-    return {one.code: dict(one.ranks) for one in records if one is not None}
+    return asking.ask(selected)

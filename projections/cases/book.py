@@ -63,7 +63,7 @@ def read_cases(
     for fact in own:
         act = _act(fact)
         if is_moving(fact.statement):
-            _move(act, book, history)
+            _move(act, book, history=history)
         if is_kept(fact.statement):
             history.apply(act)
         learner_id = _learner(fact.statement, history)
@@ -85,7 +85,7 @@ def _act(fact: Fact) -> Act[Statement]:
     )
 
 
-def _move(act: Act[Statement], book: CaseBook, history: History) -> None:
+def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
     statement = act.statement
     if isinstance(statement, x.ExchangeAccepted):
         for lot in statement.body.created:
@@ -121,7 +121,7 @@ def _move(act: Act[Statement], book: CaseBook, history: History) -> None:
             "signed_by": act.kid,
             "case_id": _case_id(statement),
         }
-        for number, move in enumerate(_all_moves(act, context, history))
+        for number, move in enumerate(_all_moves(act, context, history=history))
     )
 
 
@@ -134,7 +134,7 @@ def _holds_from(statement: Statement, move: Move) -> str:
 
 
 def _all_moves(
-    act: Act[Statement], context: Context, history: History
+    act: Act[Statement], context: Context, *, history: History
 ) -> Iterator[Move]:
     found = list(moves(act.statement, context))
     yield from found

@@ -22,7 +22,7 @@ DESK = {"staff": "d1", "role": "dean"}
 
 def sewing(bank: HttpBank, name: str, **changes: object) -> str:
     """Award two credits of sewing at the other college, and return the award's id."""
-    return give(bank, OTHER, name, credits="2", **changes)
+    return give(bank, OTHER, reference=name, credits="2", **changes)
 
 
 @contextmanager

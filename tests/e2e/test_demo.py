@@ -4,6 +4,8 @@ from pathlib import Path
 
 import orjson
 
+from api.cli.demo.counting import count_types
+from api.settings import Settings
 from tests.e2e.cli_machine import run_command
 
 AWARDS = {
@@ -19,6 +21,23 @@ AWARDS = {
     "yuqiao": 3453,
 }
 """Drawn from the demo's seed; the same on every machine."""
+SAID = {
+    "exchange.accepted.v1": 230,
+    "exchange.cancelled.v1": 3,
+    "exchange.declined.v1": 3,
+    "exchange.endorsed.v1": 36,
+    "exchange.lapsed.v1": 3,
+    "exchange.requested.v1": 245,
+    "exchange.returned.v1": 6,
+    "exchange.reversed.v1": 3,
+    "redemption.reversed.v1": 1,
+    "rule.acceded.v1": 1,
+    "rule.endorsed.v1": 1,
+    "rule.proposed.v1": 14,
+    "rule.ratified.v1": 15,
+    "rule.rejected.v1": 1,
+}
+"""What members agreed on, and what became of their cases: how often each was said."""
 MEMBERS = {*AWARDS, "yuhe-center", "yuming-audit", "zhuanwei"}
 
 
@@ -52,6 +71,8 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
         "vault.db",
     ]
 
+    assert said_about_rules(folder) == SAID
+
     found = run_command(
         *("audit", "verify", folder / "ledger.db", "--ledger", ledger, "--json")
     )
@@ -61,6 +82,13 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
     for name in ("members", "learners", "awards", "credits", "entries"):
         assert report[name] == figures[name]
     assert (report["verdict"], report["findings"]) == ("pass", [])
+
+
+def said_about_rules(folder: Path) -> dict[str, int]:
+    """Return how often each type about rules and cases stands in a kept log."""
+    said = count_types(Settings.in_folder(folder).database_url)
+    about = ("exchange.", "redemption.", "rule.")
+    return {one: count for one, count in said.items() if one.startswith(about)}
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:

@@ -38,8 +38,8 @@ def payload_of(raw: bytes) -> dict[str, object]:
 def found(
     bank: ExchangeBank,
     raw: list[bytes],
-    body: Body,
     *,
+    body: Body,
     key: SigningKey | None = None,
     **changes: object,
 ) -> Codes:
@@ -71,7 +71,7 @@ def test_the_same_acceptance_signed_again_is_not_at_fault(bank: ExchangeBank) ->
     """What is found below is found for what is said, not for how it is signed."""
     raw = list(bank.raw_entries())
 
-    assert found(bank, raw, accepted(raw)) == set()
+    assert found(bank, raw, body=accepted(raw)) == set()
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_other_amounts_than_the_rule_gives_are_found(
     body = accepted(raw)
     forged = {**body, name: [{**lots(body, name)[0], **change}]}
 
-    faults = found(bank, raw, forged)
+    faults = found(bank, raw, body=forged)
 
     detail = f"quote-differs /body/{name}"
     assert (len(raw) - 1, "not-allowed", detail) in faults
@@ -104,8 +104,8 @@ def test_an_acceptance_by_a_members_key_is_found(bank: ExchangeBank) -> None:
     """The recogniser may not decide what was agreed to follow by itself."""
     raw = list(bank.raw_entries())
 
-    own = found(bank, raw, accepted(raw), key=bank.keys[OTHER], iss=OTHER)
-    operators = found(bank, raw, accepted(raw), key=bank.keys[OPERATOR])
+    own = found(bank, raw, body=accepted(raw), key=bank.keys[OTHER], iss=OTHER)
+    operators = found(bank, raw, body=accepted(raw), key=bank.keys[OPERATOR])
 
     for faults in (own, operators):
         assert (len(raw) - 1, "not-allowed", "not-the-desk /iss") in faults
@@ -186,7 +186,7 @@ def test_an_acceptance_that_nobody_asked_for_is_found(bank: ExchangeBank) -> Non
     raw = list(bank.raw_entries())
     body = {**accepted(raw), "exchange_id": "00000000-0000-4000-8000-0000000000ff"}
 
-    faults = found(bank, raw, body)
+    faults = found(bank, raw, body=body)
 
     last = len(raw) - 1
     assert (last, "not-allowed", "unknown-exchange /body/exchange_id") in faults
@@ -210,6 +210,6 @@ def test_a_case_of_a_desk_accepted_by_the_bank_is_found(bank: ExchangeBank) -> N
     )
     raw = list(bank.raw_entries())
 
-    faults = found(bank, raw, accepted(raw), iss=OPERATOR)
+    faults = found(bank, raw, body=accepted(raw), iss=OPERATOR)
 
     assert faults == {(len(raw) - 1, "not-allowed", "not-the-desk /iss")}

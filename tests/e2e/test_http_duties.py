@@ -10,7 +10,15 @@ from api.duties import perform_duties
 from tests.bank import LEARNER, SCHOOL
 from tests.consortium_cases import CONSUMING, case
 from tests.e2e.http_bank import HttpBank
-from tests.e2e.http_cases import apply, exchanging, path_of, sewing
+from tests.e2e.http_cases import (
+    DESK,
+    about_case,
+    apply,
+    exchanging,
+    path_of,
+    send,
+    sewing,
+)
 
 DAY = 24 * 3600
 Json = dict[str, Any]  # Any: plain JSON.
@@ -105,6 +113,24 @@ def test_a_round_is_bounded_and_the_next_goes_on(
     bank.clock.step(DAY)
 
     assert [perform_duties(bank.served) for _ in range(3)] == [4, 1, 0]
+    bank.check_log()
+
+
+def test_what_comes_back_to_an_expired_lot_expires_anew(bank: HttpBank) -> None:
+    """By an exchange that is reversed after the shelf life has ended."""
+    source = sewing(bank, "one", valid_until="2026-09-02")
+    apply(bank, 1, rule=CONSUMING, lots=[(source, "1")])
+    body = bank.client.get(f"/v1/exchanges/{case(1)}/quote").json()["body"]
+    send(bank, "exchange.accepted.v1", body=body, actor=DESK)
+    bank.clock.step(2 * DAY)
+
+    assert perform_duties(bank.served) == 2
+    why = {"reason_code": "recorded_in_error"}
+    answer = about_case(bank, "reversed", number=1, **why)
+    assert answer.status_code == 201, answer.text
+    assert perform_duties(bank.served) == 1
+    lot: Json = bank.read(f"/v1/awards/{source}")
+    assert (lot["expired"], lot["available"], lot["exchanged"]) == ("2", "0", "0")
     bank.check_log()
 
 

@@ -2,6 +2,13 @@
 
 from typing import Final
 
+from hypothesis import strategies as st
+
+from ledger.domain import rules
+from ledger.domain.errors import RejectionError
+from ledger.domain.errors.precedence import PRECEDENCE
+from ledger.domain.rules.act import Act
+from ledger.domain.statements.envelope import Statement
 from tests.builders import OTHER, SCHOOL, Body, Ledger
 from tests.scenario.agreements import (
     ENROLMENT,
@@ -41,6 +48,16 @@ NAMES: Final = tuple(
 )
 CONSUMING: Final = frozenset(NAMES) - {f"{WEST}/HALF@1"}
 ENROLMENTS: Final = {OTHER: ENROLMENT, WEST: number(3), SCHOOL: AT_HOME}
+CAP_MILLI: Final = 4000
+PLACES: Final = st.integers(0, 30) | st.integers(0, 1)
+ACT: Final = st.sampled_from(["WEST", "HALF", "count", "own", "reverse"])
+ACTS: Final = st.one_of(
+    st.lists(ACT, max_size=5),
+    st.permutations(["HALF", "count", "own"]),
+    st.permutations(["WEST", "count", "reverse"]),
+)
+AMOUNTS: Final = st.sampled_from(["0.001", "1", "1.5", "2.999", "3", "3.001"])
+PICKS: Final = st.lists(st.tuples(PLACES, AMOUNTS), min_size=1, max_size=2)
 
 
 def market() -> Ledger:
@@ -52,3 +69,16 @@ def market() -> Ledger:
     for body in RULES:
         agree(ledger, body)
     return ledger
+
+
+def outcome_of(act: Act[Statement], ledger: Ledger) -> type[RejectionError] | None:
+    """Return how an act would be refused, after asking without changing a thing."""
+    known = dict(ledger.state.known)
+    found: type[RejectionError] | None = None
+    try:
+        rules.decide(act, ledger.state)
+    except RejectionError as error:
+        found = type(error)
+        assert found in PRECEDENCE
+    assert ledger.state.known == known
+    return found

@@ -20,33 +20,36 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from ledger.domain import rules
 from ledger.domain.errors import RejectionError
-from ledger.domain.errors.precedence import PRECEDENCE
-from ledger.domain.rules.act import Act
-from ledger.domain.statements.envelope import Statement
+from ledger.domain.types import credits_text
 from tests.builders import (
     MANDATE,
     OPERATOR,
     OTHER,
     SCHOOL,
     Body,
-    Ledger,
     award,
+    award_of,
 )
 from tests.property.exchanges_market import (
+    ACTS,
     ALL,
+    CAP_MILLI,
     CONSUMING,
     ENROLMENTS,
     NAMES,
+    PICKS,
+    PLACES,
     RULES,
     market,
+    outcome_of,
 )
 from tests.property.exchanges_model import Model
 from tests.scenario.agreements import (
     SERVICE,
     WEST,
     because,
+    case_of,
     number,
     quoted,
     request,
@@ -56,10 +59,6 @@ from tests.scenario.lives import unredemption
 
 EXAMPLES: Final = 80
 STEPS: Final = 30
-CAP_MILLI: Final = 4000
-PLACES: Final = st.integers(0, 30)
-AMOUNTS: Final = st.sampled_from(["0.001", "1", "1.5", "2.999", "3", "3.001"])
-PICKS: Final = st.lists(st.tuples(PLACES, AMOUNTS), min_size=1, max_size=2)
 
 
 class Market(RuleBasedStateMachine):
@@ -80,7 +79,8 @@ class Market(RuleBasedStateMachine):
         self._try(WEST, "credit.awarded", body=west)
 
     def _picked(self, picks: list[tuple[int, str]]) -> list[dict[str, object]]:
-        known = list(self.model.lots)
+        # The newest first: what was just made is what chains are built of.
+        known = list(reversed(self.model.lots))
         return [
             {"award_id": known[place % len(known)], "credits": amount, "component": 0}
             for place, amount in picks
@@ -93,18 +93,52 @@ class Market(RuleBasedStateMachine):
     @rule(which=st.sampled_from([0, 1, 1, 2, 3, 4]), picks=PICKS)
     def apply(self, which: int, picks: list[tuple[int, str]]) -> None:
         """Apply for something; the bank answers where no desk does."""
+        self._apply(which, self._picked(picks))
+
+    def _apply(self, which: int, lots: list[dict[str, object]]) -> str | None:
         identity, seen = number(next(self.ids)), RULES[which]
         member = NAMES[which].partition("/")[0]
         body = request(
             seen,
             exchange_id=identity,
             enrolment_id=ENROLMENTS[member],
-            lots=self._picked(picks),
+            lots=lots,
         )
-        done = self._try(member, "exchange.requested", body=body)
-        if done and NAMES[which] != f"{OTHER}/DESK@1":
+        if not self._try(member, "exchange.requested", body=body):
+            return None
+        if NAMES[which] != f"{OTHER}/DESK@1":
             said = quoted(self.ledger, identity)
             assert self._try(OPERATOR, "exchange.accepted", body=said, key=SERVICE)
+        return identity
+
+    @rule(name=st.sampled_from(["one", "two"]), acts=ACTS)
+    def insist(self, name: str, acts: list[str]) -> None:
+        """Make as much of one award at the west as anybody could wish for."""
+        lot, made, case = award_of(name), award_of(name), number(98)
+        for act in acts:
+            part = {"award_id": made if act == "count" else lot, "component": 0}
+            whole = self.model.lots[str(part["award_id"])].parts["available"]
+            part["credits"] = credits_text(whole)
+            if act in {"WEST", "HALF"}:
+                case = self._apply(2 if act == "WEST" else 3, [part]) or case
+                if self.model.has("accepted") and case in self.model.cases:
+                    made = case_of(self.ledger, case).created[0]
+            elif act == "reverse":
+                self._try(WEST, "exchange.reversed", body=because("other", case))
+            else:
+                code = "WELD" if act == "count" else "OWN"
+                self._redeem(WEST, code, lots=[part])
+
+    def _redeem(self, member: str, code: str, *, lots: list[dict[str, object]]) -> None:
+        body = {
+            "redemption_id": number(next(self.ids)),
+            "enrolment_id": ENROLMENTS[member],
+            "requirement": code,
+            "lots": [
+                {"award_id": one["award_id"], "credits": one["credits"]} for one in lots
+            ],
+        }
+        self._try(member, "credit.redeemed", body=body)
 
     @precondition(lambda self: self.model.has("returned"))
     @rule(place=PLACES, picks=PICKS, which=st.sampled_from([0, 1, 1]))
@@ -158,17 +192,7 @@ class Market(RuleBasedStateMachine):
     )
     def redeem(self, picks: list[tuple[int, str]], member: str, code: str) -> None:
         """Count lots toward a requirement."""
-        lots = [
-            {"award_id": one["award_id"], "credits": one["credits"]}
-            for one in self._picked(picks)
-        ]
-        body = {
-            "redemption_id": number(next(self.ids)),
-            "enrolment_id": ENROLMENTS[member],
-            "requirement": code,
-            "lots": lots,
-        }
-        self._try(member, "credit.redeemed", body=body)
+        self._redeem(member, code, lots=self._picked(picks))
 
     @precondition(lambda self: self.model.redemptions)
     @rule(place=PLACES, member=st.sampled_from([None, *ALL]))
@@ -197,7 +221,7 @@ class Market(RuleBasedStateMachine):
         act = self.ledger.act(
             iss, f"{type_name}.v1", body=body, mandate=MANDATE, **more
         )
-        outcomes = [_outcome(act, self.ledger) for _ in range(2)]
+        outcomes = [outcome_of(act, self.ledger) for _ in range(2)]
         assert outcomes[0] == outcomes[1]
         accounts = self.ledger.accounts.copy()
         try:
@@ -266,18 +290,6 @@ class Market(RuleBasedStateMachine):
                 existing[root] = existing.get(root, Fraction(0)) + share
         for root, amount in existing.items():
             assert amount <= self.model.lots[root].awarded
-
-
-def _outcome(act: Act[Statement], ledger: Ledger) -> type[RejectionError] | None:
-    known = dict(ledger.state.known)
-    found: type[RejectionError] | None = None
-    try:
-        rules.decide(act, ledger.state)
-    except RejectionError as error:
-        found = type(error)
-        assert found in PRECEDENCE
-    assert ledger.state.known == known
-    return found
 
 
 def test_exchanges_conserve_whatever_is_done_in_whatever_order() -> None:

@@ -41,7 +41,7 @@ def _desk(one: ExchangeView, speech: Speech) -> str:
     if desk.role is None:
         return speech.say(f"{desk.member}，待补正", f"{desk.member}, to complete it")
     return speech.say(
-        f"{desk.member}（{desk.role}），{desk.due_on} 前",
+        f"{desk.member}（{desk.role}），截至 {desk.due_on}",
         f"{desk.member} as {desk.role}, by {desk.due_on}",
     )
 

@@ -24,6 +24,11 @@ def add_months(day: str, months: int) -> str:
     return f"{year:04d}-{month:02d}-{min(number, last):02d}"
 
 
+def day_after(day: str) -> str:
+    """Return the next day."""
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat()
+
+
 def spans(years: Iterable[AcademicYear], unit: PeriodUnit) -> Sequence[Span]:
     """Return all terms, or all years, of a calendar."""
     if unit is PeriodUnit.YEAR:

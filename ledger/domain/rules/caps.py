@@ -7,8 +7,10 @@ from ledger.domain.language.caps import Limit
 from ledger.domain.language.uses import Use, Whole, find_excess
 from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.cases import Case, calendar_years
+from ledger.domain.rules.counted import is_home
+from ledger.domain.rules.envelope import present
 from ledger.domain.rules.policies import policies_on
-from ledger.domain.state import Slice
+from ledger.domain.state import LotRecord, Slice
 
 
 def check_caps(
@@ -40,7 +42,7 @@ def check_caps(
                 allowed_milli=excess.allowed_milli,
                 reached_milli=excess.reached_milli,
             )
-    _check_home(case, before, new=uses)
+    _check_home(case, state, uses=(*before, *uses))
 
 
 def _years(
@@ -50,12 +52,13 @@ def _years(
     return {name: calendar_years(state, name) for name in sorted(names)}
 
 
-def _check_home(case: Case, before: Iterable[Use], *, new: Iterable[Use]) -> None:
-    school = case.enrolment.school
+def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
+    enrolment = case.enrolment
     away = sum(
         use.target_milli
-        for use in (*before, *new)
-        if use.enrolment_id == case.enrolment.enrolment_id and use.root_member != school
+        for use in uses
+        if use.enrolment_id == enrolment.enrolment_id
+        and not is_home(present(state, LotRecord, key=use.root), enrolment, state=state)
     )
     allowed = case.programme.credits_milli - case.programme.home_at_least_milli
     if away > allowed:

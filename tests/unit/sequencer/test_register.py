@@ -48,20 +48,20 @@ def loads(bank: Bank) -> Iterator[list[str]]:
         event.remove(bank.store.engine, "before_cursor_execute", note)
 
 
-def said(bank: Bank, iss: str, type_name: str, **body: object) -> Submission:
+def said(bank: Bank, iss: str, *, name: str, **body: object) -> Submission:
     """Return any statement."""
-    return bank.receive(bank.sign(bank.statement(iss, type_name, body=body)))
+    return bank.receive(bank.sign(bank.statement(iss, name, body=body)))
 
 
 def suspending(bank: Bank) -> Submission:
     """Return the operator's suspension of the school."""
     body = {"member_id": SCHOOL, "reason_code": "other"}
-    return said(bank, OPERATOR, "member.suspended.v1", **body)
+    return said(bank, OPERATOR, name="member.suspended.v1", **body)
 
 
 def publishing(bank: Bank, code: str) -> Submission:
     """Return a new achievement of the school."""
-    return said(bank, SCHOOL, "achievement.published.v1", **achievement(code=code))
+    return said(bank, SCHOOL, name="achievement.published.v1", **achievement(code=code))
 
 
 def named(code: str) -> str:
@@ -178,7 +178,7 @@ def test_what_was_refused_is_not_believed(sqlite_url: str) -> None:
     with Bank(sqlite_url) as bank:
         writer = committer_of(bank)
         skipped = achievement(code="NEW", version=2)
-        refused = said(bank, SCHOOL, "achievement.published.v1", **skipped)
+        refused = said(bank, SCHOOL, name="achievement.published.v1", **skipped)
 
         answers = commit(writer, [refused])
         answers += commit(writer, [awarding(bank, "1", achievement=f"{SCHOOL}/NEW@2")])
