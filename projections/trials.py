@@ -38,6 +38,6 @@ def try_on(
     ]
 
     def tried(known: Slice) -> Trial | None:
-        return try_rule(rule, enrolment, lots, state=known, on=on)
+        return try_rule(rule, enrolment, lots=lots, state=known, on=on)
 
     return asking.ask(tried)

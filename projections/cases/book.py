@@ -114,7 +114,7 @@ def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
             "source": move.source,
             "target": move.target,
             "amount_milli": move.amount_milli,
-            "effective_on": _holds_from(statement, move),
+            "effective_on": move.effective_on,
             "type": statement.type,
             "recorded_at": act.recorded_at,
             "statement_id": statement.id,
@@ -123,14 +123,6 @@ def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
         }
         for number, move in enumerate(_all_moves(act, context, history=history))
     )
-
-
-def _holds_from(statement: Statement, move: Move) -> str:
-    if isinstance(statement, x.CreditExpired):
-        # The last day of a shelf life still counts: it has ended on the next.
-        last = date.fromisoformat(statement.body.expired_on)
-        return (last + timedelta(days=1)).isoformat()
-    return move.effective_on
 
 
 def _all_moves(

@@ -41,7 +41,7 @@ class Remark:
 
 
 def find_remarks(
-    terms: RuleTerms, others: Iterable[RuleRecord], state: Slice
+    terms: RuleTerms, others: Iterable[RuleRecord], *, state: Slice
 ) -> tuple[Remark, ...]:
     """Return what is odd about terms, by themselves and beside rules in force.
 
@@ -168,8 +168,8 @@ class Trial:
 def try_rule(
     rule: RuleRecord,
     enrolment: EnrolmentRecord,
-    lots: Sequence[LotRecord],
     *,
+    lots: Sequence[LotRecord],
     state: Slice,
     on: str,
 ) -> Trial | None:

@@ -72,7 +72,7 @@ class Slice:
     def learn_all(
         self, record: type[Record], keys: Iterable[Key], *, found: Mapping[Key, Record]
     ) -> None:
-        """Note what one look-up of many found; what it did not is known to be absent."""
+        """Note what a look-up of many found; what it did not is known to be absent."""
         self.known.update({(record, key): found.get(key) for key in keys})
 
     def put(self, records: Iterable[Record]) -> None:

@@ -50,7 +50,7 @@ def terms_of(**changes: object) -> RuleTerms:
 def remarks(ledger: Ledger, **changes: object) -> list[tuple[str, str | None]]:
     """Return the codes of what is said of a rule beside the one in force."""
     others = [rule_of(ledger)]
-    found = find_remarks(terms_of(**changes), others, ledger.state)
+    found = find_remarks(terms_of(**changes), others, state=ledger.state)
     return [(one.code, one.rule) for one in found]
 
 
@@ -139,7 +139,7 @@ def tried(ledger: Ledger, body: Body, *names: str) -> Trial | None:
     ledger.say(OTHER, "rule.proposed.v1", body=body)
     rule = rule_of(ledger, f"{OTHER}/{body['code']}@{body['version']}")
     lots: list[LotRecord] = [ledger.lot(award_of(name)) for name in names]
-    return try_rule(rule, enrolled(ledger), lots, state=ledger.state, on=TODAY)
+    return try_rule(rule, enrolled(ledger), lots=lots, state=ledger.state, on=TODAY)
 
 
 def test_a_proposal_is_tried_as_if_it_were_in_force() -> None:
