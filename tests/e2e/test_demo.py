@@ -49,8 +49,7 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
 
     assert ran.code == 0, ran.err
     figures = orjson.loads(ran.out)
-    ledger = figures.pop("ledger")
-    assert ledger.startswith("skillbank.example/demo#")
+    assert (ledger := figures.pop("ledger")).startswith("skillbank.example/demo#")
     assert figures == {
         "members": len(MEMBERS),
         "learners": 2001,
