@@ -38,6 +38,7 @@ SAID = {
     "rule.rejected.v1": 1,
 }
 """What members agreed on, and what became of their cases: how often each was said."""
+KEPT = ["keys", "ledger.db", "log", "projections.db", "vault.db"]
 MEMBERS = {*AWARDS, "yuhe-center", "yuming-audit", "zhuanwei"}
 
 
@@ -49,7 +50,8 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
 
     assert ran.code == 0, ran.err
     figures = orjson.loads(ran.out)
-    assert (ledger := figures.pop("ledger")).startswith("skillbank.example/demo#")
+    ledger = figures.pop("ledger")
+    assert ledger.startswith("skillbank.example/demo#")
     assert figures == {
         "members": len(MEMBERS),
         "learners": 2001,
@@ -62,13 +64,7 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
         "trial_balance": dict.fromkeys(MEMBERS, "0"),
         "audit": "pass",
     }
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "keys",
-        "ledger.db",
-        "log",
-        "projections.db",
-        "vault.db",
-    ]
+    assert sorted(path.name for path in folder.iterdir()) == KEPT
 
     assert said_about_rules(folder) == SAID
 
