@@ -82,7 +82,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
         "balance": Place(
             "api.cli.queries",
             "balance",
-            "Show a learner's credits by issuing member (学分余额).",
+            "Show a learner's credits: earned, recognised, and usable (学分余额).",
         ),
         "awards": Place(
             "api.cli.queries",
@@ -103,6 +103,44 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "api.cli.audit",
             "app",
             "Verify a ledger with nothing in hand but its name (审计).",
+        ),
+        "rules": Place(
+            "api.cli.rules.ending",
+            "app",
+            "List the rules by which members recognise credits, and "
+            "agree on them (互认规则).",
+        ),
+        "policy": Place(
+            "api.cli.rules.policies",
+            "app",
+            "Publish, endorse and list the policies that bind every rule (统一政策).",
+        ),
+        "programme": Place(
+            "api.cli.exchanges.studying",
+            "app",
+            "Publish and list programmes (培养方案).",
+        ),
+        "enrol": Place(
+            "api.cli.exchanges.studying",
+            "enrol",
+            "Enrol a learner in a programme (学籍注册); prints the "
+            "enrolment's id (学籍号).",
+        ),
+        "enrolments": Place(
+            "api.cli.exchanges.studying",
+            "enrolments",
+            "List a learner's enrolments, each with its id (学籍).",
+        ),
+        "exchange": Place(
+            "api.cli.exchanges.deciding",
+            "app",
+            "Apply for recognition or conversion, and take cases over "
+            "desks (学分转换).",
+        ),
+        "redeem": Place(
+            "api.cli.exchanges.studying",
+            "redeem",
+            "Count lots toward a requirement of an enrolment (计入培养方案).",
         ),
     }
 )
