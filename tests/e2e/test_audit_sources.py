@@ -245,3 +245,17 @@ def test_a_finding_names_place_code_and_detail() -> None:
 
     assert str(finding) == "position 3-7: root-mismatch"
     assert str(replace(finding, last=None, detail="x")) == "position 3: root-mismatch x"
+
+
+def test_a_lot_that_history_made_unsound_is_named() -> None:
+    """What was taken back beyond what was left is applied, and both are found."""
+    ledger = opened()
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award())
+    forged = ledger.act(SCHOOL, "credit.revoked.v1", body=revocation(amount="5"))
+    replay = Replay()
+    replay.state = ledger.state
+
+    codes = [one.code for one in replay.apply(forged)]
+
+    assert codes == ["not-allowed", "lot-unsound"]
+    assert ledger.lot(award_of()).available_milli == -2000
