@@ -37,6 +37,7 @@ class Use(Wire):
     target: int
     root: str
     root_member: str
+    attested: bool = False
     root_kind: MemberKind
     achievement_kind: AchievementKind | None
     scheme: str | None

@@ -7,10 +7,8 @@ from ledger.domain.language.caps import Limit
 from ledger.domain.language.uses import Use, Whole, find_excess
 from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.cases import Case, calendar_years
-from ledger.domain.rules.counted import is_home
-from ledger.domain.rules.envelope import present
 from ledger.domain.rules.policies import policies_on
-from ledger.domain.state import LotRecord, Slice
+from ledger.domain.state import Slice
 
 
 def check_caps(
@@ -58,7 +56,10 @@ def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
         use.target_milli
         for use in uses
         if use.enrolment_id == enrolment.enrolment_id
-        and not is_home(present(state, LotRecord, key=use.root), enrolment, state=state)
+        and (
+            use.attested
+            or not answers_for(state, iss=enrolment.school, member_id=use.root_member)
+        )
     )
     allowed = case.programme.credits_milli - case.programme.home_at_least_milli
     if away > allowed:

@@ -36,6 +36,7 @@ from ledger.domain.state import (
     Slice,
     TallyRecord,
 )
+from ledger.domain.statements.awards import Basis
 from ledger.domain.types import Module, Nature
 
 
@@ -195,6 +196,7 @@ def fields_of_root(state: Slice, award_id: str) -> dict[str, Any]:  # Any: as Us
     return {
         "root": award_id,
         "root_member": origin.issuer,
+        "attested": origin.basis is Basis.ATTESTED,
         "root_kind": facts.issuer_kind,
         "achievement_kind": facts.achievement_kind,
         "scheme": facts.scheme,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from ledger.domain.language.arithmetic import apportion
-from ledger.domain.language.caps import UseFilter
 from ledger.domain.language.uses import Use, counts_in
 from ledger.domain.rules.counting import fields_of_root
 from ledger.domain.rules.envelope import present
@@ -49,14 +48,19 @@ def unmet(
     ``uses`` are those of ``redeemed_uses``. In the programme's order; what must be
     learned at the school itself comes last.
     """
+    home = [use for use in uses if use.root_member == school and not use.attested]
     minima = [
-        (one.code, credits_milli(one.credits), one.over) for one in programme.minima
+        (
+            one.code,
+            credits_milli(one.credits),
+            [use for use in uses if counts_in(use, one.over)],
+        )
+        for one in programme.minima
     ]
-    home = UseFilter(root_members=(school,))
     minima.append((HOME_AT_LEAST, programme.home_at_least_milli, home))
     found = []
-    for code, wanted, over in minima:
-        reached = sum(use.target_milli for use in uses if counts_in(use, over))
+    for code, wanted, counted in minima:
+        reached = sum(use.target_milli for use in counted)
         if reached < wanted:
             found.append(
                 Shortfall(code=code, wanted_milli=wanted, reached_milli=reached)
