@@ -7,6 +7,7 @@ from ledger.domain.language.caps import Limit
 from ledger.domain.language.uses import Use, Whole, find_excess
 from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.cases import Case, calendar_years
+from ledger.domain.rules.envelope import answers_for
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.state import Slice
 
