@@ -15,7 +15,7 @@ from rich.console import Console
 
 from api.cli.demo.catalogue import read_plan
 from api.cli.demo.consortium import Consortium
-from api.cli.demo.counting import awards_by_member, count_types
+from api.cli.demo.counting import count_types
 from api.cli.demo.embedded import Embedded, embedded_bank
 from api.cli.demo.oulad import Oulad
 from api.cli.demo.oulad_files import DataFolderError
@@ -39,6 +39,7 @@ from ledger.audit.findings import AuditReport
 from ledger.audit.verify import verify
 from ledger.domain.types import credits_text
 from ledger.sequencer import Clock
+from projections.overview import awards_by_member
 
 
 class SourceOfDemo(Protocol):
