@@ -6,7 +6,7 @@ import orjson
 
 from api.cli.demo.counting import count_types
 from api.settings import Settings
-from tests.e2e.cli_machine import run_command
+from tests.e2e.cli_machine import run_apart, run_command
 
 AWARDS = {
     "baling": 3443,
@@ -46,7 +46,7 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
     """One object with what was promised, and an audit of what is kept passes."""
     folder = tmp_path / "kept"
 
-    ran = run_command("demo", "--json", "--keep", folder)
+    ran = run_apart("demo", "--json", "--keep", folder)
 
     assert ran.code == 0, ran.err
     figures = orjson.loads(ran.out)
@@ -68,7 +68,7 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
 
     assert said_about_rules(folder) == SAID
 
-    found = run_command(
+    found = run_apart(
         *("audit", "verify", folder / "ledger.db", "--ledger", ledger, "--json")
     )
 
