@@ -22,6 +22,7 @@ from tests.scenario.agreements import (
 from tests.scenario.cases import LEVEL, LEVELLED, LEVELS, Case, Say, say
 from tests.scenario.lives import case_at
 
+NO_HOURS: Final = {"value": "0", "unit": "hour"}
 TWO_LEVELS: Final = say(
     OPERATOR,
     "framework.published",
@@ -127,6 +128,11 @@ TERMS = [
         f"{PLACE}/of/level",
         TWO_LEVELS,
         source=of(level={"framework": "skill-level", "at_least": "4", "at_most": "5"}),
+    ),
+    terms_case(
+        errors.RuleTermsError,
+        f"{PLACE}/workload_at_least",
+        source={"groups": [{"components": [component(workload_at_least=NO_HOURS)]}]},
     ),
     *(
         terms_case(

@@ -213,9 +213,8 @@ def _aim_of(
     case: Case, state: Slice, *, gain: Gain
 ) -> tuple[Nature | None, Module | None]:
     if gain.requirement is not None:
-        requirement = case.programme.requirement(gain.requirement.code)
-        if requirement is not None:
-            return requirement.nature, requirement.module
+        found = case.programme.requirement(gain.requirement.code)
+        return (None, None) if found is None else (found.nature, found.module)
     if gain.achievement is not None:
         item = present(state, CatalogueItemRecord, key=gain.achievement)
         ref = f"{gain.achievement}@{item.version}"

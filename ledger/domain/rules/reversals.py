@@ -86,16 +86,15 @@ def _uncounted(record: ExchangeRecord, state: Slice) -> Iterable[TallyRecord]:
     own = record.exchange_id
     for account in accounts_of(state, record.learner_id):
         tally = state.find(TallyRecord, account.learner_id)
-        if tally is None:
-            continue
+        before = () if tally is None else tally.uses
         uses = tuple(
             Use(**{**dict(use), "superseded_by": None, "withdrawn": False})
             if use.superseded_by == own
             else use
-            for use in tally.uses
+            for use in before
             if use.case_id != own
         )
-        if uses != tally.uses:
+        if uses != before:
             yield TallyRecord(learner_id=account.learner_id, uses=uses)
 
 

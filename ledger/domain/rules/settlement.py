@@ -243,10 +243,11 @@ def root_parts(case: Case, used: Iterable[Part]) -> tuple[Part, ...]:
     """
     parts: dict[str, int] = {}
     taken = {part.award_id: part.amount_milli for part in used}
-    for lot in case.lots:
+    behind = [
+        lot for lot in case.lots if taken.get(lot.award_id) or not lot.awarded_milli
+    ]
+    for lot in behind:
         amount, whole = taken.get(lot.award_id, 0), lot.awarded_milli
-        if whole and not amount:
-            continue
         for root in lot.roots:
             share = root.amount_milli
             if whole:

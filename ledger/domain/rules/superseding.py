@@ -87,10 +87,10 @@ def _topped_up(gains: Iterable[Gain], *, given: int) -> tuple[Gain, ...]:
 
 def _is_better(case: Case, state: Slice, *, rivals: Iterable[Use]) -> bool:
     ranks: dict[str, int] = {}
-    for root in roots_of(case, state):
-        framework, rank = rank_of(state, root)
-        if framework is not None and rank is not None:
-            ranks[framework] = max(rank, ranks.get(framework, rank))
+    levels = (rank_of(state, root) for root in roots_of(case, state))
+    ranked = [(name, rank) for name, rank in levels if name and rank is not None]
+    for name, rank in ranked:
+        ranks[name] = max(rank, ranks.get(name, rank))
     return all(
         use.framework in ranks
         and use.level_rank is not None
