@@ -21,7 +21,19 @@ from tests.scenario.cases import (
     VERIFIED,
     amendment,
     attested,
+    calendar,
 )
+
+
+def test_an_award_may_name_a_term_of_a_published_calendar() -> None:
+    """The calendar may be another member's."""
+    ledger = opened()
+    ledger.say(OTHER, "calendar.published.v1", body=calendar())
+    dated = award(term={"calendar": f"{OTHER}/cal", "code": "T1"})
+
+    ledger.say(SCHOOL, "credit.awarded.v1", body=dated)
+
+    assert ledger.lot(award_of()).available_milli == 3000
 
 
 def test_a_wrong_amount_is_corrected_by_the_next_revision() -> None:

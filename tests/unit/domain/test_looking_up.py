@@ -9,7 +9,16 @@ from ledger.domain import rules
 from ledger.domain.rules.act import Act
 from ledger.domain.state import NotLoadedError, Record, Slice
 from ledger.domain.statements.envelope import Statement
-from tests.builders import LEARNER, MANDATE, OTHER, SCHOOL, Body, Ledger, award_of
+from tests.builders import (
+    COMMITTEE,
+    LEARNER,
+    MANDATE,
+    OTHER,
+    SCHOOL,
+    Body,
+    Ledger,
+    award_of,
+)
 from tests.scenario.agreements import (
     action,
     agreed,
@@ -74,6 +83,7 @@ def changed(records: Iterable[Record]) -> dict[tuple[str, object], Record]:
         (ground, *PUBLISHED),
         (ground, OTHER, "rule.proposed.v1", proposal(request_window=WINDOW)),
         (ground, OTHER, "rule.proposed.v1", proposal(targets=[OWN])),
+        (ground, OTHER, "rule.proposed.v1", proposal(committee=COMMITTEE)),
         (agreed, OTHER, "rule.suspended.v1", action()),
         (agreed, OTHER, "exchange.requested.v1", request()),
         (requested, SCHOOL, "exchange.endorsed.v1", desk()),
