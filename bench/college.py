@@ -126,7 +126,7 @@ def _request(school: School, number: int, *, owner: int) -> bytes:
     mandate = {
         "by": "learner",
         "method": "paper",
-        "proof": "p" * 43,
+        "proof": "o" * 43,
         "notice_version": "2026-1",
         "at": instant_of(system_now()),
     }
