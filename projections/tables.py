@@ -4,24 +4,25 @@ from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
 
 metadata = MetaData()
 
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+NUMBER = BigInteger().with_variant(Integer, "sqlite")
+"""A whole number of any size, on either database."""
 
 
 def _position(name: str = "position") -> "Column[int]":
-    return Column(name, _NUMBER, primary_key=True, autoincrement=False)
+    return Column(name, NUMBER, primary_key=True, autoincrement=False)
 
 
 cursor = Table(
     "projection_cursor",
     metadata,
     Column("name", Text, primary_key=True),
-    Column("position", _NUMBER, nullable=False),
+    Column("position", NUMBER, nullable=False),
 )
 
 posting_accounts = Table(
     "posting_accounts",
     metadata,
-    Column("id", _NUMBER, primary_key=True, autoincrement=False),
+    Column("id", NUMBER, primary_key=True, autoincrement=False),
     Column("account", Text, nullable=False, unique=True),
     Column("part", Text, nullable=False),
     Column("member", Text, nullable=False),
@@ -35,8 +36,8 @@ postings = Table(
     metadata,
     _position(),
     Column("side", Integer, primary_key=True, autoincrement=False),
-    Column("account_id", _NUMBER, nullable=False),
-    Column("amount_milli", _NUMBER, nullable=False),
+    Column("account_id", NUMBER, nullable=False),
+    Column("amount_milli", NUMBER, nullable=False),
     Column("effective_on", Text, nullable=False),
     Index("postings_account_id", "account_id"),
 )
@@ -50,8 +51,8 @@ awards = Table(
     Column("issuer", Text, nullable=False),
     Column("replaces", Text),
     Column("exchange_id", Text),
-    Column("position", _NUMBER, nullable=False),
-    Column("amount_milli", _NUMBER, nullable=False),
+    Column("position", NUMBER, nullable=False),
+    Column("amount_milli", NUMBER, nullable=False),
     Column("recorded_on", Text, nullable=False),
     Column("assessed_on", Text),
     Column("learned_to", Text),

@@ -6,9 +6,9 @@ no more is checked than what the answer does not follow from: that the service k
 sign now, and that the answer's id is new. An auditor judges the answer in full.
 """
 
-import uuid
 from collections.abc import Iterable
 
+from ledger.domain.rules.acceptance import acceptance_id
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.envelope import (
     Signer,
@@ -18,7 +18,6 @@ from ledger.domain.rules.envelope import (
     envelope_needs,
     present,
 )
-from ledger.domain.rules.settlement import LOT_NAMESPACE
 from ledger.domain.state import (
     AccountRecord,
     LedgerRecord,
@@ -73,9 +72,3 @@ def further_needs(statement: Statement, state: Slice) -> Iterable[Ref]:
     for learner_id in () if account is None else account.absorbed:
         yield Ref(AccountRecord, learner_id)
         yield Ref(TallyRecord, learner_id)
-
-
-def acceptance_id(exchange_id: str, *, revision: int) -> str:
-    """Return the id under which the bank accepts a case by itself."""
-    name = f"accepted/{exchange_id}/{revision}"
-    return str(uuid.uuid5(LOT_NAMESPACE, name))

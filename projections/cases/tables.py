@@ -1,17 +1,15 @@
 """Tables of records by version, and of what happens to lots besides their issuing."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Index, Integer, Table, Text
 
-from projections.tables import metadata
-
-_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+from projections.tables import NUMBER, metadata
 
 record_versions = Table(
     "record_versions",
     metadata,
     Column("kind", Text, primary_key=True),
     Column("key", Text, primary_key=True),
-    Column("position", _NUMBER, primary_key=True, autoincrement=False),
+    Column("position", NUMBER, primary_key=True, autoincrement=False),
     Column("learner_id", Text),
     Column("document", Text, nullable=False),
     Index("record_versions_learner_id", "learner_id", "kind"),
@@ -21,12 +19,12 @@ record_versions = Table(
 lot_moves = Table(
     "lot_moves",
     metadata,
-    Column("position", _NUMBER, primary_key=True, autoincrement=False),
+    Column("position", NUMBER, primary_key=True, autoincrement=False),
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("award_id", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("target", Text, nullable=False),
-    Column("amount_milli", _NUMBER, nullable=False),
+    Column("amount_milli", NUMBER, nullable=False),
     Column("effective_on", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("recorded_at", Text, nullable=False),

@@ -13,6 +13,7 @@ from ledger.domain.rules.cases import Case, application_in, check_in_force, open
 from ledger.domain.rules.counting import (
     Settlement,
     account_for,
+    earlier_uses,
     mark_superseded,
     settle,
 )
@@ -27,9 +28,10 @@ from ledger.domain.rules.exchanges import (
     open_exchange,
     wrong_state,
 )
-from ledger.domain.rules.holds import is_in_use, moved, parts_in, withdrawn
+from ledger.domain.rules.holds import moved, parts_in, withdrawn
 from ledger.domain.rules.offers import check_offers
 from ledger.domain.rules.settlement import LOT_NAMESPACE, Gain, lot_id
+from ledger.domain.rules.superseding import rivals_of
 from ledger.domain.state import (
     ExchangeRecord,
     ExchangeStatus,
@@ -76,11 +78,10 @@ def automatic_acceptance(
     if present(state, RuleRecord, key=record.rule).terms.approval:
         return None
     ledger = present(state, LedgerRecord, key=0)
-    name = f"accepted/{record.exchange_id}/{record.revision}"
     body = quote(record, state, on=on)
     return {
         "type": "exchange.accepted.v1",
-        "id": str(uuid.uuid5(LOT_NAMESPACE, name)),
+        "id": acceptance_id(record.exchange_id, revision=record.revision),
         "iss": ledger.operator,
         "aud": ledger.name,
         "iat": at,
@@ -88,6 +89,12 @@ def automatic_acceptance(
         "actor": {"staff": "bank", "role": "service"},
         "body": body.model_dump(mode="json", exclude_none=True),
     }
+
+
+def acceptance_id(exchange_id: str, *, revision: int) -> str:
+    """Return the id under which the bank accepts a case by itself."""
+    name = f"accepted/{exchange_id}/{revision}"
+    return str(uuid.uuid5(LOT_NAMESPACE, name))
 
 
 def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
@@ -142,8 +149,6 @@ def _superseded(settlement: Settlement, state: Slice) -> Iterable[Part]:
         record = present(state, ExchangeRecord, key=exchange_id)
         for identity in record.created:
             lot = present(state, LotRecord, key=identity)
-            if is_in_use(lot, state):
-                raise errors.DerivedInUseError(pointer="/body/superseded", lot=identity)
             if not lot.revoked:
                 yield Part(award_id=identity, amount_milli=lot.available_milli)
 
@@ -177,7 +182,9 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
     case = open_case(state, application_in(record))
     # As it was signed: evolving never judges, so it does not work the case out again.
     gains = [_gain(one) for one in body.created]
-    settlement = account_for(case, state, used=parts_in(body.used), gains=gains)
+    rivals = rivals_of(case, state, earlier=earlier_uses(case, state))
+    used = parts_in(body.used)
+    settlement = account_for(case, state, used=used, gains=gains, rivals=rivals)
     superseded = parts_in(body.superseded)
     yield from _sources(case, settlement)
     for part in superseded:

@@ -74,7 +74,7 @@ def settle(case: Case, state: Slice, *, on: str) -> Settlement:
     amounts = work_out(case, earlier=earlier)
     rivals = rivals_of(case, state, earlier=earlier)
     gains = gains_left(case, state, gains=amounts.gains, rivals=rivals)
-    settlement = account_for(case, state, used=amounts.used, gains=gains)
+    settlement = account_for(case, state, used=amounts.used, gains=gains, rivals=rivals)
     kept = live(mark_superseded(earlier, case, settlement=settlement))
     _check_roots(case, kept, new=settlement.uses)
     check_caps(case, state, before=kept, uses=settlement.uses, on=on)
@@ -82,10 +82,14 @@ def settle(case: Case, state: Slice, *, on: str) -> Settlement:
 
 
 def account_for(
-    case: Case, state: Slice, *, used: Sequence[Part], gains: Sequence[Gain]
+    case: Case,
+    state: Slice,
+    *,
+    used: Sequence[Part],
+    gains: Sequence[Gain],
+    rivals: Sequence[Use],
 ) -> Settlement:
-    """Return what these amounts count for, without judging them."""
-    rivals = rivals_of(case, state, earlier=earlier_uses(case, state))
+    """Return what these amounts count for beside their rivals, without judging."""
     mode, none = case.rule.terms.supersede, frozenset[str]()
     split = split_gains(root_parts(case, used), gains)
     return Settlement(

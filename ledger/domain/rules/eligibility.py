@@ -2,7 +2,8 @@
 
 The checks, in their order of precedence:
 
-1. Each lot is the learner's, passed, and neither in doubt, flagged nor revoked.
+1. Each lot is the learner's, passed, and neither in doubt, flagged nor revoked
+   (``offers``, before anything is said about the rule).
 2. None is past its shelf life, the strictest of all that bind it or its roots.
 3. None would come back to a member that its credits have been at.
 4. Each was issued by a party, and is what its component selects.
@@ -36,13 +37,12 @@ Values = Mapping[tuple[str, str], object]
 
 
 def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
-    """Check that the lots of a case satisfy the source of its rule on a date.
+    """Check that sound lots of a case satisfy the source of its rule on a date.
 
     ``holding`` says that the case already holds what it consumes. What step 8 asks is
     left to ``check_vouched``, since desks may still vouch.
 
     Raises:
-        LotUnusableError: check 1.
         LotExpiredError: check 2.
         LotInsufficientError: a lot has not so much available.
         RoundTripError: check 3.
@@ -51,7 +51,6 @@ def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
     ages = _shelf_lives(case, state, on=on)
     for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
         pointer = f"/body/lots/{number}"
-        check_usable(lot, state, pointer=pointer, learner_ids=case.learner_ids)  # 1
         check_not_expired(lot, on=on, pointer=pointer)  # 2
         for origin in origins_of(state, lot):
             _check_shelf_life(origin, ages, on=on, pointer=pointer)

@@ -11,10 +11,10 @@ from ledger.domain.language.shapes import Supersede
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.cases import Case, facts_of
 from ledger.domain.rules.envelope import present
+from ledger.domain.rules.holds import is_in_use
 from ledger.domain.rules.settlement import Gain
 from ledger.domain.state import (
     ExchangeRecord,
-    ExchangeStatus,
     FrameworkRecord,
     LotRecord,
     Slice,
@@ -111,8 +111,5 @@ def rank_of(state: Slice, lot: LotRecord) -> tuple[str | None, int | None]:
 def _check_replaceable(exchange_id: str, state: Slice) -> None:
     record = present(state, ExchangeRecord, key=exchange_id)
     for identity in record.created:
-        lot = present(state, LotRecord, key=identity)
-        cases = (present(state, ExchangeRecord, key=one) for one in lot.exchanges)
-        counts_on = any(case.status is ExchangeStatus.ACCEPTED for case in cases)
-        if counts_on or lot.available_milli != lot.awarded_milli:
+        if is_in_use(present(state, LotRecord, key=identity), state):
             raise errors.DerivedInUseError(pointer="/body/lots", lot=identity)

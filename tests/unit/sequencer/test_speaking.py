@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ledger.domain.rules.acceptance import acceptance_id
 from ledger.domain.state import (
     AccountRecord,
     LedgerRecord,
@@ -13,7 +14,7 @@ from ledger.domain.state import (
     StatementRecord,
     TallyRecord,
 )
-from ledger.sequencer.speaking import acceptance_id, further_needs
+from ledger.sequencer.speaking import further_needs
 from tests.bank import LEARNER, OPERATOR, SCHOOL
 from tests.exchanging import OTHER, ExchangeBank, actor
 
