@@ -1,4 +1,4 @@
 """HTTP and the command line: they translate and decide nothing.
 
-`main.py` puts the parts together; `problems.py` alone knows status codes.
+`main.py` puts the parts together; `statuses.py` alone knows status codes.
 """

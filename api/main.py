@@ -21,7 +21,7 @@ from api.bank import Bank
 from api.frame import Frame
 from api.pointers import faults_in
 from api.problem_schema import PROBLEM_SCHEMA
-from api.problems import STATUS, respond
+from api.problems import respond
 from api.routes import (
     agreements,
     cases,
@@ -34,6 +34,7 @@ from api.routes import (
 )
 from api.routes.statements import intake_limiter
 from api.settings import Settings
+from api.statuses import STATUS
 from ledger.sequencer import ClockJumpError, RefusedError
 
 _LOG = logging.getLogger(__name__)

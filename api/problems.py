@@ -1,9 +1,4 @@
-"""From errors to problem+json (RFC 9457). The only place with status codes.
-
-Why which: 400 the bytes are not what they must be · 403 the signer may not ·
-404 a GET found nothing · 408, 413, 415 the body · 409 the log says otherwise already ·
-422 understood, and against a rule · 503 not now, ask again with the same bytes.
-"""
+"""From errors to problem+json (RFC 9457), under the status that ``statuses`` gives."""
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
@@ -15,153 +10,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api import errors as requests
-from api.bank import NotCaughtUpError
 from api.problem_schema import TOLD
+from api.statuses import STATUS
 from api.wording import choose_language, say
-from ledger.domain.errors import (
-    RejectionError,
-    accounts,
-    agreements,
-    awards,
-    catalogue,
-    exchanges,
-    members,
-    programmes,
-)
-from ledger.domain.errors import statements as s
-from ledger.domain.errors.precedence import PRECEDENCE
+from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.intake import LinesRefusedError
 from ledger.integrity import errors as i
-from ledger.sequencer import (
-    BusyError,
-    ClockJumpError,
-    InternalFaultError,
-    RefusedError,
-    UncertainError,
-)
-from ledger.store.reader import StoreUnavailableError
+from ledger.sequencer import RefusedError
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 1
 ERRORS_MAX: Final = 1000
-
-_BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
-    HTTPStatus.BAD_REQUEST: (requests.BodyNotJsonError,),
-    HTTPStatus.FORBIDDEN: (
-        s.UnknownMemberError,
-        s.UnknownKeyError,
-        s.KeyNotOfIssuerError,
-        s.KeyOfAnotherUseError,
-        s.KeyRefusedError,
-        s.KeyNotYetValidError,
-        s.KeyRevokedError,
-        s.KeyExpiredError,
-        s.KeyContestedError,
-        s.MemberSuspendedError,
-        s.MemberWithdrawnError,
-        s.NotPermittedError,
-        members.RecoveryNotAllowedError,
-        catalogue.NotTheOwnerError,
-        accounts.NotTheHomeError,
-        accounts.MergePartyError,
-        awards.NotOwnAchievementError,
-        awards.NotTheIssuerError,
-        programmes.NotTheSchoolError,
-        programmes.PolicyCommitteeError,
-        agreements.NotAPartyError,
-        agreements.RuleNotOpenError,
-        exchanges.ScopeMissingError,
-        exchanges.NotTheDeskError,
-        i.SignatureError,
-        i.AlgorithmMismatchError,
-        i.KeyUseError,
-        i.KeyIdError,
-        requests.ForeignHostError,
-    ),
-    HTTPStatus.NOT_FOUND: (
-        requests.UnknownPathError,
-        requests.NoSuchMemberError,
-        requests.NoSuchLearnerError,
-        requests.NoSuchAwardError,
-        requests.NoSuchStatementError,
-        requests.NoSuchPositionError,
-        requests.NoSuchSchemaError,
-        requests.NoSuchRuleError,
-        requests.NoSuchExchangeError,
-    ),
-    HTTPStatus.METHOD_NOT_ALLOWED: (requests.MethodError,),
-    HTTPStatus.REQUEST_TIMEOUT: (requests.BodyTimeoutError,),
-    HTTPStatus.CONFLICT: (
-        s.StatementExistsError,
-        s.StatementIdConflictError,
-        members.LedgerAlreadyFoundedError,
-        members.MemberExistsError,
-        members.MemberStatusError,
-        members.KeyExistsError,
-        members.KeyAlreadyRevokedError,
-        catalogue.VersionNotNextError,
-        catalogue.AlreadyEndorsedError,
-        accounts.AccountExistsError,
-        accounts.AccountClosedError,
-        accounts.AccountModeError,
-        accounts.MergeDiffersError,
-        accounts.MergeStateError,
-        accounts.AccountMergedError,
-        accounts.RelationExistsError,
-        awards.AwardExistsError,
-        awards.ReferenceConflictError,
-        awards.CertificateDepositedError,
-        awards.AwardRevokedError,
-        awards.RevokesMoreThanLeftError,
-        programmes.ProgrammeRetiredError,
-        programmes.EnrolmentExistsError,
-        programmes.EnrolmentEndedError,
-        programmes.PolicyEndorsedError,
-        agreements.StaleRuleError,
-        agreements.RuleStateError,
-        exchanges.ExchangeExistsError,
-        exchanges.ExchangeStateError,
-        exchanges.LotInsufficientError,
-        exchanges.RootUsedError,
-        exchanges.SupersedeRefusedError,
-        exchanges.CapExceededError,
-        exchanges.QuoteDiffersError,
-        exchanges.RedemptionExistsError,
-        exchanges.RequirementFullError,
-        exchanges.DerivedInUseError,
-    ),
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (i.OversizedError, requests.BodyTooLargeError),
-    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (requests.MediaTypeError,),
-    HTTPStatus.SERVICE_UNAVAILABLE: (
-        BusyError,
-        ClockJumpError,
-        UncertainError,
-        NotCaughtUpError,
-        StoreUnavailableError,
-    ),
-    HTTPStatus.INTERNAL_SERVER_ERROR: (InternalFaultError,),
-}
-
-
-def _subclasses(base: type[Exception]) -> Iterable[type[Exception]]:
-    yield base
-    for below in base.__subclasses__():
-        yield from _subclasses(below)
-
-
-def _table() -> dict[type[Exception], HTTPStatus]:
-    table: dict[type[Exception], HTTPStatus] = {LinesRefusedError: HTTPStatus(422)}
-    table |= dict.fromkeys(PRECEDENCE, HTTPStatus.UNPROCESSABLE_ENTITY)
-    table |= dict.fromkeys(_subclasses(i.IntegrityError), HTTPStatus.BAD_REQUEST)
-    table |= dict.fromkeys(_subclasses(requests.RequestError), HTTPStatus(422))
-    for status, kinds in _BY_STATUS.items():
-        table |= dict.fromkeys(kinds, status)
-    return table
-
-
-STATUS: Final[Mapping[type[Exception], HTTPStatus]] = MappingProxyType(_table())
-"""The status of every error that can reach a caller."""
 
 Problem = dict[str, object]
 

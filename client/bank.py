@@ -14,19 +14,7 @@ from urllib.parse import quote
 import httpx2
 
 from client import receipts
-from client.answers import (
-    Achievement,
-    Award,
-    AwardHistory,
-    EntryPage,
-    InclusionAnswer,
-    KeyList,
-    Member,
-    RegisteredKey,
-    TrailEvent,
-    When,
-)
-from client.balances import Balance
+from client.answers import EntryPage, InclusionAnswer, RegisteredKey
 from client.errors import (
     AnotherLedgerError,
     BankAnswerError,
@@ -38,6 +26,7 @@ from client.outcomes import Outcome, read_outcome
 from client.patience import Patience
 from client.pinning import Pin, pin, split_name
 from client.proven import ProvenEntry, seal_proof
+from client.questions import Questions
 from client.receipts import Posted, PostedBatch
 from client.recognition import Recognition
 from ledger.integrity.batch import read_batch
@@ -48,12 +37,11 @@ from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import STATEMENT_TYP, read_jws
 from ledger.integrity.receipts import BatchReceipt, SingleReceipt
 
-NOW = When()
 _SINGLE = "application/jose"
 _BATCH = "application/x-ndjson"
 
 
-class Bank(Recognition):
+class Bank(Questions, Recognition):
     """One bank, by its address and its ledger's name.
 
     ``keep_receipts`` names a folder in which every receipt is kept.
@@ -159,46 +147,6 @@ class Bank(Recognition):
         path = f"/v1/statements/{_part(iss)}/{_part(identity)}"
         content = self._connection.get(path).content
         return read_outcome(content, sent, pinned=self.pinned(), find_key=self._key)
-
-    def balance(self, learner_id: str, *, when: When = NOW) -> Balance:
-        """Return a learner's balance (学分余额)."""
-        path = f"/v1/learners/{_part(learner_id)}/balance"
-        return self._connection.read(Balance, path, query=when.model_dump())
-
-    def awards(self, learner_id: str, *, when: When = NOW) -> Iterator[Award]:
-        """Yield a learner's awards."""
-        path = f"/v1/learners/{_part(learner_id)}/awards"
-        query = when.model_dump()
-        return self._connection.pages(Award, path, member="awards", query=query)
-
-    def award(self, award_id: str, *, when: When = NOW) -> AwardHistory:
-        """Return one award with every entry about it."""
-        path = f"/v1/awards/{_part(award_id)}"
-        return self._connection.read(AwardHistory, path, query=when.model_dump())
-
-    def trail(self, learner_id: str, *, when: When = NOW) -> Iterator[TrailEvent]:
-        """Yield everything that happened to a learner's account."""
-        path = f"/v1/learners/{_part(learner_id)}/trail"
-        query = when.model_dump()
-        return self._connection.pages(TrailEvent, path, member="events", query=query)
-
-    def members(self) -> Iterator[Member]:
-        """Yield the consortium's members."""
-        return self._connection.pages(Member, "/v1/members", member="members")
-
-    def keys(self, member_id: str) -> tuple[RegisteredKey, ...]:
-        """Return the public keys of a member, past ones too."""
-        path = f"/v1/members/{_part(member_id)}/keys"
-        return self._connection.read(KeyList, path).keys
-
-    def achievements(
-        self, *, member: str | None = None, kind: str | None = None
-    ) -> Iterator[Achievement]:
-        """Yield catalogue items, of one member or one kind if named."""
-        query: Query = {"member": member, "kind": kind}
-        return self._connection.pages(
-            Achievement, "/v1/achievements", member="achievements", query=query
-        )
 
     def entries(self, *, after: int = -1, limit: int = 500) -> Iterator[bytes]:
         """Yield the bytes of entries in position order, from after a position on.

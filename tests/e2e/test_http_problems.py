@@ -9,7 +9,8 @@ import pytest
 
 from api import errors as requests
 from api.bank import NotCaughtUpError
-from api.problems import STATUS, problem_of
+from api.problems import problem_of
+from api.statuses import STATUS
 from api.wording import LANGUAGES, choose_language, say, wordings
 from ledger.domain.errors import RejectionError
 from ledger.intake import LinesRefusedError
