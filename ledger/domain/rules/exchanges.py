@@ -107,7 +107,7 @@ def _decide_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> None:
 
 def changed(record: ExchangeRecord, **changes: object) -> ExchangeRecord:
     """Return a case with some fields changed."""
-    return ExchangeRecord(**{**dict(record), **changes})
+    return record.replacing(**changes)
 
 
 def _evolve_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> Iterable[Record]:
