@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import compress
 from typing import Final
 
 from ledger.domain.errors import exchanges as errors
@@ -258,12 +259,18 @@ def _tallies(
     case: Case, state: Slice, *, settlement: Settlement
 ) -> Iterable[TallyRecord]:
     home = case.application.learner_id
-    for learner_id in sorted({*case.learner_ids, home}):
+    owners = {
+        use.root: present(state, LotRecord, key=use.root).learner_id
+        for use in settlement.uses
+    }
+    for learner_id in sorted({*case.learner_ids, home, *owners.values()}):
         tally = state.find(TallyRecord, learner_id)
         before = () if tally is None else tally.uses
         uses = list(mark_superseded(before, case, settlement=settlement))
-        if learner_id == home:
-            uses.extend(settlement.uses)
+        # With the account it was made for, and with that of the root: whatever is
+        # unmerged later, neither the enrolment nor the root forgets.
+        holds = (learner_id in {home, owners[use.root]} for use in settlement.uses)
+        uses.extend(compress(settlement.uses, holds))
         if tuple(uses) != before:
             yield TallyRecord(learner_id=learner_id, uses=tuple(uses))
 

@@ -134,13 +134,17 @@ def _check_aims(case: Case) -> None:
 
 
 def earlier_uses(case: Case, state: Slice) -> tuple[Use, ...]:
-    """Return everything that the learner's roots count for, but by this case."""
-    found: list[Use] = []
+    """Return everything that the learner's roots count for, but by this case.
+
+    What stands in the tallies of two accounts that are one now counts once.
+    """
+    found: dict[tuple[str, int, str], Use] = {}
     for learner_id in sorted(case.learner_ids):
         tally = state.find(TallyRecord, learner_id)
-        found.extend(() if tally is None else tally.uses)
+        for use in () if tally is None else tally.uses:
+            found[use.case_id, use.target, use.root] = use
     own = case.application.exchange_id
-    return tuple(use for use in live(found) if use.case_id != own)
+    return tuple(use for use in live(found.values()) if use.case_id != own)
 
 
 def live(uses: Iterable[Use]) -> list[Use]:
