@@ -1,7 +1,6 @@
 """The composition root: a bank, its routes, and the server that carries them."""
 
 import asyncio
-import gc
 import ipaddress
 import logging
 import signal
@@ -39,7 +38,6 @@ from api.statuses import STATUS
 from ledger.sequencer import ClockJumpError, RefusedError
 
 _LOG = logging.getLogger(__name__)
-_OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
 METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 
@@ -88,17 +86,6 @@ def create_app(bank: Bank) -> FastAPI:
     app.add_middleware(Frame, bank=bank)
     _describe_problems(app)
     return app
-
-
-def _settle_memory() -> None:
-    """Look through what was loaded for good no more, and less often for the rest.
-
-    Code and schemas of a server are some hundred thousand objects that never become
-    garbage; walking them again and again took a sixth of the writer's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
 
 
 def _hear_operator(bank: Bank) -> None:
@@ -168,7 +155,6 @@ def run_server(
     if uds is None:
         check_loopback(host)
     app = create_app(Bank(settings))
-    _settle_memory()
     uvicorn.run(
         app,
         host=host,
