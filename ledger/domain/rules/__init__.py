@@ -19,6 +19,7 @@ from ledger.domain.rules import (
     keys,
     members,
     merges,
+    periods,
     policies,
     programmes,
     redemptions,
@@ -91,6 +92,7 @@ RULES: Final[Mapping[str, Rule[Any]]] = MappingProxyType(
         "credit.redeemed.v1": redemptions.REDEEMED,
         "redemption.reversed.v1": redemptions.REVERSED,
         "credit.expired.v1": redemptions.EXPIRED,
+        "period.closed.v1": periods.CLOSED,
     }
 )
 """One rule for every statement type, and no other."""

@@ -64,6 +64,7 @@ SIGNERS: Final[Mapping[str, frozenset[MemberKind]]] = MappingProxyType(
         "credit.redeemed.v1": _SCHOOL,
         "redemption.reversed.v1": _SCHOOL,
         "credit.expired.v1": _OPERATOR,
+        "period.closed.v1": _OPERATOR,
     }
 )
 """Which kinds of member may sign a type."""
