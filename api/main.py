@@ -25,6 +25,7 @@ from api.problems import respond
 from api.routes import (
     agreements,
     cases,
+    documents,
     learners,
     log,
     operations,
@@ -72,6 +73,7 @@ def create_app(bank: Bank) -> FastAPI:
         statements,
         learners,
         cases,
+        documents,
         register,
         trials,
         agreements,
