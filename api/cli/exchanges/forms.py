@@ -5,16 +5,15 @@ from typing import Annotated
 import typer
 
 from api.cli.documents.printing import Printing
-from api.cli.exchanges import deciding
 from api.cli.exchanges.applying import CaseArgument
+from api.cli.exchanges.deciding import app
 from api.cli.groups import grouped
 from api.cli.options import BankAt, JsonOption
 from api.cli.terminal import answering, harmless, say, show, show_json
 from client.document_answers import Forms
 from client.exchange import preferred_language
 
-app = deciding.app
-"""All commands of a case: this module is the last that adds to them."""
+__all__ = ["app"]
 
 
 @app.command("forms")
