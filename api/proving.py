@@ -1,5 +1,6 @@
 """Proofs that go along with a document, so that it can be checked without the bank."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from api.bank import Bank
@@ -21,21 +22,17 @@ def foundation(bank: Bank, head: Head) -> Answer:
     }
 
 
-def add_proofs(bank: Bank, head: Head, *, lots: list[Answer]) -> None:
-    """Put beside every lot the entry that made it, and its path in the tree.
-
-    The statement's issuer and id tell which of the member's own statements it is.
-    """
+def add_proofs(bank: Bank, head: Head, *, of: Iterable[Answer]) -> None:
+    """Put beside everything that has a position its entry, and the path in the tree."""
     read_node = bank.store.node_reader()
-    for lot in lots:
-        position = lot["position"]
+    for one in of:
+        position = one["position"]
         raw = bank.store.read_raw(position)
         path = prove_inclusion(position, head.size, read_node=read_node).path
-        lot["proof"] = {
+        one["proof"] = {
             "position": position,
-            "statement": lot.pop("statement"),
             "entry_hash": b64encode(leaf_hash(raw)),
             "size": head.size,
-            "path": [b64encode(one) for one in path],
+            "path": [b64encode(node) for node in path],
             "entry": b64encode(raw),
         }

@@ -20,6 +20,14 @@ class MemberName(Answer):
     name_en: str | None = None
 
 
+class AwardingBodyView(Answer):
+    """The body outside whose certificate an item is (证书颁发机构)."""
+
+    name: str
+    code: str | None = None
+    scheme: str
+
+
 class AchievementName(Answer):
     """A catalogue item's version with its title (学习成果名称)."""
 
@@ -27,6 +35,11 @@ class AchievementName(Answer):
     title: str | None = None
     title_en: str | None = None
     kind: str | None = None
+    nature: str | None = None
+    module: str | None = None
+    level: LevelView | None = None
+    workload: WorkloadView | None = None
+    awarding_body: AwardingBodyView | None = None
 
 
 class ProgrammeName(Answer):
@@ -61,15 +74,21 @@ class StatementName(Answer):
     id: str
 
 
-class LotProof(Answer):
-    """The entry that made a lot, and its path to the checkpoint of ``size`` entries."""
+class EntryProof(Answer):
+    """An entry, and its path to the checkpoint of ``size`` entries."""
 
     position: int
-    statement: StatementName
     entry_hash: str
     size: int
     path: tuple[str, ...]
     entry: str
+
+
+class CatalogueProof(Answer):
+    """Where a catalogue item was published, with the proof."""
+
+    achievement: str
+    proof: EntryProof
 
 
 class RecognitionView(Answer):
@@ -127,7 +146,8 @@ class TranscriptLot(Answer):
     outcome: str | None = None
     derived_from: tuple[RootShare, ...] = ()
     roots: tuple[RootShare, ...] = ()
-    proof: LotProof
+    statement: StatementName
+    proof: EntryProof
 
 
 class TranscriptEnrolment(Answer):
@@ -161,6 +181,7 @@ class TranscriptPage(Answer):
     position: int
     studied: tuple[TranscriptLot, ...]
     recognised: tuple[TranscriptLot, ...]
+    catalogue: tuple[CatalogueProof, ...] = ()
     proof: Foundation
     language: str
     labels: dict[str, str]
@@ -177,6 +198,7 @@ class Transcript(TranscriptHead):
     position: int
     studied: tuple[TranscriptLot, ...]
     recognised: tuple[TranscriptLot, ...]
+    catalogue: tuple[CatalogueProof, ...] = ()
     proofs: tuple[Foundation, ...]
     language: str
     labels: dict[str, str]

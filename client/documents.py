@@ -35,11 +35,13 @@ class Documents:
             asked["cursor"] = pages[-1].next
             pages.append(self._connection.read(TranscriptPage, path, query=asked))
         proofs = {page.proof.size: page.proof for page in pages}
+        items = {one.achievement: one for page in pages for one in page.catalogue}
         return Transcript(
             **dict(head),
             position=pages[0].position,
             studied=tuple(lot for page in pages for lot in page.studied),
             recognised=tuple(lot for page in pages for lot in page.recognised),
+            catalogue=tuple(items[ref] for ref in sorted(items)),
             proofs=tuple(proofs.values()),
             language=pages[0].language,
             labels=pages[0].labels,

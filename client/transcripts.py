@@ -6,21 +6,27 @@ The checks of every lot, numbered in the code:
 2. The entry is the statement that the transcript says, and makes this lot.
 3. Account, member and credits are what the entry says.
 4. Unless it was amended since, so is all else that the entry says.
+5. Title, kind and body are what the member published of the catalogue item.
 
 What became of a lot later, such as a revocation, stands in other entries: only the bank
 or an audit can tell it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from client.document_answers import Foundation, Transcript, TranscriptLot
+from client.document_answers import EntryProof, Foundation, Transcript, TranscriptLot
 from client.errors import BankFaultError
 from client.proven import ProvenEntry
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.awards import amount_milli, id_of_award
 from ledger.domain.statements import read_statement
 from ledger.domain.statements.awards import CreditAwarded, CreditAwardedBody
+from ledger.domain.statements.catalogue import (
+    AchievementPublished,
+    AchievementPublishedBody,
+)
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import ExchangeAccepted
 from ledger.domain.types import credits_text
@@ -41,9 +47,13 @@ _DESCRIBED: Final = (
     "term",
     "attempt",
     "valid_until",
+    "level",
+    "workload",
 )
-_PERHAPS_THE_CATALOGUES: Final = ("level", "workload")
-"""What a transcript takes from the catalogue where the award does not say it."""
+_OF_ITEM: Final = (
+    *("title", "title_en", "kind", "nature", "module", "level", "workload"),
+    "awarding_body",
+)
 
 
 def verify_transcript(transcript: Transcript, *, ledger: str) -> None:
@@ -53,42 +63,69 @@ def verify_transcript(transcript: Transcript, *, ledger: str) -> None:
         LedgerNameError: not a ledger's name.
         BankFaultError: the first lot that is not proven, and why.
     """
-    foundations = {one.size: one for one in transcript.proofs}
+    proving = _Proving(
+        ledger=ledger, foundations={one.size: one for one in transcript.proofs}
+    )
+    items = {
+        one.achievement: proving.item(one.achievement, one.proof)
+        for one in transcript.catalogue
+    }
     accounts = {transcript.account.survivor, *transcript.account.absorbed}
     for lot in transcript.lots:
-        foundation = foundations.get(lot.proof.size)
-        if foundation is None or lot.learner_id not in accounts:
-            raise _unproven(lot, "it is of another document")
-        for what in _differing(lot, _statement(lot, foundation, ledger=ledger)):
-            raise _unproven(lot, f"the entry differs in {what}")
-
-
-def _unproven(lot: TranscriptLot, why: str) -> BankFaultError:
-    return BankFaultError(found=f"{lot.award_id}: {why}")
-
-
-def _statement(lot: TranscriptLot, foundation: Foundation, *, ledger: str) -> Statement:
-    """Return the proven statement that made a lot."""
-    proof = lot.proof
-    try:
-        proven = ProvenEntry(
-            ledger=foundation.ledger,
-            position=proof.position,
-            entry=proof.entry,
-            path=proof.path,
-            checkpoint=foundation.checkpoint,
-            founding=foundation.founding,
+        if lot.learner_id not in accounts or lot.proof.position != lot.position:
+            raise _unproven(lot.award_id, "it is of another document")
+        statement = proving.statement(lot.award_id, lot.proof)  # 1
+        item = (
+            None if lot.achievement is None else items.get(lot.achievement.achievement)
         )
-        hashed = b64encode(leaf_hash(b64decode(proof.entry)))
-    except ValueError as error:
-        raise _unproven(lot, "malformed") from error
-    entry, _ = proven.verify(ledger=ledger)  # 1
-    if hashed != proof.entry_hash or proof.position != lot.position:
-        raise _unproven(lot, "the entry differs in its place")
-    return _read(lot, entry)
+        for what in (*_differing(lot, statement), *_differing_item(lot, item)):
+            raise _unproven(lot.award_id, f"the entry differs in {what}")
 
 
-def _read(lot: TranscriptLot, entry: Entry) -> Statement:
+def _unproven(name: str, why: str) -> BankFaultError:
+    return BankFaultError(found=f"{name}: {why}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Proving:
+    """Proves entries from the ledger's name; ``foundations`` are by size."""
+
+    ledger: str
+    foundations: Mapping[int, Foundation]
+
+    def statement(self, name: str, proof: EntryProof) -> Statement:
+        """Return the statement that a proof proves; ``name`` is what it is of."""
+        foundation = self.foundations.get(proof.size)
+        if foundation is None:
+            raise _unproven(name, "there is no checkpoint for it")
+        try:
+            proven = ProvenEntry(
+                ledger=foundation.ledger,
+                position=proof.position,
+                entry=proof.entry,
+                path=proof.path,
+                checkpoint=foundation.checkpoint,
+                founding=foundation.founding,
+            )
+            hashed = b64encode(leaf_hash(b64decode(proof.entry)))
+        except ValueError as error:
+            raise _unproven(name, "malformed") from error
+        entry, checkpoint = proven.verify(ledger=self.ledger)
+        if hashed != proof.entry_hash or checkpoint.size != proof.size:
+            raise _unproven(name, "the entry differs in its place")
+        return _read(name, entry)
+
+    def item(self, ref: str, proof: EntryProof) -> AchievementPublishedBody:
+        """Return what the member published as a catalogue item."""
+        statement = self.statement(ref, proof)
+        if isinstance(statement, AchievementPublished):
+            body = statement.body
+            if ref == f"{statement.iss}/{body.code}@{body.version}":
+                return body
+        raise _unproven(ref, "another entry")
+
+
+def _read(name: str, entry: Entry) -> Statement:
     payload = entry.member_bytes
     try:
         if not payload.startswith(b"{"):
@@ -97,12 +134,27 @@ def _read(lot: TranscriptLot, entry: Entry) -> Statement:
         type_name = value.get("type") if isinstance(value, dict) else None
         return read_statement(payload, type_name=type_name)
     except (IntegrityError, RejectionError) as error:
-        raise _unproven(lot, error.code) from error
+        raise _unproven(name, error.code) from error
+
+
+def _differing_item(
+    lot: TranscriptLot, item: AchievementPublishedBody | None
+) -> Iterator[str]:
+    """Yield what a lot says otherwise than the catalogue item that it names."""
+    if lot.achievement is None:
+        return
+    if item is None:
+        yield "catalogue"
+        return
+    signed, shown = item.model_dump(mode="json"), lot.achievement.model_dump()
+    for name in _OF_ITEM:  # 5
+        if signed[name] != shown[name]:
+            yield name
 
 
 def _differing(lot: TranscriptLot, statement: Statement) -> Iterator[str]:
     """Yield what a lot says otherwise than the statement that made it."""
-    said = lot.proof.statement
+    said = lot.statement
     if (said.iss, said.id) != (statement.iss, statement.id):  # 2
         yield "statement"
     match statement:
@@ -134,9 +186,6 @@ def _differing_words(lot: TranscriptLot, body: CreditAwardedBody) -> Iterator[st
     shown["achievement"] = lot.achievement and lot.achievement.achievement
     for name in _DESCRIBED:
         if signed[name] != shown[name]:
-            yield name
-    for name in _PERHAPS_THE_CATALOGUES:
-        if signed[name] is not None and signed[name] != shown[name]:
             yield name
 
 

@@ -1,10 +1,12 @@
 """A bank whose log is projected, and the documents that are written from it."""
 
+import itertools
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import Connection
 
@@ -15,7 +17,7 @@ from projections.documents.standpoint import Standpoint
 from projections.documents.transcript import lots_shown
 from projections.holders import find_holder
 from projections.moments import Moment, Window
-from projections.progress.cases import Ground
+from projections.progress.cases import Ground as Cases
 from projections.progress.queries import Wanted, progress
 from projections.runner import Runner
 from tests.bank import LEARNER, Bank, achievement
@@ -66,7 +68,7 @@ class Office:
         """Return the learner's cases."""
         with self._connected() as (connection, position):
             moment = moment_at(position, **asked)
-            ground = Ground(
+            ground = Cases(
                 standpoint=Standpoint(
                     state=self.bank.store, connection=connection, moment=moment
                 ),
@@ -94,9 +96,43 @@ def moment_at(newest: int, **asked: str | int) -> Moment:
     return Moment(**{"position": newest, **asked})  # type: ignore[arg-type]  # as named
 
 
-@contextmanager
-def office(folder: Path) -> Iterator[Office]:
-    """Open a bank of two colleges that agreed on rules, with one learner enrolled."""
+class CopiedBank(Bank):
+    """A bank that goes on where another, which is closed, had come to."""
+
+    def __init__(self, url: str, source: Bank) -> None:
+        """Open the copy of its database under the same keys."""
+        super().__init__(url)
+        self.sequencer.close()
+        self.keys, self.ledger = dict(source.keys), source.ledger
+        self.service, self.checkpoint = source.service, source.checkpoint
+        self._numbers = itertools.count(10_000)
+        self.sequencer = self.open_sequencer()
+
+    def __enter__(self) -> Self:
+        """Found nothing: all of it is there."""
+        return self
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ground:
+    """Two colleges that agreed on rules, with one learner enrolled: founded once."""
+
+    folder: Path
+    bank: Bank
+
+    @contextmanager
+    def office(self, folder: Path) -> Iterator[Office]:
+        """Open a copy of it."""
+        for name in ("ledger.db", "read.db"):
+            shutil.copyfile(self.folder / name, folder / name)
+        with CopiedBank(f"sqlite:///{folder / 'ledger.db'}", self.bank) as bank:
+            runner = Runner(bank.store, open_engine(f"sqlite:///{folder / 'read.db'}"))
+            yield Office(bank=bank, runner=runner)
+            runner.close()
+
+
+def lay_ground(folder: Path) -> Ground:
+    """Found it in a folder, and close it."""
     with Bank(f"sqlite:///{folder / 'ledger.db'}") as bank:
         for member, kind in ((OTHER, "school"), (COMMITTEE, "committee")):
             bank.admit(member, kind=kind)
@@ -104,5 +140,9 @@ def office(folder: Path) -> Iterator[Office]:
         publish_ground(bank)
         agree(bank)
         runner = Runner(bank.store, open_engine(f"sqlite:///{folder / 'read.db'}"))
-        yield Office(bank=bank, runner=runner)
+        runner.catch_up()
         runner.close()
+    for name in ("ledger.db", "read.db"):
+        # Nothing may be left beside a file that is to be copied.
+        assert not (folder / f"{name}-wal").exists()
+    return Ground(folder=folder, bank=bank)

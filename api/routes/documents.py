@@ -30,7 +30,11 @@ from projections.documents.acts import Archive
 from projections.documents.case_file import UnknownCaseError
 from projections.documents.forms import forms
 from projections.documents.standpoint import Standpoint
-from projections.documents.transcript import enrolments_shown, lots_shown
+from projections.documents.transcript import (
+    catalogue_of,
+    enrolments_shown,
+    lots_shown,
+)
 from projections.holders import Holder, UnknownLearnerError, find_holder
 from projections.moments import Moment
 from projections.progress.cases import Ground
@@ -89,6 +93,7 @@ def read_transcript(
         standpoint = _standpoint(view, moment)
         holder = _holder(view, learner_id, moment=moment)
         lots = lots_shown(standpoint, learner_id=learner_id, window=window)
+        catalogue = catalogue_of(standpoint, lots[: asked.limit])
         about: Answer = {"learner_id": learner_id, **past_of(asked, moment)}
         if asked.cursor is None:
             about |= _sums(standpoint, learner_id)
@@ -96,7 +101,7 @@ def read_transcript(
         position = view.position
     rows = [(str(lot["position"]), lot) for lot in lots]
     content, next_url = page(request, "lots", rows=rows, limit=asked.limit, about=about)
-    content |= _split(bank, content.pop("lots"), position=position)
+    content |= _proven(bank, content.pop("lots"), catalogue, position=position)
     content |= {
         "language": language,
         "labels": labels("transcript", language),
@@ -106,15 +111,18 @@ def read_transcript(
     return _in_language(found, language)
 
 
-def _split(bank: Bank, lots: list[Answer], *, position: int) -> Answer:
-    """Return the lots with their proofs, what was studied apart."""
+def _proven(
+    bank: Bank, lots: list[Answer], catalogue: list[Answer], *, position: int
+) -> Answer:
+    """Return lots and their catalogue items with proofs, what was studied apart."""
     head = bank.head(min_position=position)
     if head is None:
         raise NotCaughtUpError
-    add_proofs(bank, head, lots=lots)
+    add_proofs(bank, head, of=(*lots, *catalogue))
     return {
         "studied": [lot for lot in lots if "exchange" not in lot],
         "recognised": [lot for lot in lots if "exchange" in lot],
+        "catalogue": catalogue,
         "proof": foundation(bank, head),
     }
 

@@ -18,6 +18,8 @@ _OF_ACHIEVEMENT: Final = (
     "kind",
     "nature",
     "module",
+    "level",
+    "workload",
     "awarding_body",
 )
 

@@ -25,6 +25,7 @@ from projections.documents.names import Named, Names, names_of
 from projections.documents.standpoint import Standpoint
 from projections.holders import Holder
 from projections.moments import Window
+from projections.register.queries import documents_at
 from projections.tables import award_entries, trail
 
 Answer = dict[str, Any]  # Any: plain JSON.
@@ -88,6 +89,19 @@ def lots_shown(
             "statement": said[lot["position"]],
         }
         for lot in lots
+    ]
+
+
+def catalogue_of(standpoint: Standpoint, lots: Iterable[Answer]) -> list[Answer]:
+    """Return where the catalogue items that lots name were published."""
+    achievements = (lot["achievement"] for lot in lots)
+    refs = {one["achievement"] for one in achievements if one is not None}
+    found = documents_at(
+        standpoint.connection, "achievement", keys=refs, position=standpoint.position
+    )
+    return [
+        {"achievement": ref, "position": found[ref]["position"]}
+        for ref in sorted(found)
     ]
 
 
@@ -192,14 +206,11 @@ def _named(lots: Iterable[Answer], recognitions: _Recognitions) -> Named:
 
 
 def _shown(lot: Answer, recognitions: _Recognitions, *, names: Names) -> Answer:
-    version = names.achievements.get(lot["achievement"] or "", {})
     shown = {
         **{k: v for k, v in lot.items() if k not in _LEFT_OUT | _OF_CONVERSION},
         "issuer": names.member(lot["issuer"]),
         "achievement": names.achievement(lot["achievement"]),
         "recognised": list(_uses(lot, recognitions, names=names)),
-        # What the result itself does not say, its catalogue item does.
-        **{name: lot[name] or version.get(name) for name in ("level", "workload")},
     }
     if lot["exchange_id"] is None:
         return shown

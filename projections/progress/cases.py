@@ -21,6 +21,17 @@ from projections.holders import Holder, lots_of
 R = TypeVar("R", bound=Record)
 
 
+CAN_DO: Final[Mapping[ExchangeStatus, tuple[str, ...]]] = MappingProxyType(
+    {
+        ExchangeStatus.REQUESTED: ("wait", "withdraw"),
+        ExchangeStatus.RETURNED: ("complete", "withdraw"),
+        ExchangeStatus.LAPSED: ("apply_again",),
+        ExchangeStatus.CANCELLED: ("apply_again",),
+    }
+)
+"""What a learner may do while a case stands so; otherwise nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """Whose turn it is; ``step`` counts from 0 where a rule names desks."""
@@ -99,20 +110,10 @@ def exchanges(ground: Ground) -> Iterator[Case]:
             status=record.status.value,
             said=positions,
             desk=_desk(record, rules.get(record.rule)),
-            can_do=_CAN_DO.get(record.status, ()),
+            can_do=CAN_DO.get(record.status, ()),
             rule=record.rule,
             missing=_missing(record, ground.archive, position=positions[-1]),
         )
-
-
-_CAN_DO: Final[Mapping[ExchangeStatus, tuple[str, ...]]] = MappingProxyType(
-    {
-        ExchangeStatus.REQUESTED: ("wait", "withdraw"),
-        ExchangeStatus.RETURNED: ("complete", "withdraw"),
-        ExchangeStatus.LAPSED: ("apply_again",),
-        ExchangeStatus.CANCELLED: ("apply_again",),
-    }
-)
 
 
 def _desk(record: ExchangeRecord, rule: RuleRecord | None) -> Desk | None:

@@ -3,7 +3,7 @@
 import itertools
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import AbstractContextManager
 from typing import Final
 
 import pytest
@@ -25,7 +25,7 @@ from tests.consortium_cases import (
     request,
 )
 from tests.consortium_names import OTHER
-from tests.documents import TODAY, Json, Office, moment_at, office
+from tests.documents import TODAY, Json, Office, lay_ground, moment_at
 
 PARTS: Final = (
     *("awarded", "available", "held", "exchanged", "redeemed", "expired", "revoked"),
@@ -96,10 +96,14 @@ class History:
             act(bank, "reversed", number=number, reason_code=why)
 
 
+Opening = Callable[[], AbstractContextManager[Office]]
+
+
 @pytest.fixture(scope="module")
-def towns(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
-    """Return a new folder for every history."""
-    return lambda: tmp_path_factory.mktemp("town")
+def opening(tmp_path_factory: pytest.TempPathFactory) -> Opening:
+    """Return what opens a new bank for every history."""
+    ground = lay_ground(tmp_path_factory.mktemp("ground"))
+    return lambda: ground.office(tmp_path_factory.mktemp("town"))
 
 
 @given(steps=STEPS)
@@ -110,10 +114,10 @@ def towns(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Path]:
     suppress_health_check=[HealthCheck.too_slow],
 )
 def test_the_lots_of_a_transcript_add_up_to_the_balance(
-    towns: Callable[[], Path], steps: list[tuple[str, int, str]]
+    opening: Opening, steps: list[tuple[str, int, str]]
 ) -> None:
     """By member and part; what was studied to what was earned; now and half-way."""
-    with office(towns()) as town:
+    with opening() as town:
         history = History(town)
         for name, place, amount in steps:
             try:

@@ -23,15 +23,21 @@ from tests.consortium_cases import (
     rule_of,
 )
 from tests.consortium_names import COMMITTEE, OTHER
-from tests.documents import Json, Office, office, sewing
+from tests.documents import Ground, Json, Office, lay_ground, sewing
 
 DEAN = {"staff": "d7", "role": "dean"}
 
 
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Ground:
+    """Found the bank once."""
+    return lay_ground(tmp_path_factory.mktemp("ground"))
+
+
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Office]:
-    """Open the bank."""
-    with office(tmp_path) as opened:
+def town(ground: Ground, tmp_path: Path) -> Iterator[Office]:
+    """Open a copy of it."""
+    with ground.office(tmp_path) as opened:
         yield opened
 
 

@@ -3,20 +3,24 @@
 from collections.abc import Iterator, Mapping
 
 from client.document_answers import MemberName
-from client.exchange import preferred_language
 
 _INDENT = "  "
-_NAMES = ("title", "name")
 
 
 class Printing:
-    """Prints one document in the machine's language."""
+    """Prints one document in its language."""
 
-    def __init__(self, labels: Mapping[str, str], words: Mapping[str, str]) -> None:
-        """Take what fields are called and what codes mean."""
+    def __init__(
+        self,
+        labels: Mapping[str, str],
+        words: Mapping[str, str],
+        *,
+        language: str,
+    ) -> None:
+        """Take what fields are called and what codes mean in a language."""
         self._labels = labels
         self._words = words
-        self.chinese = preferred_language().startswith("zh")
+        self._chinese = language.startswith("zh")
 
     def label(self, field: str) -> str:
         """Return what a field is called."""
@@ -32,18 +36,18 @@ class Printing:
 
     def say(self, chinese: str, english: str) -> str:
         """Return one of two texts."""
-        return chinese if self.chinese else english
+        return chinese if self._chinese else english
 
     def member(self, member: MemberName | None) -> str:
         """Return a member's name."""
         if member is None:
             return ""
-        english = None if self.chinese else member.name_en
+        english = None if self._chinese else member.name_en
         return english or member.name or member.member_id
 
     def title(self, chinese: str | None, english: str | None) -> str:
-        """Return a title in the machine's language, if there is one in it."""
-        return (None if self.chinese else english) or chinese or ""
+        """Return a title in the document's language, if there is one in it."""
+        return (None if self._chinese else english) or chinese or ""
 
     def lines(self, content: Mapping[str, object], *, depth: int = 0) -> Iterator[str]:
         """Yield the lines of any part of a document; what is empty is left out."""

@@ -11,6 +11,7 @@ from api.cli.options import BankAt, JsonOption
 from api.cli.queries import LearnerArgument
 from api.cli.terminal import answering, harmless, say, show, show_json
 from client.document_answers import ProgressCase
+from client.exchange import preferred_language
 
 ClosedOption = Annotated[
     int,
@@ -41,7 +42,7 @@ def progress(
             shown = [one.model_dump(mode="json", exclude_none=True) for one in found]
             show_json({"learner_id": learner_id, "cases": shown})
             return
-        printing = Printing({}, {})
+        printing = Printing({}, {}, language=preferred_language())
         for one in found:
             _show(one, printing)
         if not found:

@@ -133,7 +133,7 @@ def _tell_proven(found: Transcript) -> None:
 
 def show_transcript(found: Transcript) -> None:
     """Print a transcript: enrolments, what was studied, and what was recognised."""
-    printing = Printing(found.labels, found.words)
+    printing = Printing(found.labels, found.words, language=found.language)
     for text in _lines(found, printing):
         show(harmless(text))
 
@@ -184,7 +184,10 @@ def _lot(lot: TranscriptLot, printing: Printing) -> Iterator[str]:
 
 
 def _level(lot: TranscriptLot) -> str:
-    return "" if lot.level is None else f"{lot.level.framework} {lot.level.code}"
+    level = lot.level
+    if level is None and lot.achievement is not None:
+        level = lot.achievement.level
+    return "" if level is None else f"{level.framework} {level.code}"
 
 
 def _credits(lot: TranscriptLot, printing: Printing) -> str:

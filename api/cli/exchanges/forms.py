@@ -41,7 +41,9 @@ def _show(found: Forms) -> None:
     language = preferred_language()
     printed = {"application": found.application, "notice": found.notice}
     for name, content in printed.items():
-        printing = Printing(found.labels[language][name], found.words[language])
+        printing = Printing(
+            found.labels[language][name], found.words[language], language=language
+        )
         if content is None:
             text = printing.say("认定后才有公示表。", "No notice until it is accepted.")
             say(text)

@@ -31,7 +31,9 @@ def served(face: Face) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             url = f"http://127.0.0.1{self.path}"
             try:
-                found = face.answer(httpx2.Request(self.command, url, content=body))
+                named = {"Accept-Language": self.headers.get("Accept-Language", "")}
+                request = httpx2.Request(self.command, url, content=body, headers=named)
+                found = face.answer(request)
             except httpx2.TransportError:
                 self.close_connection = True
                 return
