@@ -101,7 +101,9 @@ def read_transcript(
         position = view.position
     rows = [(str(lot["position"]), lot) for lot in lots]
     content, next_url = page(request, "lots", rows=rows, limit=asked.limit, about=about)
-    content |= _proven(bank, content.pop("lots"), catalogue, position=position)
+    content |= _proven(
+        bank, content.pop("lots"), catalogue=catalogue, position=position
+    )
     content |= {
         "language": language,
         "labels": labels("transcript", language),
@@ -112,7 +114,7 @@ def read_transcript(
 
 
 def _proven(
-    bank: Bank, lots: list[Answer], catalogue: list[Answer], *, position: int
+    bank: Bank, lots: list[Answer], *, catalogue: list[Answer], position: int
 ) -> Answer:
     """Return lots and their catalogue items with proofs, what was studied apart."""
     head = bank.head(min_position=position)

@@ -92,7 +92,7 @@ def made(document: Json) -> Json:
     return found
 
 
-def put(pick: Callable[[Json], Json], name: str, value: object = None) -> Harm:
+def put(pick: Callable[[Json], Json], name: str, *, value: object = None) -> Harm:
     """Return the harm of another value in a lot."""
 
     def harm(document: Json) -> None:
@@ -140,51 +140,55 @@ def of_item(document: Json) -> Json:
 
 
 HARMS: dict[str, Harm] = {
-    "more-credits": put(own, "awarded", "30"),
-    "another-account": put(own, "learner_id", SECOND),
-    "another-member": put(own, "issuer", {"member_id": "famous-university"}),
-    "another-id": put(own, "award_id", "award_" + "0" * 36),
-    "another-course": put(own, "achievement", {"achievement": "x/GOLD@1"}),
+    "more-credits": put(own, "awarded", value="30"),
+    "another-account": put(own, "learner_id", value=SECOND),
+    "another-member": put(own, "issuer", value={"member_id": "famous-university"}),
+    "another-id": put(own, "award_id", value="award_" + "0" * 36),
+    "another-course": put(own, "achievement", value={"achievement": "x/GOLD@1"}),
     "no-course": put(own, "achievement"),
     "passed-after-all": put(own, "passed", value=False),
-    "a-level": put(own, "level", LEVEL),
-    "a-workload": put(own, "workload", {"value": "300", "unit": "hour"}),
-    "another-title": put(item, "title", "外科学"),
-    "another-kind": put(item, "kind", "skill_certificate"),
-    "another-item-level": put(item, "level", LEVEL),
-    "another-body": put(item, "awarding_body", BODY),
+    "a-level": put(own, "level", value=LEVEL),
+    "a-workload": put(own, "workload", value={"value": "300", "unit": "hour"}),
+    "another-title": put(item, "title", value="外科学"),
+    "another-kind": put(item, "kind", value="skill_certificate"),
+    "another-item-level": put(item, "level", value=LEVEL),
+    "another-body": put(item, "awarding_body", value=BODY),
     "no-catalogue": lambda one: one.update(catalogue=[]),
     "another-items-entry": lambda one: of_item(one).update(of_proof(one)),
-    "item-not-proven": put(of_item, "path", []),
-    "another-day": put(own, "assessed_on", "2020-01-01"),
-    "another-basis": put(own, "basis", "attested"),
-    "longer-validity": put(own, "valid_until", "2099-01-01"),
+    "item-not-proven": put(of_item, "path", value=[]),
+    "another-day": put(own, "assessed_on", value="2020-01-01"),
+    "another-basis": put(own, "basis", value="attested"),
+    "longer-validity": put(own, "valid_until", value="2099-01-01"),
     "studied-shown-as-recognised": lambda one: own(one).update(
         exchange=made(one)["exchange"]
     ),
     "recognised-shown-as-studied": put(made, "exchange"),
     "another-case": lambda one: made(one)["exchange"].update(exchange_id=case(9)),
-    "another-outcome": put(made, "outcome", "exam_waived"),
-    "another-requirement": put(made, "requirement", "WELDING"),
-    "more-recognised": put(made, "awarded", "2"),
-    "recognised-by-another": put(made, "issuer", {"member_id": "famous-university"}),
-    "recognised-for-another": put(made, "learner_id", SECOND),
+    "another-outcome": put(made, "outcome", value="exam_waived"),
+    "another-requirement": put(made, "requirement", value="WELDING"),
+    "more-recognised": put(made, "awarded", value="2"),
+    "recognised-by-another": put(
+        made, "issuer", value={"member_id": "famous-university"}
+    ),
+    "recognised-for-another": put(made, "learner_id", value=SECOND),
     "from-another-source": lambda one: made(one)["derived_from"][0].update(
         award_id="award_" + "0" * 36
     ),
-    "another-lot-made": put(made, "award_id", "award_" + "0" * 36),
-    "another-statement": put(own, "statement", {"iss": SCHOOL, "id": case(1)}),
-    "another-hash": put(of_proof, "entry_hash", "A" * 43),
-    "another-position": put(of_proof, "position", 1),
-    "another-size": put(of_proof, "size", 1),
-    "path-cut": put(of_proof, "path", []),
-    "path-malformed": put(of_proof, "path", ["x"]),
-    "entry-malformed": put(of_proof, "entry", "*"),
+    "another-lot-made": put(made, "award_id", value="award_" + "0" * 36),
+    "another-statement": put(own, "statement", value={"iss": SCHOOL, "id": case(1)}),
+    "another-hash": put(of_proof, "entry_hash", value="A" * 43),
+    "another-position": put(of_proof, "position", value=1),
+    "another-size": put(of_proof, "size", value=1),
+    "path-cut": put(of_proof, "path", value=[]),
+    "path-malformed": put(of_proof, "path", value=["x"]),
+    "entry-malformed": put(of_proof, "entry", value="*"),
     "entries-swapped": swap("entry"),
     "paths-swapped": swap("path"),
-    "another-ledger": put(first_proofs, "ledger", "bank.example/other#" + "A" * 43),
-    "no-checkpoint": put(first_proofs, "checkpoint", "x"),
-    "no-founding": put(first_proofs, "founding", "x"),
+    "another-ledger": put(
+        first_proofs, "ledger", value="bank.example/other#" + "A" * 43
+    ),
+    "no-checkpoint": put(first_proofs, "checkpoint", value="x"),
+    "no-founding": put(first_proofs, "founding", value="x"),
     "no-proofs": lambda one: one.update(proofs=[]),
 }
 

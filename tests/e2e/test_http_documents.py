@@ -27,7 +27,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
         yield served
 
 
-def ask(bank: HttpBank, path: str, language: str, **query: str | int) -> Json:
+def ask(bank: HttpBank, path: str, *, language: str = "en", **query: str | int) -> Json:
     """Ask in a language."""
     headers = {"Accept-Language": language}
     answer = bank.client.get(path, params=query, headers=headers)
@@ -56,9 +56,9 @@ def test_every_field_has_a_label_and_every_code_a_word(
     bank: HttpBank, language: str
 ) -> None:
     """Of a transcript, both forms and the progress, in either language."""
-    transcript = ask(bank, path_of("transcript"), language)
-    progress = ask(bank, path_of("progress"), language, closed_days=30)
-    forms = ask(bank, FORMS, language)
+    transcript = ask(bank, path_of("transcript"), language=language)
+    progress = ask(bank, path_of("progress"), language=language, closed_days=30)
+    forms = ask(bank, FORMS, language=language)
     printed = (
         (transcript, transcript["labels"]),
         (progress["cases"], progress["labels"]),
@@ -79,7 +79,8 @@ def test_every_field_has_a_label_and_every_code_a_word(
 def test_the_languages_differ_in_words_only(bank: HttpBank) -> None:
     """The data are the same; a Chinese label is never left in English."""
     chinese, english = (
-        ask(bank, path_of("transcript"), language) for language in ("zh-CN", "en")
+        ask(bank, path_of("transcript"), language=language)
+        for language in ("zh-CN", "en")
     )
     labels = chinese["labels"], english["labels"]
 
@@ -96,7 +97,7 @@ def test_the_languages_differ_in_words_only(bank: HttpBank) -> None:
 
 def test_a_transcript_keeps_studied_and_recognised_apart(bank: HttpBank) -> None:
     """As between schools; its first page has sums and enrolments."""
-    found = ask(bank, path_of("transcript"), "en")
+    found = ask(bank, path_of("transcript"))
     balance: Json = bank.read(path_of("balance"))
 
     assert len(found["studied"]) == 8
@@ -118,7 +119,7 @@ def test_a_transcript_keeps_studied_and_recognised_apart(bank: HttpBank) -> None
 
 def test_a_transcript_goes_page_by_page(bank: HttpBank) -> None:
     """Every lot once, in order; the head stands on the first page only."""
-    whole = ask(bank, path_of("transcript"), "en")
+    whole = ask(bank, path_of("transcript"))
     url: str | None = f"{path_of('transcript')}?limit=3"
     seen, heads = [], []
     while url is not None:
@@ -138,10 +139,10 @@ def test_a_transcript_goes_page_by_page(bank: HttpBank) -> None:
 
 def test_a_transcript_of_the_past_is_the_past(bank: HttpBank) -> None:
     """As of a position, and on a date; what is asked for is repeated."""
-    now = ask(bank, path_of("transcript"), "en")
+    now = ask(bank, path_of("transcript"))
     position = now["studied"][0]["position"]
-    then = ask(bank, path_of("transcript"), "en", as_of_position=position)
-    before = ask(bank, path_of("transcript"), "en", effective_on="2026-06-29")
+    then = ask(bank, path_of("transcript"), as_of_position=position)
+    before = ask(bank, path_of("transcript"), effective_on="2026-06-29")
 
     assert then["as_of_position"] == position
     (lot,) = then["studied"]
@@ -155,8 +156,8 @@ def test_a_transcript_of_the_past_is_the_past(bank: HttpBank) -> None:
 
 def test_progress_speaks_as_a_registrar_does(bank: HttpBank) -> None:
     """Where, which step, by when; what is missing; and in English the same."""
-    chinese = ask(bank, path_of("progress"), "zh-CN", closed_days=1)
-    english = ask(bank, path_of("progress"), "en", closed_days=1)
+    chinese = ask(bank, path_of("progress"), language="zh-CN", closed_days=1)
+    english = ask(bank, path_of("progress"), closed_days=1)
 
     texts = {one["case_id"]: one["text"] for one in chinese["cases"]}
     assert texts[case(4)] == (
@@ -178,13 +179,13 @@ def test_progress_speaks_as_a_registrar_does(bank: HttpBank) -> None:
 def test_progress_goes_page_by_page(bank: HttpBank) -> None:
     """Each case once, in the same order."""
     path = path_of("progress")
-    whole = ask(bank, path, "en", closed_days=30)["cases"]
+    whole = ask(bank, path, closed_days=30)["cases"]
     pages = list(bank.pages(path, "cases", closed_days=30, limit=2))
 
     assert [len(page) for page in pages] == [2, 2, 1]
     ids = [one["case_id"] for page in pages for one in page]
     assert ids == [one["case_id"] for one in whole]
-    assert len(ask(bank, path, "en")["cases"]) == 3
+    assert len(ask(bank, path)["cases"]) == 3
 
 
 @pytest.mark.parametrize("name", ["transcript", "progress"])

@@ -18,7 +18,7 @@ from tests.e2e.projected import Read
 ALL = Window(limit=1_000)
 
 
-def lots_at(read: Read, learner_id: str, moment: Moment) -> list[naive.Json]:
+def lots_at(read: Read, learner_id: str, *, moment: Moment) -> list[naive.Json]:
     """Return the lots of a transcript of then."""
     standpoint = Standpoint(
         state=read.bank.store, connection=read.connection, moment=moment
@@ -34,7 +34,7 @@ def test_a_transcript_adds_up_to_the_balance_of_every_moment(
     for position, on in list(read.moments())[::20]:
         moment = Moment(position=position, effective_on=on)
         sums: dict[str, Counter[str]] = {}
-        for lot in lots_at(read, learner_id, moment):
+        for lot in lots_at(read, learner_id, moment=moment):
             own = sums.setdefault(lot["issuer"]["member_id"], Counter())
             own.update({part: credits_milli(lot[part]) for part in PARTS})
         shown = past_balance(
@@ -51,7 +51,7 @@ def test_a_transcript_adds_up_to_the_balance_of_every_moment(
 def test_every_lot_names_the_statement_that_made_it(read: Read) -> None:
     """Its issuer and id, and the entries that amended it, as the log has them."""
     log = {said.position: said for said in read.log}
-    lots = lots_at(read, LEARNER, Moment(position=read.last))
+    lots = lots_at(read, LEARNER, moment=Moment(position=read.last))
 
     assert any(lot["amended_at"] for lot in lots)
     for lot in lots:
@@ -68,7 +68,7 @@ def test_every_lot_names_the_statement_that_made_it(read: Read) -> None:
 def test_every_catalogue_item_names_the_entry_that_published_it(read: Read) -> None:
     """Each once, however many results it has."""
     moment = Moment(position=read.last)
-    lots = lots_at(read, LEARNER, moment)
+    lots = lots_at(read, LEARNER, moment=moment)
     standpoint = Standpoint(
         state=read.bank.store, connection=read.connection, moment=moment
     )
