@@ -42,12 +42,15 @@ class Office:
         with self.runner.engine.connect() as connection:
             yield connection, position
 
-    def lots(self, **asked: str | int) -> list[Json]:
+    def lots(self, standing: int | None = None, **asked: str | int) -> list[Json]:
         """Return the lots of the learner's transcript."""
         with self._connected() as (connection, position):
             moment = moment_at(position, **asked)
             standpoint = Standpoint(
-                state=self.bank.store, connection=connection, moment=moment
+                state=self.bank.store,
+                connection=connection,
+                moment=moment,
+                standing=standing or moment.position,
             )
             return lots_shown(standpoint, learner_id=LEARNER, window=Window(limit=ALL))
 
@@ -56,7 +59,10 @@ class Office:
         with self._connected() as (connection, position):
             moment = moment_at(position, **asked)
             standpoint = Standpoint(
-                state=self.bank.store, connection=connection, moment=moment
+                state=self.bank.store,
+                connection=connection,
+                moment=moment,
+                standing=moment.position,
             )
             return forms(
                 standpoint, self.archive, exchange_id=exchange_id, workdays=workdays
@@ -70,7 +76,10 @@ class Office:
             moment = moment_at(position, **asked)
             ground = Cases(
                 standpoint=Standpoint(
-                    state=self.bank.store, connection=connection, moment=moment
+                    state=self.bank.store,
+                    connection=connection,
+                    moment=moment,
+                    standing=moment.position,
                 ),
                 archive=self.archive,
                 holder=find_holder(self.bank.store, LEARNER),

@@ -13,13 +13,13 @@ from api.proving import add_proofs, foundation
 from api.reading import (
     PRINTABLE,
     AskedOfPast,
-    AskedOfRecorded,
     answer,
     bank_of,
     moment_of,
     page,
     past_of,
     read_cursor,
+    standing_of,
     window_of,
 )
 from api.telling import tell_case
@@ -62,13 +62,13 @@ class AskedOfTranscript(AskedOfPast):
     cursor: _Cursor | None = None
 
 
-class AskedOfForms(AskedOfRecorded):
+class AskedOfForms(AskedOfPast):
     """The forms of a case, and for how many workdays its notice is out."""
 
     notice_workdays: Annotated[int, Field(ge=1, le=60)] = NOTICE_WORKDAYS
 
 
-class AskedOfProgress(AskedOfRecorded):
+class AskedOfProgress(AskedOfPast):
     """Open cases, and those closed in the last days."""
 
     closed_days: Annotated[int, Field(ge=0, le=366)] = 0
@@ -90,7 +90,8 @@ def read_transcript(
     window = window_of(asked.cursor, asked.limit, of=request.url.path)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
-        standpoint = _standpoint(view, moment)
+        standing = standing_of(asked, view, bank=bank).position
+        standpoint = _standpoint(view, moment, standing=standing)
         holder = _holder(view, learner_id, moment=moment)
         lots = lots_shown(standpoint, learner_id=learner_id, window=window)
         catalogue = catalogue_of(standpoint, lots[: asked.limit])
@@ -156,10 +157,10 @@ def read_forms(
     """
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank=bank)
+        moment = standing_of(asked, view, bank=bank)
         try:
             content = forms(
-                _standpoint(view, moment),
+                _standpoint(view, moment, standing=moment.position),
                 _archive(bank),
                 exchange_id=exchange_id,
                 workdays=asked.notice_workdays,
@@ -182,11 +183,13 @@ def read_progress(
     bank, language = bank_of(request), _language(request)
     after = read_cursor(asked.cursor, of=request.url.path)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank=bank)
+        moment = standing_of(asked, view, bank=bank)
         holder = _holder(view, learner_id, moment=moment)
         today = moment.today or bank.today()
         ground = Ground(
-            standpoint=_standpoint(view, moment), archive=_archive(bank), holder=holder
+            standpoint=_standpoint(view, moment, standing=moment.position),
+            archive=_archive(bank),
+            holder=holder,
         )
         wanted = Wanted(
             today=today,
@@ -205,8 +208,13 @@ def read_progress(
     return _in_language(shown, language)
 
 
-def _standpoint(view: View, moment: Moment) -> Standpoint:
-    return Standpoint(state=view.state, connection=view.projections, moment=moment)
+def _standpoint(view: View, moment: Moment, *, standing: int) -> Standpoint:
+    return Standpoint(
+        state=view.state,
+        connection=view.projections,
+        moment=moment,
+        standing=standing,
+    )
 
 
 def _archive(bank: Bank) -> Archive:

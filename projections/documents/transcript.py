@@ -148,7 +148,13 @@ def _recognitions(standpoint: Standpoint, lots: Sequence[Answer]) -> _Recognitio
     connection, position = standpoint.connection, standpoint.position
     of_lot, dates = _accepted(standpoint, [lot["award_id"] for lot in lots])
     dates |= _made_on(standpoint, lots)
-    cases = records_at(connection, ExchangeRecord, keys=dates.keys(), position=position)
+    cases = records_at(
+        connection,
+        ExchangeRecord,
+        keys=dates.keys(),
+        # What a later entry undid had not been undone on the date asked for.
+        position=standpoint.standing,
+    )
     enrolments = records_at(
         connection,
         EnrolmentRecord,

@@ -118,7 +118,7 @@ def exchanges(ground: Ground) -> Iterator[Case]:
 
 def _desk(record: ExchangeRecord, rule: RuleRecord | None) -> Desk | None:
     if record.status is ExchangeStatus.RETURNED:
-        return Desk(member=record.requested_by)
+        return Desk(member=record.requested_by, due_on=record.due_on)
     if rule is None or record.status is not ExchangeStatus.REQUESTED:
         return None
     step = rule.terms.approval[record.step]

@@ -248,11 +248,8 @@ def test_the_command_tells_progress_in_the_machines_language(run: Run) -> None:
     assert "应于9月3日前办结。" in chinese.out
     assert "  → 可经受理单位撤回申请" in chinese.out
     assert "Closed on 1 September: accepted." in english.out
-    assert [one["kind"] for one in data["cases"]] == [  # type: ignore[attr-defined]
-        "exchange",
-        "review",
-        "exchange",
-    ]
+    kinds = [one["kind"] for one in data["cases"]]  # type: ignore[attr-defined]
+    assert kinds == ["exchange", "exchange", "review"]
     assert (none.code, none.out, none.err) == (0, "", "No open cases.\n")
 
 

@@ -163,7 +163,7 @@ def test_progress_speaks_as_a_registrar_does(bank: HttpBank) -> None:
     assert texts[case(4)] == (
         f"在{SCHOOL}二级学院办理（第1环节，共1个环节），应于9月3日前办结。"
     )
-    assert texts[case(3)] == f"已退回，由{SCHOOL}补正：应为全部。"
+    assert texts[case(3)] == f"已退回，由{SCHOOL}补正：应为全部，应于9月3日前办结。"
     assert texts[case(2)] == "已认定，9月1日办结。"
     review = next(one for one in chinese["cases"] if one["kind"] == "review")
     assert review["text"] == f"待{SCHOOL}复核（来源成果已撤销），应于10月1日前决定。"

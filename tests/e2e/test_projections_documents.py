@@ -21,7 +21,10 @@ ALL = Window(limit=1_000)
 def lots_at(read: Read, learner_id: str, *, moment: Moment) -> list[naive.Json]:
     """Return the lots of a transcript of then."""
     standpoint = Standpoint(
-        state=read.bank.store, connection=read.connection, moment=moment
+        state=read.bank.store,
+        connection=read.connection,
+        moment=moment,
+        standing=moment.position,
     )
     return lots_shown(standpoint, learner_id=learner_id, window=ALL)
 
@@ -70,7 +73,10 @@ def test_every_catalogue_item_names_the_entry_that_published_it(read: Read) -> N
     moment = Moment(position=read.last)
     lots = lots_at(read, LEARNER, moment=moment)
     standpoint = Standpoint(
-        state=read.bank.store, connection=read.connection, moment=moment
+        state=read.bank.store,
+        connection=read.connection,
+        moment=moment,
+        standing=moment.position,
     )
 
     items = catalogue_of(standpoint, lots)

@@ -111,6 +111,23 @@ def test_what_was_not_yet_on_a_day_is_not_told_for_it(town: Office) -> None:
     assert lots[0]["recognised"] == []
 
 
+def test_what_was_undone_later_stood_on_a_day_before(town: Office) -> None:
+    """For that day it is told as it was by its end, though it is known to be undone."""
+    source = sewing(town)
+    request(town.bank, 1, rule=CONSUMING, lots=[(source, "2")])
+    accept(town.bank, 1)
+    standing = town.lots()[-1]["position"]
+    town.bank.clock.step(48 * 3600)
+    act(town.bank, "reversed", number=1, reason_code="recorded_in_error")
+
+    lots = town.lots(standing, effective_on="2026-09-02")
+
+    (found,) = by_id(lots)[source]["recognised"]
+    assert (found["exchange_id"], found["status"]) == (case(1), "accepted")
+    made = next(lot for lot in lots if "exchange" in lot)
+    assert (made["status"], made["exchange"]["status"]) == ("active", "accepted")
+
+
 def test_the_form_shows_every_desk_with_who_signed_and_why(town: Office) -> None:
     """A pseudonym, a role, a day and an opinion; the last word of each desk."""
     request(town.bank, 1, rule=CONSUMING, lots=[(sewing(town), "2")])

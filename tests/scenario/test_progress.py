@@ -92,19 +92,17 @@ def test_a_case_goes_from_desk_to_desk(town: Office) -> None:
 
 
 def test_a_case_that_was_sent_back_says_what_is_missing(town: Office) -> None:
-    """In the desk's own words; it waits for whoever handed it in, without a date."""
+    """In the desk's own words, whose turn it is, and by when."""
     request(town.bank, 1, rule=CONSUMING, lots=[(sewing(town), "2")])
     why = {"reason_code": "document_missing", "missing": "请补实习鉴定表"}
     act(town.bank, "returned", number=1, step=0, **why)
 
-    found = only(town.progress(today="2027-01-01"))
+    found = only(town.progress())
 
     assert (found["status"], found["missing"]) == ("returned", "请补实习鉴定表")
-    assert (found["desk"]["member"]["member_id"], found["desk"]["role"]) == (
-        SCHOOL,
-        None,
-    )
-    assert not found["overdue"]
+    desk = found["desk"]
+    assert (desk["member"]["member_id"], desk["role"]) == (SCHOOL, None)
+    assert desk["due_on"] == "2026-09-03"
     assert [one["action"] for one in found["can_do"]] == ["complete", "withdraw"]
     assert found["history"][-1]["reason_code"] == "document_missing"
 
@@ -149,21 +147,20 @@ def test_a_lot_whose_source_was_taken_back_waits_for_its_member(town: Office) ->
 
 
 def test_the_nearest_due_day_comes_first(town: Office) -> None:
-    """What has no date comes after, and what is decided last."""
-    for number in (1, 2, 3):
-        request(
-            town.bank,
-            number,
-            rule=CONSUMING,
-            lots=[(sewing(town, str(number)), "2")],
-        )
-        if number == 1:
-            town.bank.clock.step(24 * 3600)
-    act(town.bank, "returned", number=2, step=0, reason_code="other", missing="表")
+    """Whoever has it, and what is decided last."""
+    lots = [(sewing(town, "one"), "2")]
+    request(town.bank, 1, rule=RECOGNISING, lots=lots)
+    for number in (4, 3, 2):
+        lots = [(sewing(town, str(number)), "2")]
+        request(town.bank, number, rule=CONSUMING, lots=lots)
+        town.bank.clock.step(24 * 3600)
+    act(town.bank, "returned", number=4, step=0, reason_code="other", missing="表")
 
-    order = [one["case_id"] for one in town.progress(closed_days=3)]
+    found = town.progress(closed_days=3)
 
-    assert order == [case(1), case(3), case(2)]
+    assert [one["case_id"] for one in found] == [case(3), case(2), case(4), case(1)]
+    due = [one["desk"]["due_on"] for one in found[:-1]]
+    assert due == ["2026-09-04", "2026-09-07", "2026-09-08"]
 
 
 def test_the_past_is_told_as_it_was(town: Office) -> None:
