@@ -25,7 +25,7 @@ def _text(case: Answer, language: str, *, today: str) -> str:
         return "…" if on is None else day_text(on, language, today=today)
 
     desk = case["desk"]
-    status = word(case["status"], language)
+    status = word(case["status"], language, section="statuses")
     if desk is None:
         text = sentence("closed", language, status=status, day=day(case["closed_on"]))
         return text + sentence("full_stop", language)

@@ -9,7 +9,8 @@ The checks of every lot, numbered in the code:
 5. Title, kind and body are what the member published of the catalogue item.
 
 What became of a lot later, such as a revocation, stands in other entries: only the bank
-or an audit can tell it.
+or an audit can tell it. That a member signed an entry the ledger vouches for, since it
+took it in: an audit verifies every signature again.
 """
 
 from collections.abc import Iterator, Mapping

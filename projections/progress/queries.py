@@ -57,7 +57,12 @@ def _days_before(day: str, count: int) -> str:
 def _closed(ground: Ground, found: Iterable[Case], *, since: str) -> list[Case]:
     closed = [case for case in found if case.desk is None]
     ends = _history(ground, {case.said[-1] for case in closed})
-    return [case for case in closed if ends[case.said[-1]]["on"] >= since]
+    return [
+        case
+        for case in closed
+        # What is on nobody's trail any more has no day to count from.
+        if case.said[-1] in ends and ends[case.said[-1]]["on"] >= since
+    ]
 
 
 def _place(case: Case) -> str:

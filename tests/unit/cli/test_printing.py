@@ -39,6 +39,16 @@ def test_every_code_has_a_word(language: str) -> None:
     assert codes <= wording.words(language).keys()
 
 
+def test_every_status_of_a_case_has_a_word() -> None:
+    """A learner never reads a code."""
+    codes = {*map(str, ExchangeStatus), SOURCE_AMENDED, SOURCE_REVOKED}
+
+    told = [wording.word(code, "zh-CN", section="statuses") for code in sorted(codes)]
+
+    assert all(not text.isascii() for text in told)
+    assert wording.word("returned", "en", section="statuses").startswith("sent back")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_action_has_words(language: str) -> None:
     """What a learner can do is told in words, not in codes."""
