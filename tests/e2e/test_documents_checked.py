@@ -14,7 +14,7 @@ from tests.bank import LEARNER, SCHOOL
 from tests.consortium_cases import case
 from tests.consortium_names import SECOND
 from tests.e2e.cli_machine import Ran, run_command
-from tests.e2e.documented import ServedFace, documented, remote
+from tests.e2e.documented import ServedFace, remote
 from tests.e2e.http_bank import HttpBank
 from tests.unit.client.serving import served
 
@@ -24,10 +24,9 @@ Run = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
+def bank(archive: HttpBank) -> HttpBank:
     """Serve one bank, which nothing here changes."""
-    with documented(tmp_path_factory.mktemp("bank")) as found:
-        yield found
+    return archive
 
 
 @pytest.fixture(scope="module")

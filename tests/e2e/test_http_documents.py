@@ -10,7 +10,6 @@ from api.wording import LANGUAGES
 from tests.bank import LEARNER, SCHOOL
 from tests.consortium_cases import case
 from tests.consortium_names import OTHER, SECOND
-from tests.e2e.documented import documented
 from tests.e2e.http_bank import HttpBank, check_problem, next_of
 from tests.e2e.http_cases import path_of
 
@@ -21,10 +20,9 @@ FORMS = f"/v1/exchanges/{case(2)}/forms"
 
 
 @pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
+def bank(archive: HttpBank) -> HttpBank:
     """Serve one bank, which nothing here changes."""
-    with documented(tmp_path_factory.mktemp("bank")) as served:
-        yield served
+    return archive
 
 
 def ask(bank: HttpBank, path: str, *, language: str = "en", **query: str | int) -> Json:

@@ -108,7 +108,7 @@ def opening(tmp_path_factory: pytest.TempPathFactory) -> Opening:
 
 @given(steps=STEPS)
 @settings(
-    max_examples=6,
+    max_examples=5,
     deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=[HealthCheck.too_slow],
