@@ -25,6 +25,7 @@ from api.problems import respond
 from api.routes import (
     agreements,
     cases,
+    documents,
     learners,
     log,
     operations,
@@ -40,6 +41,18 @@ from ledger.sequencer import ClockJumpError, RefusedError
 _LOG = logging.getLogger(__name__)
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
 METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
+ROUTES: Final = (
+    statements,
+    learners,
+    cases,
+    documents,
+    register,
+    trials,
+    agreements,
+    log,
+    operations,
+)
+"""Every module of routes; the first that knows a path answers it."""
 
 
 class PublicAddressError(Exception):
@@ -68,16 +81,7 @@ def create_app(bank: Bank) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.bank = bank
-    for module in (
-        statements,
-        learners,
-        cases,
-        register,
-        trials,
-        agreements,
-        log,
-        operations,
-    ):
+    for module in ROUTES:
         app.include_router(module.router)
     for kind in (*STATUS, RefusedError):
         app.add_exception_handler(kind, _failed)

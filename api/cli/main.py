@@ -92,6 +92,16 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "awards",
             "List a learner's awards, with id and origin (学习成果).",
         ),
+        "transcript": Place(
+            "api.cli.documents.transcript",
+            "transcript",
+            "Show a learner's transcript: every lot with its origin (学分证明).",
+        ),
+        "progress": Place(
+            "api.cli.documents.progress",
+            "progress",
+            "Show on whose desk each open case is, and until when (办理进度).",
+        ),
         "trail": Place(
             "api.cli.queries",
             "trail",
@@ -135,7 +145,7 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "List a learner's enrolments, each with its id (学籍).",
         ),
         "exchange": Place(
-            "api.cli.exchanges.deciding",
+            "api.cli.exchanges.forms",
             "app",
             "Apply for recognition or conversion, and take cases over "
             "desks (学分转换).",
