@@ -68,7 +68,7 @@ def test_a_case_that_came_back_is_not_held_for_ever(bank: HttpBank) -> None:
     """Whoever applied lets the time pass: the lots are free again."""
     source = sewing(bank, "one")
     apply(bank, 1, rule=CONSUMING, lots=[(source, "2")])
-    back = {"step": 0, "reason_code": "document_missing", "missing": "成绩单"}
+    back: Json = {"step": 0, "reason_code": "document_missing", "missing": "成绩单"}
     returned = about_case(bank, "returned", number=1, **back)
     assert returned.status_code == 201, returned.text
     size = bank.size()
