@@ -131,6 +131,12 @@ class NoSuchExchangeError(RequestError):
     code = "no-such-exchange"
 
 
+class NoSuchPeriodError(RequestError):
+    """No closed period of this code, or not yet at the position asked for."""
+
+    code = "no-such-period"
+
+
 class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 

@@ -29,6 +29,7 @@ from api.routes import (
     learners,
     log,
     operations,
+    reconciliation,
     register,
     statements,
     trials,
@@ -49,6 +50,7 @@ ROUTES: Final = (
     register,
     trials,
     agreements,
+    reconciliation,
     log,
     operations,
 )

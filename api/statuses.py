@@ -77,6 +77,7 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         requests.NoSuchSchemaError,
         requests.NoSuchRuleError,
         requests.NoSuchExchangeError,
+        requests.NoSuchPeriodError,
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (requests.MethodError,),
     HTTPStatus.REQUEST_TIMEOUT: (requests.BodyTimeoutError,),

@@ -30,6 +30,7 @@ from client.proven import ProvenEntry, seal_proof
 from client.questions import Questions
 from client.receipts import Posted, PostedBatch
 from client.recognition import Recognition
+from client.reconciliation import Reconciliation
 from ledger.integrity.batch import read_batch
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.disclosures import split
@@ -42,7 +43,7 @@ _SINGLE = "application/jose"
 _BATCH = "application/x-ndjson"
 
 
-class Bank(Questions, Recognition, Documents):
+class Bank(Questions, Recognition, Documents, Reconciliation):
     """One bank, by its address and its ledger's name.
 
     ``keep_receipts`` names a folder in which every receipt is kept.

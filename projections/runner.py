@@ -16,6 +16,7 @@ from projections.balances.projection import project_balances
 from projections.cases.projection import project_cases
 from projections.follower import Follower, Log
 from projections.pages import open_page
+from projections.reconciliation.projection import project_reconciliation
 from projections.register.projection import project_register
 from projections.tables import cursor, metadata
 from projections.trail.projection import project_trail
@@ -31,6 +32,8 @@ PROJECTIONS: Final = (
     project_cases,
     project_register,
     project_trail,
+    # Last: it looks at awards and at the register.
+    project_reconciliation,
 )
 
 

@@ -155,6 +155,12 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "redeem",
             "Count lots toward a requirement of an enrolment (计入培养方案).",
         ),
+        "reconciliation": Place(
+            "api.cli.reconciliation.commands",
+            "app",
+            "See who recognised whose credits, close a period, compare records "
+            "(互认对账).",
+        ),
     }
 )
 """Every command. A test compares the summaries with the commands' own."""

@@ -49,7 +49,7 @@ class Source:
         faults = FaultList()
         try:
             found = encoding or detect_encoding(path)
-            header = next(_records(path, found), (1, []))[1]
+            header = next(read_records(path, found), (1, []))[1]
         except CellError as error:
             faults.add_error(error, row=int(error.facts.get("line", 0)))
             faults.check(str(path))
@@ -70,7 +70,7 @@ class Source:
     def rows(self, faults: FaultList) -> Iterator[ImportRow]:
         """Yield every right row; what is wrong with the others is noted."""
         first_rows: dict[bytes, int] = {}
-        records = _records(self.path, self.encoding)
+        records = read_records(self.path, self.encoding)
         try:
             for row, record in records:
                 if row == 1 or not any(map(str.strip, record)):
@@ -142,7 +142,7 @@ class Source:
         return faults.count == before
 
 
-def _records(path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:
+def read_records(path: Path, encoding: str) -> Iterator[tuple[int, list[str]]]:
     """Yield every record with its row number, as a spreadsheet counts.
 
     Raises:

@@ -37,11 +37,13 @@ class MadeLot:
 class CaseBook:
     """What cases need of a page.
 
-    ``contexts`` and ``learners`` are by position; ``versions`` and ``moves`` are rows.
+    ``contexts``, ``learners`` and ``rules`` are by position; ``versions`` and ``moves``
+    are rows.
     """
 
     contexts: dict[int, Context] = field(default_factory=dict)
     learners: dict[int, str] = field(default_factory=dict)
+    rules: dict[int, str] = field(default_factory=dict)
     made: list[MadeLot] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     versions: list[Row] = field(default_factory=list)
@@ -87,6 +89,8 @@ def _act(fact: Fact) -> Act[Statement]:
 def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
     statement = act.statement
     if isinstance(statement, x.ExchangeAccepted):
+        record = history.find(ExchangeRecord, statement.body.exchange_id)
+        book.rules[act.position] = "" if record is None else record.rule
         for lot in statement.body.created:
             made = MadeLot(
                 award_id=lot.lot_id,

@@ -24,7 +24,9 @@ from ledger.domain.state import (
     ExchangeStatus,
     LotRecord,
     MemberRecord,
+    NewestPeriodRecord,
     NotLoadedError,
+    PeriodRecord,
     PolicyListRecord,
     PolicyRecord,
     ProgrammeRecord,
@@ -57,6 +59,8 @@ KEPT: Final = (
     RuleRecord,
     ExchangeRecord,
     RedemptionRecord,
+    PeriodRecord,
+    NewestPeriodRecord,
 )
 """What is kept by version."""
 
@@ -70,6 +74,7 @@ _PREFIXES: Final = (
     "exchange.",
     "redemption.",
     "credit.redeemed.",
+    "period.",
 )
 _MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
 _NEWEST: Final = 2**53

@@ -31,6 +31,7 @@ from tests.scenario.refused_catalogue import CATALOGUE
 from tests.scenario.refused_desks import DESKS
 from tests.scenario.refused_exchanges import REQUESTS
 from tests.scenario.refused_members import MEMBERS
+from tests.scenario.refused_periods import PERIODS
 from tests.scenario.refused_policies import POLICIES
 from tests.scenario.refused_programmes import ENROLMENTS, PROGRAMMES
 from tests.scenario.refused_redemptions import REDEMPTIONS
@@ -51,6 +52,7 @@ CASES = (
     *REQUESTS,
     *DESKS,
     *REDEMPTIONS,
+    *PERIODS,
 )
 
 

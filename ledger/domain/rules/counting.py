@@ -20,7 +20,7 @@ from ledger.domain.rules.envelope import present
 from ledger.domain.rules.settlement import (
     Gain,
     root_parts,
-    split_gains,
+    split_roots,
     work_out,
 )
 from ledger.domain.rules.superseding import (
@@ -100,7 +100,8 @@ def account_for(
 ) -> Settlement:
     """Return what these amounts count for beside their rivals, without judging."""
     mode, none = case.rule.terms.supersede, frozenset[str]()
-    split = split_gains(root_parts(case, used), gains)
+    amounts = [gain.amount_milli for gain in gains]
+    split = split_roots(root_parts(case.lots, used), amounts)
     return Settlement(
         used=tuple(used),
         gains=tuple(gains),

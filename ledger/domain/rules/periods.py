@@ -6,6 +6,7 @@ corrected later is recorded later, and falls into the next.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from ledger.domain.errors import awards as award_errors
 from ledger.domain.errors import periods as errors
@@ -20,6 +21,9 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.periods import PeriodClosed
 
+OPEN: Final = "open"
+"""What everybody calls the period that is not closed yet: no closed one may be."""
+
 
 def _needs(statement: PeriodClosed) -> Iterable[Ref]:
     yield Ref(PeriodRecord, statement.body.code)
@@ -30,7 +34,8 @@ def _decide(act: Act[PeriodClosed], state: Slice) -> None:
     body = act.statement.body
     if body.last_day < body.first_day:
         raise award_errors.DateOrderError(pointer="/body/last_day")
-    if state.find(PeriodRecord, body.code) is not None:
+    known = state.find(PeriodRecord, body.code)
+    if known is not None or body.code == OPEN:
         raise errors.PeriodExistsError(pointer="/body/code")
     newest = state.find(NewestPeriodRecord, 0)
     if newest is not None and body.first_day != day_after(newest.last_day):

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Final
+from typing import Final, Protocol
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import (
@@ -28,7 +28,7 @@ from ledger.domain.language.shapes import (
 )
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.cases import Case
-from ledger.domain.state import Part
+from ledger.domain.state import Part, Root
 from ledger.domain.types import credits_milli
 
 LOT_NAMESPACE: Final = uuid.UUID("0a1a9a3e-52a5-5f1d-8b0e-6f2c8d1f7c42")
@@ -235,7 +235,26 @@ def _earned(case: Case, index: int) -> tuple[str, int]:
     return day, case.lots[index].position
 
 
-def root_parts(case: Case, used: Iterable[Part]) -> tuple[Part, ...]:
+class Rooted(Protocol):
+    """A lot as far as its roots go."""
+
+    @property
+    def award_id(self) -> str:
+        """Return its id."""
+        ...
+
+    @property
+    def awarded_milli(self) -> int:
+        """Return how much it was made for."""
+        ...
+
+    @property
+    def roots(self) -> Sequence[Root]:
+        """Return what it goes back to, with amounts."""
+        ...
+
+
+def root_parts(lots: Iterable[Rooted], used: Iterable[Part]) -> tuple[Part, ...]:
     """Return how much of every root stands behind what is used.
 
     Rounded up, so that many tiny parts are never less than the whole; behind a lot
@@ -243,9 +262,7 @@ def root_parts(case: Case, used: Iterable[Part]) -> tuple[Part, ...]:
     """
     parts: dict[str, int] = {}
     taken = {part.award_id: part.amount_milli for part in used}
-    behind = [
-        lot for lot in case.lots if taken.get(lot.award_id) or not lot.awarded_milli
-    ]
+    behind = [lot for lot in lots if taken.get(lot.award_id) or not lot.awarded_milli]
     for lot in behind:
         amount, whole = taken.get(lot.award_id, 0), lot.awarded_milli
         for root in lot.roots:
@@ -256,11 +273,10 @@ def root_parts(case: Case, used: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(Part(award_id=key, amount_milli=parts[key]) for key in parts)
 
 
-def split_gains(
-    roots: Sequence[Part], gains: Iterable[Gain]
+def split_roots(
+    roots: Sequence[Part], amounts: Sequence[int]
 ) -> tuple[tuple[Part, ...], ...]:
-    """Return for every gain how much of every root stands behind it."""
-    amounts = [gain.amount_milli for gain in gains]
+    """Return for every lot that is gained how much of every root stands behind it."""
     columns = [apportion(root.amount_milli, amounts) for root in roots]
     return tuple(
         tuple(

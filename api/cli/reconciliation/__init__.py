@@ -1,0 +1,1 @@
+"""``skillbank reconciliation``: month end between members (互认对账)."""

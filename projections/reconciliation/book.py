@@ -1,0 +1,122 @@
+"""The lines of a page, on top of those written before."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from ledger.domain.statements.awards import CreditRevokedBody
+from ledger.domain.statements.exchanges import ExchangeAcceptedBody
+from ledger.domain.types import credits_milli
+from projections.follower import Fact
+from projections.reconciliation.origins import Origins, share_row
+from projections.reconciliation.shares import shares_of, taken_back
+from projections.reconciliation.tables import reconciliation_lines as lines
+
+Row = dict[str, Any]  # Any: columns.
+Place = tuple[str, int]
+"""A share: its lot, and its number there."""
+
+
+class Book:
+    """Makes lines in the order of the log."""
+
+    def __init__(self, connection: Connection, origins: Origins) -> None:
+        """Start with nothing new."""
+        self._connection = connection
+        self._origins = origins
+        self.shares: list[Row] = []
+        self.lines: list[dict[str, Any]] = []  # Any: columns.
+
+    def accept(self, fact: Fact, body: ExchangeAcceptedBody, *, rule: str) -> None:
+        """Recognise what an acceptance makes; take back what it replaces."""
+        case = {
+            "recogniser": body.member,
+            "learner_id": body.learner_id,
+            "exchange_id": body.exchange_id,
+            "rule": rule,
+        }
+        made: dict[str, list[Row]] = {lot.lot_id: [] for lot in body.created}
+        amounts: list[tuple[Place, int]] = []
+        for share in shares_of(body, self._origins.sources(body)):
+            root = self._origins.root(share.root)
+            made[share.lot].append(share_row(share, root=root, case=case))
+            amounts.append(((share.lot, share.number), share.share_milli))
+        for lot, rows in made.items():
+            self._origins.learn(lot, rows)
+            self.shares.extend(rows)
+        for part in body.superseded:
+            amount = credits_milli(part.credits)
+            amounts.extend(self._taken_back(part.award_id, amount=amount))
+        self._write(fact, amounts, case_id=body.exchange_id)
+
+    def reverse(self, fact: Fact, exchange_id: str) -> None:
+        """Take back all that an exchange did to these lines."""
+        sums = self._sums(lines.c.case_id, exchange_id, name="case_id")
+        amounts = [(place, -amount) for place, amount in sorted(sums.items())]
+        self._write(fact, amounts, case_id=exchange_id)
+
+    def revoke(self, fact: Fact, body: CreditRevokedBody) -> None:
+        """Take back part of a recognised lot that its member revokes."""
+        rows = self._origins.shares(body.award_id)
+        if rows:
+            amount = credits_milli(body.credits)
+            amounts = list(self._taken_back(body.award_id, amount=amount))
+            self._write(fact, amounts, case_id=str(rows[0]["exchange_id"]))
+
+    def _taken_back(self, lot: str, *, amount: int) -> Iterable[tuple[Place, int]]:
+        rows = self._origins.shares(lot)
+        sums = self._sums(lines.c.lot, lot, name="lot")
+        shares = [row["share_milli"] for row in rows]
+        left = [sums.get((lot, number), 0) for number in range(len(rows))]
+        for number, off in enumerate(taken_back(shares, left, amount=amount)):
+            yield (lot, number), off
+
+    def _sums(
+        self,
+        column: Any,  # noqa: ANN401  # a column
+        key: str,
+        *,
+        name: str,
+    ) -> dict[Place, int]:
+        """Return what lines so far add up to, share by share."""
+        query = (
+            select(lines.c.lot, lines.c.share, func.sum(lines.c.amount_milli))
+            .where(column == key)
+            .group_by(lines.c.lot, lines.c.share)
+        )
+        sums = {
+            (row[0], row[1]): int(row[2])
+            for row in self._connection.execute(query).all()
+        }
+        for line in self.lines:
+            if line[name] == key:
+                place = line["lot"], line["share"]
+                sums[place] = sums.get(place, 0) + line["amount_milli"]
+        return sums
+
+    def _write(
+        self, fact: Fact, amounts: Sequence[tuple[Place, int]], *, case_id: str
+    ) -> None:
+        for number, ((lot, share), amount) in enumerate(amounts):
+            self.lines.append(
+                {
+                    "position": fact.position,
+                    "number": number,
+                    "lot": lot,
+                    "share": share,
+                    "amount_milli": amount,
+                    "case_id": case_id,
+                    **_said(fact),
+                }
+            )
+
+
+def _said(fact: Fact) -> Mapping[str, str]:
+    return {
+        "recorded_at": fact.recorded_at,
+        "recorded_on": fact.recorded_on,
+        "type": fact.statement.type,
+        "issuer": fact.statement.iss,
+        "statement_id": fact.statement.id,
+    }

@@ -1,0 +1,50 @@
+"""Writes what a page recognises, and what it takes back."""
+
+from sqlalchemy import Connection
+
+from ledger.domain.statements.awards import CreditRevoked
+from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeReversed
+from projections.follower import Fact
+from projections.pages import Page
+from projections.reconciliation.book import Book
+from projections.reconciliation.origins import Origins
+from projections.reconciliation.tables import recognised_shares, reconciliation_lines
+from projections.rows import insert_rows
+
+
+def project_reconciliation(page: Page, connection: Connection) -> None:
+    """Write the rows of a page; awards and the register were written before."""
+    facts = [fact for fact in page.facts if _is_told(fact)]
+    if not facts:
+        return
+    book = Book(connection, Origins(connection, _lots(facts)))
+    for fact in facts:
+        match fact.statement:
+            case ExchangeAccepted(body=accepted):
+                book.accept(fact, accepted, rule=page.cases.rules[fact.position])
+            case ExchangeReversed(body=undone):
+                book.reverse(fact, undone.exchange_id)
+            case CreditRevoked(body=revoked):
+                book.revoke(fact, revoked)
+            case _:
+                raise AssertionError(fact.statement.type)
+    insert_rows(connection, recognised_shares, rows=book.shares)
+    insert_rows(connection, reconciliation_lines, rows=book.lines)
+
+
+def _is_told(fact: Fact) -> bool:
+    told = (ExchangeAccepted, ExchangeReversed, CreditRevoked)
+    return isinstance(fact.statement, told)
+
+
+def _lots(facts: list[Fact]) -> set[str]:
+    lots: set[str] = set()
+    for fact in facts:
+        match fact.statement:
+            case ExchangeAccepted(body=body):
+                lots.update(part.award_id for part in (*body.used, *body.superseded))
+            case CreditRevoked(body=revoked):
+                lots.add(revoked.award_id)
+            case _:
+                continue
+    return lots

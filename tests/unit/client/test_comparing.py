@@ -1,0 +1,142 @@
+"""A member's own records are held against the lines of the bank."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client.comparing import ComparedFileError, Kind, Own, compare, read_own
+from client.imports.faults import FileFaultsError
+from client.reconciliation import LineView
+from projections.reconciliation.shares import taken_back
+
+
+def line(exchange: str, root: str, amount: str, **changes: object) -> LineView:
+    """Return a line of the bank."""
+    values: dict[str, object] = {
+        "position": 1,
+        "number": 0,
+        "period": "2026-09",
+        "recorded_at": "2026-09-01T08:00:00.000Z",
+        "recorded_on": "2026-09-01",
+        "type": "exchange.accepted.v1",
+        "issuer": "east",
+        "statement_id": "s",
+        "recogniser": "east",
+        "root_member": "west",
+        "category": "course",
+        "credits": amount,
+        "learner_id": "learner",
+        "exchange_id": exchange,
+        "rule": "east/R@1",
+        "lot": "lot",
+        "root": root,
+    }
+    return LineView.model_validate({**values, **changes})
+
+
+def own(row: int, exchange: str, root: str, **changes: object) -> Own:
+    """Return a row of the file, of two credits."""
+    values: dict[str, object] = {"amount_milli": 2000, **changes}
+    return Own(row=row, exchange_id=exchange, root=root, **values)  # type: ignore[arg-type]
+
+
+BANK = (
+    line("e1", "a", "1"),
+    line("e1", "a", "1"),
+    line("e2", "a", "2"),
+    line("e2", "a", "-2", type="exchange.reversed.v1"),
+    line("e3", "b", "2"),
+    line("e4", "c", "0"),
+    line("e5", "d", "2"),
+)
+
+
+def test_every_difference_is_named() -> None:
+    """In the order of the file, then what the file lacks in the order of the bank."""
+    rows = (
+        own(2, "e1", "a", category="course"),
+        own(3, "e1", "a"),
+        own(4, "e3", "b", amount_milli=2500, category="training"),
+        own(5, "e9", "z"),
+        own(6, "e8", "y"),
+    )
+
+    def elsewhere(exchange: str) -> Iterator[LineView]:
+        if exchange == "e8":
+            yield line("e8", "y", "2", period="open")
+
+    found = compare(rows, BANK, elsewhere=elsewhere)
+
+    assert [(one.kind, one.row, one.in_bank) for one in found] == [
+        (Kind.DUPLICATE, 3, None),
+        (Kind.OTHER_AMOUNT, 4, "2"),
+        (Kind.OTHER_CATEGORY, 4, "course"),
+        (Kind.MISSING_IN_BANK, 5, None),
+        (Kind.OTHER_PERIOD, 6, "open"),
+        (Kind.MISSING_IN_FILE, None, "0"),
+        (Kind.MISSING_IN_FILE, None, "2"),
+    ]
+
+
+def test_what_was_recognised_and_undone_in_the_period_may_be_left_out() -> None:
+    """It may stand in the file as nothing, too."""
+    rows = [own(2, "e1", "a"), own(3, "e3", "b"), own(4, "e5", "d")]
+    rows.append(own(5, "e4", "c", amount_milli=0))
+
+    assert compare(rows, BANK, elsewhere=lambda _: ()) == []
+    rows.append(own(6, "e2", "a", amount_milli=0))
+    assert compare(rows, BANK, elsewhere=lambda _: ()) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_file_is_read_in_either_language(tmp_path: Path, encoding: str) -> None:
+    """Columns in any order; others are passed over, empty rows too."""
+    path = tmp_path / "own.csv"
+    text = (
+        "学分,备注,业务编号,原始成果编号,类别\n2.5,甲,e1,a,course\n,,,,\n-1,乙,e2,b,\n"
+    )
+    path.write_text(text, encoding=encoding)
+
+    assert read_own(path) == [
+        own(2, "e1", "a", amount_milli=2500, category="course"),
+        own(4, "e2", "b", amount_milli=-1000),
+    ]
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    """A column that is missing or twice, and every cell that is no amount."""
+    path = tmp_path / "own.csv"
+    for text, reason in (
+        ("exchange_id,root\n", "credits"),
+        ("exchange_id,root,credits,学分\n", "twice"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ComparedFileError, match=reason):
+            read_own(path)
+    path.write_text("exchange_id,root,credits\ne1,a,two\ne2,b,1\n", encoding="utf-8")
+    with pytest.raises(FileFaultsError) as refused:
+        read_own(path)
+    assert refused.value.faults.count == 1
+
+
+@given(
+    st.lists(st.integers(0, 9_000), min_size=1, max_size=6).filter(any),
+    st.data(),
+)
+def test_taking_back_in_parts_ends_where_taking_all_back_does(
+    shares: list[int], data: st.DataObject
+) -> None:
+    """Each step takes exactly what it says, and nothing goes below zero."""
+    left = list(shares)
+    while any(left):
+        amount = data.draw(st.integers(1, sum(left)))
+        off = taken_back(shares, left, amount=amount)
+        left = [now + less for now, less in zip(left, off, strict=True)]
+
+        assert sum(off) == -amount
+        assert min(left) >= 0
+
+    assert left == [0] * len(shares)
