@@ -131,6 +131,12 @@ class NoSuchExchangeError(RequestError):
     code = "no-such-exchange"
 
 
+class NoSuchEnrolmentError(RequestError):
+    """There is no such enrolment of this learner."""
+
+    code = "no-such-enrolment"
+
+
 class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 

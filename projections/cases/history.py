@@ -18,6 +18,8 @@ from ledger.domain.rules.exchanges import changed
 from ledger.domain.rules.holds import parts_in
 from ledger.domain.rules.requests import requested_case
 from ledger.domain.state import (
+    AppealRecord,
+    AssessmentRecord,
     CalendarRecord,
     EnrolmentRecord,
     ExchangeRecord,
@@ -57,6 +59,8 @@ KEPT: Final = (
     RuleRecord,
     ExchangeRecord,
     RedemptionRecord,
+    AssessmentRecord,
+    AppealRecord,
 )
 """What is kept by version."""
 
@@ -70,6 +74,8 @@ _PREFIXES: Final = (
     "exchange.",
     "redemption.",
     "credit.redeemed.",
+    "graduation.",
+    "appeal.",
 )
 _MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
 _NEWEST: Final = 2**53
