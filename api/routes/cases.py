@@ -114,12 +114,15 @@ def read_exchanges(
 
 @router.get("/v1/learners/{learner_id}/appeals", responses=_READ)
 def read_appeals(
-    request: Request, learner_id: LearnerId, asked: OfRecordedList
+    request: Request, learner_id: LearnerId, asked: OfPastList
 ) -> Response:
-    """Return a learner's appeals: who is to decide, and what is due by whom."""
+    """Return a learner's appeals: who is to decide, and what is due by whom.
+
+    ``effective_on`` is how they stood at the end of a date.
+    """
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank=bank)
+        moment = standing_of(asked, view, bank=bank)
         found = records_of(
             view.projections,
             AppealRecord,

@@ -30,6 +30,7 @@ from tests.scenario.refused_awards import AWARDS
 from tests.scenario.refused_catalogue import CATALOGUE
 from tests.scenario.refused_desks import DESKS
 from tests.scenario.refused_exchanges import REQUESTS
+from tests.scenario.refused_graduation import APPEALS, ASSESSMENTS
 from tests.scenario.refused_members import MEMBERS
 from tests.scenario.refused_policies import POLICIES
 from tests.scenario.refused_programmes import ENROLMENTS, PROGRAMMES
@@ -51,6 +52,8 @@ CASES = (
     *REQUESTS,
     *DESKS,
     *REDEMPTIONS,
+    *ASSESSMENTS,
+    *APPEALS,
 )
 
 
