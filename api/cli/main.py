@@ -155,6 +155,16 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "redeem",
             "Count lots toward a requirement of an enrolment (计入培养方案).",
         ),
+        "graduation": Place(
+            "api.cli.graduating.assessing",
+            "graduation",
+            "Audit whether a learner may graduate; the school signs it (毕业资格审核).",
+        ),
+        "appeal": Place(
+            "api.cli.graduating.appealing",
+            "app",
+            "Appeal for a learner, and decide on appeals (申诉).",
+        ),
     }
 )
 """Every command. A test compares the summaries with the commands' own."""
