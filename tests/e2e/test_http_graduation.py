@@ -7,11 +7,21 @@ from typing import Any, Final
 
 import pytest
 
+from ledger.domain.state import AppealRecord, AssessmentRecord, EnrolmentRecord
+from ledger.integrity.disclosures import make_disclosure
+from projections.cases.versions import all_records
 from tests.bank import LEARNER, SCHOOL
-from tests.consortium_cases import ENROLMENT, RECOGNISING, case, give
-from tests.consortium_names import COMMITTEE, OTHER, SECOND
+from tests.consortium_cases import CONSUMING, ENROLMENT, RECOGNISING, case, give
+from tests.consortium_names import COMMITTEE, OTHER, SECOND, mandate
 from tests.e2e.http_bank import HttpBank, check_problem
-from tests.e2e.http_cases import apply, exchanging, path_of, send, sewing
+from tests.e2e.http_cases import (
+    about_case,
+    apply,
+    exchanging,
+    path_of,
+    send,
+    sewing,
+)
 
 Json = dict[str, Any]  # Any: plain JSON.
 GRADUATION: Final = path_of("graduation")
@@ -165,3 +175,46 @@ def test_an_appeal_goes_to_the_school_and_then_to_the_committee(
         "appeal.decided",
     ]
     bank.check_log()
+
+
+def test_what_is_read_is_what_the_writer_decides_from(
+    tmp_path: Path, sqlite_url: str
+) -> None:
+    """Of appeals against anything; evidence goes to the vault and nowhere else."""
+    with exchanging(tmp_path, sqlite_url) as bank:
+        own = give(bank, SCHOOL, reference="own")
+        count(bank, own, "3", toward="WELDING", number_=10)
+        apply(bank, 1, rule=CONSUMING, lots=[(sewing(bank, "one"), "2")])
+        about_case(bank, "declined", number=1, reason_code="other")
+        sign(bank, 1)
+        shown = make_disclosure("evidence", "录像", salt="s" * 22)
+        subjects = {
+            "award": own,
+            "redemption": number(10),
+            "exchange": case(1),
+            "graduation": number(1),
+        }
+        for place, (what, identity) in enumerate(subjects.items()):
+            against = {"what": what, "id": identity}
+            body = appeal(
+                appeal_id=number(60 + place), against=against, _sd=[shown.digest]
+            )
+            statement = bank.statement(
+                SCHOOL, "appeal.filed.v1", body=body, mandate=mandate(bank)
+            )
+            answer = bank.send(bank.sign(statement, disclosures=[shown]))
+            assert answer.status_code == 201, answer.text
+        last = answer.json()["position"]
+        raw = bank.store.read_raw(last)
+        listed: Json = bank.read(path_of("appeals"), min_position=last)
+
+        assert "录像".encode() not in raw
+        assert {one["against"]["id"] for one in listed["appeals"]} == {
+            *subjects.values()
+        }
+        with bank.served.runner.engine.connect() as connection:
+            for record in (AppealRecord, AssessmentRecord, EnrolmentRecord):
+                kept = list(all_records(connection, record, position=last))
+                assert kept == list(bank.store.scan(record.kind))
+                assert kept
+        bank.check_log()
