@@ -83,17 +83,19 @@ class Books:
         verb, pick, code, amount = act
         lot = self.lots[pick % len(self.lots)]
         try:
-            getattr(self, verb)(lot, code, amount, identity=number(100 + place))
+            getattr(self, verb)(
+                lot, code=code, amount=amount, identity=number(100 + place)
+            )
         except RejectionError:
             return
 
-    def redeem(self, lot: str, code: str, amount: int, *, identity: str) -> None:
+    def redeem(self, lot: str, *, code: str, amount: int, identity: str) -> None:
         """Count part of a lot."""
         text = credits_text(amount)
         redeem(self.ledger, lot, credits_=text, code=code, redemption_id=identity)
         self.counted.append((identity, lot, code, amount))
 
-    def exchange(self, lot: str, code: str, amount: int, *, identity: str) -> None:
+    def exchange(self, lot: str, *, code: str, amount: int, identity: str) -> None:
         """Have one lot recognised."""
         del code
         brought = offer(credits_=credits_text(amount), award_id=lot)
@@ -101,7 +103,7 @@ class Books:
         self.lots.append(made)
         self.root[made] = lot
 
-    def undo(self, lot: str, code: str, amount: int, *, identity: str) -> None:
+    def undo(self, lot: str, *, code: str, amount: int, identity: str) -> None:
         """Undo the newest redemption of a lot."""
         del code, amount, identity
         own = [one for one in self.counted if one[1] == lot]
@@ -110,7 +112,7 @@ class Books:
             self.ledger.say(OTHER, "redemption.reversed.v1", body=body)
             self.counted.remove(own[-1])
 
-    def revoke(self, lot: str, code: str, amount: int, *, identity: str) -> None:
+    def revoke(self, lot: str, *, code: str, amount: int, identity: str) -> None:
         """Revoke what is left of a lot."""
         del code, amount, identity
         found = self.ledger.lot(lot)
@@ -118,7 +120,7 @@ class Books:
         body = {**revocation(amount=left), "award_id": lot}
         self.ledger.say(found.issuer, "credit.revoked.v1", body=body)
 
-    def keep(self, lot: str, code: str, amount: int, *, identity: str) -> None:
+    def keep(self, lot: str, *, code: str, amount: int, identity: str) -> None:
         """Lift the flags of a lot."""
         del code, identity
         changed = {"valid_until": f"2030-01-{amount // 500:02d}"}
@@ -199,14 +201,16 @@ def test_a_revocation_after_that_makes_a_met_assessment_not_met(which: str) -> N
     """Of any lot that counts, or of what one was made of."""
     books = begin()
     base, source, _, _, home, _ = books.lots
-    books.exchange(source, "FREE", 2000, identity=number(110))
+    books.exchange(source, code="FREE", amount=2000, identity=number(110))
     counts = {"BASE": base, "FREE": books.lots[-1], "HOME": home, "source": source}
     for place, (code, amount) in enumerate((("BASE", 3000), ("FREE", 2000))):
-        books.redeem(counts[code], code, amount, identity=number(100 + place))
-    books.redeem(home, "HOME", 2000, identity=number(105))
+        books.redeem(
+            counts[code], code=code, amount=amount, identity=number(100 + place)
+        )
+    books.redeem(home, code="HOME", amount=2000, identity=number(105))
     before = assessed(books.ledger)
 
-    books.revoke(counts[which], "", 0, identity="")
+    books.revoke(counts[which], code="", amount=0, identity="")
 
     assert before["result"] == "met"
     assert assessed(books.ledger)["result"] == "not_met"

@@ -109,17 +109,17 @@ def assess(enrolment: EnrolmentRecord, state: Slice) -> Assessment:
         )
         for one in programme.requirements
     )
-    placed = [
-        one for one in redemptions if programme.requirement(one.requirement) is not None
-    ]
-    sound = [_sound(one, doubts) for one in placed]
+    known = {one.code for one in programme.requirements}
+    sound = [_sound(one, doubts) for one in redemptions if one.requirement in known]
     total = sum(min(one.counted_milli, one.needed_milli) for one in standings)
     return Assessment(
         enrolment=enrolment,
         programme=programme,
         requirements=standings,
         bounds=bounds_of(enrolment, sound, state=state, total_milli=total),
-        unplaced=tuple(one.redemption_id for one in redemptions if one not in placed),
+        unplaced=tuple(
+            one.redemption_id for one in redemptions if one.requirement not in known
+        ),
     )
 
 
