@@ -24,6 +24,18 @@ def small(achievement: str) -> dict[str, object]:
     return {**named, "requirements": [required]}
 
 
+def enrolled(town: Town) -> str:
+    """Publish the small programme and enrol the learner in it."""
+    found = town.show("awards", town.learner)["awards"]
+    (lot,) = (one for one in found if one["award_id"] == town.award)
+    course = lot["achievement"].partition("@")[0]
+    town.run("programme", "publish", town.file("mini", small(course)))
+    return town.run(
+        *("enrol", town.learner, "--programme", f"{SCHOOL}/MINI@1"),
+        *("--cohort", "2026", "--started-on", "2026-09-01"),
+    ).strip()
+
+
 def test_the_audit_is_read_signed_and_appealed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -32,14 +44,7 @@ def test_the_audit_is_read_signed_and_appealed(
     with founded(tmp_path) as machine:
         town = Town(machine)
         learner, award = town.learner, town.award
-        found = town.show("awards", learner)["awards"]
-        (lot,) = (one for one in found if one["award_id"] == award)
-        course = lot["achievement"].partition("@")[0]
-        town.run("programme", "publish", town.file("mini", small(course)))
-        enrolment = town.run(
-            *("enrol", learner, "--programme", f"{SCHOOL}/MINI@1"),
-            *("--cohort", "2026", "--started-on", "2026-09-01"),
-        ).strip()
+        enrolment = enrolled(town)
         asked = ("graduation", learner, "--enrolment", enrolment)
         signed = town.show(*asked, "--sign", "--opinion", "尚缺实习")
         filed = town.run(

@@ -3,7 +3,8 @@
 from typing import Final
 
 from ledger.domain.rules.assessments import assessed_body
-from ledger.domain.rules.graduation import assess
+from ledger.domain.rules.graduation import Assessment, assess
+from ledger.domain.rules.missing import missing_in
 from ledger.domain.state import AppealRecord, AssessmentRecord
 from tests.builders import (
     COMMITTEE,
@@ -32,6 +33,7 @@ from tests.scenario.lives import AUTOMATIC, exchange, redeem
 ASSESSMENT: Final = number(70)
 APPEAL: Final = number(71)
 SECOND_APPEAL: Final = number(72)
+NEXT: Final = number(75)
 PANEL_OF_EXPERTS: Final = "experts"
 OWN: Final = requirement("OWN", module="basic", satisfied_by=[f"{SCHOOL}/WELD-1"])
 SMALL: Final = programme(
@@ -151,3 +153,19 @@ def appeal_of(ledger: Ledger, identity: str = APPEAL) -> AppealRecord:
     record = ledger.state.find(AppealRecord, identity)
     assert record is not None
     return record
+
+
+def now(ledger: Ledger) -> Assessment:
+    """Return what the enrolment has and lacks."""
+    return assess(enrolled(ledger), ledger.state)
+
+
+def missing(ledger: Ledger) -> list[str]:
+    """Return the codes of what is missing."""
+    return [one.code for one in missing_in(now(ledger))]
+
+
+def sign(ledger: Ledger, identity: str = NEXT, *, iss: str = OTHER) -> None:
+    """Sign what holds now."""
+    body = assessed(ledger, assessment_id=identity)
+    ledger.say(iss, "graduation.assessed.v1", body=body)

@@ -69,18 +69,17 @@ def assessing(
 
 
 def filing(
-    error: type[RejectionError],
-    pointer: str,
-    body: Body,
-    *given: Say,
-    **more: object,
+    error: type[RejectionError], pointer: str, *said: Body | Say, **more: object
 ) -> Case:
-    """Name an appeal that is refused."""
+    """Name an appeal that is refused: its body, and what is said before."""
+    body, *given = said
     iss = str(more.pop("iss", SCHOOL))
+    assert not isinstance(body, tuple)
     when = say(iss, "appeal.filed", body=body)
     start = more.pop("start", graduate)
     assert callable(start)
-    return case_at(start, error, pointer=pointer, when=when, given=given, **more)
+    before = tuple(given)
+    return case_at(start, error, pointer=pointer, when=when, given=before, **more)
 
 
 def deciding(
@@ -95,9 +94,16 @@ def deciding(
     return case_at(appealed, error, pointer=pointer, when=when, given=given)
 
 
-FIRST, *OTHERS = BODY["requirements"]  # type: ignore[misc]  # a list of objects
-RICHER: Final = [{**FIRST, "counted": "4"}, *OTHERS]
-FEWER: Final = [{**FIRST, "lots": []}, *OTHERS]
+def spoilt(**changes: object) -> list[object]:
+    """Return the requirements, the first of them with other values."""
+    requirements = BODY["requirements"]
+    assert isinstance(requirements, list)
+    first, *others = requirements
+    return [{**first, **changes}, *others]
+
+
+RICHER: Final = spoilt(counted="4")
+FEWER: Final = spoilt(lots=[])
 UPHELD: Final = say(OTHER, "appeal.decided", body=decision())
 FILED: Final = say(SCHOOL, "appeal.filed", body=appeal())
 
