@@ -137,6 +137,12 @@ class NoSuchPeriodError(RequestError):
     code = "no-such-period"
 
 
+class NoSuchEnrolmentError(RequestError):
+    """There is no such enrolment of this learner."""
+
+    code = "no-such-enrolment"
+
+
 class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 

@@ -23,6 +23,7 @@ from client.errors import (
     StatementFileError,
 )
 from client.exchange import Connection, Query, read_problem, refused
+from client.graduation import Graduation
 from client.outcomes import Outcome, read_outcome
 from client.patience import Patience
 from client.pinning import Pin, pin, split_name
@@ -43,7 +44,7 @@ _SINGLE = "application/jose"
 _BATCH = "application/x-ndjson"
 
 
-class Bank(Questions, Recognition, Documents, Reconciliation):
+class Bank(Questions, Recognition, Documents, Graduation, Reconciliation):
     """One bank, by its address and its ledger's name.
 
     ``keep_receipts`` names a folder in which every receipt is kept.

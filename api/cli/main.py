@@ -161,6 +161,16 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "See who recognised whose credits, close a period, compare records "
             "(互认对账).",
         ),
+        "graduation": Place(
+            "api.cli.graduating.assessing",
+            "graduation",
+            "Audit whether a learner may graduate; the school signs it (毕业资格审核).",
+        ),
+        "appeal": Place(
+            "api.cli.graduating.appealing",
+            "app",
+            "Appeal for a learner, and decide on appeals (申诉).",
+        ),
     }
 )
 """Every command. A test compares the summaries with the commands' own."""

@@ -25,9 +25,16 @@ from api.reading import (
 )
 from ledger.domain.rules.acceptance import quote
 from ledger.domain.rules.exchanges import open_exchange
-from ledger.domain.state import EnrolmentRecord, ExchangeRecord, ExchangeStatus, Slice
+from ledger.domain.state import (
+    AppealRecord,
+    EnrolmentRecord,
+    ExchangeRecord,
+    ExchangeStatus,
+    Slice,
+)
 from ledger.domain.statements.exchanges import ExchangeAcceptedBody
 from projections.asking import Asking
+from projections.cases.appeals import appeal_shown
 from projections.cases.queries import (
     enrolment_shown,
     exchange,
@@ -102,6 +109,29 @@ def read_exchanges(
     ]
     return _page(
         request, asked, name="exchanges", rows=rows, of=(learner_id, moment, view)
+    )
+
+
+@router.get("/v1/learners/{learner_id}/appeals", responses=_READ)
+def read_appeals(
+    request: Request, learner_id: LearnerId, asked: OfPastList
+) -> Response:
+    """Return a learner's appeals: who is to decide, and what is due by whom.
+
+    ``effective_on`` is how they stood at the end of a date.
+    """
+    bank = bank_of(request)
+    with bank.view(min_position=asked.min_position or -1) as view:
+        moment = standing_of(asked, view, bank=bank)
+        found = records_of(
+            view.projections,
+            AppealRecord,
+            learner_ids=_learner_ids(view, learner_id, moment=moment),
+            position=moment.position,
+        )
+    rows: Rows = [(one.appeal_id, appeal_shown(one)) for one in found]
+    return _page(
+        request, asked, name="appeals", rows=rows, of=(learner_id, moment, view)
     )
 
 

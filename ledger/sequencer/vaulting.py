@@ -6,6 +6,7 @@ from typing import Protocol
 from ledger.domain.rules.envelope import present
 from ledger.domain.state import LotRecord, Slice
 from ledger.domain.statements.accounts import AccountOpened
+from ledger.domain.statements.appeals import AppealFiled
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded
 from ledger.domain.statements.envelope import Statement
 from ledger.intake import Draft
@@ -44,6 +45,8 @@ def _learner_of(statement: Statement, state: Slice) -> str:
     match statement:
         case AccountOpened(body=opened):
             return opened.learner_id
+        case AppealFiled(body=filed):
+            return filed.learner_id
         case CreditAwarded(body=awarded):
             return awarded.learner_id
         case CreditAmended(body=amended):

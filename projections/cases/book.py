@@ -7,9 +7,16 @@ from sqlalchemy import Connection
 
 from ledger.domain.postings import Context, Move, moves
 from ledger.domain.rules.act import Act
-from ledger.domain.state import EnrolmentRecord, ExchangeRecord, RedemptionRecord
+from ledger.domain.state import (
+    AppealRecord,
+    EnrolmentRecord,
+    ExchangeRecord,
+    RedemptionRecord,
+)
 from ledger.domain.statements import exchanges as x
+from ledger.domain.statements.appeals import AppealDecidedBody, AppealFiledBody
 from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.graduation import GraduationAssessedBody
 from ledger.domain.statements.programmes import (
     EnrolmentChangedBody,
     EnrolmentEndedBody,
@@ -165,6 +172,10 @@ def _learner(statement: Statement, history: History) -> str | None:
     match body:
         case EnrolmentOpenedBody() | EnrolmentChangedBody() | EnrolmentEndedBody():
             about = history.find(EnrolmentRecord, body.enrolment_id)
+        case AppealFiledBody() | GraduationAssessedBody():
+            about = body
+        case AppealDecidedBody():
+            about = history.find(AppealRecord, body.appeal_id)
         case x.CreditExpiredBody():
             about = history.award(body.award_id)
         case x.CreditRedeemedBody() | x.RedemptionReversedBody():

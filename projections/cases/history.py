@@ -18,6 +18,8 @@ from ledger.domain.rules.exchanges import changed
 from ledger.domain.rules.holds import parts_in
 from ledger.domain.rules.requests import requested_case
 from ledger.domain.state import (
+    AppealRecord,
+    AssessmentRecord,
     CalendarRecord,
     EnrolmentRecord,
     ExchangeRecord,
@@ -61,6 +63,8 @@ KEPT: Final = (
     RedemptionRecord,
     PeriodRecord,
     NewestPeriodRecord,
+    AssessmentRecord,
+    AppealRecord,
 )
 """What is kept by version."""
 
@@ -75,6 +79,8 @@ _PREFIXES: Final = (
     "redemption.",
     "credit.redeemed.",
     "period.",
+    "graduation.",
+    "appeal.",
 )
 _MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
 _NEWEST: Final = 2**53

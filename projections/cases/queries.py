@@ -119,7 +119,7 @@ def enrolment_shown(
     """Return an enrolment, and what counts in it so far."""
     requirements = () if programme is None else programme.requirements
     return {
-        **enrolment.model_dump(mode="json", exclude={"counted"}),
+        **enrolment.model_dump(mode="json", exclude={"counted", "redemptions"}),
         "counted": [
             {
                 "requirement": one.code,

@@ -47,6 +47,13 @@ _SHOWN = (
     "superseded",
     "due_on",
     "expired_on",
+    "assessment_id",
+    "result",
+    "appeal_id",
+    "against",
+    "panel",
+    "follows",
+    "grounds",
 )
 """What of a body the trail shows; free text and digests stay in the entry."""
 

@@ -30,6 +30,7 @@ from tests.scenario.refused_awards import AWARDS
 from tests.scenario.refused_catalogue import CATALOGUE
 from tests.scenario.refused_desks import DESKS
 from tests.scenario.refused_exchanges import REQUESTS
+from tests.scenario.refused_graduation import APPEALS, ASSESSMENTS
 from tests.scenario.refused_members import MEMBERS
 from tests.scenario.refused_periods import PERIODS
 from tests.scenario.refused_policies import POLICIES
@@ -53,6 +54,8 @@ CASES = (
     *DESKS,
     *REDEMPTIONS,
     *PERIODS,
+    *ASSESSMENTS,
+    *APPEALS,
 )
 
 

@@ -118,6 +118,26 @@ def find_excess(
     return None
 
 
+def tightest(limit: Limit, uses: Iterable[Use], *, whole: Whole) -> Excess:
+    """Return where a limit without periods leaves the least room, or is exceeded most.
+
+    ``uses`` are all of one scope. Of a limit on each of several, the first such one.
+    """
+    groups: dict[str | None, list[Use]] = {}
+    for use in uses:
+        if _is_measured(use, limit):
+            groups.setdefault(_each_of(use, limit.each), []).append(use)
+    found = [
+        Excess(
+            limit=limit.code,
+            allowed_milli=_allowed(limit, group, whole=whole),
+            reached_milli=_measured(group, limit.measure),
+        )
+        for group in groups.values() or ([],)
+    ]
+    return max(found, key=lambda one: one.reached_milli - one.allowed_milli)
+
+
 def _same_scope(use: Use, new: Use, *, within: Within) -> bool:
     match within:
         case Within.ENROLMENT:

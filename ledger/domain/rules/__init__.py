@@ -12,6 +12,8 @@ from ledger.domain.rules import (
     acceptance,
     accounts,
     agreements,
+    appeals,
+    assessments,
     awards,
     catalogue,
     corrections,
@@ -93,6 +95,9 @@ RULES: Final[Mapping[str, Rule[Any]]] = MappingProxyType(
         "redemption.reversed.v1": redemptions.REVERSED,
         "credit.expired.v1": redemptions.EXPIRED,
         "period.closed.v1": periods.CLOSED,
+        "graduation.assessed.v1": assessments.ASSESSED,
+        "appeal.filed.v1": appeals.APPEAL_FILED,
+        "appeal.decided.v1": appeals.APPEAL_DECIDED,
     }
 )
 """One rule for every statement type, and no other."""

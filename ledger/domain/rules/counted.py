@@ -140,7 +140,7 @@ def check_last_at_home(
     """
     roots = {root.award_id for lot in lots for root in lot.roots}
     origins = (present(state, LotRecord, key=root) for root in sorted(roots))
-    away = not all(_is_home(one, enrolment, state=state) for one in origins)
+    away = not all(is_home(one, enrolment, state=state) for one in origins)
     added = sum(part.amount_milli for part in parts)
     counted = sum(one.amount_milli for one in enrolment.counted)
     left = programme.credits_milli - counted - added
@@ -150,7 +150,13 @@ def check_last_at_home(
         )
 
 
-def _is_home(origin: LotRecord, enrolment: EnrolmentRecord, *, state: Slice) -> bool:
-    """Tell whether something was learned at the school, not only attested by it."""
-    own = answers_for(state, iss=enrolment.school, member_id=origin.issuer)
+def is_home(origin: LotRecord, enrolment: EnrolmentRecord, *, state: Slice) -> bool:
+    """Tell whether something was learned at the school, not only attested by it.
+
+    Whom it has succeeded, and whoever has succeeded it, is the school itself.
+    """
+    school, issuer = enrolment.school, origin.issuer
+    own = answers_for(state, iss=school, member_id=issuer) or answers_for(
+        state, iss=issuer, member_id=school
+    )
     return own and origin.basis is Basis.ISSUED

@@ -211,7 +211,12 @@ def _counting(
     others = tuple(one for one in enrolment.counted if one.requirement != requirement)
     now = counted_milli(enrolment, requirement) + added
     counted = (*others, Counted(requirement=requirement, amount_milli=now))
-    yield EnrolmentRecord(**{**dict(enrolment), "counted": counted})
+    kept = tuple(one for one in enrolment.redemptions if one != redemption_id)
+    changes = {
+        "counted": counted,
+        "redemptions": (*kept, redemption_id) if sign > 0 else kept,
+    }
+    yield EnrolmentRecord(**{**dict(enrolment), **changes})
 
 
 def _decide_reversal(act: Act[RedemptionReversed], state: Slice) -> None:

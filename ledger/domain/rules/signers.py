@@ -65,6 +65,9 @@ SIGNERS: Final[Mapping[str, frozenset[MemberKind]]] = MappingProxyType(
         "redemption.reversed.v1": _SCHOOL,
         "credit.expired.v1": _OPERATOR,
         "period.closed.v1": _OPERATOR,
+        "graduation.assessed.v1": _SCHOOL,
+        "appeal.filed.v1": AWARDING_KINDS,
+        "appeal.decided.v1": AWARDING_KINDS | _COMMITTEE,
     }
 )
 """Which kinds of member may sign a type."""

@@ -6,7 +6,7 @@ ask the same functions.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.domain.language.arithmetic import apportion
 from ledger.domain.language.uses import Use, counts_in
@@ -50,23 +50,37 @@ def unmet(
     learned at the school itself comes last.
     """
     home = [use for use in uses if use.root_member == school and not use.attested]
-    minima = [
-        (
-            one.code,
-            credits_milli(one.credits),
-            [use for use in uses if counts_in(use, one.over)],
+    own = Reached(HOME_AT_LEAST, programme.home_at_least_milli, sum_of(home))
+    return tuple(
+        Shortfall(code=code, wanted_milli=wanted, reached_milli=reached)
+        for code, wanted, reached in (*reached_of(programme, uses), own)
+        if reached < wanted
+    )
+
+
+class Reached(NamedTuple):
+    """What a minimum asks, and what there is."""
+
+    code: str
+    wanted_milli: int
+    reached_milli: int
+
+
+def reached_of(programme: ProgrammeRecord, uses: Sequence[Use]) -> tuple[Reached, ...]:
+    """Return of every minimum of a programme what it asks and what there is."""
+    return tuple(
+        Reached(
+            code=one.code,
+            wanted_milli=credits_milli(one.credits),
+            reached_milli=sum_of(use for use in uses if counts_in(use, one.over)),
         )
         for one in programme.minima
-    ]
-    minima.append((HOME_AT_LEAST, programme.home_at_least_milli, home))
-    found = []
-    for code, wanted, counted in minima:
-        reached = sum(use.target_milli for use in counted)
-        if reached < wanted:
-            found.append(
-                Shortfall(code=code, wanted_milli=wanted, reached_milli=reached)
-            )
-    return tuple(found)
+    )
+
+
+def sum_of(uses: Iterable[Use]) -> int:
+    """Return the credits that uses give, in thousandths."""
+    return sum(use.target_milli for use in uses)
 
 
 def redeemed_uses(

@@ -29,6 +29,11 @@ from ledger.domain.state.exchanges import (
     RootCountRecord,
     TallyRecord,
 )
+from ledger.domain.state.graduation import (
+    AppealedRecord,
+    AppealRecord,
+    AssessmentRecord,
+)
 from ledger.domain.state.lots import CertificateRecord, Flag, LotRecord, Root
 from ledger.domain.state.members import (
     ConfirmationRecord,
@@ -54,6 +59,9 @@ __all__ = [
     "KINDS",
     "AccountRecord",
     "AchievementRecord",
+    "AppealRecord",
+    "AppealedRecord",
+    "AssessmentRecord",
     "CalendarRecord",
     "CatalogueItemRecord",
     "CertificateRecord",
@@ -125,6 +133,9 @@ KINDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
             RootCountRecord,
             PeriodRecord,
             NewestPeriodRecord,
+            AssessmentRecord,
+            AppealRecord,
+            AppealedRecord,
         )
     }
 )

@@ -45,7 +45,10 @@ class Counted(Wire):
 
 
 class EnrolmentRecord(Record):
-    """A learner in a programme version at a school, and what counts there so far."""
+    """A learner in a programme version at a school, and what counts there so far.
+
+    ``redemptions`` are those that count, in the order they were made.
+    """
 
     kind: ClassVar[str] = "enrolments"
     key_fields: ClassVar[tuple[str, ...]] = ("enrolment_id",)
@@ -61,6 +64,7 @@ class EnrolmentRecord(Record):
     ended_on: str | None = None
     outcome: EnrolmentOutcome | None = None
     counted: tuple[Counted, ...] = ()
+    redemptions: tuple[str, ...] = ()
     position: int
 
 

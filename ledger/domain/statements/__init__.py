@@ -20,9 +20,11 @@ from ledger.domain.errors.statements import (
 from ledger.domain.statements import (
     accounts,
     agreements,
+    appeals,
     awards,
     catalogue,
     exchanges,
+    graduation,
     members,
     periods,
     programmes,
@@ -81,6 +83,9 @@ STATEMENT_TYPES: Final[tuple[type[Statement], ...]] = (
     exchanges.RedemptionReversed,
     exchanges.CreditExpired,
     periods.PeriodClosed,
+    graduation.GraduationAssessed,
+    appeals.AppealFiled,
+    appeals.AppealDecided,
 )
 
 BY_NAME: Final[Mapping[str, type[Statement]]] = MappingProxyType(

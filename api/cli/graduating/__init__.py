@@ -1,0 +1,1 @@
+"""``skillbank graduation`` and ``appeal``: the end of a programme, and objections."""
