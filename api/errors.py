@@ -131,6 +131,12 @@ class NoSuchExchangeError(RequestError):
     code = "no-such-exchange"
 
 
+class NoSuchClaimError(RequestError):
+    """No claim of this id, or not yet at the position asked for."""
+
+    code = "no-such-claim"
+
+
 class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 

@@ -19,6 +19,7 @@ from ledger.domain.rules.holds import parts_in
 from ledger.domain.rules.requests import requested_case
 from ledger.domain.state import (
     CalendarRecord,
+    ClaimRecord,
     EnrolmentRecord,
     ExchangeRecord,
     ExchangeStatus,
@@ -36,7 +37,7 @@ from ledger.domain.state import (
     RuleRecord,
     Slice,
 )
-from ledger.domain.statements.awards import Basis
+from ledger.domain.statements.awards import Basis, CreditAwarded
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import (
     ExchangeAccepted,
@@ -57,6 +58,7 @@ KEPT: Final = (
     RuleRecord,
     ExchangeRecord,
     RedemptionRecord,
+    ClaimRecord,
 )
 """What is kept by version."""
 
@@ -70,6 +72,7 @@ _PREFIXES: Final = (
     "exchange.",
     "redemption.",
     "credit.redeemed.",
+    "claim.",
 )
 _MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
 _NEWEST: Final = 2**53
@@ -79,6 +82,8 @@ T = TypeVar("T")
 
 def is_kept(statement: Statement) -> bool:
     """Tell whether a statement changes a record that is kept by version."""
+    if isinstance(statement, CreditAwarded):
+        return statement.body.claim is not None
     return statement.type.startswith(_PREFIXES)
 
 

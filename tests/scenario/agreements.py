@@ -167,7 +167,7 @@ def agree(ledger: Ledger, body: Body, *, at: str = AT) -> str:
 
 def ground() -> Ledger:
     """Return a ledger with programmes, enrolments, relations and one award."""
-    ledger = opened()
+    ledger = opened("self")
     ledger.say(OPERATOR, "member.admitted.v1", body=admitted(WEST))
     ledger.say(OTHER, "calendar.published.v1", body=days())
     for member in (OTHER, WEST):

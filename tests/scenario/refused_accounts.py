@@ -131,11 +131,13 @@ ACCOUNTS = [
         accounts.UnknownRelationError,
         "/body/relation_id",
         when=say(SCHOOL, "relation.ended", body={"relation_id": RELATION}),
+        mandate=MANDATE,
     ),
     case(
         accounts.UnknownRelationError,
         "/body/relation_id",
         given=(RELATED,),
         when=say(OTHER, "relation.ended", body={"relation_id": RELATION}),
+        mandate=MANDATE,
     ),
 ]
