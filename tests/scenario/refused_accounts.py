@@ -1,6 +1,7 @@
 """Refusals about accounts, merges and relations."""
 
 from ledger.domain.errors import accounts
+from ledger.domain.errors import statements as s
 from tests.builders import (
     LEARNER,
     MANDATE,
@@ -126,6 +127,12 @@ ACCOUNTS = [
         given=(RELATED,),
         when=RELATED,
         mandate=MANDATE,
+    ),
+    case(
+        s.MandateMissingError,
+        "/mandate",
+        given=(RELATED,),
+        when=say(SCHOOL, "relation.ended", body={"relation_id": RELATION}),
     ),
     case(
         accounts.UnknownRelationError,
