@@ -62,8 +62,8 @@ def test_the_schools_guide_runs(machine: Machine) -> None:
     code = blocks(after, "python")
     play(f"python - <<'END'\n{told}\n{code}\nEND", machine.folder)
     with Bank(url, ledger=machine.ledger) as bank:
-        assert bank.balance(learner).earned == "7.5"
-    machine.check_log(awards=4)
+        assert bank.balance(learner).earned == "10.5"
+    machine.check_log(awards=5)
 
 
 def test_the_guide_to_rules_and_exchanges_runs(machine: Machine) -> None:
