@@ -114,13 +114,14 @@ def read_exchanges(
 
 
 @router.get("/v1/learners/{learner_id}/claims", responses=_READ)
-def read_claims(
-    request: Request, learner_id: LearnerId, asked: OfRecordedList
-) -> Response:
-    """Return a learner's claims: who is asked to attest each, and what came of it."""
+def read_claims(request: Request, learner_id: LearnerId, asked: OfPastList) -> Response:
+    """Return a learner's claims: who is asked to attest each, and what came of it.
+
+    ``effective_on`` is how they stood at the end of a date.
+    """
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank=bank)
+        moment = standing_of(asked, view, bank=bank)
         found = records_of(
             view.projections,
             ClaimRecord,
@@ -134,11 +135,11 @@ def read_claims(
 
 
 @router.get("/v1/claims/{claim_id}", responses=_READ)
-def read_claim(request: Request, claim_id: ClaimId, asked: OfRecorded) -> Response:
+def read_claim(request: Request, claim_id: ClaimId, asked: OfPast) -> Response:
     """Return one claim with everything that was said in it."""
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank=bank)
+        moment = standing_of(asked, view, bank=bank)
         found = claim(view.projections, claim_id, position=moment.position)
     if found is None:
         raise NoSuchClaimError(pointer="/path/claim_id")

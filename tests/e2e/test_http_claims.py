@@ -108,12 +108,12 @@ def test_a_claim_is_seen_from_its_filing_to_its_award(bank: HttpBank) -> None:
     assert again.is_success, again.text
     position = bank.send(award_bytes(bank)).json()["position"]
 
-    (done,) = bank.read(path_of("claims"), min_position=position)["claims"]  # type: ignore[misc]  # plain JSON
+    listed: Json = bank.read(path_of("claims"), min_position=position)
+    (done,) = listed["claims"]
     one: Json = bank.read(f"/v1/claims/{CLAIMS[0]}")
     returned: Json = bank.read(f"/v1/claims/{CLAIMS[0]}", as_of_position=first + 1)
     none: Json = bank.read(path_of("claims"), as_of_position=first - 1)
 
-    assert isinstance(done, dict)
     assert (done["status"], done["revision"]) == ("awarded", 1)
     assert done["award_id"] == award_of("attested-0", member=OTHER)
     assert done["desk"] is None

@@ -46,11 +46,10 @@ def taking_back(claim_id: str = CLAIM) -> Body:
     return {"claim_id": claim_id, "reason_code": "at_own_request"}
 
 
-def answer(claim_id: str = CLAIM, name: str = "one", **changes: object) -> Body:
+def answer(claim_id: object = CLAIM, name: object = "one", **changes: object) -> Body:
     """Return the body of the award that a claim ends in."""
-    return attested(
-        **{"claim": claim_id, "reference_tag": name.ljust(43, "o")[:43], **changes}
-    )
+    named = {"claim": claim_id, "reference_tag": str(name).ljust(43, "o")[:43]}
+    return attested(**{**named, **changes})
 
 
 def standing(mode: str = "self") -> Ledger:
