@@ -239,7 +239,7 @@ def founded() -> Ledger:
     return ledger
 
 
-def opened(mode: str = "provisional") -> Ledger:
+def opened(mode: str = "collective") -> Ledger:
     """Return a ledger with members, an achievement and two accounts."""
     ledger = founded()
     for member, kind in ((SCHOOL, "school"), (OTHER, "school"), (COMMITTEE, COMMITTEE)):

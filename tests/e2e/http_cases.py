@@ -29,9 +29,7 @@ def sewing(bank: HttpBank, name: str, **changes: object) -> str:
 def exchanging(folder: Path, url: str) -> Iterator[HttpBank]:
     """Serve it. The second learner's home is the other college."""
     with serving(folder, url) as bank:
-        claimed = {"learner_id": LEARNER}
         given = {"mandate": mandate(bank)}
-        bank.post(SCHOOL, "account.claimed.v1", body=claimed, **given)
         for member, kind in ((OTHER, "school"), (COMMITTEE, "committee")):
             bank.admit(member, kind=kind)
         body = achievement(code="SEW-1")

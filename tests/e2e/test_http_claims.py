@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ledger.integrity.disclosures import make_disclosure
-from tests.bank import LEARNER, SCHOOL, achievement, award
-from tests.consortium_names import OTHER, award_of, mandate
+from tests.bank import SCHOOL, achievement, award
+from tests.consortium_names import OTHER, THIRD, award_of, mandate
 from tests.e2e.http_bank import HttpBank, check_problem, serving
 from tests.e2e.http_cases import path_of
 from tests.scenario.agreements import number
@@ -34,6 +34,8 @@ def attesting(folder: Path, url: str) -> Iterator[HttpBank]:
             awarding_body={"name": "外部机构", "scheme": "X证书"},
         )
         served.post(OTHER, "achievement.published.v1", body=body)
+        opened = {"learner_id": THIRD, "mode": "provisional"}
+        served.post(SCHOOL, "account.opened.v1", body=opened)
         yield served
 
 
@@ -53,7 +55,7 @@ def sqlite_bank(tmp_path: Path, sqlite_url: str) -> Iterator[HttpBank]:
 
 def claim_account(bank: HttpBank) -> None:
     """Have the learner take the account over."""
-    body = {"learner_id": LEARNER}
+    body = {"learner_id": THIRD}
     bank.post(SCHOOL, "account.claimed.v1", body=body, mandate=mandate(bank))
 
 
@@ -61,7 +63,7 @@ def file_bytes(bank: HttpBank, place: int = 0, **changes: object) -> bytes:
     """Return a signed claim that discloses the certificate."""
     body = {
         "claim_id": CLAIMS[place],
-        "learner_id": LEARNER,
+        "learner_id": THIRD,
         "attester": OTHER,
         "achievement": OUTSIDE,
         "_sd": [SHOWN[place].digest],
@@ -75,6 +77,7 @@ def award_bytes(bank: HttpBank, place: int = 0) -> bytes:
     """Return the signed award that ends a claim."""
     body = award(
         f"attested-{place}",
+        learner_id=THIRD,
         achievement=OUTSIDE,
         basis="attested",
         claim=CLAIMS[place],
@@ -108,11 +111,11 @@ def test_a_claim_is_seen_from_its_filing_to_its_award(bank: HttpBank) -> None:
     assert again.is_success, again.text
     position = bank.send(award_bytes(bank)).json()["position"]
 
-    listed: Json = bank.read(path_of("claims"), min_position=position)
+    listed: Json = bank.read(path_of("claims", THIRD), min_position=position)
     (done,) = listed["claims"]
     one: Json = bank.read(f"/v1/claims/{CLAIMS[0]}")
     returned: Json = bank.read(f"/v1/claims/{CLAIMS[0]}", as_of_position=first + 1)
-    none: Json = bank.read(path_of("claims"), as_of_position=first - 1)
+    none: Json = bank.read(path_of("claims", THIRD), as_of_position=first - 1)
 
     assert (done["status"], done["revision"]) == ("awarded", 1)
     assert done["award_id"] == award_of("attested-0", member=OTHER)
@@ -127,11 +130,11 @@ def test_a_claim_is_seen_from_its_filing_to_its_award(bank: HttpBank) -> None:
     assert returned["missing_codes"] == ["certificate_illegible"]
     assert returned["desk"] == {"member": SCHOOL, "due_on": None}
     assert none["claims"] == []
-    trail: Json = bank.read(path_of("trail"))
+    trail: Json = bank.read(path_of("trail", THIRD))
     events = [each for each in trail["events"] if each["type"].startswith("claim.")]
     assert {each["claim_id"] for each in events} == {CLAIMS[0]}
     assert "不清晰" not in str(trail)
-    balance: Json = bank.read(path_of("balance"))
+    balance: Json = bank.read(path_of("balance", THIRD))
     account = balance["account"]
     assert (account["mode"], account["claimed"]) == ("provisional", True)
     bank.check_log()
@@ -152,9 +155,9 @@ def test_a_certificate_is_deposited_once_and_nobody_is_told_whose(
 
     for refused in (second, third):
         problem = check_problem(refused, (409, "certificate-deposited"))
-        assert LEARNER not in str(problem)
+        assert THIRD not in str(problem)
         assert OTHER not in str(problem["errors"])
-    pages = list(bank.pages(path_of("claims"), "claims", limit=1))
+    pages = list(bank.pages(path_of("claims", THIRD), "claims", limit=1))
     assert [page[0]["status"] for page in pages] == ["awarded", "filed"]
     bank.check_log()
 
