@@ -122,13 +122,8 @@ class Bank:
         self.admit(SCHOOL, kind="school")
         self.post(SCHOOL, "achievement.published.v1", body=achievement())
         opened = {"learner_id": LEARNER, "mode": "collective"}
-        agreed = {
-            "by": "collective",
-            "method": "paper",
-            "proof": "o" * 43,
-            "notice_version": "2026-1",
-            "at": instant_of(self.clock.now()),
-        }
+        agreed = {"by": "collective", "method": "paper", "proof": "o" * 43}
+        agreed |= {"notice_version": "2026-1", "at": instant_of(self.clock.now())}
         self.post(SCHOOL, "account.opened.v1", body=opened, mandate=agreed)
         return self
 

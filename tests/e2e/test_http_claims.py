@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import Response
 
 from ledger.integrity.disclosures import make_disclosure
 from tests.bank import SCHOOL, achievement, award
@@ -73,6 +74,17 @@ def file_bytes(bank: HttpBank, place: int = 0, **changes: object) -> bytes:
     return bank.sign(said, disclosures=[SHOWN[place]])
 
 
+def send_back(bank: HttpBank) -> Response:
+    """Have the attester name what is missing."""
+    body = {
+        "claim_id": CLAIMS[0],
+        "revision": 0,
+        "missing_codes": ["certificate_illegible"],
+        "missing": "证书扫描件不清晰",
+    }
+    return bank.send_statement(OTHER, "claim.returned.v1", body=body)
+
+
 def award_bytes(bank: HttpBank, place: int = 0) -> bytes:
     """Return the signed award that ends a claim."""
     body = award(
@@ -100,13 +112,7 @@ def test_a_claim_is_seen_from_its_filing_to_its_award(bank: HttpBank) -> None:
     filed = bank.send(file_bytes(bank))
     assert filed.status_code == 201, filed.text
     first = filed.json()["position"]
-    lacks = {
-        "claim_id": CLAIMS[0],
-        "revision": 0,
-        "missing_codes": ["certificate_illegible"],
-        "missing": "证书扫描件不清晰",
-    }
-    assert bank.send_statement(OTHER, "claim.returned.v1", body=lacks).is_success
+    assert send_back(bank).is_success
     again = bank.send(file_bytes(bank, revision=1))
     assert again.is_success, again.text
     position = bank.send(award_bytes(bank)).json()["position"]

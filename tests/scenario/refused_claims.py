@@ -65,7 +65,7 @@ def awarding(
     return case_at(filed, error, pointer=field, when=when, tags=(tag,))
 
 
-def _unknown(iss: str, name: str, body: Body) -> Case:
+def _unknown(iss: str, name: str, *, body: Body) -> Case:
     return case_at(
         standing,
         errors.UnknownClaimError,
@@ -138,9 +138,9 @@ CLAIMS: Final = [
         pointer="/body/revision",
         when=say(SCHOOL, "claim.filed", body=filing(revision=1)),
     ),
-    _unknown(OTHER, "claim.returned", lacking()),
-    _unknown(OTHER, "claim.refused", refusing()),
-    _unknown(SCHOOL, "claim.withdrawn", taking_back()),
+    _unknown(OTHER, "claim.returned", body=lacking()),
+    _unknown(OTHER, "claim.refused", body=refusing()),
+    _unknown(SCHOOL, "claim.withdrawn", body=taking_back()),
     *(
         case_at(
             filed,

@@ -43,7 +43,7 @@ _TERMS: Final = (
 )
 _FAILED_IN: Final = 30
 _OUTSIDE_IN: Final = 8
-_LIST: Final = b64encode(b"signed list of a class, digested.")
+_LIST: Final = b64encode(b"signed list of a class, a digest")
 _LOOKED_AT: Final = 2_000
 """Of each member's results, the first are enough to choose whom to tell about."""
 
