@@ -143,6 +143,12 @@ class NoSuchEnrolmentError(RequestError):
     code = "no-such-enrolment"
 
 
+class NoSuchClaimError(RequestError):
+    """No claim of this id, or not yet at the position asked for."""
+
+    code = "no-such-claim"
+
+
 class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 

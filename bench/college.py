@@ -15,12 +15,11 @@ from bench.school import (
     batches,
     course,
     learner,
+    mandate,
     statement_of,
     tag_of,
 )
-from client.clock import system_now
 from ledger.domain.rules.awards import award_id
-from ledger.domain.types import instant_of
 from ledger.intake import hash_text
 from ledger.integrity import canonical
 from ledger.integrity.disclosures import Disclosure, join, make_disclosure
@@ -123,15 +122,8 @@ def _request(school: School, number: int, *, owner: int) -> bytes:
         "lots": [{"award_id": award, "credits": "3", "component": 0}],
         "predicates": [{**_PREDICATE, "award_id": award}],
     }
-    mandate = {
-        "by": "learner",
-        "method": "paper",
-        "proof": "o" * 43,
-        "notice_version": "2026-1",
-        "at": instant_of(system_now()),
-    }
     said = statement_of("exchange.requested", body, iss=SCHOOL, aud=school.ledger)
-    payload = canonical.dumps({**said, "mandate": mandate})
+    payload = canonical.dumps({**said, "mandate": mandate()})
     raw = sign_jws(school.key, payload, typ=STATEMENT_TYP)
     return join(raw, [_score(number).encoded])
 

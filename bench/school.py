@@ -73,11 +73,11 @@ class School:
         """Return batches that open accounts for so many more learners."""
         first, self.learners = self.learners, self.learners + count
         bodies = [
-            {"learner_id": learner(number), "mode": "provisional"}
+            {"learner_id": learner(number), "mode": "collective"}
             for number in range(first, self.learners)
         ]
         named = [("account.opened", body) for body in bodies]
-        return batches(self.key, named, aud=self.ledger)
+        return batches(self.key, named, aud=self.ledger, mandate=mandate())
 
     def _award(self) -> dict[str, object]:
         number, self.signed = self.signed, self.signed + 1
@@ -124,6 +124,17 @@ def admission(key: SigningKey, *, audience: str) -> dict[str, object]:
         "kind": "school",
         "name": key.member_id,
         "key": declare(key, audience=audience),
+    }
+
+
+def mandate() -> dict[str, object]:
+    """Return the mandate of learners who signed a list just now."""
+    return {
+        "by": "learner",
+        "method": "paper",
+        "proof": "o" * 43,
+        "notice_version": "2026-1",
+        "at": instant_of(system_now()),
     }
 
 
@@ -228,12 +239,21 @@ class Office:
 
 
 def batches(
-    key: SigningKey, named: Iterable[tuple[str, Mapping[str, object]]], *, aud: str
+    key: SigningKey,
+    named: Iterable[tuple[str, Mapping[str, object]]],
+    *,
+    aud: str,
+    **more: object,
 ) -> list[bytes]:
-    """Return batches of statements of these types and bodies, sealed by one key."""
+    """Return batches of statements of these types and bodies, sealed by one key.
+
+    ``more`` is what their envelopes hold besides, such as a mandate.
+    """
     iss = key.member_id
     lines = [
-        BatchLine(statement=canonical.dumps(statement_of(name, body, iss=iss, aud=aud)))
+        BatchLine(
+            statement=canonical.dumps(statement_of(name, body, iss=iss, aud=aud) | more)
+        )
         for name, body in named
     ]
     starts = range(0, len(lines), LINES_MAX)

@@ -10,6 +10,7 @@ class AccountView(Answer):
     absorbed: tuple[str, ...] = ()
     home: str
     mode: str
+    claimed: bool = True
     closed: bool
 
 

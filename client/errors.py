@@ -38,6 +38,13 @@ class NoSuchVersionError(InputError):
     text = "the bank lists no {name}: names look like member/code@version"
 
 
+class MandateDiffersError(ClientError):
+    """A mandate does not prove what it is held to prove."""
+
+    code = "mandate-differs"
+    text = "the mandate is not proven: {found}"
+
+
 class BankUnavailableError(ClientError):
     """The bank cannot be reached or is too busy, after all attempts."""
 

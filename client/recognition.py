@@ -9,6 +9,7 @@ from client.answers import When
 from client.errors import BankAnswerError
 from client.exchange import A, Connection, Query, parse, read_problem, refused
 from client.recognition_answers import (
+    ClaimView,
     EnrolmentView,
     ExchangeView,
     PolicyView,
@@ -52,6 +53,15 @@ class Recognition:
         """Yield a learner's cases (转换业务)."""
         path = f"learners/{_part(learner_id)}/exchanges"
         return self._pages(ExchangeView, path, query=when.model_dump())
+
+    def claims(self, learner_id: str, *, when: When = NOW) -> Iterator[ClaimView]:
+        """Yield a learner's claims (成果申报)."""
+        path = f"learners/{_part(learner_id)}/claims"
+        return self._pages(ClaimView, path, query=when.model_dump())
+
+    def claim(self, claim_id: str) -> ClaimView:
+        """Return one claim: whom it waits for, and what came of it."""
+        return self._connection.read(ClaimView, f"/v1/claims/{_part(claim_id)}")
 
     def enrolments(
         self, learner_id: str, *, when: When = NOW

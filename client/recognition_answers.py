@@ -107,6 +107,23 @@ class ExchangeView(Answer):
     created: tuple[str, ...] = ()
 
 
+class ClaimView(Answer):
+    """One claim (成果申报): what is asked of whom, and what came of it."""
+
+    claim_id: str
+    revision: int
+    learner_id: str
+    filed_by: str
+    attester: str
+    achievement: str
+    status: str
+    filed_on: str
+    due_on: str | None = None
+    missing_codes: tuple[str, ...] = ()
+    award_id: str | None = None
+    desk: DeskView | None = None
+
+
 class RemarkView(Answer):
     """What is wrong or odd in a draft, and which other rule it concerns."""
 

@@ -121,8 +121,10 @@ class Bank:
         self.found()
         self.admit(SCHOOL, kind="school")
         self.post(SCHOOL, "achievement.published.v1", body=achievement())
-        opened = {"learner_id": LEARNER, "mode": "provisional"}
-        self.post(SCHOOL, "account.opened.v1", body=opened)
+        opened = {"learner_id": LEARNER, "mode": "collective"}
+        agreed = {"by": "collective", "method": "paper", "proof": "o" * 43}
+        agreed |= {"notice_version": "2026-1", "at": instant_of(self.clock.now())}
+        self.post(SCHOOL, "account.opened.v1", body=opened, mandate=agreed)
         return self
 
     def __exit__(self, *_: object) -> None:

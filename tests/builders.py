@@ -239,13 +239,13 @@ def founded() -> Ledger:
     return ledger
 
 
-def opened() -> Ledger:
+def opened(mode: str = "collective") -> Ledger:
     """Return a ledger with members, an achievement and two accounts."""
     ledger = founded()
     for member, kind in ((SCHOOL, "school"), (OTHER, "school"), (COMMITTEE, COMMITTEE)):
         ledger.say(OPERATOR, "member.admitted.v1", body=admitted(member, kind))
     ledger.say(SCHOOL, "achievement.published.v1", body=achievement())
     for learner, home in ((LEARNER, SCHOOL), (SECOND, OTHER)):
-        body = {"learner_id": learner, "mode": "provisional"}
-        ledger.say(home, "account.opened.v1", body=body)
+        body = {"learner_id": learner, "mode": mode}
+        ledger.say(home, "account.opened.v1", body=body, mandate=MANDATE)
     return ledger

@@ -95,7 +95,8 @@ def _open_accounts(bank: Bank) -> None:
         "basis": "书面授权",
     }
     bank.post(SCHOOL, "relation.opened.v1", body=related, mandate=mandate(bank))
-    bank.post(SCHOOL, "relation.ended.v1", body={"relation_id": _RELATION})
+    ended = {"relation_id": _RELATION}
+    bank.post(SCHOOL, "relation.ended.v1", body=ended, mandate=mandate(bank))
 
 
 def _give(bank: Bank, iss: str, *, reference: str, **changes: object) -> None:

@@ -130,7 +130,7 @@ class ExchangeBank(Bank):
 
     def enrolling(self, learner_id: str) -> list[dict[str, object]]:
         """Return statements that open an account and enrol at the second college."""
-        opened = {"learner_id": learner_id, "mode": "provisional"}
+        opened = {"learner_id": learner_id, "mode": "self"}
         body = {
             "enrolment_id": enrolment_of(learner_id),
             "learner_id": learner_id,
@@ -139,7 +139,9 @@ class ExchangeBank(Bank):
             "started_on": TODAY,
         }
         return [
-            self.statement(OTHER, "account.opened.v1", body=opened),
+            self.statement(
+                OTHER, "account.opened.v1", body=opened, mandate=self.mandate()
+            ),
             self.statement(OTHER, "enrolment.opened.v1", body=body),
         ]
 

@@ -42,6 +42,9 @@ class Given:
         str | None, typer.Option(metavar="DATE", help="Such as 2026-06-30 (考核日期).")
     ] = None
     score: Annotated[str | None, typer.Option(help="For the vault only (成绩).")] = None
+    claim: Annotated[
+        str | None, typer.Option(help="The claim that it ends (申报业务号).")
+    ] = None
     more: Annotated[
         list[str] | None,
         typer.Option(
@@ -61,6 +64,7 @@ class Given:
             Column.CREDITS: self.credits,
             Column.ASSESSED_ON: self.assessed_on,
             Column.SCORE: self.score,
+            Column.CLAIM: self.claim,
         }
         given = {column: text for column, text in named.items() if text is not None}
         return given | read_pairs(self.more or [], option="--set")

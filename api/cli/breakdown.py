@@ -46,6 +46,8 @@ def show_balance(found: Balance) -> None:
         console.print(_usable(one, speech))
     account = found.account
     closed = speech.say("，已注销", ", closed") if account.closed else ""
+    if account.mode == "provisional" and account.claimed:
+        closed = speech.say("，已认领", ", claimed since") + closed
     home = speech.say(
         f"开户单位 {account.home}，{speech.word(account.mode)}账户{closed}；"
         f"截至序号 {found.position}",

@@ -8,10 +8,10 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from api.cli.options import KEYS, KeysOption, MemberOption
+from client import mandates
 from client.errors import (
     NoLearnerBookError,
     SeveralKeysError,
-    StatementFileError,
     UnknownStudentError,
 )
 from client.keyfolder import KeyFolder
@@ -70,15 +70,9 @@ def check_member_id(text: str, *, option: str) -> None:
 
 
 def read_mandate(path: Path | None) -> Mandate | None:
-    """Read the learners' mandate (授权) from a JSON file.
+    """Read the learners' mandate (授权) from a JSON file, sealed or bare.
 
     Raises:
         StatementFileError: the file holds none.
     """
-    if path is None:
-        return None
-    try:
-        return Mandate.model_validate_json(path.read_bytes())
-    except ValidationError as error:
-        field = "/".join(map(str, error.errors()[0]["loc"])) or "its form"
-        raise StatementFileError(wanted="a mandate", found=field) from None
+    return None if path is None else mandates.read_mandate(path.read_bytes())

@@ -77,6 +77,21 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "award",
             "Post one learner's result (存入一项学习成果).",
         ),
+        "claim": Place(
+            "api.cli.claims.filing",
+            "app",
+            "Hand in a learner's certificate, and answer claims (成果申报).",
+        ),
+        "mandate": Place(
+            "api.cli.mandates",
+            "app",
+            "Seal a learner's mandate, and check it later (授权存证).",
+        ),
+        "account": Place(
+            "api.cli.accounts",
+            "app",
+            "Have a learner take over an account (学分账户).",
+        ),
         "import": Place(
             "api.cli.importing",
             "import_file",

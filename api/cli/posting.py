@@ -13,6 +13,7 @@ from api.cli.options import BankAt, JsonOption, LedgerOption, Signer
 from api.cli.terminal import answering, say, show_json
 from client.errors import StatementFileError
 from client.files import write_whole
+from client.mandates import SealedMandate
 from client.receipts import Posted
 from client.references import MemberSecret
 from client.results import Content
@@ -33,8 +34,14 @@ class Draft(Wire):
 
     type: str
     body: dict[str, object]
-    mandate: Mandate | None = None
+    mandate: Mandate | SealedMandate | None = None
     disclose: Annotated[dict[str, object], Field(default_factory=dict)]
+
+    @property
+    def given(self) -> Mandate | None:
+        """The mandate, without what opens its proof."""
+        sealed = self.mandate
+        return sealed.mandate if isinstance(sealed, SealedMandate) else sealed
 
     def content(self, secret: MemberSecret) -> Content:
         """Return what to sign, the same for the same draft."""
@@ -70,13 +77,13 @@ def sign(
                 if line.strip()
             ]
             lines = [
-                factory.line(draft.content(secret), mandate=draft.mandate)
+                factory.line(draft.content(secret), mandate=draft.given)
                 for draft in drafts
             ]
             raw = factory.batch(lines)
         else:
             draft = _read_draft(file.read_bytes(), 1)
-            raw = factory.sign(draft.content(secret), mandate=draft.mandate)
+            raw = factory.sign(draft.content(secret), mandate=draft.given)
         if out is not None:
             write_whole(out, raw)
         else:

@@ -25,6 +25,7 @@ from client.errors import (
     BankUnavailableError,
     ClientError,
     LedgerNameError,
+    MandateDiffersError,
 )
 from client.files import LoosePermissionsWarning
 from client.imports.faults import SHOWN_MAX, Faults, FileFaultsError
@@ -58,6 +59,7 @@ class PipeConsole(Console):
 errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 _EXITS: Final[Mapping[type[ClientError], int]] = {
     BankFaultError: FAULT,
+    MandateDiffersError: FAULT,
     BankUnavailableError: NOT_CHECKED,
     BankAnswerError: NOT_CHECKED,
     LedgerNameError: USAGE,

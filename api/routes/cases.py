@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api.bank import View
-from api.errors import NoSuchExchangeError, NoSuchLearnerError
+from api.errors import NoSuchClaimError, NoSuchExchangeError, NoSuchLearnerError
 from api.problems import responses
 from api.reading import (
     PRINTABLE,
@@ -27,6 +27,7 @@ from ledger.domain.rules.acceptance import quote
 from ledger.domain.rules.exchanges import open_exchange
 from ledger.domain.state import (
     AppealRecord,
+    ClaimRecord,
     EnrolmentRecord,
     ExchangeRecord,
     ExchangeStatus,
@@ -35,6 +36,7 @@ from ledger.domain.state import (
 from ledger.domain.statements.exchanges import ExchangeAcceptedBody
 from projections.asking import Asking
 from projections.cases.appeals import appeal_shown
+from projections.cases.claims import claim, claim_shown
 from projections.cases.queries import (
     enrolment_shown,
     exchange,
@@ -54,6 +56,7 @@ _QUOTE = responses(200, 403, 404, 409, 422, 503)
 Rows = list[tuple[str, dict[str, Any]]]  # Any: plain JSON.
 LearnerId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
 ExchangeId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
+ClaimId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
 
 
 @router.get("/v1/learners/{learner_id}/enrolments", responses=_READ)
@@ -133,6 +136,39 @@ def read_appeals(
     return _page(
         request, asked, name="appeals", rows=rows, of=(learner_id, moment, view)
     )
+
+
+@router.get("/v1/learners/{learner_id}/claims", responses=_READ)
+def read_claims(request: Request, learner_id: LearnerId, asked: OfPastList) -> Response:
+    """Return a learner's claims: who is asked to attest each, and what came of it.
+
+    ``effective_on`` is how they stood at the end of a date.
+    """
+    bank = bank_of(request)
+    with bank.view(min_position=asked.min_position or -1) as view:
+        moment = standing_of(asked, view, bank=bank)
+        found = records_of(
+            view.projections,
+            ClaimRecord,
+            learner_ids=_learner_ids(view, learner_id, moment=moment),
+            position=moment.position,
+        )
+    rows: Rows = [(one.claim_id, claim_shown(one)) for one in found]
+    return _page(
+        request, asked, name="claims", rows=rows, of=(learner_id, moment, view)
+    )
+
+
+@router.get("/v1/claims/{claim_id}", responses=_READ)
+def read_claim(request: Request, claim_id: ClaimId, asked: OfPast) -> Response:
+    """Return one claim with everything that was said in it."""
+    bank = bank_of(request)
+    with bank.view(min_position=asked.min_position or -1) as view:
+        moment = standing_of(asked, view, bank=bank)
+        found = claim(view.projections, claim_id, position=moment.position)
+    if found is None:
+        raise NoSuchClaimError(pointer="/path/claim_id")
+    return answer({**found, **past_of(asked, moment)}, position=view.position)
 
 
 def _learner_ids(view: View, learner_id: str, *, moment: Moment) -> Sequence[str]:

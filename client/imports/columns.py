@@ -44,6 +44,7 @@ class Column(StrEnum):
     VERIFICATION_METHOD = "verification_method"
     VERIFICATION_SOURCE = "verification_source"
     VERIFIED_ON = "verified_on"
+    CLAIM = "claim"
 
 
 CHINESE: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
@@ -78,6 +79,7 @@ CHINESE: Final[Mapping[Column, tuple[str, ...]]] = MappingProxyType(
         Column.VERIFICATION_METHOD: ("核验方式",),
         Column.VERIFICATION_SOURCE: ("核验来源",),
         Column.VERIFIED_ON: ("核验日期",),
+        Column.CLAIM: ("申报业务号",),
     }
 )
 """The Chinese names of each column; the first is the one that messages use."""

@@ -145,6 +145,7 @@ def _read_public(source: _Cells, member_id: str) -> Fields:
         "term": _read_term(source, member_id),
         "level": _read_level(source),
         "verification": _read_verification(source),
+        "claim": source.text(Column.CLAIM),
     }
     public |= {str(column): source.read(column, cells.read_date) for column in _DATES}
     return {name: value for name, value in public.items() if value is not None}

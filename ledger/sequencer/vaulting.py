@@ -8,6 +8,7 @@ from ledger.domain.state import LotRecord, Slice
 from ledger.domain.statements.accounts import AccountOpened
 from ledger.domain.statements.appeals import AppealFiled
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded
+from ledger.domain.statements.claims import ClaimFiled
 from ledger.domain.statements.envelope import Statement
 from ledger.intake import Draft
 from ledger.vault.vault import Disclosed
@@ -49,6 +50,8 @@ def _learner_of(statement: Statement, state: Slice) -> str:
             return filed.learner_id
         case CreditAwarded(body=awarded):
             return awarded.learner_id
+        case ClaimFiled(body=filed):
+            return filed.learner_id
         case CreditAmended(body=amended):
             return present(state, LotRecord, key=amended.award_id).learner_id
         case _:

@@ -9,10 +9,12 @@ from ledger.domain.postings import Context, Move, moves
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
     AppealRecord,
+    ClaimRecord,
     EnrolmentRecord,
     ExchangeRecord,
     RedemptionRecord,
 )
+from ledger.domain.statements import claims as c
 from ledger.domain.statements import exchanges as x
 from ledger.domain.statements.appeals import AppealDecidedBody, AppealFiledBody
 from ledger.domain.statements.envelope import Statement
@@ -180,6 +182,13 @@ def _learner(statement: Statement, history: History) -> str | None:
             about = history.award(body.award_id)
         case x.CreditRedeemedBody() | x.RedemptionReversedBody():
             about = history.find(RedemptionRecord, body.redemption_id)
+        case (
+            c.ClaimFiledBody()
+            | c.ClaimReturnedBody()
+            | c.ClaimRefusedBody()
+            | c.ClaimWithdrawnBody()
+        ):
+            about = history.find(ClaimRecord, body.claim_id)
         case _:
             exchange_id = getattr(body, "exchange_id", None)
             if exchange_id is not None:

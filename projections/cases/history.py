@@ -21,6 +21,7 @@ from ledger.domain.state import (
     AppealRecord,
     AssessmentRecord,
     CalendarRecord,
+    ClaimRecord,
     EnrolmentRecord,
     ExchangeRecord,
     ExchangeStatus,
@@ -40,7 +41,7 @@ from ledger.domain.state import (
     RuleRecord,
     Slice,
 )
-from ledger.domain.statements.awards import Basis
+from ledger.domain.statements.awards import Basis, CreditAwarded
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import (
     ExchangeAccepted,
@@ -65,6 +66,7 @@ KEPT: Final = (
     NewestPeriodRecord,
     AssessmentRecord,
     AppealRecord,
+    ClaimRecord,
 )
 """What is kept by version."""
 
@@ -81,6 +83,7 @@ _PREFIXES: Final = (
     "period.",
     "graduation.",
     "appeal.",
+    "claim.",
 )
 _MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
 _NEWEST: Final = 2**53
@@ -90,6 +93,8 @@ T = TypeVar("T")
 
 def is_kept(statement: Statement) -> bool:
     """Tell whether a statement changes a record that is kept by version."""
+    if isinstance(statement, CreditAwarded):
+        return statement.body.claim is not None
     return statement.type.startswith(_PREFIXES)
 
 

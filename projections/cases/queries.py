@@ -1,6 +1,6 @@
 """Enrolments, exchanges, rules, policies and programmes as answers show them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -216,16 +216,20 @@ def exchange(
     said = [where for where, _ in versions]
     return {
         **exchange_shown(record, rules.get(record.rule)),
-        "entries": _entries(connection, record.learner_id, positions=said),
+        "entries": entries_at(connection, {record.learner_id}, positions=said),
     }
 
 
-def _entries(
-    connection: Connection, learner_id: str, *, positions: Sequence[int]
+def entries_at(
+    connection: Connection, learner_ids: Collection[str], *, positions: Sequence[int]
 ) -> list[Answer]:
+    """Return what was said about these learners at these positions, in order."""
     query = (
         select(trail)
-        .where(trail.c.learner_id == learner_id, trail.c.position.in_(positions))
+        .where(
+            trail.c.learner_id.in_(sorted(learner_ids)),
+            trail.c.position.in_(positions),
+        )
         .order_by(trail.c.position)
     )
     return [

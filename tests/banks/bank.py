@@ -143,7 +143,7 @@ class StoryBank:
 
     def _open(self) -> None:
         for learner in (LEARNER, SECOND):
-            opened = {"learner_id": learner, "mode": "provisional"}
+            opened = {"learner_id": learner, "mode": "self"}
             self.say(self.home, "account.opened", body=opened)
         for member in self.data["members"]:
             if member == self.home:

@@ -29,12 +29,13 @@ def sewing(bank: HttpBank, name: str, **changes: object) -> str:
 def exchanging(folder: Path, url: str) -> Iterator[HttpBank]:
     """Serve it. The second learner's home is the other college."""
     with serving(folder, url) as bank:
+        given = {"mandate": mandate(bank)}
         for member, kind in ((OTHER, "school"), (COMMITTEE, "committee")):
             bank.admit(member, kind=kind)
         body = achievement(code="SEW-1")
         bank.post(OTHER, "achievement.published.v1", body=body)
-        opened = {"learner_id": SECOND, "mode": "provisional"}
-        bank.post(OTHER, "account.opened.v1", body=opened)
+        opened = {"learner_id": SECOND, "mode": "self"}
+        bank.post(OTHER, "account.opened.v1", body=opened, **given)
         publish_ground(bank)
         agree(bank)
         sewing(bank, "second", learner_id=SECOND)

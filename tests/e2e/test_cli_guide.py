@@ -62,8 +62,8 @@ def test_the_schools_guide_runs(machine: Machine) -> None:
     code = blocks(after, "python")
     play(f"python - <<'END'\n{told}\n{code}\nEND", machine.folder)
     with Bank(url, ledger=machine.ledger) as bank:
-        assert bank.balance(learner).earned == "7.5"
-    machine.check_log(awards=4)
+        assert bank.balance(learner).earned == "10.5"
+    machine.check_log(awards=5)
 
 
 def test_the_guide_to_rules_and_exchanges_runs(machine: Machine) -> None:
@@ -109,10 +109,14 @@ def prepare(machine: Machine) -> str:
     )
     for member, type_name, body in said:
         machine.post(keys, type_name, body=body, member=member)
+    form, signed = machine.folder / "form.txt", machine.folder / "signed.json"
+    form.write_text("委托书")
+    machine.run("mandate", "seal", form, "--notice", "2026-1", "--out", signed)
+    opened = ("--mode", "self", "--mandate", signed)
     own = ("--assessed-on", "2026-06-30", "--keys", keys)
     machine.run(
         *("award", "--student", "20260001", "--achievement", "NEV-101"),
-        *("--reference", "N-1", "--credits", "3", "--member", SCHOOL, *own),
+        *("--reference", "N-1", "--credits", "3", "--member", SCHOOL, *opened, *own),
     )
     with KeyFolder(keys).learners(SCHOOL) as book:
         learner = book.find("20260001") or ""

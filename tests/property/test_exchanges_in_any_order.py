@@ -100,7 +100,7 @@ def let_in(ledger: Ledger) -> Iterator[None]:
     ledger.say(SCHOOL, "relation.opened.v1", body=body, mandate=MANDATE)
     yield
     ended = {"relation_id": number(141)}
-    ledger.say(SCHOOL, "relation.ended.v1", body=ended)
+    ledger.say(SCHOOL, "relation.ended.v1", body=ended, mandate=MANDATE)
 
 
 THREADS: Final[tuple[Thread, ...]] = (converted, over_a_desk, two_hops, undone, let_in)

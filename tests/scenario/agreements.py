@@ -165,9 +165,9 @@ def agree(ledger: Ledger, body: Body, *, at: str = AT) -> str:
     return name
 
 
-def ground() -> Ledger:
+def ground(mode: str = "self") -> Ledger:
     """Return a ledger with programmes, enrolments, relations and one award."""
-    ledger = opened()
+    ledger = opened(mode)
     ledger.say(OPERATOR, "member.admitted.v1", body=admitted(WEST))
     ledger.say(OTHER, "calendar.published.v1", body=days())
     for member in (OTHER, WEST):

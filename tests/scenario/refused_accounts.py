@@ -1,6 +1,7 @@
 """Refusals about accounts, merges and relations."""
 
 from ledger.domain.errors import accounts
+from ledger.domain.errors import statements as s
 from tests.builders import (
     LEARNER,
     MANDATE,
@@ -128,14 +129,22 @@ ACCOUNTS = [
         mandate=MANDATE,
     ),
     case(
+        s.MandateMissingError,
+        "/mandate",
+        given=(RELATED,),
+        when=say(SCHOOL, "relation.ended", body={"relation_id": RELATION}),
+    ),
+    case(
         accounts.UnknownRelationError,
         "/body/relation_id",
         when=say(SCHOOL, "relation.ended", body={"relation_id": RELATION}),
+        mandate=MANDATE,
     ),
     case(
         accounts.UnknownRelationError,
         "/body/relation_id",
         given=(RELATED,),
         when=say(OTHER, "relation.ended", body={"relation_id": RELATION}),
+        mandate=MANDATE,
     ),
 ]

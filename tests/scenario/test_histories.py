@@ -237,7 +237,8 @@ def test_a_relation_ends() -> None:
     iss, type_name, _ = RELATED
     body = relation(until="2027-01-01")
     ledger.say(iss, type_name, body=body, mandate=MANDATE)
-    ledger.say(SCHOOL, "relation.ended.v1", body={"relation_id": RELATION})
+    ended = {"relation_id": RELATION}
+    ledger.say(SCHOOL, "relation.ended.v1", body=ended, mandate=MANDATE)
 
     found = ledger.state.find(RelationRecord, RELATION)
     assert found is not None

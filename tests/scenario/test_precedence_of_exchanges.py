@@ -14,7 +14,7 @@ from ledger.domain.errors import (
 )
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.errors.precedence import PRECEDENCE
-from tests.builders import LEARNER, OTHER, SCHOOL, STRANGER, award_of
+from tests.builders import LEARNER, MANDATE, OTHER, SCHOOL, STRANGER, award_of
 from tests.scenario.agreements import (
     RELATION_SOUTH,
     WEST,
@@ -284,7 +284,7 @@ def test_the_first_fault_of_an_exchange_is_reported(
     """What a member may not touch comes before what is wrong with it."""
     ledger = one.start()
     for iss, type_name, body in one.given:
-        ledger.say(iss, type_name, body=body)
+        ledger.say(iss, type_name, body=body, mandate=MANDATE)
     iss, type_name, body = one.when
 
     with pytest.raises(RejectionError) as refused:

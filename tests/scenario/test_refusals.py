@@ -28,6 +28,7 @@ from tests.scenario.refused_accounts import ACCOUNTS
 from tests.scenario.refused_agreements import AGREEMENTS
 from tests.scenario.refused_awards import AWARDS
 from tests.scenario.refused_catalogue import CATALOGUE
+from tests.scenario.refused_claims import CLAIMS
 from tests.scenario.refused_desks import DESKS
 from tests.scenario.refused_exchanges import REQUESTS
 from tests.scenario.refused_graduation import APPEALS, ASSESSMENTS
@@ -45,6 +46,7 @@ CASES = (
     *CATALOGUE,
     *ACCOUNTS,
     *AWARDS,
+    *CLAIMS,
     *PROGRAMMES,
     *ENROLMENTS,
     *POLICIES,

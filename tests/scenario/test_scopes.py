@@ -35,8 +35,14 @@ def stranger() -> Ledger:
     """Return a ledger with a member that nobody let in, and the rule of the south."""
     ledger = agreed()
     ledger.say(OPERATOR, "member.admitted.v1", body=admitted(EAST))
-    ledger.say(SCHOOL, "relation.ended.v1", body={"relation_id": RELATION_SOUTH})
+    end(ledger, RELATION_SOUTH)
     return ledger
+
+
+def end(ledger: Ledger, relation_id: str, *, iss: str = SCHOOL) -> None:
+    """End a relation, as the learner wishes."""
+    body = {"relation_id": relation_id}
+    ledger.say(iss, "relation.ended.v1", body=body, mandate=MANDATE)
 
 
 def let_in(ledger: Ledger, member: str, **changes: object) -> None:
@@ -94,7 +100,7 @@ def test_an_ended_relation_gives_nothing_but_a_second_one_still_does() -> None:
     """Each is ended by itself."""
     ledger = agreed()
     let_in(ledger, OTHER, scopes=["exchange"])
-    ledger.say(SCHOOL, "relation.ended.v1", body={"relation_id": RELATION_SOUTH})
+    end(ledger, RELATION_SOUTH)
 
     ask(ledger)
     with pytest.raises(ScopeMissingError):
@@ -108,8 +114,7 @@ def test_the_successor_of_the_home_is_the_home() -> None:
     for gone, heir in ((OTHER, "west-college"), (SCHOOL, EAST)):
         body = {"predecessor": gone, "successor": heir, "reason_code": "merged"}
         ledger.say(OPERATOR, "member.succeeded.v1", body=body)
-    ended = {"relation_id": number(6)}
-    ledger.say(EAST, "relation.ended.v1", body=ended)
+    end(ledger, number(6), iss=EAST)
     with pytest.raises(ScopeMissingError):
         ask(ledger, iss="west-college")
 

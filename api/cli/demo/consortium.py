@@ -84,10 +84,12 @@ class Desk:
         """Sign and post a statement in a role, as desks of an approval path do."""
         return self.bank.post(self.factory(role=role).sign(content))
 
-    def post_all(self, contents: Iterable[Content]) -> int:
+    def post_all(
+        self, contents: Iterable[Content], *, by: Mandate | None = None
+    ) -> int:
         """Sign and post many, in batches as full as they go; return how many."""
         factory, room = self.factory(), BatchRoom()
-        lines = [factory.line(content) for content in contents]
+        lines = [factory.line(content, mandate=by) for content in contents]
         start = 0
         for number, line in enumerate(lines):
             if not room.take(line):

@@ -19,11 +19,13 @@ from api.cli.demo.catalogue import (
     publish_all,
     read_plan,
 )
-from api.cli.demo.consortium import Consortium
+from api.cli.demo.consortium import Consortium, mandate
 from api.cli.demo.exchanging import Exchanging
 from api.cli.demo.incidents import play_incidents
 from api.cli.demo.story import Story
 from client.results import Content, Result, account_content, award_content
+from ledger.domain.types import instant_of
+from ledger.integrity.encoding import b64encode
 
 LEARNERS: Final = 2_000
 SEED: Final = 20_261_123
@@ -41,6 +43,7 @@ _TERMS: Final = (
 )
 _FAILED_IN: Final = 30
 _OUTSIDE_IN: Final = 8
+_LIST: Final = b64encode(b"signed list of a class, a digest")
 _LOOKED_AT: Final = 2_000
 """Of each member's results, the first are enough to choose whom to tell about."""
 
@@ -76,7 +79,10 @@ class Sample:
         admit_all(consortium, self._plan)
         publish_all(consortium, [*self._catalogue, *self._outside])
         for school in SCHOOLS:
-            consortium.desks[school].post_all(self._openings(consortium, school))
+            # A class signed for itself; provisional accounts could use nothing yet.
+            by = mandate(_LIST, at=instant_of(consortium.clock.now()))
+            openings = self._openings(consortium, school)
+            consortium.desks[school].post_all(openings, by=by)
         for member, results in self.drawn.results.items():
             desk = consortium.desks[member]
             desk.post_all(award_content(result, desk.secret) for result in results)
@@ -113,7 +119,7 @@ class Sample:
             )
             disclosed = {"name": name, "student_number": f"{school}-{number:05d}"}
             yield account_content(
-                learner_id, secret, mode="provisional", disclosed=disclosed
+                learner_id, secret, mode="collective", disclosed=disclosed
             )
 
     def _draw(self, number: int) -> None:

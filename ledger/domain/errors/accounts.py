@@ -27,6 +27,12 @@ class AccountModeError(RejectionError):
     code = "account-mode"
 
 
+class AccountProvisionalError(RejectionError):
+    """Nobody answers for the account yet: its learner has to claim it first."""
+
+    code = "account-provisional"
+
+
 class NotTheHomeError(RejectionError):
     """Only the account's home member may do this."""
 

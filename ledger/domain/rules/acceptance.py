@@ -32,6 +32,7 @@ from ledger.domain.rules.exchanges import (
 )
 from ledger.domain.rules.holds import parts_in, withdrawn
 from ledger.domain.rules.offers import check_offers
+from ledger.domain.rules.scopes import check_identified
 from ledger.domain.rules.settlement import LOT_NAMESPACE, Gain, lot_id
 from ledger.domain.rules.superseding import rivals_of
 from ledger.domain.state import (
@@ -164,6 +165,7 @@ def _decide_acceptance(act: Act[ExchangeAccepted], state: Slice) -> None:
     if known is not None:
         # A closed account takes nothing more, whatever lay on a desk by then.
         open_account(state, known.learner_id, pointer="/body/learner_id")
+        check_identified(state, known.learner_id)
     record = open_exchange(
         state, body.exchange_id, statuses=(ExchangeStatus.REQUESTED,)
     )

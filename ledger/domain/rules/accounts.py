@@ -164,6 +164,7 @@ def _evolve_relation(act: Act[RelationOpened], state: Slice) -> Iterable[Record]
 
 
 def _decide_end(act: Act[RelationEnded], state: Slice) -> None:
+    check_mandate(act.statement)
     relation = state.find(RelationRecord, act.statement.body.relation_id)
     if relation is None or relation.ended:
         raise errors.UnknownRelationError(pointer="/body/relation_id")

@@ -12,6 +12,8 @@ from ledger.domain.language.dates import add_months
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.catalogue import check_level, check_term
+from ledger.domain.rules.certificates import check_not_deposited
+from ledger.domain.rules.claimed import check_claim, closed_claim
 from ledger.domain.rules.dates import check_dates, check_past, effective_from
 from ledger.domain.rules.envelope import answering, answers_for, present
 from ledger.domain.state import (
@@ -19,6 +21,7 @@ from ledger.domain.state import (
     AchievementRecord,
     CalendarRecord,
     CertificateRecord,
+    ClaimRecord,
     FrameworkRecord,
     LotRecord,
     MemberRecord,
@@ -86,6 +89,8 @@ def _needs(statement: CreditAwarded) -> Iterable[Ref]:
         yield Ref(MemberRecord, owner)
     if body.replaces is not None:
         yield Ref(LotRecord, body.replaces)
+    if body.claim is not None:
+        yield Ref(ClaimRecord, body.claim)
     if body.level is not None:
         yield Ref(FrameworkRecord, body.level.framework)
     if body.term is not None:
@@ -107,6 +112,7 @@ def _decide(act: Act[CreditAwarded], state: Slice) -> None:
         check_past(verified_on, today=act.recorded_on, field="verification/verified_on")
     _check_revision(act.statement, state)
     _check_first_deposit(act, state)
+    check_claim(act, state, version=version)
 
 
 def _version(body: CreditAwardedBody, state: Slice) -> AchievementRecord:
@@ -209,13 +215,7 @@ def _check_first_deposit(act: Act[CreditAwarded], state: Slice) -> None:
         raise errors.ReferenceConflictError(
             pointer="/body/reference_tag", award=known.award_id, position=known.position
         )
-    for tag in act.tags:
-        deposited = state.find(CertificateRecord, tag)
-        if deposited is None:
-            continue
-        lot = state.find(LotRecord, deposited.award_id)
-        if lot is None or not lot.revoked:
-            raise errors.CertificateDepositedError(pointer="/body/_sd")
+    check_not_deposited(act.tags, state)
 
 
 def end_of(lot: LotRecord, state: Slice) -> str | None:
@@ -278,6 +278,7 @@ def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
     )
     for tag in act.tags:
         yield CertificateRecord(tag=tag, award_id=identity)
+    yield from closed_claim(act, state, award=identity)
 
 
 AWARDED: Rule[CreditAwarded] = Rule(

@@ -21,7 +21,7 @@ from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.rules.holds import moved, parts_in
 from ledger.domain.rules.offers import check_sound
 from ledger.domain.rules.policies import policies_on
-from ledger.domain.rules.scopes import accounts_of, check_scope
+from ledger.domain.rules.scopes import accounts_of, check_identified, check_scope
 from ledger.domain.state import (
     Counted,
     EnrolmentRecord,
@@ -91,6 +91,7 @@ def _enrolment(act: Act[CreditRedeemed], state: Slice) -> EnrolmentRecord:
         scope=Scope.REDEEM,
         on=act.recorded_on,
     )
+    check_identified(state, enrolment.learner_id, pointer=pointer)
     if not answers_for(state, iss=statement.iss, member_id=enrolment.school):
         raise programme_errors.NotTheSchoolError(pointer=pointer)
     return enrolment

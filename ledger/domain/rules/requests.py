@@ -23,7 +23,7 @@ from ledger.domain.rules.exchanges import (
 )
 from ledger.domain.rules.holds import hold, release
 from ledger.domain.rules.offers import check_offers
-from ledger.domain.rules.scopes import check_scope
+from ledger.domain.rules.scopes import check_identified, check_scope
 from ledger.domain.rules.showing import check_shown
 from ledger.domain.state import (
     AccountRecord,
@@ -64,6 +64,7 @@ def _decide_request(act: Act[ExchangeRequested], state: Slice) -> Judged:
         scope=Scope.EXCHANGE,
         on=act.recorded_on,
     )
+    check_identified(state, body.learner_id)
     before = state.find(ExchangeRecord, body.exchange_id)
     _check_revision(act, before, state=state)
     rule = known_rule(state, body.rule)

@@ -1,9 +1,10 @@
 """Who may act on a learner's account: its home, and members with an open relation."""
 
+from ledger.domain.errors.accounts import AccountProvisionalError
 from ledger.domain.errors.exchanges import ScopeMissingError
 from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.state import AccountRecord, GrantRecord, RelationRecord, Slice
-from ledger.domain.statements.accounts import Scope
+from ledger.domain.statements.accounts import AccountMode, Scope
 
 
 def accounts_of(state: Slice, learner_id: str) -> tuple[AccountRecord, ...]:
@@ -37,3 +38,21 @@ def check_scope(
             if scope in relation.scopes and open_on and not relation.ended:
                 return
     raise ScopeMissingError(pointer="/iss", scope=scope.value)
+
+
+def check_identified(
+    state: Slice, learner_id: str, *, pointer: str = "/body/learner_id"
+) -> None:
+    """Check that a learner stands behind the accounts that are one.
+
+    One of them suffices: a provisional account that was merged into a learner's own is
+    that learner's.
+
+    Raises:
+        AccountProvisionalError: all of them are provisional, and none was claimed.
+    """
+    if not any(
+        one.claimed or one.mode is not AccountMode.PROVISIONAL
+        for one in accounts_of(state, learner_id)
+    ):
+        raise AccountProvisionalError(pointer=pointer)

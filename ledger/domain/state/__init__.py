@@ -20,6 +20,7 @@ from ledger.domain.state.catalogue import (
     CatalogueItemRecord,
     FrameworkRecord,
 )
+from ledger.domain.state.claims import ClaimRecord, ClaimStatus
 from ledger.domain.state.exchanges import (
     ExchangeRecord,
     ExchangeStatus,
@@ -65,6 +66,8 @@ __all__ = [
     "CalendarRecord",
     "CatalogueItemRecord",
     "CertificateRecord",
+    "ClaimRecord",
+    "ClaimStatus",
     "ConfirmationRecord",
     "Counted",
     "EnrolmentRecord",
@@ -121,6 +124,7 @@ KINDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
             RelationRecord,
             GrantRecord,
             CertificateRecord,
+            ClaimRecord,
             LotRecord,
             ProgrammeRecord,
             EnrolmentRecord,

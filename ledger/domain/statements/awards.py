@@ -18,6 +18,7 @@ from ledger.domain.types import (
     FreeText,
     LearnerId,
     ShortText,
+    StatementId,
     Wire,
 )
 
@@ -69,7 +70,8 @@ class CreditAwardedBody(DisclosingBody):
     """One learner's result in one achievement.
 
     ``reference_tag`` is the HMAC-SHA-256 of the member's own number for this result
-    under a secret of the member, base64url: 43 characters.
+    under a secret of the member, base64url: 43 characters. ``claim`` is the claim that
+    the award ends.
     """
 
     disclosable: ClassVar[frozenset[str]] = _DISCLOSABLE
@@ -91,6 +93,7 @@ class CreditAwardedBody(DisclosingBody):
     revision: Annotated[int, Field(ge=0, le=999)] = 0
     replaces: AwardId | None = None
     verification: Verification | None = None
+    claim: StatementId | None = None
 
 
 class AmendReason(StrEnum):

@@ -17,13 +17,16 @@ from tests.builders import (
     SCHOOL,
     Body,
     Ledger,
+    award,
     award_of,
 )
 from tests.scenario.agreements import (
+    CALENDAR,
     action,
     agreed,
     agreement,
     because,
+    days,
     desk,
     ground,
     proposal,
@@ -31,6 +34,16 @@ from tests.scenario.agreements import (
     sent_back,
 )
 from tests.scenario.cases import RETIRED
+from tests.scenario.claiming import (
+    CLAIM,
+    file,
+    filed,
+    filing,
+    lacking,
+    refusing,
+    standing,
+    taking_back,
+)
 from tests.scenario.lives import (
     accepted,
     at_last_desk,
@@ -47,6 +60,20 @@ T = TypeVar("T")
 MADE = created(accepted())
 WINDOW = {"calendar": f"{OTHER}/days", "last_day": 7}
 OWN = {"outcome": "course_credit", "achievement": f"{OTHER}/GAS-1"}
+
+
+def counted() -> Ledger:
+    """Return a ledger with an outside certificate and a calendar."""
+    ledger = standing()
+    ledger.say(OTHER, "calendar.published.v1", body=days())
+    return ledger
+
+
+def owned() -> Ledger:
+    """Return a ledger with a claim of what its attester teaches itself."""
+    ledger = standing()
+    file(ledger, attester=SCHOOL, achievement=f"{SCHOOL}/WELD-1@1")
+    return ledger
 
 
 def answered(act: Act[Statement], ledger: Ledger) -> tuple[Record, ...]:
@@ -92,6 +119,12 @@ def changed(records: Iterable[Record]) -> dict[tuple[str, object], Record]:
         (requested, OTHER, "exchange.cancelled.v1", because()),
         (at_last_desk, SCHOOL, *RETIRED[1:]),
         (accepted, OTHER, "exchange.reversed.v1", because()),
+        (counted, SCHOOL, "claim.filed.v1", filing(workdays=CALENDAR)),
+        (standing, SCHOOL, "claim.filed.v1", filing()),
+        (filed, OTHER, "claim.returned.v1", lacking()),
+        (filed, OTHER, "claim.refused.v1", refusing()),
+        (filed, SCHOOL, "claim.withdrawn.v1", taking_back()),
+        (owned, SCHOOL, "credit.awarded.v1", award(claim=CLAIM)),
         (accepted, OTHER, "credit.redeemed.v1", redemption(MADE)),
         (redeemed, OTHER, "redemption.reversed.v1", unredemption()),
         (

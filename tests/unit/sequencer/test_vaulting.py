@@ -16,6 +16,7 @@ from tests.builders import (
     award_of,
     opened,
 )
+from tests.scenario.claiming import filing
 from tests.unit.sequencer.writing import SCORE
 
 LEDGER = opened()
@@ -48,8 +49,9 @@ AMENDED = {
         ("account.opened.v1", {"learner_id": SECOND, "mode": "provisional"}, SECOND),
         ("credit.awarded.v1", award("two"), LEARNER),
         ("credit.amended.v1", AMENDED, LEARNER),
+        ("claim.filed.v1", filing(), LEARNER),
     ],
-    ids=["opened", "awarded", "amended"],
+    ids=["opened", "awarded", "amended", "claimed"],
 )
 def test_a_disclosure_is_about_the_statements_learner(
     type_name: str, body: Body, learner_id: str

@@ -1,0 +1,1 @@
+"""``skillbank claim``: certificates that learners hand in (成果申报)."""
