@@ -129,7 +129,12 @@ def read_exchange(
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
-        found = exchange(view.projections, exchange_id, position=moment.position)
+        found = exchange(
+            view.state,
+            view.projections,
+            exchange_id=exchange_id,
+            position=moment.position,
+        )
     if found is None:
         raise NoSuchExchangeError(pointer="/path/exchange_id")
     return answer({**found, **past_of(asked, moment)}, position=view.position)

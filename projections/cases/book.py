@@ -16,7 +16,8 @@ from ledger.domain.statements.programmes import (
     EnrolmentOpenedBody,
 )
 from ledger.domain.types import credits_milli
-from projections.cases.history import History, is_kept, is_moving
+from projections.cases.history import Change, History, is_kept, is_moving
+from projections.cases.parties import Parties, parties_of
 from projections.follower import Fact
 from projections.known import KnownAward
 
@@ -37,11 +38,14 @@ class MadeLot:
 class CaseBook:
     """What cases need of a page.
 
-    ``contexts`` and ``learners`` are by position; ``versions`` and ``moves`` are rows.
+    ``contexts``, ``learners`` and ``parties`` are by position; ``versions`` and
+    ``moves`` are rows.
     """
 
     contexts: dict[int, Context] = field(default_factory=dict)
     learners: dict[int, str] = field(default_factory=dict)
+    parties: dict[int, Parties] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
     made: list[MadeLot] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     versions: list[Row] = field(default_factory=list)
@@ -68,7 +72,9 @@ def read_cases(
         learner_id = _learner(fact.statement, history)
         if learner_id is not None:
             book.learners[fact.position] = learner_id
+        book.parties[fact.position] = parties_of(fact.statement, history)
     book.versions = history.rows
+    book.changes = history.changes
     return book
 
 

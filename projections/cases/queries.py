@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.domain.language.shapes import RuleTerms
 from ledger.domain.rules.counted import counted_milli
@@ -19,7 +18,8 @@ from ledger.domain.state import (
 )
 from ledger.domain.types import credits_milli, credits_text
 from projections.cases.versions import record_at, records_at, versions_of
-from projections.tables import trail
+from projections.holders import State
+from projections.trail.telling import events_at
 
 Answer = dict[str, Any]  # Any: plain JSON.
 
@@ -31,6 +31,7 @@ _EVENT: Final = (
     "statement_id",
     "signed_by",
 )
+_SAID: Final = frozenset({"step", "reason_code", "revision", "due_on"})
 _OPEN: Final = frozenset({ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED})
 
 
@@ -199,7 +200,7 @@ def rules_of(
 
 
 def exchange(
-    connection: Connection, exchange_id: str, *, position: int
+    state: State, connection: Connection, *, exchange_id: str, position: int
 ) -> Answer | None:
     """Return one case with everything that was said in it; None if there is none."""
     record = record_at(connection, ExchangeRecord, key=exchange_id, position=position)
@@ -212,26 +213,18 @@ def exchange(
     said = [where for where, _ in versions]
     return {
         **exchange_shown(record, rules.get(record.rule)),
-        "entries": _entries(connection, record.learner_id, positions=said),
+        "entries": _entries(state, connection, positions=said),
     }
 
 
 def _entries(
-    connection: Connection, learner_id: str, *, positions: Sequence[int]
+    state: State, connection: Connection, *, positions: Sequence[int]
 ) -> list[Answer]:
-    query = (
-        select(trail)
-        .where(trail.c.learner_id == learner_id, trail.c.position.in_(positions))
-        .order_by(trail.c.position)
-    )
     return [
         {
-            **{name: row[name] for name in _EVENT},
-            **{
-                name: value
-                for name, value in orjson.loads(row["details"]).items()
-                if name in {"role", "step", "reason_code", "revision", "due_on"}
-            },
+            **{name: told[name] for name in _EVENT},
+            "role": told["actor"]["role"],
+            **{name: value for name, value in told.items() if name in _SAID},
         }
-        for row in connection.execute(query).mappings()
+        for told in events_at(state, connection, positions)
     ]
