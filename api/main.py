@@ -28,6 +28,7 @@ from api.routes import (
     learners,
     log,
     operations,
+    oversight,
     register,
     statements,
     trials,
@@ -76,6 +77,7 @@ def create_app(bank: Bank) -> FastAPI:
         trials,
         agreements,
         log,
+        oversight,
         operations,
     ):
         app.include_router(module.router)
