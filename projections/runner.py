@@ -15,6 +15,7 @@ from projections.awards.projection import project_awards
 from projections.balances.projection import project_balances
 from projections.cases.projection import project_cases
 from projections.follower import Follower, Log
+from projections.overview.projection import project_overview
 from projections.pages import open_page
 from projections.register.projection import project_register
 from projections.tables import cursor, metadata
@@ -31,6 +32,7 @@ PROJECTIONS: Final = (
     project_cases,
     project_register,
     project_trail,
+    project_overview,
 )
 
 

@@ -1,4 +1,4 @@
-"""The trail of everything that was said, for whoever oversees the consortium."""
+"""The trail and the figures, for whoever oversees the consortium."""
 
 from typing import Annotated, Any, Final
 
@@ -20,6 +20,7 @@ from api.problems import responses
 from api.reading import (
     PRINTABLE,
     AskedOfRecordedList,
+    Simple,
     answer,
     bank_of,
     moment_of,
@@ -28,14 +29,17 @@ from api.reading import (
     window_of,
 )
 from ledger.domain.statements import BY_NAME
+from ledger.integrity.encoding import b64encode
 from projections.holders import UnknownLearnerError, find_holder
 from projections.moments import Window
+from projections.overview.queries import overview, read_figures
 from projections.trail.queries import Sought, search
 
 router = APIRouter(tags=["oversight"])
 
 LINES: Final = "application/x-ndjson"
 _LIST = responses(200, 404, 422, 503)
+_READ = responses(200, 422, 503)
 _Name = Annotated[str, Field(max_length=104, pattern=PRINTABLE)]
 _Edge = Annotated[Edge, Field(max_length=24)]
 
@@ -96,6 +100,22 @@ def read_whole_trail(
     if LINES in request.headers.get("accept", ""):
         return _as_lines(content["events"], told)
     return told
+
+
+@router.get("/v1/overview", responses=_READ)
+def read_overview(request: Request, asked: Simple) -> Response:
+    """Return the figures of the whole consortium, as they are now."""
+    bank = bank_of(request)
+    today = bank.today()
+    with bank.view(min_position=asked.min_position or -1) as view:
+        figures = read_figures(view.projections)
+    head = bank.store.read_head()
+    newest = None
+    if head is not None:
+        newest = {"size": head.size, "root": b64encode(head.root), "note": head.note}
+    about = {"entries": figures.position + 1, "checkpoint": newest}
+    content = {**about, **overview(figures, today=today)}
+    return answer(content, position=figures.position)
 
 
 def _types(name: str | None) -> tuple[str, ...] | None:

@@ -7,7 +7,12 @@ from sqlalchemy import Connection
 
 from ledger.domain.postings import Context, Move, moves
 from ledger.domain.rules.act import Act
-from ledger.domain.state import EnrolmentRecord, ExchangeRecord, RedemptionRecord
+from ledger.domain.state import (
+    EnrolmentRecord,
+    ExchangeRecord,
+    RedemptionRecord,
+    RuleRecord,
+)
 from ledger.domain.statements import exchanges as x
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.programmes import (
@@ -46,6 +51,7 @@ class CaseBook:
     learners: dict[int, str] = field(default_factory=dict)
     parties: dict[int, Parties] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    rules: dict[str, RuleRecord] = field(default_factory=dict)
     made: list[MadeLot] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     versions: list[Row] = field(default_factory=list)
@@ -75,7 +81,19 @@ def read_cases(
         book.parties[fact.position] = parties_of(fact.statement, history)
     book.versions = history.rows
     book.changes = history.changes
+    book.rules = _rules_of(history)
     return book
+
+
+def _rules_of(history: History) -> dict[str, RuleRecord]:
+    """Return the rules that changed exchanges apply: what they say never changes."""
+    names = {
+        change.after.rule
+        for change in history.changes
+        if isinstance(change.after, ExchangeRecord)
+    }
+    found = {name: history.find(RuleRecord, name) for name in sorted(names)}
+    return {name: rule for name, rule in found.items() if rule is not None}
 
 
 def _act(fact: Fact) -> Act[Statement]:
