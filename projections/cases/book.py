@@ -22,6 +22,7 @@ from ledger.domain.statements.programmes import (
 )
 from ledger.domain.types import credits_milli
 from projections.cases.history import Change, History, is_kept, is_moving
+from projections.cases.left import Leftovers
 from projections.cases.parties import Parties, parties_of
 from projections.follower import Fact
 from projections.known import KnownAward
@@ -69,10 +70,11 @@ def read_cases(
         return book
     history = History(connection, awards)
     history.look_up(own)
+    leftovers = Leftovers(connection, facts)
     for fact in own:
         act = _act(fact)
         if is_moving(fact.statement):
-            _move(act, book, history=history)
+            _move(act, book, history=history, leftovers=leftovers)
         if is_kept(fact.statement):
             history.apply(act)
         learner_id = _learner(fact.statement, history)
@@ -108,7 +110,9 @@ def _act(fact: Fact) -> Act[Statement]:
     )
 
 
-def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
+def _move(
+    act: Act[Statement], book: CaseBook, *, history: History, leftovers: Leftovers
+) -> None:
     statement = act.statement
     if isinstance(statement, x.ExchangeAccepted):
         for lot in statement.body.created:
@@ -128,6 +132,9 @@ def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
             book.made.append(made)
             history.add_award(made.award_id, made.known)
     context = history.context(act)
+    if isinstance(statement, x.ExchangeReversed):
+        at = act.position
+        context = leftovers.corrected(context, book.moves, position=at)
     book.contexts[act.position] = context
     book.moves.extend(
         {
