@@ -90,9 +90,14 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "List a learner's awards, with id and origin (学习成果).",
         ),
         "trail": Place(
-            "api.cli.queries",
+            "api.cli.oversight.trail",
             "trail",
-            "Show everything that happened to a learner's account (学分流水).",
+            "Show who did what, when and about whom (学分流水、业务轨迹).",
+        ),
+        "overview": Place(
+            "api.cli.oversight.figures",
+            "overview",
+            "Show the figures of the whole consortium (总览).",
         ),
         "prove": Place(
             "api.cli.proofs",

@@ -139,12 +139,12 @@ def _sought(
         except UnknownLearnerError as error:
             raise NoSuchLearnerError(pointer="/query/learner") from error
         learner_ids = holder.learner_ids
-    for kind, key, error in (
+    for kind, key, problem in (
         ("members", asked.member, NoSuchMemberError),
         ("rules", asked.rule, NoSuchRuleError),
     ):
         if key is not None and key not in view.state.load(kind, [key]):
-            raise error(pointer=f"/query/{kind.removesuffix('s')}")
+            raise problem(pointer=f"/query/{kind.removesuffix('s')}")
     return Sought(
         learner_ids=learner_ids, member=asked.member, rule=asked.rule, types=types
     )

@@ -67,6 +67,8 @@ def _turns(page: Page) -> Iterator[tuple[str, str, str]]:
                 yield CLAIMED, claimed.learner_id, ""
             case a.AccountClosed(body=closed):
                 yield CLOSED, closed.learner_id, ""
+            case _:
+                pass
 
 
 def _marks(page: Page) -> dict[str, int]:

@@ -115,6 +115,8 @@ def _lots_used(fact: Fact) -> Iterator[str]:
             yield from (one.award_id for one in accepted.used)
         case CreditRedeemed(body=redeemed):
             yield from (one.award_id for one in redeemed.lots)
+        case _:
+            return
 
 
 def _monthly(fact: Fact) -> str | None:

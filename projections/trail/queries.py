@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Select,
@@ -97,7 +96,7 @@ def _positions(
         query = _of_name(names[0], types, names=names[1:], bounds=bounds)
     elif sought.types is not None:
         query = _merged((_of_type(one, bounds) for one in types), bounds)
-    return connection.scalars(query).all()
+    return [row.position for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +105,7 @@ class _Bounds:
     until: int
     limit: int
 
-    def of(self, query: _Positions, column: "Column[int]") -> _Positions:
+    def of(self, query: _Positions, column: "ColumnElement[int]") -> _Positions:
         """Return the first page of a query within the bounds."""
         within = query.where(column > self.after, column <= self.until)
         return within.order_by(column).limit(self.limit)
