@@ -7,6 +7,9 @@ from urllib.parse import quote, urlencode
 import orjson
 import pytest
 
+from client.answers import TrailEvent
+from client.exchange import parse
+from client.oversight_answers import Overview
 from tests.bank import LEARNER, SCHOOL
 from tests.consortium import write_consortium
 from tests.consortium_cases import CONSUMING
@@ -136,3 +139,28 @@ def test_what_cannot_be_asked_is_told(
 ) -> None:
     """A misspelt name is no empty trail."""
     check_problem(bank.client.get(f"{PATH}?{query}"), expected, pointer=pointer)
+
+
+def test_the_figures_are_read_by_the_client_as_they_come(bank: HttpBank) -> None:
+    """True for their position, with the newest checkpoint."""
+    answer = bank.get("/v1/overview", min_position=bank.size() - 1)
+    found = Overview.model_validate_json(answer.content)
+
+    assert answer.headers["x-ledger-position"] == str(found.position)
+    assert found.entries == found.position + 1 == bank.size()
+    assert found.checkpoint is not None
+    assert found.checkpoint.size == bank.size()
+    assert found.awards.count == sum(one.count for one in found.awards.by_member)
+    assert found.months[-1].month == found.today[:7]
+    check_problem(bank.get("/v1/overview", x="1"), (422, "invalid-request"))
+
+
+def test_the_client_reads_every_event(bank: HttpBank) -> None:
+    """With its actor, its mandate and all that it is about."""
+    events = bank.read(PATH, limit=500)["events"]
+    assert isinstance(events, list)
+    found = [parse(TrailEvent, orjson.dumps(one)) for one in events]
+
+    assert all(one.actor and one.about.members for one in found)
+    assert any(one.mandate for one in found)
+    assert [one.award_id for one in found if one.contested]
