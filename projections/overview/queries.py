@@ -56,7 +56,7 @@ def read_figures(connection: Connection) -> Figures:
     # One statement sees one moment: the sums, and how far they go.
     query = select(table).union_all(select(*position))
     found: dict[str, list[Row]] = defaultdict(list)
-    for figure, key, amount in connection.execute(query):
+    for figure, key, amount in connection.execute(query).all():
         found[figure].append((tuple(key.split(r.SEPARATOR)), amount))
     reached = [amount for _, amount in found.pop(_POSITION, ())]
     return Figures(
