@@ -40,6 +40,17 @@ from ledger.sequencer import ClockJumpError, RefusedError
 
 _LOG = logging.getLogger(__name__)
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
+ROUTES: Final = (
+    statements,
+    learners,
+    cases,
+    register,
+    trials,
+    agreements,
+    log,
+    oversight,
+    operations,
+)
 METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 
 
@@ -69,17 +80,7 @@ def create_app(bank: Bank) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.bank = bank
-    for module in (
-        statements,
-        learners,
-        cases,
-        register,
-        trials,
-        agreements,
-        log,
-        oversight,
-        operations,
-    ):
+    for module in ROUTES:
         app.include_router(module.router)
     for kind in (*STATUS, RefusedError):
         app.add_exception_handler(kind, _failed)

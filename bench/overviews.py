@@ -26,7 +26,7 @@ def run(databases: Databases, plan: Plan, *, report: Report) -> None:
             size=size,
             reads=plan.proofs,
         )
-        _note(databases.name, size, found[size], report=report)
+        _note(databases.name, size, found=found[size], report=report)
     small, large = min(found), max(found)
     figure = Figure(
         name="overview",
@@ -39,7 +39,7 @@ def run(databases: Databases, plan: Plan, *, report: Report) -> None:
     report.add(figure, reference=found[small]["p50_ms"], against=against)
 
 
-def _note(database: str, size: int, found: Result, *, report: Report) -> None:
+def _note(database: str, size: int, *, found: Result, report: Report) -> None:
     trail = ", ".join(
         f"{name} {rounded(found[f'{name}_p50_ms'])} "
         f"({rounded(found[f'{name}_p95_ms'])})"

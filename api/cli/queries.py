@@ -78,7 +78,9 @@ def _show_award(one: Award, speech: Telling) -> None:
         by = min(flag.decide_by for flag in one.flags)
         state += speech.say(f"，须于 {by} 前复核", f", to be reviewed by {by}")
     of = "" if one.available == one.awarded else one.awarded
-    show(harmless(f"{one.award_id}  {_amount(one.available, of, speech)}{state}"))
+    show(
+        harmless(f"{one.award_id}  {_amount(one.available, of, speech=speech)}{state}")
+    )
     on = one.assessed_on or one.learned_to
     outcome = speech.word(one.outcome) if one.outcome else ""
     made = f"{outcome} → {one.requirement or ''}".strip(" →")
@@ -95,7 +97,7 @@ def _show_award(one: Award, speech: Telling) -> None:
     show(harmless(speech.say(f"  {text}；{where}", f"  {text}; {where}")))
 
 
-def _amount(available: str, of: str, speech: Telling) -> str:
+def _amount(available: str, of: str, *, speech: Telling) -> str:
     if of:
         return speech.say(
             f"{of} 学分中可用 {available}，", f"{available} of {of} credits, "

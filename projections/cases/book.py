@@ -115,20 +115,7 @@ def _move(
 ) -> None:
     statement = act.statement
     if isinstance(statement, x.ExchangeAccepted):
-        for lot in statement.body.created:
-            made = MadeLot(
-                award_id=lot.lot_id,
-                position=act.position,
-                known=KnownAward(
-                    learner_id=statement.body.learner_id,
-                    issuer=statement.body.member,
-                    amount_milli=credits_milli(lot.credits),
-                    recorded_on=act.recorded_on,
-                    assessed_on=None,
-                    learned_to=None,
-                ),
-                exchange_id=statement.body.exchange_id,
-            )
+        for made in _made(statement, act):
             book.made.append(made)
             history.add_award(made.award_id, made.known)
     context = history.context(act)
@@ -153,6 +140,24 @@ def _move(
         }
         for number, move in enumerate(_all_moves(act, context, history=history))
     )
+
+
+def _made(statement: x.ExchangeAccepted, act: Act[Statement]) -> Iterator[MadeLot]:
+    body = statement.body
+    for lot in body.created:
+        yield MadeLot(
+            award_id=lot.lot_id,
+            position=act.position,
+            known=KnownAward(
+                learner_id=body.learner_id,
+                issuer=body.member,
+                amount_milli=credits_milli(lot.credits),
+                recorded_on=act.recorded_on,
+                assessed_on=None,
+                learned_to=None,
+            ),
+            exchange_id=body.exchange_id,
+        )
 
 
 def _all_moves(

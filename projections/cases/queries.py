@@ -226,5 +226,5 @@ def _entries(
             "role": told["actor"]["role"],
             **{name: value for name, value in told.items() if name in _SAID},
         }
-        for told in events_at(state, connection, positions)
+        for told in events_at(state, connection, positions=positions)
     ]

@@ -36,9 +36,9 @@ def project_overview(page: Page, connection: Connection) -> None:
     sums: Sums = Counter()
     _count_records(page, sums)
     _count_credits(page, sums)
-    _count_awards(page, sums, connection)
+    _count_awards(page, sums, connection=connection)
     sums.update(count_learners(page, connection))
-    _count_used(page, sums, connection)
+    _count_used(page, sums, connection=connection)
     for fact in page.facts:
         kind = _monthly(fact)
         if kind is not None:
@@ -65,7 +65,7 @@ def _count_credits(page: Page, sums: Sums) -> None:
             sums[CREDITS, joined(part, posting.member)] += posting.amount_milli
 
 
-def _count_awards(page: Page, sums: Sums, connection: Connection) -> None:
+def _count_awards(page: Page, sums: Sums, *, connection: Connection) -> None:
     made = [
         fact.statement
         for fact in page.facts
@@ -88,7 +88,7 @@ def _kinds(connection: Connection, names: Iterable[str]) -> dict[str, str]:
     }
 
 
-def _count_used(page: Page, sums: Sums, connection: Connection) -> None:
+def _count_used(page: Page, sums: Sums, *, connection: Connection) -> None:
     """Count awards at their first use.
 
     What an exchange made is no award of its own: its sources were counted by then.

@@ -72,7 +72,7 @@ def search(
 ) -> list[Event]:
     """Return a page of the events up to a position that are sought, oldest first."""
     found = _positions(connection, sought, window=window, position=position)
-    return events_at(state, connection, found)
+    return events_at(state, connection, positions=found)
 
 
 def _positions(

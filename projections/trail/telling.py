@@ -16,7 +16,7 @@ Event = dict[str, Any]  # Any: plain JSON.
 
 
 def events_at(
-    state: State, connection: Connection, positions: Collection[int]
+    state: State, connection: Connection, *, positions: Collection[int]
 ) -> list[Event]:
     """Return what was said at these positions, oldest first.
 

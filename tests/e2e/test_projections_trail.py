@@ -64,16 +64,14 @@ def test_whatever_is_sought_is_found_and_nothing_else(
     read: Read, types: tuple[str, ...] | None
 ) -> None:
     """By member, rule, learner and type, alone and together, up to a position."""
+    log = read.log
     about = {
         said.position: (
-            members_of(read.log, said),
-            rules_of(read.log, said),
-            learners_of(read.log, said),
+            *(members_of(log, said), rules_of(log, said), learners_of(log, said)),
         )
-        for said in read.log
+        for said in log
     }
-    met = 0
-    last = read.last - 4
+    met, last = 0, read.last - 4
     for member, rule, learner in product(
         (None, *MEMBERS), (None, CONSUMING, RECOGNISING), (None, SECOND, LEARNERS[0])
     ):

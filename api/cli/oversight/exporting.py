@@ -37,7 +37,7 @@ def check_export(path: Path) -> None:
         raise typer.BadParameter(hint, param_hint="--export")
 
 
-def export(path: Path, events: Iterable[TrailEvent], speech: Telling) -> int:
+def export(path: Path, events: Iterable[TrailEvent], *, speech: Telling) -> int:
     """Write all events; return how many. What failed half-way leaves no such file."""
     count = 0
 

@@ -142,7 +142,7 @@ class Output:
         """Write, or print, what was found."""
         speech = Telling(preferred_language())
         if self.export is not None:
-            count, path = export(self.export, events, speech), self.export
+            count, path = export(self.export, events, speech=speech), self.export
             say(speech.say(f"已导出 {count} 条：{path}", f"{count} entries in {path}"))
             if self.as_json:
                 show_json({"file": str(path), "count": count})
@@ -171,10 +171,12 @@ def trail(
     with answering(as_json=output.as_json), at.open() as bank:
         learner_id = None if learner is None else book.find(learner)
         bank.pinned()
-        output.tell(_events(bank, learner_id, sought), learner_id)
+        output.tell(_events(bank, learner_id, sought=sought), learner_id)
 
 
-def _events(bank: Bank, learner_id: str | None, sought: Sought) -> Iterator[TrailEvent]:
+def _events(
+    bank: Bank, learner_id: str | None, *, sought: Sought
+) -> Iterator[TrailEvent]:
     # A learner's own trail is asked for where a learner may read it.
     if learner_id is not None and sought.is_empty:
         return bank.trail(learner_id, when=sought.when())
