@@ -42,6 +42,12 @@ class PositionBeyondLogError(RequestError):
     code = "position-beyond-log"
 
 
+class PeriodError(RequestError):
+    """The period asked for ends before it begins."""
+
+    code = "period-reversed"
+
+
 class MediaTypeError(RequestError):
     """Statements come as application/jose, batches as application/x-ndjson."""
 

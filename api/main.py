@@ -30,6 +30,7 @@ from api.routes import (
     learners,
     log,
     operations,
+    oversight,
     reconciliation,
     register,
     statements,
@@ -54,6 +55,7 @@ ROUTES: Final = (
     agreements,
     reconciliation,
     log,
+    oversight,
     operations,
 )
 """Every module of routes; the first that knows a path answers it."""

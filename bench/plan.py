@@ -28,6 +28,8 @@ class Plan:
     """A measure is repeated until this is used up, at most ``runs`` times."""
     sizes: tuple[int, ...]
     """Of a crowd of rules, or of a learner's account, around one exchange."""
+    awards: tuple[int, ...]
+    """How many the consortium has when its figures and its trail are read."""
     curve: tuple[int, ...] = ()
     """Sizes of the ledger, in entries, at which everything is measured again."""
 
@@ -48,6 +50,7 @@ TINY: Final = Plan(
     peer_seconds=20,
     repeat_seconds=1,
     sizes=(10,),
+    awards=(1_000, 2_000),
 )
 SHORT: Final = Plan(
     runs=3,
@@ -65,6 +68,7 @@ SHORT: Final = Plan(
     peer_seconds=20,
     repeat_seconds=4,
     sizes=(10, 1_000),
+    awards=(10_000, 100_000),
 )
 FULL: Final = Plan(
     runs=5,
@@ -82,5 +86,6 @@ FULL: Final = Plan(
     peer_seconds=60,
     repeat_seconds=60,
     sizes=(10, 100, 1_000, 5_000),
+    awards=(10_000, 100_000, 1_000_000),
     curve=(10_000, 100_000, 1_000_000),
 )

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench import balances
+from bench import balances, overviews
 from bench.curve import Curve
 from bench.databases import Databases
 from bench.deciding import Deciding
@@ -24,7 +24,15 @@ from bench.school import School, admitted
 
 TASK_SECONDS: Final = 300
 TREE_SIZE_SMALL: Final = 10_000
-PARTS: Final = ("singles", "exchanges", "batches", "proofs", "peers", "curve")
+PARTS: Final = (
+    "singles",
+    "exchanges",
+    "batches",
+    "proofs",
+    "overview",
+    "peers",
+    "curve",
+)
 _UNITS: Final = {"balance-read": "reads/s"}
 
 
@@ -58,6 +66,9 @@ class DatabaseRun:
             "exchanges": self._run_exchanges,
             "batches": self._run_batches,
             "proofs": self._run_proofs,
+            "overview": lambda: overviews.run(
+                self._databases, self._plan, report=self._report
+            ),
             "peers": self._run_peers,
             "curve": self._run_curve,
         }

@@ -130,8 +130,37 @@ class AwardHistory(Award):
     entries: tuple[AwardEntry, ...]
 
 
+class ActorView(Answer):
+    """Who at the member acted: a pseudonym and a role (经办人)."""
+
+    staff: str
+    role: str
+    authority: str | None = None
+
+
+class MandateView(Answer):
+    """The learner's will behind a statement (授权)."""
+
+    by: str
+    method: str
+    proof: str
+    notice_version: str
+    at: str
+
+
+class AboutView(Answer):
+    """The learners, members and rules that an entry is about."""
+
+    learners: tuple[str, ...] = ()
+    members: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()
+
+
 class TrailEvent(Answer):
-    """One thing that happened to a learner's account (流水)."""
+    """One thing that was said: who, when, about whom, under which key (流水).
+
+    ``kid`` is the key that it adds or ends.
+    """
 
     position: int
     recorded_at: str
@@ -139,11 +168,20 @@ class TrailEvent(Answer):
     issuer: str
     statement_id: str
     signed_by: str
+    actor: ActorView | None = None
+    mandate: MandateView | None = None
+    about: AboutView = AboutView()
+    recovery_key: bool = False
+    contested: bool = False
     award_id: str | None = None
     achievement: str | None = None
     credits: str | None = None
     effective_on: str | None = None
     reason_code: str | None = None
+    exchange_id: str | None = None
+    redemption_id: str | None = None
+    enrolment_id: str | None = None
+    kid: str | None = None
 
 
 class Member(Answer):

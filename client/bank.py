@@ -25,6 +25,7 @@ from client.errors import (
 from client.exchange import Connection, Query, read_problem, refused
 from client.graduation import Graduation
 from client.outcomes import Outcome, read_outcome
+from client.oversight import Oversight
 from client.patience import Patience
 from client.pinning import Pin, pin, split_name
 from client.proven import ProvenEntry, seal_proof
@@ -44,7 +45,7 @@ _SINGLE = "application/jose"
 _BATCH = "application/x-ndjson"
 
 
-class Bank(Questions, Recognition, Documents, Graduation, Reconciliation):
+class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliation):
     """One bank, by its address and its ledger's name.
 
     ``keep_receipts`` names a folder in which every receipt is kept.

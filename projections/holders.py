@@ -1,6 +1,6 @@
 """The accounts that answer for one learner, merges included."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -107,8 +107,16 @@ def lots_of(state: State, holder: Holder) -> list[LotRecord]:
 
 def contested_of(state: State, lots: Sequence[LotRecord]) -> frozenset[str]:
     """Return the ids of the lots whose entries are in doubt."""
+    doubts = doubtful(state, [(lot.kid, lot.position) for lot in lots])
+    return frozenset(lot.award_id for lot in lots if (lot.kid, lot.position) in doubts)
+
+
+def doubtful(
+    state: State, entries: Collection[tuple[str, int]]
+) -> frozenset[tuple[str, int]]:
+    """Return those entries, each a key id and a position, that are in doubt."""
     known = Slice(complete=True)
-    members = sorted({member_of(lot.kid) for lot in lots})
+    members = sorted({member_of(kid) for kid, _ in entries})
     rings = [
         ring
         for ring in state.load("keyrings", members).values()
@@ -117,7 +125,7 @@ def contested_of(state: State, lots: Sequence[LotRecord]) -> frozenset[str]:
     known.put(rings)
     if all(key.contested_since is None for ring in rings for key in ring.keys):
         return frozenset()
-    pending: list[Key] = [(member_of(lot.kid), lot.position) for lot in lots]
+    pending: list[Key] = [(member_of(kid), position) for kid, position in entries]
     while pending:
         found = state.load("confirmations", pending)
         known.put(found.values())
@@ -128,7 +136,7 @@ def contested_of(state: State, lots: Sequence[LotRecord]) -> frozenset[str]:
             if isinstance(record, ConfirmationRecord)
         ]
     return frozenset(
-        lot.award_id
-        for lot in lots
-        if is_contested(known, kid=lot.kid, position=lot.position)
+        (kid, position)
+        for kid, position in entries
+        if is_contested(known, kid=kid, position=position)
     )

@@ -1,11 +1,11 @@
 """Facts with what must be known of the awards they speak of, amendments folded in."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import Connection
 
-from ledger.domain.postings import Redating
+from ledger.domain.postings import Context, Posting, Redating, postings
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded
 from projections.cases.book import CaseBook, read_cases
@@ -14,13 +14,16 @@ from projections.known import KnownAward, known_awards
 
 __all__ = ["KnownAward", "Page", "open_page"]
 
+Moved = tuple[int, int, Posting]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """Facts in position order, and all awards they speak of.
 
     ``awards`` are as they were before the page, or as made on it; ``amended`` as they
-    are after it. ``redatings`` are by the position of the amendment.
+    are after it. ``redatings`` are by the position of the amendment. ``moved`` are all
+    postings, each after its position and its number there.
     """
 
     facts: Sequence[Fact]
@@ -28,6 +31,7 @@ class Page:
     amended: Mapping[str, KnownAward]
     redatings: Mapping[int, Redating]
     cases: CaseBook = field(default_factory=CaseBook)
+    moved: Sequence[Moved] = ()
 
 
 def open_page(connection: Connection, facts: Sequence[Fact]) -> Page:
@@ -50,8 +54,29 @@ def open_page(connection: Connection, facts: Sequence[Fact]) -> Page:
                 before=before.effective_on,
                 after=after.effective_on,
             )
-    return Page(
+    page = Page(
         facts=facts, awards=known, amended=amended, redatings=redatings, cases=cases
+    )
+    return replace(page, moved=list(_moved(page)))
+
+
+def _moved(page: Page) -> Iterable[Moved]:
+    for fact in page.facts:
+        context = page.cases.contexts.get(fact.position) or _of_award(fact, page)
+        if context is None:
+            continue
+        for side, posting in enumerate(postings(fact.statement, context)):
+            yield fact.position, side, posting
+
+
+def _of_award(fact: Fact, page: Page) -> Context | None:
+    award = fact.award
+    if award is None:
+        return None
+    return Context(
+        owners={award: page.awards[award].owner},
+        recorded_on=fact.recorded_on,
+        redating=page.redatings.get(fact.position),
     )
 
 

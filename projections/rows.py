@@ -15,9 +15,16 @@ _ARRAYS: Final = {int: "bigint[]", str: "text[]"}
 
 
 def insert_rows(
-    connection: Connection, table: Table, *, rows: Sequence[Mapping[str, object]]
+    connection: Connection,
+    table: Table,
+    *,
+    rows: Sequence[Mapping[str, object]],
+    conflict: str = "",
 ) -> None:
-    """Insert rows, each with a value for every column of the table."""
+    """Insert rows, each with a value for every column of the table.
+
+    ``conflict`` is the clause that says what becomes of a row that is there already.
+    """
     if not rows:
         return
     names = ", ".join(f'"{column.name}"' for column in table.columns)
@@ -25,13 +32,13 @@ def insert_rows(
     found = [values(row) for row in rows]
     if connection.dialect.name == "sqlite":
         marks = ", ".join("?" for _ in table.columns)
-        sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608  # own names only
+        sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) {conflict}"  # noqa: S608  # own names only
         connection.exec_driver_sql(sql, found)
         return
     marks = ", ".join(
         f"%b::{_ARRAYS[column.type.python_type]}" for column in table.columns
     )
-    sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
+    sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({marks}) {conflict}"  # noqa: S608  # own names only
     connection.exec_driver_sql(sql, tuple(map(list, zip(*found, strict=True))))
 
 

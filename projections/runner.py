@@ -15,6 +15,7 @@ from projections.awards.projection import project_awards
 from projections.balances.projection import project_balances
 from projections.cases.projection import project_cases
 from projections.follower import Follower, Log
+from projections.overview.projection import project_overview
 from projections.pages import open_page
 from projections.reconciliation.projection import project_reconciliation
 from projections.register.projection import project_register
@@ -23,7 +24,8 @@ from projections.trail.projection import project_trail
 
 PAGE: Final = 2_000
 IDLE_SECONDS: Final = 0.05
-_NAME: Final = "all"
+_NAME: Final = "all-2"
+"""Names the form of the tables: those of another are dropped, and made anew."""
 _LOG = logging.getLogger(__name__)
 
 PROJECTIONS: Final = (
@@ -34,6 +36,7 @@ PROJECTIONS: Final = (
     project_trail,
     # Last: it looks at awards and at the register.
     project_reconciliation,
+    project_overview,
 )
 
 
@@ -56,6 +59,7 @@ class Runner:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         metadata.create_all(engine)
+        self._drop_others()
 
     def position(self) -> int:
         """Return the newest position projected, -1 at the start."""
@@ -111,6 +115,14 @@ class Runner:
         if self._thread is not None:
             self._thread.join()
         close_engine(self.engine)
+
+    def _drop_others(self) -> None:
+        with self.engine.connect() as connection:
+            names = set(connection.scalars(select(cursor.c.name)))
+        if names - {_NAME}:
+            _LOG.warning("the projections are of another form and are made anew")
+            metadata.drop_all(self.engine)
+            metadata.create_all(self.engine)
 
     def _step(self, position: int) -> int:
         follower = self._open_follower()

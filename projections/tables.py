@@ -88,24 +88,3 @@ register = Table(
     Column("document", Text, nullable=False),
 )
 """Members, frameworks, calendars and achievements: a document per change."""
-
-trail = Table(
-    "trail",
-    metadata,
-    Column("learner_id", Text, primary_key=True),
-    _position(),
-    Column("recorded_at", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("issuer", Text, nullable=False),
-    Column("statement_id", Text, nullable=False),
-    Column("signed_by", Text, nullable=False),
-    Column("details", Text, nullable=False),
-)
-
-trail_subjects = Table(
-    "trail_subjects",
-    metadata,
-    Column("subject", Text, primary_key=True),
-    Column("learner_id", Text, primary_key=True),
-)
-"""The learners that a merge or relation was about, for when only its id is said."""

@@ -141,6 +141,7 @@ class Ledger:
         self.position = 0
         self.accounts: Counter[str] = Counter()
         self.lots: set[str] = set()
+        self.said: list[Act[Statement]] = []
         self._ids = itertools.count(1)
 
     def act(
@@ -195,6 +196,7 @@ class Ledger:
         self.state.put(changes)
         self.lots |= {one.award_id for one in changes if isinstance(one, LotRecord)}
         self.position += 1
+        self.said.append(act)
         self.check_log()
 
     def _post(self, act: Act[Statement]) -> None:

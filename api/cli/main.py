@@ -118,9 +118,14 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "Show on whose desk each open case is, and until when (办理进度).",
         ),
         "trail": Place(
-            "api.cli.queries",
+            "api.cli.oversight.trail",
             "trail",
-            "Show everything that happened to a learner's account (学分流水).",
+            "Show who did what, when and about whom (学分流水、业务轨迹).",
+        ),
+        "overview": Place(
+            "api.cli.oversight.figures",
+            "overview",
+            "Show the figures of the whole consortium (总览).",
         ),
         "prove": Place(
             "api.cli.proofs",

@@ -1,4 +1,4 @@
-"""``skillbank balance``, ``awards`` and ``trail``: what a learner asks."""
+"""``skillbank balance`` and ``awards``: what a learner asks."""
 
 from typing import Annotated
 
@@ -8,16 +8,16 @@ from api.cli.breakdown import show_balance
 from api.cli.groups import grouped
 from api.cli.inputs import Learners
 from api.cli.options import BankAt, JsonOption, Past
+from api.cli.oversight.words import Telling
 from api.cli.terminal import (
     answering,
     harmless,
-    new_table,
     say,
     show,
     show_json,
-    stdout_console,
 )
-from client.answers import Award, TrailEvent
+from client.answers import Award
+from client.exchange import preferred_language
 
 LearnerArgument = Annotated[
     str, typer.Argument(help="learner_… or your own student number (学号).")
@@ -45,27 +45,6 @@ def balance(
 
 
 @grouped
-def trail(
-    learner: LearnerArgument,
-    *,
-    past: Past,
-    at: BankAt,
-    learners: Learners,
-    as_json: JsonOption = False,
-) -> None:
-    """Show everything that happened to a learner's account (学分流水)."""
-    with answering(as_json=as_json), at.open() as bank:
-        learner_id = learners.find(learner)
-        bank.pinned()
-        events = list(bank.trail(learner_id, when=past.when()))
-        if as_json:
-            shown = [event.model_dump(exclude_none=True) for event in events]
-            show_json({"learner_id": learner_id, "events": shown})
-        else:
-            _show_trail(events)
-
-
-@grouped
 def awards(
     learner: LearnerArgument,
     *,
@@ -83,36 +62,44 @@ def awards(
             shown = [one.model_dump(exclude_none=True) for one in found]
             show_json({"learner_id": learner_id, "awards": shown})
             return
+        speech = Telling(preferred_language())
         for one in found:
-            _show_award(one)
+            _show_award(one, speech)
         if not found:
-            say("No awards.")
+            say(speech.say("没有学习成果。", "No awards."))
 
 
-def _show_award(one: Award) -> None:
+def _show_award(one: Award, speech: Telling) -> None:
     """Print two lines: an id that is never folded, and what it stands for."""
-    state = "in doubt" if one.contested else one.status.replace("_", " ")
+    state = (
+        speech.say("存疑", "in doubt") if one.contested else speech.state(one.status)
+    )
     if one.flags:
-        state += f", to be reviewed by {min(flag.decide_by for flag in one.flags)}"
-    of = "" if one.available == one.awarded else f" of {one.awarded}"
-    show(harmless(f"{one.award_id}  {one.available}{of} credits, {state}"))
+        by = min(flag.decide_by for flag in one.flags)
+        state += speech.say(f"，须于 {by} 前复核", f", to be reviewed by {by}")
+    of = "" if one.available == one.awarded else one.awarded
+    show(
+        harmless(f"{one.award_id}  {_amount(one.available, of, speech=speech)}{state}")
+    )
     on = one.assessed_on or one.learned_to
-    made = f"{one.outcome or ''} → {one.requirement or ''}".strip(" →")
-    about = (one.achievement or made, one.title or "", f"on {on}" if on else "")
-    where = f"entry {one.position}, recorded {one.recorded_at}"
-    show(harmless(f"  {' '.join(filter(None, about))}; {where}"))
+    outcome = speech.word(one.outcome) if one.outcome else ""
+    made = f"{outcome} → {one.requirement or ''}".strip(" →")
+    about = (
+        one.achievement or made,
+        one.title or "",
+        speech.say(f"{on}", f"on {on}") if on else "",
+    )
+    where = speech.say(
+        f"序号 {one.position}，入账于 {one.recorded_at}",
+        f"entry {one.position}, recorded {one.recorded_at}",
+    )
+    text = " ".join(filter(None, about))
+    show(harmless(speech.say(f"  {text}；{where}", f"  {text}; {where}")))
 
 
-def _show_trail(events: list[TrailEvent]) -> None:
-    table = new_table("position", "recorded", "what", "by", "about", "credits")
-    for event in events:
-        cells = (
-            str(event.position),
-            event.recorded_at,
-            event.type,
-            event.issuer,
-            event.achievement or event.award_id or "",
-            event.credits or "",
+def _amount(available: str, of: str, *, speech: Telling) -> str:
+    if of:
+        return speech.say(
+            f"{of} 学分中可用 {available}，", f"{available} of {of} credits, "
         )
-        table.add_row(*map(harmless, cells))
-    stdout_console().print(table)
+    return speech.say(f"{available} 学分，", f"{available} credits, ")

@@ -165,7 +165,12 @@ def read_claim(request: Request, claim_id: ClaimId, asked: OfPast) -> Response:
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = standing_of(asked, view, bank=bank)
-        found = claim(view.projections, claim_id, position=moment.position)
+        found = claim(
+            view.state,
+            view.projections,
+            claim_id=claim_id,
+            position=moment.position,
+        )
     if found is None:
         raise NoSuchClaimError(pointer="/path/claim_id")
     return answer({**found, **past_of(asked, moment)}, position=view.position)
@@ -204,7 +209,12 @@ def read_exchange(request: Request, exchange_id: ExchangeId, asked: OfPast) -> R
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = standing_of(asked, view, bank=bank)
-        found = exchange(view.projections, exchange_id, position=moment.position)
+        found = exchange(
+            view.state,
+            view.projections,
+            exchange_id=exchange_id,
+            position=moment.position,
+        )
     if found is None:
         raise NoSuchExchangeError(pointer="/path/exchange_id")
     return answer({**found, **past_of(asked, moment)}, position=view.position)

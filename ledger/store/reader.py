@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, select
 
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import Head, read_head_state
@@ -151,8 +151,13 @@ class LogReader:
         Raises:
             StoreUnavailableError: the database did not answer.
         """
-        query = select(func.max(log_groups.c.size)).where(
-            log_groups.c.recorded_at <= recorded_at
+        # Recorded time never goes back: the newest group is the largest, too, and the
+        # index leads to it.
+        query = (
+            select(log_groups.c.size)
+            .where(log_groups.c.recorded_at <= recorded_at)
+            .order_by(log_groups.c.recorded_at.desc(), log_groups.c.size.desc())
+            .limit(1)
         )
 
         def ask() -> int:

@@ -4,9 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, func, select
 
-from ledger.domain.postings import Context, Posting
-from ledger.domain.postings import postings as postings_of
-from projections.follower import Fact
+from ledger.domain.postings import Posting
 from projections.pages import Page
 from projections.rows import insert_rows, rows_by
 from projections.tables import posting_accounts, postings
@@ -14,10 +12,9 @@ from projections.tables import posting_accounts, postings
 
 def project_balances(page: Page, connection: Connection) -> None:
     """Write the postings of a page."""
-    moved = list(_moved(page))
-    if not moved:
+    if not page.moved:
         return
-    ids = _account_ids(connection, [posting for _, _, posting in moved])
+    ids = _account_ids(connection, [posting for _, _, posting in page.moved])
     rows = [
         {
             "position": position,
@@ -26,29 +23,9 @@ def project_balances(page: Page, connection: Connection) -> None:
             "amount_milli": posting.amount_milli,
             "effective_on": posting.effective_on,
         }
-        for position, side, posting in moved
+        for position, side, posting in page.moved
     ]
     insert_rows(connection, postings, rows=rows)
-
-
-def _moved(page: Page) -> Iterable[tuple[int, int, Posting]]:
-    for fact in page.facts:
-        context = page.cases.contexts.get(fact.position) or _of_award(fact, page)
-        if context is None:
-            continue
-        for side, posting in enumerate(postings_of(fact.statement, context)):
-            yield fact.position, side, posting
-
-
-def _of_award(fact: Fact, page: Page) -> Context | None:
-    award = fact.award
-    if award is None:
-        return None
-    return Context(
-        owners={award: page.awards[award].owner},
-        recorded_on=fact.recorded_on,
-        redating=page.redatings.get(fact.position),
-    )
 
 
 def _account_ids(connection: Connection, moved: Iterable[Posting]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from ledger.domain.state import (
     EnrolmentRecord,
     ExchangeRecord,
     RedemptionRecord,
+    RuleRecord,
 )
 from ledger.domain.statements import claims as c
 from ledger.domain.statements import exchanges as x
@@ -25,7 +26,9 @@ from ledger.domain.statements.programmes import (
     EnrolmentOpenedBody,
 )
 from ledger.domain.types import credits_milli
-from projections.cases.history import History, is_kept, is_moving
+from projections.cases.history import Change, History, is_kept, is_moving
+from projections.cases.left import Leftovers
+from projections.cases.parties import Parties, parties_of
 from projections.follower import Fact
 from projections.known import KnownAward
 
@@ -46,13 +49,16 @@ class MadeLot:
 class CaseBook:
     """What cases need of a page.
 
-    ``contexts``, ``learners`` and ``rules`` are by position; ``versions`` and ``moves``
-    are rows.
+    ``contexts``, ``learners``, ``parties`` and ``applied`` (the rule of an acceptance)
+    are by position; ``versions`` and ``moves`` are rows.
     """
 
     contexts: dict[int, Context] = field(default_factory=dict)
     learners: dict[int, str] = field(default_factory=dict)
-    rules: dict[int, str] = field(default_factory=dict)
+    applied: dict[int, str] = field(default_factory=dict)
+    parties: dict[int, Parties] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    rules: dict[str, RuleRecord] = field(default_factory=dict)
     made: list[MadeLot] = field(default_factory=list)
     moves: list[Row] = field(default_factory=list)
     versions: list[Row] = field(default_factory=list)
@@ -70,17 +76,32 @@ def read_cases(
         return book
     history = History(connection, awards)
     history.look_up(own)
+    leftovers = Leftovers(connection, facts)
     for fact in own:
         act = _act(fact)
         if is_moving(fact.statement):
-            _move(act, book, history=history)
+            _move(act, book, history=history, leftovers=leftovers)
         if is_kept(fact.statement):
             history.apply(act)
         learner_id = _learner(fact.statement, history)
         if learner_id is not None:
             book.learners[fact.position] = learner_id
+        book.parties[fact.position] = parties_of(fact.statement, history)
     book.versions = history.rows
+    book.changes = history.changes
+    book.rules = _rules_of(history)
     return book
+
+
+def _rules_of(history: History) -> dict[str, RuleRecord]:
+    """Return the rules that changed exchanges apply: what they say never changes."""
+    names = {
+        change.after.rule
+        for change in history.changes
+        if isinstance(change.after, ExchangeRecord)
+    }
+    found = {name: history.find(RuleRecord, name) for name in sorted(names)}
+    return {name: rule for name, rule in found.items() if rule is not None}
 
 
 def _act(fact: Fact) -> Act[Statement]:
@@ -95,28 +116,20 @@ def _act(fact: Fact) -> Act[Statement]:
     )
 
 
-def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
+def _move(
+    act: Act[Statement], book: CaseBook, *, history: History, leftovers: Leftovers
+) -> None:
     statement = act.statement
     if isinstance(statement, x.ExchangeAccepted):
         record = history.find(ExchangeRecord, statement.body.exchange_id)
-        book.rules[act.position] = "" if record is None else record.rule
-        for lot in statement.body.created:
-            made = MadeLot(
-                award_id=lot.lot_id,
-                position=act.position,
-                known=KnownAward(
-                    learner_id=statement.body.learner_id,
-                    issuer=statement.body.member,
-                    amount_milli=credits_milli(lot.credits),
-                    recorded_on=act.recorded_on,
-                    assessed_on=None,
-                    learned_to=None,
-                ),
-                exchange_id=statement.body.exchange_id,
-            )
+        book.applied[act.position] = "" if record is None else record.rule
+        for made in _made(statement, act):
             book.made.append(made)
             history.add_award(made.award_id, made.known)
     context = history.context(act)
+    if isinstance(statement, x.ExchangeReversed):
+        at = act.position
+        context = leftovers.corrected(context, book.moves, position=at)
     book.contexts[act.position] = context
     book.moves.extend(
         {
@@ -135,6 +148,24 @@ def _move(act: Act[Statement], book: CaseBook, *, history: History) -> None:
         }
         for number, move in enumerate(_all_moves(act, context, history=history))
     )
+
+
+def _made(statement: x.ExchangeAccepted, act: Act[Statement]) -> Iterator[MadeLot]:
+    body = statement.body
+    for lot in body.created:
+        yield MadeLot(
+            award_id=lot.lot_id,
+            position=act.position,
+            known=KnownAward(
+                learner_id=body.learner_id,
+                issuer=body.member,
+                amount_milli=credits_milli(lot.credits),
+                recorded_on=act.recorded_on,
+                assessed_on=None,
+                learned_to=None,
+            ),
+            exchange_id=body.exchange_id,
+        )
 
 
 def _all_moves(

@@ -6,7 +6,7 @@ from ledger.domain.rules.claimed import OPEN
 from ledger.domain.state import ClaimRecord, ClaimStatus
 from projections.cases.queries import Answer, entries_at
 from projections.cases.versions import record_at, versions_of
-from projections.known import known_awards
+from projections.holders import State
 
 
 def claim_shown(record: ClaimRecord) -> Answer:
@@ -24,17 +24,16 @@ def _desk(record: ClaimRecord) -> Answer | None:
     return {"member": record.attester, "due_on": record.due_on}
 
 
-def claim(connection: Connection, claim_id: str, *, position: int) -> Answer | None:
+def claim(
+    state: State, connection: Connection, *, claim_id: str, position: int
+) -> Answer | None:
     """Return one claim with everything that was said in it; None if there is none."""
     record = record_at(connection, ClaimRecord, key=claim_id, position=position)
     if record is None:
         return None
     versions = versions_of(connection, ClaimRecord, key=claim_id, position=position)
-    # The award may be in another account of the same learner, since merged.
-    awarded = known_awards(connection, {record.award_id} if record.award_id else ())
-    learners = {record.learner_id, *(one.learner_id for one in awarded.values())}
     said = [where for where, _ in versions]
     return {
         **claim_shown(record),
-        "entries": entries_at(connection, learners, positions=said),
+        "entries": entries_at(state, connection, positions=said),
     }

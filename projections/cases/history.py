@@ -6,7 +6,7 @@ rules make of their parts is left to the postings.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -103,6 +103,13 @@ def is_moving(statement: Statement) -> bool:
     return statement.type.startswith(_MOVING)
 
 
+class Change(NamedTuple):
+    """A record before and after one act; None before it was there."""
+
+    before: Record | None
+    after: Record
+
+
 class History:
     """The records of a page of facts, as they are before each of them."""
 
@@ -114,6 +121,7 @@ class History:
         self._awards = dict(awards)
         self._known = Slice()
         self.rows: list[dict[str, object]] = []
+        self.changes: list[Change] = []
 
     def look_up(self, facts: Iterable[Fact]) -> None:
         """Look up all that these are known to need, one query per kind."""
@@ -155,6 +163,8 @@ class History:
             for one in self._loading(lambda: tuple(self._changes(act)))
             if isinstance(one, KEPT)
         }
+        for record in changes.values():
+            self.changes.append(Change(self._before(record), record))
         self._known.put(changes.values())
         for record in changes.values():
             self.rows.append(
@@ -166,6 +176,10 @@ class History:
                     "document": record.model_dump_json(),
                 }
             )
+
+    def _before(self, record: Record) -> Record | None:
+        ref = Ref(type(record), record.key)
+        return self._loading(lambda: self._known.find(ref.record, ref.key))
 
     def _changes(self, act: Act[Statement]) -> Iterable[Record]:
         statement = act.statement

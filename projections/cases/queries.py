@@ -1,10 +1,9 @@
 """Enrolments, exchanges, rules, policies and programmes as answers show them."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.domain.language.shapes import RuleTerms
 from ledger.domain.rules.counted import counted_milli
@@ -19,7 +18,8 @@ from ledger.domain.state import (
 )
 from ledger.domain.types import credits_milli, credits_text
 from projections.cases.versions import record_at, records_at, versions_of
-from projections.tables import trail
+from projections.holders import State
+from projections.trail.telling import events_at
 
 Answer = dict[str, Any]  # Any: plain JSON.
 
@@ -31,6 +31,7 @@ _EVENT: Final = (
     "statement_id",
     "signed_by",
 )
+_SAID: Final = frozenset({"step", "reason_code", "revision", "due_on"})
 _OPEN: Final = frozenset({ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED})
 
 
@@ -203,7 +204,7 @@ def rules_of(
 
 
 def exchange(
-    connection: Connection, exchange_id: str, *, position: int
+    state: State, connection: Connection, *, exchange_id: str, position: int
 ) -> Answer | None:
     """Return one case with everything that was said in it; None if there is none."""
     record = record_at(connection, ExchangeRecord, key=exchange_id, position=position)
@@ -216,30 +217,19 @@ def exchange(
     said = [where for where, _ in versions]
     return {
         **exchange_shown(record, rules.get(record.rule)),
-        "entries": entries_at(connection, {record.learner_id}, positions=said),
+        "entries": entries_at(state, connection, positions=said),
     }
 
 
 def entries_at(
-    connection: Connection, learner_ids: Collection[str], *, positions: Sequence[int]
+    state: State, connection: Connection, *, positions: Sequence[int]
 ) -> list[Answer]:
-    """Return what was said about these learners at these positions, in order."""
-    query = (
-        select(trail)
-        .where(
-            trail.c.learner_id.in_(sorted(learner_ids)),
-            trail.c.position.in_(positions),
-        )
-        .order_by(trail.c.position)
-    )
+    """Return what was said at these positions, in order."""
     return [
         {
-            **{name: row[name] for name in _EVENT},
-            **{
-                name: value
-                for name, value in orjson.loads(row["details"]).items()
-                if name in {"role", "step", "reason_code", "revision", "due_on"}
-            },
+            **{name: told[name] for name in _EVENT},
+            "role": told["actor"]["role"],
+            **{name: value for name, value in told.items() if name in _SAID},
         }
-        for row in connection.execute(query).mappings()
+        for told in events_at(state, connection, positions=positions)
     ]

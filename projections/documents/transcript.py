@@ -26,7 +26,8 @@ from projections.documents.standpoint import Standpoint
 from projections.holders import Holder
 from projections.moments import Window
 from projections.register.queries import documents_at
-from projections.tables import award_entries, trail
+from projections.tables import award_entries
+from projections.trail.telling import events_at
 
 Answer = dict[str, Any]  # Any: plain JSON.
 
@@ -109,12 +110,15 @@ def _statements(
     standpoint: Standpoint, lots: Sequence[Answer]
 ) -> dict[int, dict[str, str]]:
     """Return by position the issuer and id of the statements that made these lots."""
-    query = select(trail.c.position, trail.c.issuer, trail.c.statement_id).where(
-        trail.c.learner_id.in_(sorted({lot["learner_id"] for lot in lots})),
-        trail.c.position.in_([lot["position"] for lot in lots]),
+    events = events_at(
+        standpoint.state,
+        standpoint.connection,
+        positions=[lot["position"] for lot in lots],
     )
-    found = standpoint.connection.execute(query)
-    return {position: {"iss": iss, "id": identity} for position, iss, identity in found}
+    return {
+        event["position"]: {"iss": event["issuer"], "id": event["statement_id"]}
+        for event in events
+    }
 
 
 def _amended_at(standpoint: Standpoint, lots: Sequence[Answer]) -> dict[str, list[int]]:

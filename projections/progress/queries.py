@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-import orjson
-from sqlalchemy import select
-
 from ledger.domain.rules.dates import date_in
 from projections.documents.names import Named, Names, names_of
 from projections.progress.cases import KINDS, Case, Desk, Ground
-from projections.tables import trail
+from projections.trail.telling import events_at
 
 Answer = dict[str, Any]  # Any: plain JSON.
 
-_DETAILS: Final = ("role", "step", "revision", "reason_code", "award_id")
+_DETAILS: Final = ("step", "revision", "reason_code", "award_id")
 _NEVER: Final = "9999-12-31"
 
 
@@ -73,27 +70,23 @@ def _place(case: Case) -> str:
 
 
 def _history(ground: Ground, positions: Iterable[int]) -> dict[int, Answer]:
-    """Return what happened at these positions, as the learner's trail tells it."""
-    query = (
-        select(trail)
-        .where(
-            trail.c.learner_id.in_(ground.holder.learner_ids),
-            trail.c.position.in_(sorted(positions)),
-        )
-        .order_by(trail.c.position)
+    """Return what happened at these positions, as the trail tells it."""
+    standpoint = ground.standpoint
+    events = events_at(
+        standpoint.state, standpoint.connection, positions=sorted(positions)
     )
-    found: dict[int, Answer] = {}
-    for row in ground.standpoint.connection.execute(query).mappings():
-        details = orjson.loads(row["details"])
-        found[row["position"]] = {
-            "position": row["position"],
-            "recorded_at": row["recorded_at"],
-            "on": date_in(ground.archive.time_zone, row["recorded_at"]),
-            "type": row["type"],
-            "member": row["issuer"],
-            **{name: details[name] for name in _DETAILS if name in details},
+    return {
+        event["position"]: {
+            "position": event["position"],
+            "recorded_at": event["recorded_at"],
+            "on": date_in(ground.archive.time_zone, event["recorded_at"]),
+            "type": event["type"],
+            "member": event["issuer"],
+            "role": event["actor"]["role"],
+            **{name: event[name] for name in _DETAILS if name in event},
         }
-    return found
+        for event in events
+    }
 
 
 def _named(shown: Sequence[Case], history: dict[int, Answer]) -> Named:

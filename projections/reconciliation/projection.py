@@ -21,7 +21,7 @@ def project_reconciliation(page: Page, connection: Connection) -> None:
     for fact in facts:
         match fact.statement:
             case ExchangeAccepted(body=accepted):
-                book.accept(fact, accepted, rule=page.cases.rules[fact.position])
+                book.accept(fact, accepted, rule=page.cases.applied[fact.position])
             case ExchangeReversed(body=undone):
                 book.reverse(fact, undone.exchange_id)
             case CreditRevoked(body=revoked):

@@ -6,7 +6,7 @@ from projections.awards.queries import UnknownAwardError, award, awards_of
 from projections.balances.queries import balance, past_balance
 from projections.holders import UnknownLearnerError, find_holder
 from projections.moments import Moment, Window
-from projections.overview import awards_by_member
+from projections.overview.queries import awards_by_member
 from tests.bank import LEARNER, SCHOOL
 from tests.consortium import LEARNERS, OTHER, award_of
 from tests.e2e import naive

@@ -1,6 +1,7 @@
 """Cases and agreements at every position: what the log itself says of them."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -105,6 +106,15 @@ def test_every_case_stood_at_every_position_where_the_log_says(read: Read) -> No
     assert reached >= {"requested", "accepted", "reversed"}
 
 
+def case_at(
+    read: Read, number: int, *, position: int
+) -> dict[str, Any] | None:  # Any: plain JSON.
+    """Return a case as it is shown at a position."""
+    return exchange(
+        read.bank.store, read.connection, exchange_id=case(number), position=position
+    )
+
+
 def test_a_rule_goes_through_its_states(read: Read) -> None:
     """Each with the position from which it stood there."""
     versions = versions_of(
@@ -120,10 +130,10 @@ def test_a_rule_goes_through_its_states(read: Read) -> None:
 def test_a_case_names_its_desk_and_everything_said_in_it(read: Read) -> None:
     """A returned one waits for whoever applied, one in hand for its desk."""
     history = [one for one in read.log if one.body.get("exchange_id") == case(2)]
-    now = exchange(read.connection, case(2), position=read.last)
+    now = case_at(read, 2, position=read.last)
     desks = []
     for said in history:
-        found = exchange(read.connection, case(2), position=said.position)
+        found = case_at(read, 2, position=said.position)
         assert found is not None
         desks.append((found["status"], found["desk"] and found["desk"]["role"]))
 
@@ -140,7 +150,7 @@ def test_a_case_names_its_desk_and_everything_said_in_it(read: Read) -> None:
         ("requested", "dean"),
         ("accepted", None),
     ]
-    assert exchange(read.connection, case(99), position=read.last) is None
+    assert case_at(read, 99, position=read.last) is None
 
 
 def test_what_was_recognised_goes_back_to_its_roots(read: Read) -> None:

@@ -39,7 +39,7 @@ from ledger.audit.findings import AuditReport
 from ledger.audit.verify import verify
 from ledger.domain.types import credits_text
 from ledger.sequencer import Clock
-from projections.overview import awards_by_member
+from projections.overview.queries import awards_by_member
 
 
 class SourceOfDemo(Protocol):

@@ -1,0 +1,1 @@
+"""Commands of whoever oversees the consortium: the trail, and its figures."""

@@ -1,0 +1,77 @@
+"""What is left of lots that an exchange made, when it is undone.
+
+The read side knows lots by owner and amount; what became of a lot before is in the rows
+of earlier pages, and in what the page itself has done so far.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import orjson
+from sqlalchemy import Connection, select
+
+from ledger.domain.postings import Context
+from ledger.domain.state import Part
+from ledger.domain.statements.awards import CreditRevoked
+from ledger.domain.types import credits_milli
+from projections.cases.tables import lot_moves
+from projections.follower import Fact
+from projections.tables import award_entries
+
+_REVOKED = "credit.revoked.v1"
+_AVAILABLE = "available"
+Moved = Mapping[str, object]
+
+
+class Leftovers:
+    """Counts what is available of lots, before one entry of a page."""
+
+    def __init__(self, connection: Connection, facts: Sequence[Fact]) -> None:
+        """Read through a connection; ``facts`` are all of the page."""
+        self._connection = connection
+        self._taken = [
+            (fact.position, fact.statement.body)
+            for fact in facts
+            if isinstance(fact.statement, CreditRevoked)
+        ]
+
+    def corrected(
+        self, context: Context, moves: Iterable[Moved], *, position: int
+    ) -> Context:
+        """Return a reversal's context with what is left of the lots that go.
+
+        ``moves`` are the page's own so far.
+        """
+        made = {part.award_id for part in context.before.created}
+        left = self._recorded(made)
+        for move in moves:
+            _add(left, move, of=made)
+        for at, body in self._taken:
+            if at < position and body.award_id in made:
+                left[body.award_id] -= credits_milli(body.credits)
+        parts = tuple(
+            Part(award_id=part.award_id, amount_milli=left[part.award_id])
+            for part in context.before.created
+        )
+        return replace(context, before=replace(context.before, created=parts))
+
+    def _recorded(self, made: Collection[str]) -> "Counter[str]":
+        left: Counter[str] = Counter()
+        moved = select(lot_moves).where(lot_moves.c.award_id.in_(sorted(made)))
+        for row in self._connection.execute(moved).mappings():
+            _add(left, dict(row), of=made)
+        taken = select(award_entries.c.award_id, award_entries.c.body).where(
+            award_entries.c.award_id.in_(sorted(made)), award_entries.c.type == _REVOKED
+        )
+        for award_id, body in self._connection.execute(taken):
+            left[award_id] -= credits_milli(orjson.loads(body)["credits"])
+        return left
+
+
+def _add(left: "Counter[str]", move: Moved, *, of: Collection[str]) -> None:
+    lot, amount = str(move["award_id"]), move["amount_milli"]
+    if lot not in of or not isinstance(amount, int):
+        return
+    left[lot] += amount * (move["target"] == _AVAILABLE)
+    left[lot] -= amount * (move["source"] == _AVAILABLE)

@@ -1,0 +1,81 @@
+"""Which rule a statement is about, and which members besides its issuer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ledger.domain.state import ExchangeRecord, R, RedemptionRecord, RuleRecord
+from ledger.domain.statements import agreements
+from ledger.domain.statements import exchanges as x
+from ledger.domain.statements.envelope import Statement
+from projections.known import KnownAward
+
+
+class Records(Protocol):
+    """Records and awards as they are after the statement."""
+
+    def find(self, record: type[R], key: str) -> R | None:
+        """Return a record."""
+        ...
+
+    def award(self, award_id: str) -> KnownAward:
+        """Return what is known of an award."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parties:
+    """The rule version, if any, and every member that it or the case concerns."""
+
+    rule: str | None = None
+    members: frozenset[str] = frozenset()
+
+
+def parties_of(statement: Statement, records: Records) -> Parties:
+    """Return whom a statement about a rule, an exchange or a redemption concerns.
+
+    Of a rule these are its parties, recogniser, committee and desks; of an exchange
+    its recogniser and desks, whoever applied, and the issuers of its lots.
+    """
+    body = statement.body
+    match body:
+        case agreements.RuleProposedBody():
+            return _of_rule(f"{statement.iss}/{body.code}@{body.version}", records)
+        case agreements.RuleAgreementBody() | agreements.RuleActionBody():
+            return _of_rule(body.rule, records)
+        case x.CreditRedeemedBody() | x.RedemptionReversedBody():
+            redeemed = records.find(RedemptionRecord, body.redemption_id)
+            lots = () if redeemed is None else redeemed.lots
+            return Parties(members=_issuers((one.award_id for one in lots), records))
+        case x.CreditExpiredBody():
+            return Parties(members=_issuers((body.award_id,), records))
+        case _:
+            return _of_exchange(getattr(body, "exchange_id", ""), records)
+
+
+def _of_rule(name: str, records: Records) -> Parties:
+    rule = records.find(RuleRecord, name)
+    members: frozenset[str] = frozenset()
+    if rule is not None:
+        named = {*rule.parties, rule.proposer, *_deciding(rule)}
+        committee = rule.terms.committee
+        members = frozenset(named if committee is None else {*named, committee})
+    return Parties(rule=name, members=members)
+
+
+def _of_exchange(exchange_id: str, records: Records) -> Parties:
+    record = records.find(ExchangeRecord, exchange_id) if exchange_id else None
+    if record is None:
+        return Parties()
+    rule = records.find(RuleRecord, record.rule)
+    issuers = _issuers((lot.award_id for lot in record.lots), records)
+    deciding = set() if rule is None else _deciding(rule)
+    return Parties(rule=record.rule, members=issuers | {record.requested_by} | deciding)
+
+
+def _deciding(rule: RuleRecord) -> set[str]:
+    return {rule.recogniser, *(step.member for step in rule.terms.approval)}
+
+
+def _issuers(award_ids: Iterable[str], records: Records) -> frozenset[str]:
+    return frozenset(records.award(one).issuer for one in award_ids)
