@@ -93,19 +93,19 @@ def _pages(due: Iterator[Due]) -> Iterator[list[Due]]:
 
 def _due(bank: Speaker) -> Iterator[Due]:
     today = bank.today()
-    yield from _lapsed(bank, today)
+    yield from _lapsed(bank, today, status=ExchangeStatus.REQUESTED)
+    yield from _lapsed(bank, today, status=ExchangeStatus.RETURNED)
     yield from _expired(bank, today)
 
 
-def _lapsed(bank: Speaker, today: str) -> Iterator[Due]:
+def _lapsed(bank: Speaker, today: str, *, status: ExchangeStatus) -> Iterator[Due]:
     after, left = "", ROUND_MAX
     while left > 0:
         bounds = Bounds(
             below={"due_on": today}, above={"exchange_id": after}, limit=PAGE
         )
-        waiting = ExchangeStatus.REQUESTED.value
         with bank.store.snapshot() as state:
-            found = list(state.scan_within("exchanges", bounds, status=waiting))
+            found = list(state.scan_within("exchanges", bounds, status=status.value))
         for case in found:
             if isinstance(case, ExchangeRecord):
                 body = {"exchange_id": case.exchange_id, "due_on": case.due_on}

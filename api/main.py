@@ -25,6 +25,7 @@ from api.problems import respond
 from api.routes import (
     agreements,
     cases,
+    documents,
     learners,
     log,
     operations,
@@ -40,10 +41,12 @@ from ledger.sequencer import ClockJumpError, RefusedError
 
 _LOG = logging.getLogger(__name__)
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
+METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 ROUTES: Final = (
     statements,
     learners,
     cases,
+    documents,
     register,
     trials,
     agreements,
@@ -51,7 +54,7 @@ ROUTES: Final = (
     oversight,
     operations,
 )
-METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
+"""Every module of routes; the first that knows a path answers it."""
 
 
 class PublicAddressError(Exception):

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import orjson
@@ -11,7 +12,7 @@ from starlette.responses import Response
 
 from api.bank import Bank, View
 from api.errors import CursorError, PositionBeyondLogError
-from ledger.domain.rules.dates import date_in
+from ledger.domain.rules.dates import date_in, end_of_day
 from ledger.domain.types import Date, Instant
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.entries import read_entry
@@ -112,6 +113,21 @@ def moment_of(asked: AskedOfRecorded, view: View, *, bank: Bank) -> Moment:
         effective_on=effective_on,
         is_present=present,
         today=effective_on or _today_of(asked, position, bank=bank),
+    )
+
+
+def standing_of(asked: AskedOfPast, view: View, *, bank: Bank) -> Moment:
+    """Return the moment for what stands as it was last said, by the end of a date.
+
+    Raises:
+        PositionBeyondLogError: it lies in the future.
+    """
+    moment = moment_of(asked, view, bank=bank)
+    if moment.effective_on is None or moment.effective_on >= bank.today():
+        return moment
+    end = end_of_day(bank.ledger_record().time_zone, moment.effective_on)
+    return replace(
+        moment, position=min(moment.position, bank.store.log.size_at(end) - 1)
     )
 
 

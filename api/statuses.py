@@ -19,6 +19,7 @@ from ledger.domain.errors import (
     catalogue,
     exchanges,
     members,
+    periods,
     programmes,
 )
 from ledger.domain.errors import statements as s
@@ -117,6 +118,8 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         exchanges.RedemptionExistsError,
         exchanges.RequirementFullError,
         exchanges.DerivedInUseError,
+        periods.PeriodExistsError,
+        periods.PeriodNotNextError,
     ),
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: (i.OversizedError, requests.BodyTooLargeError),
     HTTPStatus.UNSUPPORTED_MEDIA_TYPE: (requests.MediaTypeError,),

@@ -15,6 +15,7 @@ import httpx2
 
 from client import receipts
 from client.answers import EntryPage, InclusionAnswer, RegisteredKey
+from client.documents import Documents
 from client.errors import (
     AnotherLedgerError,
     BankAnswerError,
@@ -42,7 +43,7 @@ _SINGLE = "application/jose"
 _BATCH = "application/x-ndjson"
 
 
-class Bank(Questions, Recognition, Oversight):
+class Bank(Questions, Recognition, Documents, Oversight):
     """One bank, by its address and its ledger's name.
 
     ``keep_receipts`` names a folder in which every receipt is kept.

@@ -61,5 +61,5 @@ def known_awards(
             assessed_on=row.assessed_on,
             learned_to=row.learned_to,
         )
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     }

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.documents.transcript import check_transcript
 from api.cli.proofs import check_proof
 from api.cli.sources import SourceUnreachableError, open_source
 from api.cli.terminal import (
@@ -33,6 +34,7 @@ FINDINGS_SHOWN: Final = 20
 
 app = typer.Typer(name="audit", no_args_is_help=True)
 app.command("proof")(check_proof)
+app.command("transcript")(check_transcript)
 _SOURCES: Final = (
     "name a bank's folder (with ledger.db), its ledger.db, a database URL, or the "
     "address of a bank that is running"

@@ -11,9 +11,9 @@ from api.errors import NoSuchExchangeError, NoSuchLearnerError
 from api.problems import responses
 from api.reading import (
     PRINTABLE,
-    AskedOfRecordedList,
-    OfRecorded,
-    OfRecordedList,
+    AskedOfPastList,
+    OfPast,
+    OfPastList,
     Simple,
     answer,
     bank_of,
@@ -21,6 +21,7 @@ from api.reading import (
     page,
     past_of,
     read_cursor,
+    standing_of,
 )
 from ledger.domain.rules.acceptance import quote
 from ledger.domain.rules.exchanges import open_exchange
@@ -50,9 +51,12 @@ ExchangeId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
 
 @router.get("/v1/learners/{learner_id}/enrolments", responses=_READ)
 def read_enrolments(
-    request: Request, learner_id: LearnerId, asked: OfRecordedList
+    request: Request, learner_id: LearnerId, asked: OfPastList
 ) -> Response:
-    """Return a learner's enrolments, with what counts in each so far."""
+    """Return a learner's enrolments, with what counts in each so far.
+
+    ``effective_on`` leaves out those that had not begun on a date.
+    """
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
@@ -67,6 +71,7 @@ def read_enrolments(
     rows: Rows = [
         (one.enrolment_id, enrolment_shown(one, programmes.get(one.programme)))
         for one in found
+        if moment.effective_on is None or one.started_on <= moment.effective_on
     ]
     return _page(
         request, asked, name="enrolments", rows=rows, of=(learner_id, moment, view)
@@ -75,12 +80,15 @@ def read_enrolments(
 
 @router.get("/v1/learners/{learner_id}/exchanges", responses=_READ)
 def read_exchanges(
-    request: Request, learner_id: LearnerId, asked: OfRecordedList
+    request: Request, learner_id: LearnerId, asked: OfPastList
 ) -> Response:
-    """Return a learner's exchanges: whose desk each is on, and what came of it."""
+    """Return a learner's exchanges: whose desk each is on, and what came of it.
+
+    ``effective_on`` is how they stood at the end of a date.
+    """
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank=bank)
+        moment = standing_of(asked, view, bank=bank)
         position = moment.position
         found = records_of(
             view.projections,
@@ -107,7 +115,7 @@ def _learner_ids(view: View, learner_id: str, *, moment: Moment) -> Sequence[str
 
 def _page(
     request: Request,
-    asked: AskedOfRecordedList,
+    asked: AskedOfPastList,
     *,
     name: str,
     rows: Rows,
@@ -122,13 +130,14 @@ def _page(
 
 
 @router.get("/v1/exchanges/{exchange_id}", responses=_READ)
-def read_exchange(
-    request: Request, exchange_id: ExchangeId, asked: OfRecorded
-) -> Response:
-    """Return one exchange with everything that was said in it."""
+def read_exchange(request: Request, exchange_id: ExchangeId, asked: OfPast) -> Response:
+    """Return one exchange with everything that was said in it.
+
+    ``effective_on`` is how it stood at the end of a date.
+    """
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
-        moment = moment_of(asked, view, bank=bank)
+        moment = standing_of(asked, view, bank=bank)
         found = exchange(
             view.state,
             view.projections,

@@ -11,7 +11,7 @@ import unicodedata
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Final, LiteralString
+from typing import Annotated, Final, LiteralString, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -43,6 +43,10 @@ class Wire(BaseModel):
     model_config = ConfigDict(
         frozen=True, strict=True, extra="forbid", populate_by_name=True
     )
+
+    def replacing(self, **changes: object) -> Self:
+        """Return the same value with some fields changed, checked as if made anew."""
+        return type(self)(**{**self.__dict__, **changes})
 
 
 @lru_cache(maxsize=1024)

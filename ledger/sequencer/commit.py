@@ -18,16 +18,18 @@ from typing import Final, assert_never
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.state import Slice
-from ledger.intake import Draft, LinesRefusedError, read_recorded
+from ledger.domain.statements import read_statement
+from ledger.intake import Draft, LinesRefusedError, hash_text
 from ledger.integrity import canonical
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.errors import IntegrityError
-from ledger.integrity.jws import STATEMENT_TYP, read_jws, sign_jws
+from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from ledger.integrity.refusals import sign_refusal
 from ledger.integrity.tiles import TileEdge
 from ledger.sequencer.clock import ClockJumpError, WriterClock
-from ledger.sequencer.group import Group, Placed, Repeated
+from ledger.sequencer.framing import Placed, Repeated
+from ledger.sequencer.group import Group
 from ledger.sequencer.outcomes import (
     Accepted,
     BusyError,
@@ -172,11 +174,14 @@ class Committer:
             return InternalFaultError(type(error).__name__)
 
     def _speak(self, statement: dict[str, object]) -> Draft:
-        raw = sign_jws(
-            self._keys.service, canonical.dumps(statement), typ=STATEMENT_TYP
+        key, payload = self._keys.service, canonical.dumps(statement)
+        return Draft(
+            member_bytes=sign_jws(key, payload, typ=STATEMENT_TYP),
+            statement=read_statement(payload, type_name=statement["type"]),
+            kid=key.kid,
+            payload_hash=hash_text(payload),
+            body_hash="",
         )
-        signed = read_jws(raw, typ=STATEMENT_TYP)
-        return read_recorded(signed, signed.payload)
 
     def _append(
         self,

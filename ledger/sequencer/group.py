@@ -6,7 +6,7 @@ accepted: a refused one leaves nothing behind, and its neighbours never notice i
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
@@ -19,6 +19,7 @@ from ledger.domain.rules.batches import (
     decide_batch,
     evolve_batch,
 )
+from ledger.domain.rules.counting import Judged
 from ledger.domain.rules.dates import date_in
 from ledger.domain.rules.envelope import envelope_needs
 from ledger.domain.state import (
@@ -41,12 +42,16 @@ from ledger.intake import (
     Submission,
 )
 from ledger.integrity.entries import BankLine, seal_entry
-from ledger.sequencer.speaking import check_spoken, further_needs
-
-BATCH_TOPIC = "batch.v1"
+from ledger.sequencer.framing import (
+    BATCH_TOPIC,
+    FramedEntry,
+    Placed,
+    Repeated,
+    framed_entry,
+)
+from ledger.sequencer.speaking import check_spoken, evolve_spoken, further_needs
 
 T = TypeVar("T")
-Decide = Callable[[Act[Statement], Slice], None]
 
 
 class Loader(Protocol):
@@ -55,31 +60,6 @@ class Loader(Protocol):
     def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
         """Return the records of one kind under these keys."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FramedEntry:
-    """An entry ready to be stored: its bytes, and the stream it belongs to."""
-
-    position: int
-    stream: str
-    topic: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
-    """Where an accepted submission stands: ``count`` entries from ``position``."""
-
-    position: int
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repeated:
-    """The very bytes were accepted before, at this position."""
-
-    position: int
 
 
 @dataclass(slots=True, kw_only=True)
@@ -147,8 +127,7 @@ class Group:
                 recorded_at=self.recorded_at,
                 tags=submission.tags or None,
             )
-            framed = [self._decide_draft(submission, line, trial=trial)]
-            framed.extend(self._answered(submission, trial))
+            framed = self._decide_single(submission, line, trial=trial)
             self.drafts.append(submission)
         self.layer.known.update(trial.known)
         self.entries.extend(framed)
@@ -157,34 +136,47 @@ class Group:
         self.next_position += len(framed)
         return placed
 
-    def _answered(self, draft: Draft, trial: Slice) -> list[FramedEntry]:
-        """Return what the bank itself has to say to a statement, at once."""
-        statement, at = draft.statement, self.recorded_at
-        if not isinstance(statement, ExchangeRequested):
-            return []
-        on = self._date(statement)
-        said = self._loading(
-            lambda: automatic_acceptance(statement, trial, at=at, on=on)
-        )
+    def _decide_single(
+        self, draft: Draft, line: BankLine, *, trial: Slice
+    ) -> list[FramedEntry]:
+        act = self._act(draft, line)
+        judged = self._loading(lambda: rules.decide(act, trial))
+        trial.put(self._loading(lambda: rules.evolve(act, trial)))
+        framed = [framed_entry(draft, line)]
+        if isinstance(judged, Judged):
+            framed.extend(self._answer(judged, act, trial=trial))
+        return framed
+
+    def _answer(
+        self, judged: Judged, request: Act[Statement], *, trial: Slice
+    ) -> list[FramedEntry]:
+        """Return what the bank itself has to say to a request, at once."""
+        at, on = request.recorded_at, request.recorded_on
+        said = self._loading(lambda: automatic_acceptance(judged, trial, at=at, on=on))
         if said is None:
             return []
-        line = BankLine(position=self.next_position + 1, recorded_at=at)
         spoken = self.speak(said)
-        return [self._decide_draft(spoken, line, trial=trial, decide=check_spoken)]
+        line = BankLine(position=request.position + 1, recorded_at=at)
+        act = self._act(spoken, line)
+        self._loading(lambda: check_spoken(act, trial))
+        trial.put(self._loading(lambda: evolve_spoken(act, judged, state=trial)))
+        return [framed_entry(spoken, line)]
 
     def changes(self) -> list[Record]:
         """Return every record the group changed, in its last form."""
         return [record for record in self.layer.known.values() if record is not None]
 
-    def _decide_draft(
-        self,
-        draft: Draft,
-        line: BankLine,
-        *,
-        trial: Slice,
-        decide: Decide | None = None,
+    def _decide_line(
+        self, draft: Draft, line: BankLine, *, trial: Slice
     ) -> FramedEntry:
-        act: Act[Statement] = Act(
+        act = self._act(draft, line)
+        self._loading(lambda: rules.decide(act, trial))
+        trial.put(self._loading(lambda: rules.evolve(act, trial)))
+        return framed_entry(draft, line)
+
+    # Any: each rule takes its own statement type.
+    def _act(self, draft: Draft, line: BankLine) -> Act[Any]:
+        return Act(
             statement=draft.statement,
             kid=draft.kid,
             payload_hash=draft.payload_hash,
@@ -194,15 +186,6 @@ class Group:
             recorded_on=self._date(draft.statement),
             tags=draft.tags,
             shown={one.digest: (one.name, one.value) for one in draft.shown},
-        )
-        judge = decide or rules.decide
-        self._loading(lambda: judge(act, trial))
-        trial.put(self._loading(lambda: rules.evolve(act, trial)))
-        return FramedEntry(
-            position=line.position,
-            stream=rules.stream_of(draft.statement),
-            topic=draft.statement.type,
-            raw=seal_entry(line, draft.member_bytes),
         )
 
     def _open_batch(self, batch: BatchSubmission, trial: Slice) -> FramedEntry:
@@ -241,7 +224,7 @@ class Group:
             )
             try:
                 _check_in_batch(draft)
-                framed.append(self._decide_draft(draft, line, trial=trial))
+                framed.append(self._decide_line(draft, line, trial=trial))
             except RejectionError as error:
                 faults.append(LineFault(line=index, error=error))
         if faults:

@@ -21,7 +21,8 @@ from ledger.integrity.receipts import (
     SingleReceipt,
     texts,
 )
-from ledger.sequencer.group import Group, Placed
+from ledger.sequencer.framing import Placed
+from ledger.sequencer.group import Group
 
 Receipt = SingleReceipt | BatchReceipt
 

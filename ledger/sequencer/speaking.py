@@ -8,8 +8,10 @@ sign now, and that the answer's id is new. An auditor judges the answer in full.
 
 from collections.abc import Iterable
 
-from ledger.domain.rules.acceptance import acceptance_id
+from ledger.domain.rules import said
+from ledger.domain.rules.acceptance import acceptance_id, evolve_judged
 from ledger.domain.rules.act import Act
+from ledger.domain.rules.counting import Judged
 from ledger.domain.rules.envelope import (
     Signer,
     check_signer,
@@ -22,12 +24,13 @@ from ledger.domain.state import (
     AccountRecord,
     LedgerRecord,
     LotRecord,
+    Record,
     Ref,
     Slice,
     TallyRecord,
 )
 from ledger.domain.statements.envelope import Statement
-from ledger.domain.statements.exchanges import ExchangeRequested
+from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeRequested
 
 
 def check_spoken(act: Act[Statement], state: Slice) -> None:
@@ -48,6 +51,13 @@ def check_spoken(act: Act[Statement], state: Slice) -> None:
         payload_hash=act.payload_hash,
     )
     check_standing(operator, statement.type)
+
+
+def evolve_spoken(
+    act: Act[ExchangeAccepted], judged: Judged, *, state: Slice
+) -> tuple[Record, ...]:
+    """Return the records that the bank's answer changes."""
+    return (*evolve_judged(act, judged, state=state), said(act))
 
 
 def further_needs(statement: Statement, state: Slice) -> Iterable[Ref]:

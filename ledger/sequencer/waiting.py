@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.intake import BatchSubmission, Submission
 from ledger.integrity.keys import SigningKey
-from ledger.sequencer.group import Placed, Repeated
+from ledger.sequencer.framing import Placed, Repeated
 from ledger.sequencer.outcomes import Accepted, InternalFaultError, RefusedError
 
 Outcome = Placed | Repeated | RefusedError | InternalFaultError

@@ -113,7 +113,7 @@ class LogReader:
             .limit(limit)
         )
         with self._engine.connect() as connection:
-            return [_entry(row) for row in connection.execute(query)]
+            return [_entry(row) for row in connection.execute(query).all()]
 
     def read_raw(self, position: int) -> bytes:
         """Return the bytes of the entry at a position.

@@ -161,9 +161,9 @@ class StateTable:
             wanted = f"SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
             parameters = tuple(list(column) for column in zip(*parts, strict=True))
         sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
-        found = connection.exec_driver_sql(sql, parameters)
-        records = map(self._record, found)
-        return {record.key: record for record in records}
+        # All rows at once: every single one would let go of the interpreter's lock.
+        found = connection.exec_driver_sql(sql, parameters).all()
+        return {record.key: record for record in map(self._record, found)}
 
     def scan(
         self,

@@ -16,6 +16,7 @@ from ledger.domain.postings import Context
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.exchanges import changed
 from ledger.domain.rules.holds import parts_in
+from ledger.domain.rules.requests import requested_case
 from ledger.domain.state import (
     CalendarRecord,
     EnrolmentRecord,
@@ -37,7 +38,11 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.awards import Basis
 from ledger.domain.statements.envelope import Statement
-from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeReversed
+from ledger.domain.statements.exchanges import (
+    ExchangeAccepted,
+    ExchangeRequested,
+    ExchangeReversed,
+)
 from projections.cases.versions import records_at
 from projections.follower import Fact
 from projections.known import KnownAward, known_awards
@@ -162,6 +167,8 @@ class History:
 
     def _changes(self, act: Act[Statement]) -> Iterable[Record]:
         statement = act.statement
+        if isinstance(statement, ExchangeRequested):
+            return (requested_case(act, self._known),)  # type: ignore[arg-type]  # narrowed above
         if not isinstance(statement, ExchangeAccepted | ExchangeReversed):
             return rules.evolve(act, self._known)
         # What these do to counts and roots needs all of the state; of the case itself

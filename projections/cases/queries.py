@@ -174,7 +174,11 @@ def _desk(record: ExchangeRecord, rule: RuleRecord | None) -> Answer | None:
     if rule is None or record.status not in _OPEN:
         return None
     if record.status is ExchangeStatus.RETURNED:
-        return {"member": record.requested_by, "role": None, "due_on": None}
+        return {
+            "member": record.requested_by,
+            "role": None,
+            "due_on": record.due_on,
+        }
     step = rule.terms.approval[record.step]
     return {
         "step": record.step,

@@ -46,7 +46,7 @@ def _chosen(
     )
     return {
         row.key: record.model_validate_json(row.document)
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     }
 
 
@@ -113,5 +113,5 @@ def versions_of(
     )
     return [
         (row.position, record.model_validate_json(row.document))
-        for row in connection.execute(query)
+        for row in connection.execute(query).all()
     ]

@@ -1,5 +1,6 @@
 """The register: what is public of members and their catalogue."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
@@ -49,6 +50,25 @@ def document(connection: Connection, kind: str, *, key: str) -> Document | None:
     )
     found = connection.execute(query).scalar()
     return None if found is None else dict(orjson.loads(found))
+
+
+def documents_at(
+    connection: Connection, kind: str, *, keys: Iterable[str], position: int
+) -> dict[str, Document]:
+    """Return the documents under these keys as they were at a position."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    query = (
+        select(register.c.key, register.c.document)
+        .where(
+            register.c.kind == kind,
+            register.c.key.in_(wanted),
+            register.c.position <= position,
+        )
+        .order_by(register.c.position)
+    )
+    return {row[0]: orjson.loads(row[1]) for row in connection.execute(query)}
 
 
 def _page(

@@ -9,7 +9,16 @@ from projections.runner import Runner
 from tests.bank import Bank
 from tests.consortium import write_consortium
 from tests.e2e import naive
+from tests.e2e.documented import documented
+from tests.e2e.http_bank import HttpBank
 from tests.e2e.projected import Read
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
+    """Serve one bank with something of every document; nothing may change it."""
+    with documented(tmp_path_factory.mktemp("archive")) as served:
+        yield served
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

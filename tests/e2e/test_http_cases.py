@@ -235,3 +235,30 @@ def test_lists_of_cases_go_page_by_page(sqlite_bank: HttpBank) -> None:
     ]
     for path in (f"/v1/exchanges/{case(8)}", f"/v1/exchanges/{case(8)}/quote"):
         check_problem(bank.get(path), (404, "no-such-exchange"))
+
+
+def test_a_case_is_told_as_it_stood_on_a_date(sqlite_bank: HttpBank) -> None:
+    """By the end of that day in the ledger's zone; before it was asked for, nothing."""
+    bank = sqlite_bank
+    apply(bank, 1, rule=CONSUMING, lots=[(sewing(bank, "one"), "2")])
+    bank.clock.step(24 * 3600)
+    send(bank, "exchange.accepted.v1", body=quote_of(bank, 1), actor=DESK)
+    last = bank.size() - 1
+
+    def told(day: str) -> tuple[list[str], int]:
+        rows: Json = bank.read(
+            path_of("exchanges"), effective_on=day, min_position=last
+        )
+        one = bank.get(f"/v1/exchanges/{case(1)}", effective_on=day)
+        return [row["status"] for row in rows["exchanges"]], one.status_code
+
+    def begun(day: str) -> int:
+        rows: Json = bank.read(
+            path_of("enrolments"), effective_on=day, min_position=last
+        )
+        return len(rows["enrolments"])
+
+    assert told("2026-08-31") == ([], 404)
+    assert told("2026-09-01") == (["requested"], 200)
+    assert told("2026-09-02") == told("9999-12-31") == (["accepted"], 200)
+    assert (begun("2020-01-01"), begun("9999-12-31")) == (0, 1)

@@ -64,6 +64,22 @@ def test_a_desk_that_lets_its_time_pass_loses_the_case(bank: HttpBank) -> None:
     bank.check_log()
 
 
+def test_a_case_that_came_back_is_not_held_for_ever(bank: HttpBank) -> None:
+    """Whoever applied lets the time pass: the lots are free again."""
+    source = sewing(bank, "one")
+    apply(bank, 1, rule=CONSUMING, lots=[(source, "2")])
+    back: Json = {"step": 0, "reason_code": "document_missing", "missing": "成绩单"}
+    returned = about_case(bank, "returned", number=1, **back)
+    assert returned.status_code == 201, returned.text
+    size = bank.size()
+
+    bank.clock.step(30 * DAY)
+    assert perform_duties(bank.served) == 1
+
+    assert types_since(bank, size) == ["exchange.lapsed.v1"]
+    bank.check_log()
+
+
 def test_a_lot_expires_by_its_date_said_or_not(bank: HttpBank) -> None:
     """Its last day still counts; what the bank says later changes nothing."""
     award = bank.award("short", valid_until="2026-09-02")

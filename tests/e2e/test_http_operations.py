@@ -25,6 +25,8 @@ READ = [
     f"/v1/learners/{LEARNER}/balance",
     f"/v1/learners/{LEARNER}/awards",
     f"/v1/learners/{LEARNER}/trail",
+    f"/v1/learners/{LEARNER}/transcript",
+    f"/v1/learners/{LEARNER}/progress",
     "/log/checkpoint",
     "/v1/proofs/inclusion/0",
     "/v1/proofs/consistency?from=1&to=2",

@@ -217,6 +217,17 @@ TERMS = [
         errors.RulePartyError, "/approval/0/member", approval=[step(WEST), step()]
     ),
     terms_case(errors.RuleTermsError, "/approval/0/member", approval=[step(SCHOOL)]),
+    terms_case(errors.RuleTermsError, "/approval/0/member", approval=[step(OPERATOR)]),
+    terms_case(
+        errors.RuleTermsError,
+        "/approval/1/member",
+        approval=[step(SCHOOL), step(OPERATOR)],
+    ),
+    terms_case(
+        errors.RulePartyError,
+        "/approval/0/member",
+        approval=[step(OPERATOR), step(), step(OPERATOR)],
+    ),
     terms_case(errors.RuleTermsError, "/workdays", workdays=None),
     terms_case(programmes.LimitShapeError, "/limits/0/at_most", limits=[{"code": "x"}]),
 ]

@@ -2,9 +2,10 @@
 
 import pytest
 
+from ledger.domain import rules
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.rules.acceptance import automatic_acceptance
-from ledger.domain.statements.exchanges import ExchangeRequested
+from ledger.domain.rules.counting import Judged
 from tests.builders import (
     AT,
     MANDATE,
@@ -44,9 +45,10 @@ def test_the_bank_answers_at_once_where_the_rule_has_no_desks() -> None:
     for seen, exchange_id in ((AUTOMATIC, EXCHANGE), (proposal(), number(7))):
         body = request(seen, exchange_id=exchange_id, lots=[offer(credits_="1")])
         act = ledger.act(OTHER, "exchange.requested.v1", body=body, mandate=MANDATE)
+        judged = rules.decide(act, ledger.state)
         ledger.apply(act)
-        assert isinstance(act.statement, ExchangeRequested)
-        said = automatic_acceptance(act.statement, ledger.state, at=AT, on=TODAY)
+        assert isinstance(judged, Judged)
+        said = automatic_acceptance(judged, ledger.state, at=AT, on=TODAY)
         if exchange_id == EXCHANGE:
             assert said is not None
             assert said["body"] == quoted(ledger)

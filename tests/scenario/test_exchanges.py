@@ -6,7 +6,6 @@ from ledger.domain.errors import exchanges as errors
 from ledger.domain.state import TallyRecord
 from tests.builders import (
     LEARNER,
-    OPERATOR,
     OTHER,
     SCHOOL,
     TODAY,
@@ -16,7 +15,6 @@ from tests.builders import (
 )
 from tests.scenario.agreements import (
     EXCHANGE,
-    SERVICE,
     action,
     agree,
     ask,
@@ -87,7 +85,10 @@ def test_a_case_sent_back_keeps_its_hold_and_is_handed_in_with_other_lots() -> N
     ledger = requested()
     ledger.say(SCHOOL, "credit.awarded.v1", body=award("two"))
     ledger.say(SCHOOL, "exchange.returned.v1", body=sent_back())
-    assert (case_of(ledger).status, case_of(ledger).due_on) == ("returned", None)
+    assert (case_of(ledger).status, case_of(ledger).due_on) == (
+        "returned",
+        "2026-09-04",
+    )
     assert parts(ledger) == (0, 3000, 0)
 
     lots = [offer(credits_="1"), offer("two", "2.5")]
@@ -163,22 +164,6 @@ def test_what_was_sent_back_can_still_be_cancelled() -> None:
     ledger.say(OTHER, "exchange.cancelled.v1", body=because("at_own_request"))
 
     assert parts(ledger) == (3000, 0, 0)
-
-
-def test_a_case_lapses_after_the_last_workday_of_its_desk() -> None:
-    """The bank notes it; what was held is free."""
-    ledger = requested()
-    body = {"exchange_id": EXCHANGE, "due_on": "2026-09-04"}
-
-    ledger.say(
-        OPERATOR,
-        "exchange.lapsed.v1",
-        body=body,
-        key=SERVICE,
-        at="2026-09-05T08:00:00.000Z",
-    )
-
-    assert (case_of(ledger).status, parts(ledger)) == ("lapsed", (3000, 0, 0))
 
 
 def test_a_reversal_gives_back_what_was_used() -> None:

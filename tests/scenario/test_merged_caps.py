@@ -85,3 +85,32 @@ def test_lots_of_both_accounts_count_in_one_case_and_are_undone_in_both() -> Non
 
     assert ledger.lot(award_of("two")).available_milli == 3000
     assert ledger.lot(award_of()).exchanged_milli == 1000
+
+
+@pytest.mark.parametrize("undone", [False, True], ids=["stands", "reversed"])
+def test_a_root_that_counted_while_accounts_were_one_still_counts(
+    undone: bool,  # noqa: FBT001  # a parameter of the case
+) -> None:
+    """After they are unmerged too, unless the case was undone by then or later."""
+    ledger = ground()
+    body = proposal(approval=[], once_per="ever", effect="recognise")
+    agree(ledger, body)
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award("two", learner_id=SECOND))
+    at_south = enrolment(enrolment_id=number(51), learner_id=SECOND)
+    ledger.say(OTHER, "enrolment.opened.v1", body=at_south)
+    for iss, type_name, merged in MERGED:
+        ledger.say(iss, type_name, body=merged)
+    exchange(ledger, body, exchange_id=number(56), lots=[offer("two")])
+
+    for one in (SCHOOL, OTHER, OPERATOR):
+        ledger.say(one, "accounts.unmerged.v1", body=unmerge())
+    if undone:
+        ledger.say(OTHER, "exchange.reversed.v1", body=because("other", number(56)))
+
+    named = {"learner_id": SECOND, "enrolment_id": number(51)}
+    again = {"exchange_id": number(57), "lots": [offer("two")], **named}
+    if undone:
+        ask(ledger, body, **again)
+    else:
+        with pytest.raises(errors.RootUsedError):
+            ask(ledger, body, **again)

@@ -17,6 +17,8 @@ from client.exchange import preferred_language
 from client.results import Content
 from ledger.domain.statements.exchanges import ExchangeReason, ReturnReason
 
+__all__ = ["app"]
+
 OpinionOption = Annotated[
     str | None, typer.Option(help="In words, without personal data (意见).")
 ]

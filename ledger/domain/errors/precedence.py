@@ -16,6 +16,7 @@ from ledger.domain.errors import (
     catalogue,
     exchanges,
     members,
+    periods,
     programmes,
 )
 from ledger.domain.errors import statements as s
@@ -150,4 +151,7 @@ PRECEDENCE: Final[tuple[type[RejectionError], ...]] = (
     exchanges.LastAtHomeError,
     exchanges.CapExceededError,
     exchanges.QuoteDiffersError,
+    periods.PeriodExistsError,
+    periods.PeriodNotNextError,
+    periods.PeriodNotOverError,
 )

@@ -19,6 +19,7 @@ from ledger.domain.rules import (
     keys,
     members,
     merges,
+    periods,
     policies,
     programmes,
     redemptions,
@@ -91,6 +92,7 @@ RULES: Final[Mapping[str, Rule[Any]]] = MappingProxyType(
         "credit.redeemed.v1": redemptions.REDEEMED,
         "redemption.reversed.v1": redemptions.REVERSED,
         "credit.expired.v1": redemptions.EXPIRED,
+        "period.closed.v1": periods.CLOSED,
     }
 )
 """One rule for every statement type, and no other."""
@@ -116,8 +118,10 @@ def needs_of_line(statement: Statement) -> Iterable[Ref]:
     yield from RULES[statement.type].needs(statement)
 
 
-def decide(act: Act[Statement], state: Slice) -> None:
+def decide(act: Act[Statement], state: Slice) -> object:
     """Accept the act by returning, or refuse it. Nothing is changed.
+
+    Returns what the rule worked out, if an answer given at once has use for it.
 
     Raises:
         RejectionError: the first fault in the order of ``errors/precedence.py``.
@@ -128,7 +132,7 @@ def decide(act: Act[Statement], state: Slice) -> None:
         if not isinstance(statement, MemberAdmitted):
             raise NotFoundedError(pointer="/type")
         members.decide_founding(act)  # type: ignore[arg-type]  # narrowed above
-        return
+        return None
     at = act.recorded_at
     signer = Signer(
         iss=statement.iss, aud=statement.aud, kid=act.kid, type_name=statement.type
@@ -142,18 +146,19 @@ def decide(act: Act[Statement], state: Slice) -> None:
     )
     check_times(iat=statement.iat, exp=statement.exp, at=at)
     check_standing(member, statement.type)
-    RULES[statement.type].decide(act, state)
+    return RULES[statement.type].decide(act, state)
 
 
 def evolve(act: Act[Statement], state: Slice) -> tuple[Record, ...]:
     """Return the records that an accepted act changes. Total over history."""
-    statement = act.statement
-    return (
-        *RULES[statement.type].evolve(act, state),
-        StatementRecord(
-            iss=statement.iss,
-            id=statement.id,
-            payload_hash=act.payload_hash,
-            position=act.position,
-        ),
+    return (*RULES[act.statement.type].evolve(act, state), said(act))
+
+
+def said(act: Act[Statement]) -> StatementRecord:
+    """Return the record that an act's statement was accepted."""
+    return StatementRecord(
+        iss=act.statement.iss,
+        id=act.statement.id,
+        payload_hash=act.payload_hash,
+        position=act.position,
     )

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import compress
 from typing import Final
 
 from ledger.domain.errors import exchanges as errors
@@ -11,6 +12,7 @@ from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.cases import Case, application_in, check_in_force, open_case
 from ledger.domain.rules.counting import (
+    Judged,
     Settlement,
     account_for,
     earlier_uses,
@@ -28,7 +30,7 @@ from ledger.domain.rules.exchanges import (
     open_exchange,
     wrong_state,
 )
-from ledger.domain.rules.holds import moved, parts_in, withdrawn
+from ledger.domain.rules.holds import parts_in, withdrawn
 from ledger.domain.rules.offers import check_offers
 from ledger.domain.rules.settlement import LOT_NAMESPACE, Gain, lot_id
 from ledger.domain.rules.superseding import rivals_of
@@ -48,7 +50,6 @@ from ledger.domain.statements.exchanges import (
     CreatedLot,
     ExchangeAccepted,
     ExchangeAcceptedBody,
-    ExchangeRequested,
     LotPart,
 )
 from ledger.domain.types import credits_milli, credits_text, instant_of, moment_of
@@ -63,22 +64,27 @@ def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedB
         RejectionError: the case cannot be accepted; the reason says why.
     """
     case = _opened(record, state, on=on)
-    return _body(case, settle(case, state, on=on), state=state, on=on)
+    judged = Judged(case=case, settlement=settle(case, state, on=on))
+    return _body(judged, state, on=on)
 
 
 def automatic_acceptance(
-    request: ExchangeRequested, state: Slice, *, at: str, on: str
+    judged: Judged, state: Slice, *, at: str, on: str
 ) -> dict[str, object] | None:
     """Return what the bank has to say at once to a request; None if a desk decides.
+
+    ``judged`` is what deciding the request worked out. Since then nothing changed but
+    that the case holds its lots, so the quote would be worked out the same.
 
     The whole statement: issued by the operator, valid for a day, with
     an id that follows from the case.
     """
-    record = present(state, ExchangeRecord, key=request.body.exchange_id)
-    if present(state, RuleRecord, key=record.rule).terms.approval:
+    case = judged.case
+    if case.rule.terms.approval:
         return None
+    record = present(state, ExchangeRecord, key=case.application.exchange_id)
     ledger = present(state, LedgerRecord, key=0)
-    body = quote(record, state, on=on)
+    body = _body(judged, state, on=on)
     return {
         "type": "exchange.accepted.v1",
         "id": acceptance_id(record.exchange_id, revision=record.revision),
@@ -106,9 +112,8 @@ def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
     return case
 
 
-def _body(
-    case: Case, settlement: Settlement, *, state: Slice, on: str
-) -> ExchangeAcceptedBody:
+def _body(judged: Judged, state: Slice, *, on: str) -> ExchangeAcceptedBody:
+    case, settlement = judged.case, judged.settlement
     return ExchangeAcceptedBody(
         exchange_id=case.application.exchange_id,
         learner_id=case.application.learner_id,
@@ -182,11 +187,23 @@ def _evolve_acceptance(act: Act[ExchangeAccepted], state: Slice) -> Iterable[Rec
     case = open_case(state, application_in(record))
     # As it was signed: evolving never judges, so it does not work the case out again.
     gains = [_gain(one) for one in body.created]
-    rivals = rivals_of(case, state, earlier=earlier_uses(case, state))
+    rivals = rivals_of(case, earlier_uses(case, state))
     used = parts_in(body.used)
     settlement = account_for(case, state, used=used, gains=gains, rivals=rivals)
+    return evolve_judged(act, Judged(case=case, settlement=settlement), state=state)
+
+
+def evolve_judged(
+    act: Act[ExchangeAccepted], judged: Judged, *, state: Slice
+) -> Iterable[Record]:
+    """Return what an acceptance changes, once it is known what it comes to.
+
+    The lots are read anew: the case may hold them by now.
+    """
+    body, case, settlement = act.statement.body, judged.case, judged.settlement
+    record = present(state, ExchangeRecord, key=body.exchange_id)
     superseded = parts_in(body.superseded)
-    yield from _sources(case, settlement)
+    yield from _sources(case, settlement, state=state)
     for part in superseded:
         lot = present(state, LotRecord, key=part.award_id)
         yield withdrawn(lot)
@@ -216,33 +233,44 @@ def _gain(created: CreatedLot) -> Gain:
     )
 
 
-def _sources(case: Case, settlement: Settlement) -> Iterable[LotRecord]:
+def _sources(
+    case: Case, settlement: Settlement, *, state: Slice
+) -> Iterable[LotRecord]:
     own = case.application.exchange_id
     used = {part.award_id: part.amount_milli for part in settlement.used}
     held = case.rule.terms.effect is Effect.CONSUME
-    for lot, offered in zip(case.lots, case.application.lots, strict=True):
-        source = LotRecord(**{**dict(lot), "exchanges": (*lot.exchanges, own)})
-        if held:
-            amount = used.get(lot.award_id, 0)
-            source = moved(
-                source,
-                held_milli=-offered.amount_milli,
-                exchanged_milli=amount,
-                available_milli=offered.amount_milli - amount,
-            )
-        yield source
+    for offered in case.application.lots:
+        lot = present(state, LotRecord, key=offered.award_id)
+        exchanges = (*lot.exchanges, own)
+        if not held:
+            yield lot.replacing(exchanges=exchanges)
+            continue
+        amount = used.get(lot.award_id, 0)
+        left = offered.amount_milli - amount
+        yield lot.replacing(
+            exchanges=exchanges,
+            held_milli=lot.held_milli - offered.amount_milli,
+            exchanged_milli=lot.exchanged_milli + amount,
+            available_milli=lot.available_milli + left,
+        )
 
 
 def _tallies(
     case: Case, state: Slice, *, settlement: Settlement
 ) -> Iterable[TallyRecord]:
     home = case.application.learner_id
-    for learner_id in sorted({*case.learner_ids, home}):
+    owners = {
+        use.root: present(state, LotRecord, key=use.root).learner_id
+        for use in settlement.uses
+    }
+    for learner_id in sorted({*case.learner_ids, home, *owners.values()}):
         tally = state.find(TallyRecord, learner_id)
         before = () if tally is None else tally.uses
         uses = list(mark_superseded(before, case, settlement=settlement))
-        if learner_id == home:
-            uses.extend(settlement.uses)
+        # With the account it was made for, and with that of the root: whatever is
+        # unmerged later, neither the enrolment nor the root forgets.
+        holds = (learner_id in {home, owners[use.root]} for use in settlement.uses)
+        uses.extend(compress(settlement.uses, holds))
         if tuple(uses) != before:
             yield TallyRecord(learner_id=learner_id, uses=tuple(uses))
 

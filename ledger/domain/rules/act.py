@@ -39,10 +39,11 @@ class Rule(Generic[S]):
 
     ``stream`` names the statement's subject. ``needs`` names the records known to be
     looked at from the statement alone. ``decide`` raises a ``RejectionError`` or
-    returns. ``evolve`` cannot refuse: it returns the changed records.
+    returns, with what it worked out if that is of use to an answer given at once.
+    ``evolve`` cannot refuse: it returns the changed records.
     """
 
     stream: Callable[[S], str]
     needs: Callable[[S], Iterable[Ref]]
-    decide: Callable[[Act[S], Slice], None]
+    decide: Callable[[Act[S], Slice], object]
     evolve: Callable[[Act[S], Slice], Iterable[Record]]

@@ -1,6 +1,6 @@
 """One application of one rule version: everything that deciding it looks at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -64,7 +64,10 @@ def application_in(record: ExchangeRecord) -> Application:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """An application with the records it is about; ``rule_day`` picks the version."""
+    """An application with the records it is about; ``rule_day`` picks the version.
+
+    ``facts`` are those of the lots and of all roots behind them, by award.
+    """
 
     application: Application
     rule: RuleRecord
@@ -73,8 +76,19 @@ class Case:
     learner_ids: frozenset[str]
     lots: tuple[LotRecord, ...]
     offers: tuple[Offer, ...]
+    facts: Mapping[str, LotFacts]
     ranks: Ranks
     rule_day: str
+
+    def origins_of(self, lot: LotRecord) -> tuple[LotFacts, ...]:
+        """Return the facts of a lot's roots: its own where nothing was converted."""
+        return tuple(self.facts[root.award_id] for root in lot.roots)
+
+    @property
+    def roots(self) -> tuple[LotFacts, ...]:
+        """Return the facts of every root behind the lots, once."""
+        found = {one.award_id: one for lot in self.lots for one in self.origins_of(lot)}
+        return tuple(found.values())
 
 
 def open_case(state: Slice, application: Application) -> Case:
@@ -94,9 +108,10 @@ def open_case(state: Slice, application: Application) -> Case:
     if enrolment is None or enrolment.learner_id not in learner_ids:
         raise programme_errors.UnknownEnrolmentError(pointer=pointer)
     lots = _lots(state, application)
+    facts = _facts(state, lots)
     offers = tuple(
         Offer(
-            lot=facts_of(state, lot),
+            lot=facts[lot.award_id],
             amount_milli=held.amount_milli,
             component=held.component,
         )
@@ -110,6 +125,7 @@ def open_case(state: Slice, application: Application) -> Case:
         learner_ids=learner_ids,
         lots=lots,
         offers=offers,
+        facts=facts,
         ranks=_ranks(state, rule),
         rule_day=_rule_day(rule, enrolment, offers=offers, application=application),
     )
@@ -153,10 +169,12 @@ def facts_of(state: Slice, lot: LotRecord) -> LotFacts:
     )
 
 
-def origins_of(state: Slice, lot: LotRecord) -> tuple[LotFacts, ...]:
-    """Return the facts of a lot's roots: of itself where nothing was converted."""
-    roots = (present(state, LotRecord, key=root.award_id) for root in lot.roots)
-    return tuple(facts_of(state, root) for root in roots)
+def _facts(state: Slice, lots: Sequence[LotRecord]) -> dict[str, LotFacts]:
+    found = {lot.award_id: facts_of(state, lot) for lot in lots}
+    for root in (root.award_id for lot in lots for root in lot.roots):
+        if root not in found:
+            found[root] = facts_of(state, present(state, LotRecord, key=root))
+    return found
 
 
 def _ranks(state: Slice, rule: RuleRecord) -> Ranks:

@@ -11,10 +11,11 @@ from typing import Any, assert_never
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import apportion
+from ledger.domain.language.matching import LotFacts
 from ledger.domain.language.shapes import Method, OncePer, Supersede
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.caps import check_caps
-from ledger.domain.rules.cases import Case, facts_of
+from ledger.domain.rules.cases import Case
 from ledger.domain.rules.envelope import present
 from ledger.domain.rules.settlement import (
     Gain,
@@ -58,6 +59,14 @@ class Settlement:
     groups: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """A case that may be accepted, and what accepting it comes to."""
+
+    case: Case
+    settlement: Settlement
+
+
 def settle(case: Case, state: Slice, *, on: str) -> Settlement:
     """Work out a case on a date, against everything that counts already.
 
@@ -72,7 +81,7 @@ def settle(case: Case, state: Slice, *, on: str) -> Settlement:
     _check_aims(case)
     earlier = earlier_uses(case, state)
     amounts = work_out(case, earlier=earlier)
-    rivals = rivals_of(case, state, earlier=earlier)
+    rivals = rivals_of(case, earlier)
     gains = gains_left(case, state, gains=amounts.gains, rivals=rivals)
     settlement = account_for(case, state, used=amounts.used, gains=gains, rivals=rivals)
     kept = live(mark_superseded(earlier, case, settlement=settlement))
@@ -99,7 +108,7 @@ def account_for(
         uses=tuple(_uses(case, state, gains=gains, shared=(used, split))),
         replaced=_cases(rivals) if mode is Supersede.REPLACE else none,
         outdone=_cases(_current(rivals)) if mode is Supersede.TOP_UP else none,
-        groups=frozenset(groups_of(case, state)),
+        groups=frozenset(groups_of(case)),
     )
 
 
@@ -125,13 +134,17 @@ def _check_aims(case: Case) -> None:
 
 
 def earlier_uses(case: Case, state: Slice) -> tuple[Use, ...]:
-    """Return everything that the learner's roots count for, but by this case."""
-    found: list[Use] = []
+    """Return everything that the learner's roots count for, but by this case.
+
+    What stands in the tallies of two accounts that are one now counts once.
+    """
+    found: dict[tuple[str, int, str], Use] = {}
     for learner_id in sorted(case.learner_ids):
         tally = state.find(TallyRecord, learner_id)
-        found.extend(() if tally is None else tally.uses)
+        for use in () if tally is None else tally.uses:
+            found[use.case_id, use.target, use.root] = use
     own = case.application.exchange_id
-    return tuple(use for use in live(found) if use.case_id != own)
+    return tuple(use for use in live(found.values()) if use.case_id != own)
 
 
 def live(uses: Iterable[Use]) -> list[Use]:
@@ -152,8 +165,7 @@ def mark_superseded(
             and use.superseded_by is None
         )
         if withdrawn or topped_up:
-            changes = {"superseded_by": own, "withdrawn": withdrawn}
-            yield Use(**{**dict(use), **changes})
+            yield use.replacing(superseded_by=own, withdrawn=withdrawn)
         else:
             yield use
 
@@ -175,7 +187,7 @@ def _uses(
         nature, module = _aim_of(case, state, gain=gain)
         for root, share, brought in zip(roots, shares, behind, strict=True):
             yield Use(
-                **fields_of_root(state, root.award_id),
+                **fields_of_root(state, case.facts[root.award_id]),
                 case_id=case.application.exchange_id,
                 target=number,
                 root_milli=root.amount_milli,
@@ -192,13 +204,13 @@ def _uses(
             )
 
 
-def fields_of_root(state: Slice, award_id: str) -> dict[str, Any]:  # Any: as Use has.
+# Any: as Use has.
+def fields_of_root(state: Slice, facts: LotFacts) -> dict[str, Any]:
     """Return what a use says of its root."""
-    origin = present(state, LotRecord, key=award_id)
-    facts = facts_of(state, origin)
-    framework, rank = rank_of(state, origin)
+    origin = present(state, LotRecord, key=facts.award_id)
+    framework, rank = rank_of(state, facts.level)
     return {
-        "root": award_id,
+        "root": facts.award_id,
         "root_member": origin.issuer,
         "attested": origin.basis is Basis.ATTESTED,
         "root_kind": facts.issuer_kind,

@@ -55,7 +55,7 @@ def new_lot(
         requirement=gain.requirement.code if gain.requirement else None,
         outcome=gain.outcome,
     )
-    return LotRecord(**{**dict(lot), "expires_on": end_of(lot, state)})
+    return lot.replacing(expires_on=end_of(lot, state))
 
 
 # Any: fields of a record, each of its own type.

@@ -27,7 +27,7 @@ from ledger.domain.language.matching import (
 from ledger.domain.language.selectors import Component, DateOf, Predicate
 from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.agreements import party_for
-from ledger.domain.rules.cases import Case, in_doubt, origins_of
+from ledger.domain.rules.cases import Case, in_doubt
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.state import LotRecord, Slice
 from ledger.domain.types import credits_milli
@@ -52,7 +52,7 @@ def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
     for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
         pointer = f"/body/lots/{number}"
         check_not_expired(lot, on=on, pointer=pointer)  # 2
-        for origin in origins_of(state, lot):
+        for origin in case.origins_of(lot):
             _check_shelf_life(origin, ages, on=on, pointer=pointer)
         recognised = case.rule.terms.effect is Effect.RECOGNISE
         left = lot.held_milli if holding and not recognised else lot.available_milli
@@ -80,7 +80,7 @@ def check_matched(case: Case, state: Slice) -> None:
         party = party_for(case.rule, state, iss=lot.issuer)
         if party is None or not matches(offer.lot, component.of, ranks=case.ranks):  # 4
             raise errors.SourceNotMatchedError(pointer=f"{pointer}/award_id")
-        for origin in origins_of(state, lot):
+        for origin in case.origins_of(lot):
             _check_age(origin, component, case=case, pointer=pointer)  # 5
         _check_predicates(offer.lot, component, case=case, pointer=pointer)  # 6
     missing = missing_component(case.rule.terms.source, case.offers)

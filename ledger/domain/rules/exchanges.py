@@ -1,6 +1,7 @@
 """Rules of cases on their way: applied for, passed on, sent back, ended."""
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.dates import due_date
@@ -24,6 +25,8 @@ from ledger.domain.statements.exchanges import (
     ExchangeLapsed,
     ExchangeReturned,
 )
+
+_WAITING: Final = (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED)
 
 
 def exchange_stream(exchange_id: str) -> str:
@@ -107,7 +110,7 @@ def _decide_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> None:
 
 def changed(record: ExchangeRecord, **changes: object) -> ExchangeRecord:
     """Return a case with some fields changed."""
-    return ExchangeRecord(**{**dict(record), **changes})
+    return record.replacing(**changes)
 
 
 def _evolve_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> Iterable[Record]:
@@ -129,7 +132,10 @@ def _decide_return(act: Act[ExchangeReturned], state: Slice) -> None:
 
 def _evolve_return(act: Act[ExchangeReturned], state: Slice) -> Iterable[Record]:
     record = present(state, ExchangeRecord, key=act.statement.body.exchange_id)
-    yield changed(record, status=ExchangeStatus.RETURNED, due_on=None)
+    rule = present(state, RuleRecord, key=record.rule)
+    # Whoever sent it has as long as the desk had: nothing is held for ever.
+    due_on = step_due_on(rule, state, step=record.step, after=act.recorded_on)
+    yield changed(record, status=ExchangeStatus.RETURNED, due_on=due_on)
 
 
 def _decide_decline(act: Act[ExchangeDeclined], state: Slice) -> None:
@@ -142,7 +148,7 @@ def _decide_cancellation(act: Act[ExchangeCancelled], state: Slice) -> None:
     record = open_exchange(
         state,
         statement.body.exchange_id,
-        statuses=(ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED),
+        statuses=_WAITING,
     )
     if not answers_for(state, iss=statement.iss, member_id=record.requested_by):
         raise errors.NotTheDeskError(pointer="/iss", member=record.requested_by)
@@ -150,9 +156,7 @@ def _decide_cancellation(act: Act[ExchangeCancelled], state: Slice) -> None:
 
 def _decide_lapse(act: Act[ExchangeLapsed], state: Slice) -> None:
     body = act.statement.body
-    record = open_exchange(
-        state, body.exchange_id, statuses=(ExchangeStatus.REQUESTED,)
-    )
+    record = open_exchange(state, body.exchange_id, statuses=_WAITING)
     if body.due_on != record.due_on or body.due_on >= act.recorded_on:
         raise errors.NotDueError(pointer="/body/due_on")
 

@@ -27,7 +27,7 @@ def parts_in(lots: Iterable[LotPart]) -> tuple[Part, ...]:
 def moved(lot: LotRecord, **more_milli: int) -> LotRecord:
     """Return a lot with amounts added to its parts, by their field's name."""
     changes = {field: getattr(lot, field) + more for field, more in more_milli.items()}
-    return LotRecord(**{**dict(lot), **changes})
+    return lot.replacing(**changes)
 
 
 def hold(record: ExchangeRecord, state: Slice) -> Iterable[LotRecord]:
@@ -71,5 +71,5 @@ def is_in_use(lot: LotRecord, state: Slice) -> bool:
 def withdrawn(lot: LotRecord) -> LotRecord:
     """Return a lot of which nothing is left: what there was is revoked."""
     amount = lot.available_milli
-    empty = moved(lot, available_milli=-amount, revoked_milli=amount)
-    return LotRecord(**{**dict(empty), "revoked": True})
+    revoked = lot.revoked_milli + amount
+    return lot.replacing(available_milli=0, revoked_milli=revoked, revoked=True)

@@ -131,12 +131,12 @@ def _opening_needs(statement: EnrolmentOpened) -> Iterable[Ref]:
 
 def _decide_opening(act: Act[EnrolmentOpened], state: Slice) -> None:
     body = act.statement.body
+    open_account(state, body.learner_id, pointer="/body/learner_id")
     _open_programme(state, body.programme, iss=act.statement.iss)
     if state.find(EnrolmentRecord, body.enrolment_id) is not None:
         raise errors.EnrolmentExistsError(pointer="/body/enrolment_id")
     if body.started_on > act.recorded_on:
         raise errors.EnrolmentDatesError(pointer="/body/started_on")
-    open_account(state, body.learner_id, pointer="/body/learner_id")
 
 
 def _evolve_opening(act: Act[EnrolmentOpened], state: Slice) -> Iterable[Record]:

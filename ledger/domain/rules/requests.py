@@ -14,7 +14,7 @@ from ledger.domain.rules.cases import (
     check_window,
     open_case,
 )
-from ledger.domain.rules.counting import settle
+from ledger.domain.rules.counting import Judged, settle
 from ledger.domain.rules.eligibility import check_eligible, check_vouched
 from ledger.domain.rules.envelope import answers_for, check_mandate, present
 from ledger.domain.rules.exchanges import (
@@ -53,7 +53,7 @@ def _request_needs(statement: ExchangeRequested) -> Iterable[Ref]:
     yield from (Ref(LotRecord, lot.award_id) for lot in body.lots)
 
 
-def _decide_request(act: Act[ExchangeRequested], state: Slice) -> None:
+def _decide_request(act: Act[ExchangeRequested], state: Slice) -> Judged:
     statement, body = act.statement, act.statement.body
     check_mandate(statement)
     open_account(state, body.learner_id, pointer="/body/learner_id")
@@ -82,7 +82,8 @@ def _decide_request(act: Act[ExchangeRequested], state: Slice) -> None:
     if not rule.terms.approval:
         check_vouched(case)
     check_eligible(case, seen, on=act.recorded_on, holding=False)
-    settle(case, seen, on=act.recorded_on)
+    settlement = settle(case, seen, on=act.recorded_on)
+    return Judged(case=case, settlement=settlement)
 
 
 def _released(before: ExchangeRecord | None, state: Slice) -> tuple[LotRecord, ...]:
@@ -142,14 +143,23 @@ def application_of(
 
 
 def _evolve_request(act: Act[ExchangeRequested], state: Slice) -> Iterable[Record]:
-    body = act.statement.body
-    before = state.find(ExchangeRecord, body.exchange_id)
-    rule = present(state, RuleRecord, key=body.rule)
+    before = state.find(ExchangeRecord, act.statement.body.exchange_id)
     seen, released = Slice(state), _released(before, state)
     seen.put(released)
     yield from released
-    application = application_of(act, before)
-    record = ExchangeRecord(
+    record = requested_case(act, state)
+    rule = present(state, RuleRecord, key=record.rule)
+    if rule.terms.effect is Effect.CONSUME:
+        yield from hold(record, seen)
+    yield record
+
+
+def requested_case(act: Act[ExchangeRequested], state: Slice) -> ExchangeRecord:
+    """Return the case that a request opens, or opens again."""
+    body = act.statement.body
+    rule = present(state, RuleRecord, key=body.rule)
+    application = application_of(act, state.find(ExchangeRecord, body.exchange_id))
+    return ExchangeRecord(
         exchange_id=body.exchange_id,
         revision=body.revision,
         learner_id=body.learner_id,
@@ -165,9 +175,6 @@ def _evolve_request(act: Act[ExchangeRequested], state: Slice) -> Iterable[Recor
         vouched=application.vouched,
         position=act.position,
     )
-    if rule.terms.effect is Effect.CONSUME:
-        yield from hold(record, seen)
-    yield record
 
 
 REQUESTED: Rule[ExchangeRequested] = Rule(

@@ -84,8 +84,12 @@ def _restored(part: Part, state: Slice, *, act: Act[ExchangeReversed]) -> LotRec
 
 def _uncounted(record: ExchangeRecord, state: Slice) -> Iterable[TallyRecord]:
     own = record.exchange_id
-    for account in accounts_of(state, record.learner_id):
-        tally = state.find(TallyRecord, account.learner_id)
+    holders = {one.learner_id for one in accounts_of(state, record.learner_id)}
+    for part in record.lots:
+        for root in present(state, LotRecord, key=part.award_id).roots:
+            holders.add(present(state, LotRecord, key=root.award_id).learner_id)
+    for learner_id in sorted(holders):
+        tally = state.find(TallyRecord, learner_id)
         before = () if tally is None else tally.uses
         uses = tuple(
             Use(**{**dict(use), "superseded_by": None, "withdrawn": False})
@@ -95,7 +99,7 @@ def _uncounted(record: ExchangeRecord, state: Slice) -> Iterable[TallyRecord]:
             if use.case_id != own
         )
         if uses != before:
-            yield TallyRecord(learner_id=account.learner_id, uses=uses)
+            yield TallyRecord(learner_id=learner_id, uses=uses)
 
 
 REVERSED: Rule[ExchangeReversed] = Rule(

@@ -55,15 +55,16 @@ SIGNERS: Final[Mapping[str, frozenset[MemberKind]]] = MappingProxyType(
         "rule.retired.v1": AWARDING_KINDS,
         "exchange.requested.v1": AWARDING_KINDS,
         "exchange.endorsed.v1": AWARDING_KINDS | _COMMITTEE,
-        "exchange.returned.v1": AWARDING_KINDS | _COMMITTEE,
+        "exchange.returned.v1": AWARDING_KINDS | _COMMITTEE | _OPERATOR,
         "exchange.accepted.v1": AWARDING_KINDS | _OPERATOR,
-        "exchange.declined.v1": AWARDING_KINDS | _COMMITTEE,
+        "exchange.declined.v1": AWARDING_KINDS | _COMMITTEE | _OPERATOR,
         "exchange.cancelled.v1": AWARDING_KINDS,
         "exchange.lapsed.v1": _OPERATOR,
         "exchange.reversed.v1": AWARDING_KINDS,
         "credit.redeemed.v1": _SCHOOL,
         "redemption.reversed.v1": _SCHOOL,
         "credit.expired.v1": _OPERATOR,
+        "period.closed.v1": _OPERATOR,
     }
 )
 """Which kinds of member may sign a type."""

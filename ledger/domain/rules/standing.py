@@ -10,6 +10,7 @@ from typing import Final
 
 from ledger.domain.language.arithmetic import apportion
 from ledger.domain.language.uses import Use, counts_in
+from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.counting import fields_of_root
 from ledger.domain.rules.envelope import present
 from ledger.domain.state import (
@@ -97,8 +98,9 @@ def _uses_of(
     requirement = programme.requirement(redemption.requirement)
     shares = apportion(part.amount_milli, [root.amount_milli for root in lot.roots])
     for root, share in zip(lot.roots, shares, strict=True):
+        origin = present(state, LotRecord, key=root.award_id)
         yield Use(
-            **fields_of_root(state, root.award_id),
+            **fields_of_root(state, facts_of(state, origin)),
             case_id=redemption.redemption_id,
             target=number,
             root_milli=root.amount_milli,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.shapes import Supersede
 from ledger.domain.language.uses import Use
-from ledger.domain.rules.cases import Case, facts_of
+from ledger.domain.measures import Level
+from ledger.domain.rules.cases import Case
 from ledger.domain.rules.envelope import present
 from ledger.domain.rules.holds import is_in_use
 from ledger.domain.rules.settlement import Gain
@@ -21,24 +22,18 @@ from ledger.domain.state import (
 )
 
 
-def roots_of(case: Case, state: Slice) -> tuple[LotRecord, ...]:
-    """Return every root behind the lots of a case, once."""
-    names = dict.fromkeys(root.award_id for lot in case.lots for root in lot.roots)
-    return tuple(present(state, LotRecord, key=name) for name in names)
-
-
-def groups_of(case: Case, state: Slice) -> tuple[str, ...]:
+def groups_of(case: Case) -> tuple[str, ...]:
     """Return the content group of every root that has one."""
-    groups = (facts_of(state, root).content_group for root in roots_of(case, state))
+    groups = (root.content_group for root in case.roots)
     return tuple(group for group in groups if group is not None)
 
 
-def rivals_of(case: Case, state: Slice, *, earlier: Iterable[Use]) -> list[Use]:
+def rivals_of(case: Case, earlier: Iterable[Use]) -> list[Use]:
     """Return what counts for the same content in this enrolment.
 
     With what was topped up before: its credits count still.
     """
-    groups = set(groups_of(case, state))
+    groups = set(groups_of(case))
     return [
         use
         for use in earlier
@@ -60,7 +55,7 @@ def gains_left(
     mode = case.rule.terms.supersede
     if mode is None:
         return tuple(gains)
-    groups = groups_of(case, state)
+    groups = groups_of(case)
     if len(set(groups)) != len(groups):
         raise errors.SupersedeRefusedError(pointer="/body/lots", reason="only-highest")
     if not rivals:
@@ -87,7 +82,7 @@ def _topped_up(gains: Iterable[Gain], *, given: int) -> tuple[Gain, ...]:
 
 def _is_better(case: Case, state: Slice, *, rivals: Iterable[Use]) -> bool:
     ranks: dict[str, int] = {}
-    levels = (rank_of(state, root) for root in roots_of(case, state))
+    levels = (rank_of(state, root.level) for root in case.roots)
     ranked = [(name, rank) for name, rank in levels if name and rank is not None]
     for name, rank in ranked:
         ranks[name] = max(rank, ranks.get(name, rank))
@@ -99,9 +94,8 @@ def _is_better(case: Case, state: Slice, *, rivals: Iterable[Use]) -> bool:
     )
 
 
-def rank_of(state: Slice, lot: LotRecord) -> tuple[str | None, int | None]:
-    """Return the framework of a lot's level, and the rank of its code there."""
-    level = facts_of(state, lot).level
+def rank_of(state: Slice, level: Level | None) -> tuple[str | None, int | None]:
+    """Return the framework of a level, and the rank of its code there."""
     if level is None:
         return None, None
     framework = present(state, FrameworkRecord, key=level.framework)

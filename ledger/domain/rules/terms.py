@@ -21,6 +21,7 @@ from ledger.domain.language.shapes import (
     RuleTerms,
     Target,
 )
+from ledger.domain.rules.envelope import present
 from ledger.domain.rules.limits import calendar_refs, check_limits_shape
 from ledger.domain.rules.policies import is_committee
 from ledger.domain.rules.programmes import programme_item
@@ -28,6 +29,7 @@ from ledger.domain.state import (
     CalendarRecord,
     CatalogueItemRecord,
     FrameworkRecord,
+    LedgerRecord,
     MemberRecord,
     ProgrammeRecord,
     Ref,
@@ -84,7 +86,7 @@ def check_terms(
         place = f"{pointer}/targets/{number}"
         _check_target(target, terms, state=state, pointer=place)
     _check_conversion(terms, pointer=pointer)
-    _check_approval(terms, pointer=pointer)
+    _check_approval(terms, state, pointer=pointer)
     check_limits_shape(terms.limits, state, pointer=f"{pointer}/limits")
 
 
@@ -240,17 +242,24 @@ def _conversion_faults(
     yield "keep-needs-credits", keeps and method is Method.WORKLOAD
 
 
-def _check_approval(terms: RuleTerms, *, pointer: str) -> None:
-    desks = {*terms.parties, *(() if terms.committee is None else (terms.committee,))}
-    for number, step in enumerate(terms.approval):
-        if step.member not in desks:
-            raise errors.RulePartyError(pointer=f"{pointer}/approval/{number}/member")
+def _check_approval(terms: RuleTerms, state: Slice, *, pointer: str) -> None:
+    """The recogniser decides, or has agreed before the bank itself registers.
+
+    The operator, who runs the bank, may have the last desk and no other: what it
+    accepts there, the recogniser has signed for on the way.
+    """
     if not terms.approval:
         return
-    last = len(terms.approval) - 1
-    if terms.approval[last].member != terms.recogniser:
+    desks = {*terms.parties, *(() if terms.committee is None else (terms.committee,))}
+    *others, last = (step.member for step in terms.approval)
+    registered = last == present(state, LedgerRecord, key=0).operator
+    for number, member in enumerate(others if registered else (*others, last)):
+        if member not in desks:
+            raise errors.RulePartyError(pointer=f"{pointer}/approval/{number}/member")
+    if terms.recogniser not in (others if registered else (last,)):
+        number = len(others)
         raise errors.RuleTermsError(
-            pointer=f"{pointer}/approval/{last}/member", reason="recogniser-decides"
+            pointer=f"{pointer}/approval/{number}/member", reason="recogniser-decides"
         )
     if terms.workdays is None:
         raise errors.RuleTermsError(

@@ -39,6 +39,7 @@ from ledger.domain.state.members import (
     RegisteredKey,
     StatementRecord,
 )
+from ledger.domain.state.periods import NewestPeriodRecord, PeriodRecord
 from ledger.domain.state.programmes import (
     Counted,
     EnrolmentRecord,
@@ -72,8 +73,10 @@ __all__ = [
     "LotRecord",
     "MemberRecord",
     "MergeRecord",
+    "NewestPeriodRecord",
     "NotLoadedError",
     "Part",
+    "PeriodRecord",
     "PolicyListRecord",
     "PolicyRecord",
     "ProgrammeRecord",
@@ -120,6 +123,8 @@ KINDS: Final[Mapping[str, type[Record]]] = MappingProxyType(
             TallyRecord,
             RedemptionRecord,
             RootCountRecord,
+            PeriodRecord,
+            NewestPeriodRecord,
         )
     }
 )

@@ -24,6 +24,7 @@ from ledger.domain.statements import (
     catalogue,
     exchanges,
     members,
+    periods,
     programmes,
 )
 from ledger.domain.statements.envelope import Statement
@@ -79,6 +80,7 @@ STATEMENT_TYPES: Final[tuple[type[Statement], ...]] = (
     exchanges.CreditRedeemed,
     exchanges.RedemptionReversed,
     exchanges.CreditExpired,
+    periods.PeriodClosed,
 )
 
 BY_NAME: Final[Mapping[str, type[Statement]]] = MappingProxyType(

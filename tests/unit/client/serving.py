@@ -11,6 +11,11 @@ import httpx2
 from tests.unit.client.simulator import Face
 
 
+def _request(asked: BaseHTTPRequestHandler, url: str, *, body: bytes) -> httpx2.Request:
+    language = {"Accept-Language": asked.headers.get("Accept-Language", "")}
+    return httpx2.Request(asked.command, url, content=body, headers=language)
+
+
 @contextmanager
 def served(face: Face) -> Iterator[str]:
     """Serve a face on a port of this machine; yields its address."""
@@ -31,7 +36,7 @@ def served(face: Face) -> Iterator[str]:
             body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             url = f"http://127.0.0.1{self.path}"
             try:
-                found = face.answer(httpx2.Request(self.command, url, content=body))
+                found = face.answer(_request(self, url, body=body))
             except httpx2.TransportError:
                 self.close_connection = True
                 return

@@ -1,0 +1,1 @@
+"""``skillbank transcript``, ``progress`` and ``exchange forms``."""

@@ -1,0 +1,45 @@
+"""Entries ready to be stored, and where a submission stands among them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.domain import rules
+from ledger.intake import Draft
+from ledger.integrity.entries import BankLine, seal_entry
+
+BATCH_TOPIC: Final = "batch.v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FramedEntry:
+    """An entry ready to be stored: its bytes, and the stream it belongs to."""
+
+    position: int
+    stream: str
+    topic: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """Where an accepted submission stands: ``count`` entries from ``position``."""
+
+    position: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeated:
+    """The very bytes were accepted before, at this position."""
+
+    position: int
+
+
+def framed_entry(draft: Draft, line: BankLine) -> FramedEntry:
+    """Return the entry of a statement under the bank's own line."""
+    return FramedEntry(
+        position=line.position,
+        stream=rules.stream_of(draft.statement),
+        topic=draft.statement.type,
+        raw=seal_entry(line, draft.member_bytes),
+    )

@@ -1,0 +1,1 @@
+"""What do a transcript, an application form and a public notice say?"""
