@@ -110,14 +110,13 @@ def _statements(
     standpoint: Standpoint, lots: Sequence[Answer]
 ) -> dict[int, dict[str, str]]:
     """Return by position the issuer and id of the statements that made these lots."""
-    events = events_at(
-        standpoint.state,
-        standpoint.connection,
-        positions=[lot["position"] for lot in lots],
-    )
+    own = {lot["learner_id"] for lot in lots}
+    positions = [lot["position"] for lot in lots]
+    told = events_at(standpoint.state, standpoint.connection, positions=positions)
     return {
-        event["position"]: {"iss": event["issuer"], "id": event["statement_id"]}
-        for event in events
+        one["position"]: {"iss": one["issuer"], "id": one["statement_id"]}
+        for one in told
+        if not own.isdisjoint(one["about"]["learners"])
     }
 
 

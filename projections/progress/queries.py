@@ -70,13 +70,15 @@ def _place(case: Case) -> str:
 
 
 def _history(ground: Ground, positions: Iterable[int]) -> dict[int, Answer]:
-    """Return what happened at these positions, as the trail tells it."""
+    """Return what happened at these positions, as the learner's trail tells it."""
     standpoint = ground.standpoint
-    events = events_at(
-        standpoint.state, standpoint.connection, positions=sorted(positions)
-    )
-    return {
-        event["position"]: {
+    own = set(ground.holder.learner_ids)
+    told = events_at(standpoint.state, standpoint.connection, positions=set(positions))
+    found: dict[int, Answer] = {}
+    for event in told:
+        if own.isdisjoint(event["about"]["learners"]):
+            continue
+        found[event["position"]] = {
             "position": event["position"],
             "recorded_at": event["recorded_at"],
             "on": date_in(ground.archive.time_zone, event["recorded_at"]),
@@ -85,8 +87,7 @@ def _history(ground: Ground, positions: Iterable[int]) -> dict[int, Answer]:
             "role": event["actor"]["role"],
             **{name: event[name] for name in _DETAILS if name in event},
         }
-        for event in events
-    }
+    return found
 
 
 def _named(shown: Sequence[Case], history: dict[int, Answer]) -> Named:

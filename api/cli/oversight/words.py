@@ -58,6 +58,7 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "credit.redeemed.v1": ("计入培养方案", "credits redeemed"),
         "redemption.reversed.v1": ("撤销计入", "redemption reversed"),
         "credit.expired.v1": ("学分到期", "credits expired"),
+        "period.closed.v1": ("互认对账结账", "period closed"),
     }
 )
 """Of every type of statement: Chinese, English."""
