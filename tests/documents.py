@@ -17,7 +17,7 @@ from projections.documents.standpoint import Standpoint
 from projections.documents.transcript import lots_shown
 from projections.holders import find_holder
 from projections.moments import Moment, Window
-from projections.progress.cases import Ground as Cases
+from projections.progress.ground import Ground as Cases
 from projections.progress.queries import Wanted, progress
 from projections.runner import Runner
 from tests.bank import LEARNER, Bank, achievement

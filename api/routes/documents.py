@@ -37,7 +37,7 @@ from projections.documents.transcript import (
 )
 from projections.holders import Holder, UnknownLearnerError, find_holder
 from projections.moments import Moment
-from projections.progress.cases import Ground
+from projections.progress.ground import Ground
 from projections.progress.queries import Wanted, progress
 
 router = APIRouter(tags=["documents"])

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from ledger.domain.rules.dates import date_in
 from projections.documents.names import Named, Names, names_of
-from projections.progress.cases import KINDS, Case, Desk, Ground
+from projections.progress.cases import KINDS
+from projections.progress.ground import Case, Desk, Ground
 from projections.trail.telling import events_at
 
 Answer = dict[str, Any]  # Any: plain JSON.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bank import SCHOOL
+from tests.bank import LEARNER, SCHOOL
 from tests.consortium_cases import (
     CONSUMING,
     RECOGNISING,
@@ -17,7 +17,7 @@ from tests.consortium_cases import (
     ratify,
     request,
 )
-from tests.consortium_names import OTHER
+from tests.consortium_names import OTHER, mandate
 from tests.documents import Ground, Json, Office, lay_ground, sewing
 
 
@@ -174,3 +174,59 @@ def test_the_past_is_told_as_it_was(town: Office) -> None:
     assert town.progress() == []
     assert (then["status"], then["desk"]["due_on"]) == ("requested", "2026-09-03")
     assert len(then["history"]) == 1
+
+
+def test_a_claim_waits_for_its_attester_and_comes_back_with_what_is_missing(
+    town: Office,
+) -> None:
+    """On the attester's desk, then with whoever filed it, then closed by its end."""
+    bank, named = town.bank, {"claim_id": case(40)}
+    filing = {**named, "learner_id": LEARNER, "attester": OTHER}
+    filing |= {"achievement": f"{OTHER}/SEW-1@1", "due_workdays": 3}
+    bank.post(SCHOOL, "claim.filed.v1", body=filing, mandate=mandate(bank))
+    waiting = only(town.progress())
+    lack = {"revision": 0, "missing_codes": ["certificate"], "missing": "请补证书"}
+    bank.post(OTHER, "claim.returned.v1", body={**named, **lack})
+    back = only(town.progress())
+    withdrawn = {**named, "reason_code": "at_own_request"}
+    bank.post(SCHOOL, "claim.withdrawn.v1", body=withdrawn, mandate=mandate(bank))
+
+    assert (waiting["kind"], waiting["status"]) == ("claim", "filed")
+    desk = waiting["desk"]
+    assert (desk["member"]["member_id"], desk["due_on"]) == (OTHER, "2026-09-04")
+    assert (back["status"], back["missing"]) == ("returned", "请补证书")
+    assert back["desk"]["member"]["member_id"] == SCHOOL
+    assert [one["action"] for one in back["can_do"]] == ["complete", "withdraw"]
+    assert town.progress() == []
+
+
+def test_an_appeal_lies_with_the_panel_and_then_with_whoever_must_decide_anew(
+    town: Office,
+) -> None:
+    """Until something is said about the case again."""
+    bank = town.bank
+    lots = [(sewing(town), "2")]
+    request(bank, 1, rule=CONSUMING, lots=lots)
+    act(bank, "declined", number=1, reason_code="level_too_low")
+    filing = {
+        "appeal_id": case(50),
+        "learner_id": LEARNER,
+        "against": {"what": "exchange", "id": case(1)},
+        "panel": SCHOOL,
+        "grounds": "facts_wrong",
+        "reason": "等级认定有误",
+    }
+    bank.post(SCHOOL, "appeal.filed.v1", body=filing, mandate=mandate(bank))
+    filed = only(town.progress())
+    decision = {"appeal_id": case(50), "outcome": "remitted", "due_on": "2026-09-10"}
+    decision |= {"reason_code": "facts_wrong", "reason": "应重新审核"}
+    bank.post(SCHOOL, "appeal.decided.v1", body=decision)
+    remitted = only(town.progress())
+
+    assert (filed["kind"], filed["status"]) == ("appeal", "filed")
+    assert filed["desk"]["member"]["member_id"] == SCHOOL
+    assert (remitted["status"], remitted["desk"]["due_on"]) == (
+        "remitted",
+        "2026-09-10",
+    )
+    assert [one["action"] for one in remitted["can_do"]] == ["wait"]
