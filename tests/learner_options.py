@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
+from ledger.domain.rules.eligibility import shelf_lives
 from ledger.domain.rules.options.finding import Option, find_option, in_order
 from ledger.domain.rules.options.holdings import Holdings, holders
 from ledger.domain.rules.scopes import accounts_of
@@ -41,6 +42,7 @@ def options_of(
         programme=programme,
         learner_ids=learner_ids,
         on=on,
+        ages=shelf_lives(programme, state, on=on),
         held_by=holders(cases),
     )
     lots = [

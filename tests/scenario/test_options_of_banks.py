@@ -66,7 +66,7 @@ class Asker(Player):
 def test_what_is_open_is_accepted_and_what_was_accepted_was_open(
     bank: str, story: dict[str, Any]
 ) -> None:
-    """Before each step every open option could be applied for, and a request is open."""
+    """Every open option could be applied for, and what is applied for was open."""
     asker = Asker(StoryBank(read_bank(bank)))
     for step in story["steps"]:
         asker.bank.day = step.get("on", asker.bank.day)

@@ -10,7 +10,6 @@ from ledger.domain.rules.cases import facts_of, origins_of
 from ledger.domain.rules.eligibility import (
     check_not_expired,
     check_shelf_life,
-    shelf_lives,
 )
 from ledger.domain.rules.offers import check_sound
 from ledger.domain.rules.options.lacks import (
@@ -45,13 +44,15 @@ class Holding:
 class Holdings:
     """A learner's lots as they stand on a date for one enrolment.
 
-    ``held_by`` names the open case that holds a lot.
+    ``ages`` are the months for which results count at all; ``held_by`` names the open
+    case that holds a lot.
     """
 
     enrolment: EnrolmentRecord
     programme: ProgrammeRecord
     learner_ids: frozenset[str]
     on: str
+    ages: tuple[int, ...]
     held_by: Mapping[str, str]
 
     def holding(self, lot: LotRecord, state: Slice) -> Holding:
@@ -70,7 +71,6 @@ class Holdings:
         self, lot: LotRecord, origins: Sequence[LotFacts], *, state: Slice
     ) -> Iterable[Lack]:
         award_id, on = lot.award_id, self.on
-        ages = shelf_lives(self.programme, state, on=on)
         try:
             check_sound(lot, state, pointer="", learner_ids=self.learner_ids)
         except RejectionError as error:
@@ -78,7 +78,7 @@ class Holdings:
         try:
             check_not_expired(lot, on=on, pointer="")
             for origin in origins:
-                check_shelf_life(origin, ages, on=on, pointer="")
+                check_shelf_life(origin, self.ages, on=on, pointer="")
         except RejectionError as error:
             yield refused_with(error, award_id=award_id)
         if lot.awarded_milli and not lot.available_milli and not lot.expired_milli:
