@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
+from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.eligibility import shelf_lives
-from ledger.domain.rules.options.finding import Option, find_option, in_order
+from ledger.domain.rules.options.finding import Option, find_option, in_order, near_lots
 from ledger.domain.rules.options.holdings import Holdings, holders
 from ledger.domain.rules.scopes import accounts_of
 from ledger.domain.state import (
@@ -46,14 +47,14 @@ def options_of(
         held_by=holders(cases),
     )
     lots = [
-        holdings.holding(lot, state)
+        holdings.holding(lot, facts_of(state, lot), state=state)
         for lot in _all(state, LotRecord)
         if lot.learner_id in learner_ids and not lot.revoked
     ]
     found = (
-        find_option(rule, holdings, lots=lots, state=state)
+        find_option(rule, holdings, lots=near, state=state)
         for rule in _all(state, RuleRecord)
-        if rule.is_agreed
+        if rule.is_agreed and (near := near_lots(rule, lots, state=state))
     )
     return in_order(one for one in found if one is not None)
 

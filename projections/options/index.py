@@ -9,7 +9,7 @@ found by the very next request after it was accepted.
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from ledger.domain.language.matching import LotFacts, nearly_matches
@@ -52,6 +52,14 @@ class IndexedRule:
     dated_by: DatedBy
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """A rule, and the awards that its components could mean."""
+
+    rule: IndexedRule
+    awards: set[str] = field(default_factory=set)
+
+
 class SchoolRules:
     """The rules under which one member recognises, by what they select."""
 
@@ -76,20 +84,20 @@ class SchoolRules:
             for name in _names_in(component):
                 self._by_name.setdefault(name, []).append((kept, component.of))
 
-    def touching(self, facts: Iterable[LotFacts]) -> dict[str, IndexedRule]:
+    def touching(self, facts: Iterable[LotFacts]) -> dict[str, Touched]:
         """Return the rules of which a component could mean one of these lots."""
         by_name: dict[_Name, list[LotFacts]] = {}
         for one in facts:
             for name in _names_of(one):
                 if name in self._by_name:
                     by_name.setdefault(name, []).append(one)
-        found: dict[str, IndexedRule] = {}
+        found: dict[str, Touched] = {}
         for name, lots in by_name.items():
             for kept, selector in self._by_name[name]:
-                if kept.rule not in found and any(
-                    nearly_matches(lot, selector) for lot in lots
-                ):
-                    found[kept.rule] = kept
+                awards = {lot.award_id for lot in lots if nearly_matches(lot, selector)}
+                if awards:
+                    known = found.setdefault(kept.rule, Touched(rule=kept))
+                    known.awards.update(awards)
         return found
 
 
@@ -144,7 +152,7 @@ class RuleIndex:
 
     def touching(
         self, state: RuleState, school: str, *, facts: Sequence[LotFacts]
-    ) -> dict[str, IndexedRule]:
+    ) -> dict[str, Touched]:
         """Return a school's rules that could touch these lots, wherever they stand.
 
         It may name rules that a view opened earlier does not have yet.

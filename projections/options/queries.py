@@ -1,13 +1,16 @@
 """What every rule in reach makes of a learner's lots, from the present state."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, select
 
+from ledger.domain.language.matching import LotFacts
 from ledger.domain.rules.agreements import rule_item
+from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.eligibility import shelf_lives
 from ledger.domain.rules.envelope import member_of
 from ledger.domain.rules.options.finding import Option, find_option, in_order
@@ -26,12 +29,13 @@ from ledger.domain.state import (
     MemberRecord,
     ProgrammeRecord,
     RuleRecord,
+    Slice,
     TallyRecord,
 )
 from projections.asking import Asking
 from projections.holders import Holder, find_holder, lots_of
 from projections.options.index import RuleIndex, RuleState
-from projections.options.reach import rules_in_reach
+from projections.options.reach import reach_of
 from projections.tables import register
 
 RULES_TRIED_MAX: Final = 1_000
@@ -48,7 +52,8 @@ class Learner:
 
     holder: Holder
     holdings: Holdings
-    lots: Sequence[Holding]
+    lots: Mapping[str, LotRecord]
+    facts: Sequence[LotFacts]
     asking: Asking
 
     @property
@@ -64,11 +69,15 @@ class Learner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The options of a learner; ``left_out`` rules were not tried."""
+    """The options of a learner.
+
+    ``touched`` awards are nearly what a rule means; ``left_out`` rules were not tried.
+    """
 
     learner: Learner
     options: Sequence[Option]
-    left_out: int
+    touched: frozenset[str] = frozenset()
+    left_out: int = 0
 
 
 def learner_for(
@@ -102,7 +111,8 @@ def learner_for(
     return Learner(
         holder=holder,
         holdings=holdings,
-        lots=[_holding(lot, holdings, asking=asking) for lot in lots],
+        lots={lot.award_id: lot for lot in lots},
+        facts=[asking.ask(partial(facts_of, lot=lot)) for lot in lots],
         asking=asking,
     )
 
@@ -145,38 +155,55 @@ def _open_cases(
                     yield record
 
 
-def _holding(lot: LotRecord, holdings: Holdings, *, asking: Asking) -> Holding:
-    return asking.ask(lambda known: holdings.holding(lot, known))
-
-
 def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found:
     """Return what every rule in reach makes of a learner's lots, in reading order."""
     if not learner.is_open:
-        return Found(learner=learner, options=(), left_out=0)
-    rules = rules_in_reach(
+        return Found(learner=learner, options=())
+    reach = reach_of(
         index,
         state,
         enrolment=learner.enrolment,
-        facts=[one.facts for one in learner.lots],
+        facts=learner.facts,
         on=learner.holdings.on,
     )
-    tried = rules[:RULES_TRIED_MAX]
+    tried = reach[:RULES_TRIED_MAX]
     asking = learner.asking
-    asking.known.put(tried)
-    asking.look_up(CatalogueItemRecord, {rule_item(rule.rule) for rule in tried})
-    found = [_option(rule, learner) for rule in tried]
+    asking.known.put(rule for rule, _ in tried)
+    items = {rule_item(rule.rule) for rule, _ in tried}
+    asking.look_up(CatalogueItemRecord, items)
+    touched = frozenset(one for _, awards in tried for one in awards)
+    lots = _holdings(learner, touched)
+    found = [
+        _option(rule, learner, lots=[one for key, one in lots.items() if key in awards])
+        for rule, awards in tried
+    ]
     return Found(
         learner=learner,
         options=in_order(one for one in found if one is not None),
-        left_out=len(rules) - len(tried),
+        touched=touched,
+        left_out=len(reach) - len(tried),
     )
 
 
-def _option(rule: RuleRecord, learner: Learner) -> Option | None:
+def _holdings(learner: Learner, touched: Collection[str]) -> dict[str, Holding]:
+    """Return how these lots stand, in the order they were recorded."""
+    return {
+        facts.award_id: learner.asking.ask(partial(_holding, learner, facts))
+        for facts in learner.facts
+        if facts.award_id in touched
+    }
+
+
+def _holding(learner: Learner, facts: LotFacts, known: Slice) -> Holding:
+    lot = learner.lots[facts.award_id]
+    return learner.holdings.holding(lot, facts, state=known)
+
+
+def _option(
+    rule: RuleRecord, learner: Learner, *, lots: Sequence[Holding]
+) -> Option | None:
     return learner.asking.ask(
-        lambda known: find_option(
-            rule, learner.holdings, lots=learner.lots, state=known
-        )
+        lambda known: find_option(rule, learner.holdings, lots=lots, state=known)
     )
 
 
@@ -197,7 +224,7 @@ def names_for(connection: Connection, found: Found) -> Names:
     """Return the names of everything that a learner's options speak of."""
     learner = found.learner
     known = learner.asking.known.known.values()
-    items = {lot.lot.achievement for lot in learner.lots}
+    items = {learner.lots[one].achievement for one in found.touched}
     bases = {
         base
         for option in found.options
@@ -217,5 +244,5 @@ def names_for(connection: Connection, found: Found) -> Names:
         achievements={row[0]: orjson.loads(row[1]) for row in rows},
         members={one.member_id: one for one in known if isinstance(one, MemberRecord)},
         programme=learner.holdings.programme,
-        lots={one.lot.award_id: one.lot for one in learner.lots},
+        lots=learner.lots,
     )

@@ -7,7 +7,7 @@ from typing import Final
 from ledger.domain.language.matching import LotFacts
 from ledger.domain.language.shapes import DatedBy
 from ledger.domain.state import EnrolmentRecord, MemberRecord, RuleRecord
-from projections.options.index import IndexedRule, RuleIndex, RuleState
+from projections.options.index import IndexedRule, RuleIndex, RuleState, Touched
 
 NEAR_DAYS: Final = 183
 """A rule that begins so soon, or ended so lately, is told of: half a year."""
@@ -28,23 +28,44 @@ def rules_in_reach(
     enrolment's school, or of members that it has succeeded, and with a component that
     means a lot from one of their parties.
     """
+    reach = reach_of(index, state, enrolment=enrolment, facts=facts, on=on)
+    return [rule for rule, _ in reach]
+
+
+def reach_of(
+    index: RuleIndex,
+    state: RuleState,
+    *,
+    enrolment: EnrolmentRecord,
+    facts: Sequence[LotFacts],
+    on: str,
+) -> list[tuple[RuleRecord, frozenset[str]]]:
+    """Return the same, each with the awards that it could touch."""
     known = [one for one in state.scan("members") if isinstance(one, MemberRecord)]
-    near: dict[str, IndexedRule] = {}
+    near: dict[str, Touched] = {}
     for member in sorted(succeeded_by(enrolment.school, known)):
         near |= index.touching(state, member, facts=facts)
-    names = [
-        one.rule for one in near.values() if _is_near(one, enrolment=enrolment, on=on)
-    ]
-    found = state.load("rules", sorted(names))
-    sources = [succeeded_by(one, known) for one in {lot.issuer for lot in facts}]
-    return [
-        rule
-        for _, rule in sorted(found.items(), key=lambda item: str(item[0]))
-        if isinstance(rule, RuleRecord)
-        and rule.is_agreed
-        and not _has_ended(rule, on=on)
-        and any(not source.isdisjoint(rule.parties) for source in sources)
-    ]
+    wanted = {
+        name: one.awards
+        for name, one in near.items()
+        if _is_near(one.rule, enrolment=enrolment, on=on)
+    }
+    found = state.load("rules", sorted(wanted))
+    issuers = {lot.award_id: lot.issuer for lot in facts}
+    sources = {one: succeeded_by(one, known) for one in set(issuers.values())}
+    reach = []
+    for name in sorted(wanted):
+        rule = found.get(name)
+        if not isinstance(rule, RuleRecord) or not rule.is_agreed:
+            continue
+        own = frozenset(
+            one
+            for one in wanted[name]
+            if not sources[issuers[one]].isdisjoint(rule.parties)
+        )
+        if own and not _has_ended(rule, on=on):
+            reach.append((rule, own))
+    return reach
 
 
 def succeeded_by(member_id: str, known: Iterable[MemberRecord]) -> frozenset[str]:

@@ -12,6 +12,7 @@ class RuleRecord(Record):
     kind: ClassVar[str] = "rules"
     key_fields: ClassVar[tuple[str, ...]] = ("rule",)
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("recogniser", "position"),)
+    kept: ClassVar[frozenset[str]] = frozenset({"terms"})
 
     rule: str
     proposer: str

@@ -84,23 +84,27 @@ class Option:
 def find_option(
     rule: RuleRecord, holdings: Holdings, *, lots: Sequence[Holding], state: Slice
 ) -> Option | None:
-    """Return what a rule makes of lots.
+    """Return what a rule makes of those lots that are nearly what it means.
 
-    None where it is no rule for the enrolment, or no lot is nearly what it means.
+    None where it is no rule for the enrolment.
     """
+    try:
+        return _Attempt(rule, holdings, lots=lots, state=state).run()
+    except _ElsewhereError:
+        return None
+
+
+def near_lots(
+    rule: RuleRecord, lots: Iterable[Holding], *, state: Slice
+) -> list[Holding]:
+    """Return the lots of its parties that a rule's components nearly mean."""
     components = rule.terms.source.components
-    near = [
+    return [
         one
         for one in lots
         if any(nearly_matches(one.facts, component.of) for component in components)
         and party_for(rule, state, iss=one.lot.issuer)
     ]
-    if not near:
-        return None
-    try:
-        return _Attempt(rule, holdings, lots=near, state=state).run()
-    except _ElsewhereError:
-        return None
 
 
 class _ElsewhereError(Exception):
@@ -109,7 +113,7 @@ class _ElsewhereError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Outcome:
-    offered: tuple[HeldLot, ...]
+    case: Case
     settlement: Settlement | None = None
     refusal: Lack | None = None
     capped: Lack | None = None
@@ -138,10 +142,12 @@ class _Attempt:
             pick = self._pick(excluded)
             if pick.lacks or len(excluded) >= TRIES_MAX:
                 lacks = pick.lacks or tuple(excluded.values())
-                return self._option(pick.offered, lacks=lacks)
+                # A rule may be dated by what is brought: else by what was earned last.
+                case = self._case(pick.offered or self._any())
+                return self._option(_Outcome(case=case), lacks=lacks)
             outcome = self._settled(pick.offered)
             if outcome.refusal is None:
-                return self._option(outcome.offered, outcome=outcome)
+                return self._option(outcome)
             victim = self._victim(outcome.refusal, pick.offered)
             excluded[victim] = outcome.refusal
 
@@ -154,32 +160,24 @@ class _Attempt:
             excluded=excluded,
         ).pick()
 
-    def _option(
-        self,
-        offered: tuple[HeldLot, ...],
-        *,
-        lacks: tuple[Lack, ...] = (),
-        outcome: _Outcome | None = None,
-    ) -> Option:
+    def _option(self, outcome: _Outcome, *, lacks: tuple[Lack, ...] = ()) -> Option:
         """Return the option, with what the rule itself says of the day."""
-        days = tuple(self._days(self._case(offered or self._any())))
         return Option(
             rule=self._rule,
-            application=self._application(offered),
-            settlement=outcome.settlement if outcome else None,
-            lacks=distinct((*days, *lacks)),
-            capped=outcome.capped if outcome else None,
+            application=outcome.case.application,
+            settlement=outcome.settlement,
+            lacks=distinct((*self._days(outcome.case), *lacks)),
+            capped=outcome.capped,
         )
 
     def _any(self) -> tuple[HeldLot, ...]:
-        """Return the lot earned last, by which a rule may be dated."""
         award_id = self._lots[-1].lot.award_id
         return (HeldLot(award_id=award_id, amount_milli=0, component=0),)
 
-    def _application(self, offered: tuple[HeldLot, ...]) -> Application:
+    def _case(self, offered: tuple[HeldLot, ...]) -> Case:
         components = self._rule.terms.source.components
         enrolment = self._holdings.enrolment
-        return Application(
+        application = Application(
             exchange_id=NOBODY,
             learner_id=enrolment.learner_id,
             enrolment_id=enrolment.enrolment_id,
@@ -193,6 +191,7 @@ class _Attempt:
             vouched=(),
             requested_on=self._holdings.on,
         )
+        return open_case(self._state, application)
 
     def _days(self, case: Case) -> Iterable[Lack]:
         """Return what keeps the rule from applying today, whatever is brought."""
@@ -219,19 +218,15 @@ class _Attempt:
                 settlement = settle(case, self._state, on=on)
             except (errors.CapExceededError, errors.RootUsedError) as error:
                 capped = capped or self._told(case, error)
-                offered = less_under(case, error)
-                if not offered:
+                less = less_under(case, error)
+                if not less:
                     break
-                case = self._case(offered)
+                case = self._case(less)
             except RejectionError as error:
-                refusal = capped or self._told(case, error)
-                return _Outcome(offered=offered, refusal=refusal)
+                return _Outcome(case=case, refusal=capped or self._told(case, error))
             else:
-                return _Outcome(offered=offered, settlement=settlement, capped=capped)
-        return _Outcome(offered=offered, refusal=capped)
-
-    def _case(self, offered: tuple[HeldLot, ...]) -> Case:
-        return open_case(self._state, self._application(offered))
+                return _Outcome(case=case, settlement=settlement, capped=capped)
+        return _Outcome(case=case, refusal=capped)
 
     def _told(self, case: Case, error: RejectionError) -> Lack:
         """Return a refusal with the case that a root already counts in."""

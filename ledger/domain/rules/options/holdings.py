@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.matching import LotFacts
-from ledger.domain.rules.cases import facts_of, origins_of
+from ledger.domain.rules.cases import origins_of
 from ledger.domain.rules.eligibility import (
     check_not_expired,
     check_shelf_life,
 )
+from ledger.domain.rules.envelope import present
 from ledger.domain.rules.offers import check_sound
 from ledger.domain.rules.options.lacks import (
     LOT_HELD,
@@ -19,10 +20,10 @@ from ledger.domain.rules.options.lacks import (
     lack,
     refused_with,
 )
-from ledger.domain.rules.superseding import rank_of
 from ledger.domain.state import (
     EnrolmentRecord,
     ExchangeRecord,
+    FrameworkRecord,
     LotRecord,
     ProgrammeRecord,
     Slice,
@@ -55,15 +56,14 @@ class Holdings:
     ages: tuple[int, ...]
     held_by: Mapping[str, str]
 
-    def holding(self, lot: LotRecord, state: Slice) -> Holding:
+    def holding(self, lot: LotRecord, facts: LotFacts, *, state: Slice) -> Holding:
         """Return how one lot stands."""
         origins = origins_of(state, lot)
-        _, rank = rank_of(state, lot)
         return Holding(
             lot=lot,
-            facts=facts_of(state, lot),
+            facts=facts,
             origins=origins,
-            rank=rank or 0,
+            rank=_rank(facts, state),
             lacks=tuple(self._lacks(lot, origins, state=state)),
         )
 
@@ -92,6 +92,14 @@ class Holdings:
             return lack(LOT_HELD, award_id=lot.award_id, exchange_id=case)
         used_by = lot.exchanges[-1] if lot.exchanges else None
         return lack(LOT_USED, award_id=lot.award_id, exchange_id=used_by)
+
+
+def _rank(facts: LotFacts, state: Slice) -> int:
+    """Return the rank of a lot's level on its own scale, 0 without one."""
+    if facts.level is None:
+        return 0
+    framework = present(state, FrameworkRecord, key=facts.level.framework)
+    return dict(framework.ranks).get(facts.level.code, 0)
 
 
 def holders(cases: Iterable[ExchangeRecord]) -> Mapping[str, str]:
