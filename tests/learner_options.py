@@ -59,6 +59,11 @@ def options_of(
     return in_order(one for one in found if one is not None)
 
 
+def lots_of(state: Slice) -> Iterable[LotRecord]:
+    """Return every lot there is."""
+    return _all(state, LotRecord)
+
+
 def _all(state: Slice, record: type[R]) -> Iterable[R]:
     return [one for one in state.known.values() if isinstance(one, record)]
 
