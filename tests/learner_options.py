@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from api.wording.options import Speaker
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.cases import facts_of
@@ -14,12 +15,14 @@ from ledger.domain.state import (
     ExchangeRecord,
     ExchangeStatus,
     LotRecord,
+    MemberRecord,
     ProgrammeRecord,
     R,
     RuleRecord,
     Slice,
 )
 from ledger.domain.types import credits_text
+from projections.options.queries import Names
 from tests.builders import MANDATE, Ledger
 
 OPEN = (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED)
@@ -59,9 +62,17 @@ def options_of(
     return in_order(one for one in found if one is not None)
 
 
-def lots_of(state: Slice) -> Iterable[LotRecord]:
-    """Return every lot there is."""
-    return _all(state, LotRecord)
+def speaker_for(state: Slice, enrolment: EnrolmentRecord, *, language: str) -> Speaker:
+    """Return who tells a learner of options; achievements go by their names here."""
+    programme = state.find(ProgrammeRecord, enrolment.programme)
+    assert programme is not None
+    names = Names(
+        achievements={},
+        members={one.member_id: one for one in _all(state, MemberRecord)},
+        programme=programme,
+        lots={one.award_id: one for one in _all(state, LotRecord)},
+    )
+    return Speaker(language=language, names=names)
 
 
 def _all(state: Slice, record: type[R]) -> Iterable[R]:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Final
 
+from api.wording import LANGUAGES
+from api.wording.options import sentences
 from ledger.domain.rules.options.finding import Option
 from ledger.domain.rules.options.lacks import CODES
 from ledger.domain.state import EnrolmentRecord
 from tests.banks.bank import Step
 from tests.banks.story import Player
-from tests.learner_options import options_of, refusal_of
+from tests.learner_options import options_of, refusal_of, speaker_for
 
 ASKED_BEFORE: Final = ("exchange", "request")
 
@@ -29,7 +31,21 @@ class Asker(Player):
             if {"refused", "again", "who"}.isdisjoint(step):
                 school = self.bank.schools[self._programme(step)]
                 assert f"{school}/{asked}@{step.get('version', 1)}" in found, step
-        self.open_rules({})
+        self.tell()
+
+    def tell(self) -> None:
+        """Say in every language what is open and what is missing, without a gap."""
+        for identity in self.bank.enrolments.values():
+            state = self.ledger.state
+            enrolment = state.find(EnrolmentRecord, identity)
+            assert enrolment is not None
+            options = options_of(state, enrolment, on=self.bank.day)
+            for language in LANGUAGES:
+                speaker = speaker_for(state, enrolment, language=language)
+                for option in options:
+                    said = sentences(option, speaker=speaker)
+                    assert said, option
+                    assert not any("?" in one for one in said), said
 
     def open_rules(self, step: Step) -> list[str]:
         """Return the rules open for an enrolment; what is open would be accepted."""

@@ -13,7 +13,7 @@ from ledger.domain.errors import RejectionError
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.dates import spans
 from ledger.domain.language.matching import nearly_matches
-from ledger.domain.language.shapes import Attestation
+from ledger.domain.language.shapes import Attestation, Window
 from ledger.domain.rules.agreements import party_for
 from ledger.domain.rules.cases import (
     Application,
@@ -202,10 +202,14 @@ class _Attempt:
             if error.details["reason"] in _ELSEWHERE:
                 raise _ElsewhereError from error
             yield _not_in_force(case, error)
+        window = case.rule.terms.request_window
+        if window is None:
+            return
         try:
             check_window(case, self._state)
         except errors.OutsideWindowError as error:
-            yield refused_with(error, opens_on=_opens_on(case, self._state))
+            opens_on = _opens_on(window, case, state=self._state)
+            yield refused_with(error, opens_on=opens_on)
 
     def _settled(self, offered: tuple[HeldLot, ...]) -> _Outcome:
         """Return what an application meets; under a cap, of as much as it allows."""
@@ -263,11 +267,8 @@ def _not_in_force(case: Case, error: RejectionError) -> Lack:
     return refused_with(error, reason="ended", day=case.rule_day, last_day=ended)
 
 
-def _opens_on(case: Case, state: Slice) -> str | None:
+def _opens_on(window: Window, case: Case, *, state: Slice) -> str | None:
     """Return the first day on which one may apply again, if the calendar knows it."""
-    window = case.rule.terms.request_window
-    if window is None:
-        return None
     first = timedelta(days=window.first_day - 1)
     years = calendar_years(state, window.calendar)
     opens = (
