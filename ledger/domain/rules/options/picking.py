@@ -169,13 +169,12 @@ class Picker:
             left = credits_milli(component.credits_at_least)
         for one in chosen:
             amount = one.lot.available_milli
-            if left is not None and amount:
+            if left is not None:
                 amount = min(amount, left)
                 left -= amount
-            if amount or not one.lot.awarded_milli:
-                yield HeldLot(
-                    award_id=one.lot.award_id, amount_milli=amount, component=index
-                )
+            yield HeldLot(
+                award_id=one.lot.award_id, amount_milli=amount, component=index
+            )
 
 
 def _of(mode: Mode, picks: Sequence[Pick]) -> Pick:
