@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.matching import LotFacts
-from ledger.domain.rules.cases import origins_of
+from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.eligibility import (
     check_not_expired,
     check_shelf_life,
@@ -58,7 +58,7 @@ class Holdings:
 
     def holding(self, lot: LotRecord, facts: LotFacts, *, state: Slice) -> Holding:
         """Return how one lot stands."""
-        origins = origins_of(state, lot)
+        origins = tuple(_origins(lot, facts, state=state))
         return Holding(
             lot=lot,
             facts=facts,
@@ -92,6 +92,15 @@ class Holdings:
             return lack(LOT_HELD, award_id=lot.award_id, exchange_id=case)
         used_by = lot.exchanges[-1] if lot.exchanges else None
         return lack(LOT_USED, award_id=lot.award_id, exchange_id=used_by)
+
+
+def _origins(lot: LotRecord, facts: LotFacts, *, state: Slice) -> Iterable[LotFacts]:
+    """Return the facts of a lot's roots: its own where nothing was converted."""
+    for name in (root.award_id for root in lot.roots):
+        if name == lot.award_id:
+            yield facts
+        else:
+            yield facts_of(state, present(state, LotRecord, key=name))
 
 
 def _rank(facts: LotFacts, state: Slice) -> int:
