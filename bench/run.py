@@ -18,6 +18,7 @@ from bench.deciding import Deciding
 from bench.exchanges import Exchanges
 from bench.figures import Figure, Report
 from bench.ingest import Ingest, Kind, note_storage
+from bench.options import Options
 from bench.plan import Plan
 from bench.processes import MeasureError, Result, run_task
 from bench.school import School, admitted
@@ -27,6 +28,7 @@ TREE_SIZE_SMALL: Final = 10_000
 PARTS: Final = (
     "singles",
     "exchanges",
+    "options",
     "batches",
     "proofs",
     "overview",
@@ -64,6 +66,7 @@ class DatabaseRun:
         measures: dict[str, Callable[[], None]] = {
             "singles": lambda: self._run_singles(verify_rate),
             "exchanges": self._run_exchanges,
+            "options": self._run_options,
             "batches": self._run_batches,
             "proofs": self._run_proofs,
             "overview": lambda: overviews.run(
@@ -97,6 +100,12 @@ class DatabaseRun:
         grown = self._folder / f"{name}-deciding"
         Deciding(
             self._databases, folder=grown, plan=self._plan, report=self._report
+        ).run()
+
+    def _run_options(self) -> None:
+        folder = self._folder / f"{self._databases.name}-options"
+        Options(
+            self._databases, folder=folder, plan=self._plan, report=self._report
         ).run()
 
     def _run_batches(self) -> None:

@@ -8,6 +8,7 @@ import orjson
 from client.answers import When
 from client.errors import BankAnswerError
 from client.exchange import A, Connection, Query, parse, read_problem, refused
+from client.option_answers import OptionsView
 from client.recognition_answers import (
     ClaimView,
     EnrolmentView,
@@ -69,6 +70,13 @@ class Recognition:
         """Yield a learner's enrolments (学籍)."""
         path = f"learners/{_part(learner_id)}/enrolments"
         return self._pages(EnrolmentView, path, query=when.model_dump())
+
+    def options(self, learner_id: str, enrolment_id: str) -> OptionsView:
+        """Return what lots can become for an enrolment, today (可转换项)."""
+        path = f"/v1/learners/{_part(learner_id)}/options"
+        return self._connection.read(
+            OptionsView, path, query={"enrolment": enrolment_id}
+        )
 
     def exchange(self, exchange_id: str) -> ExchangeView:
         """Return one case: whose desk it is on, and what came of it."""

@@ -97,6 +97,11 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "import_file",
             "Import a CSV file of results (批量导入).",
         ),
+        "options": Place(
+            "api.cli.exchanges.prospects",
+            "options",
+            "Show what a learner's lots can become, and what is missing (可转换项).",
+        ),
         "balance": Place(
             "api.cli.queries",
             "balance",

@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -37,6 +38,10 @@ _SQL_TYPES: Final[Mapping[type, Any]] = {  # Any: SQLAlchemy's type classes.
 _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
 
 
+KEPT_MAX: Final = 2_048
+"""Values of a field kept read, where reading one costs more than finding it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """Columns that lie below or above a value, neither of them included."""
@@ -55,7 +60,12 @@ class _Field:
     load: Convert | None
 
 
-def _field(name: str, annotation: Any) -> _Field:  # noqa: ANN401  # a type form
+def _field(
+    name: str,
+    annotation: Any,  # noqa: ANN401  # a type form
+    *,
+    is_kept: bool,
+) -> _Field:
     parts = [annotation]
     if get_origin(annotation) in {Union, types.UnionType}:
         parts = list(get_args(annotation))
@@ -73,8 +83,22 @@ def _field(name: str, annotation: Any) -> _Field:  # noqa: ANN401  # a type form
         dump, load = _enum_value, kind
     else:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-        dump, load = _json_dump(adapter), adapter.validate_json
+        dump, load = _json_dump(adapter), adapter.validator.validate_json
+        if get_origin(annotation) is tuple:
+            load = _tuple_load(load)
+        if is_kept:
+            # Values are frozen: whoever reads the same text may share them.
+            load = lru_cache(maxsize=KEPT_MAX)(load)
     return _Field(name=name, column=column, nullable=nullable, dump=dump, load=load)
+
+
+def _tuple_load(load: Convert) -> Convert:
+    """Return the same, but that an empty tuple, which most are, costs nothing."""
+
+    def read(text: str) -> object:
+        return () if text == "[]" else load(text)
+
+    return read
 
 
 def _enum_value(member: Enum) -> object:
@@ -96,7 +120,8 @@ class StateTable:
         self.record = record
         self.name = f"state_{record.kind}"
         self._fields = [
-            _field(name, info.annotation) for name, info in record.model_fields.items()
+            _field(name, info.annotation, is_kept=name in record.kept)
+            for name, info in record.model_fields.items()
         ]
         self._keys = record.key_fields
         self.table = Table(

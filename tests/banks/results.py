@@ -37,6 +37,8 @@ class Results:
         }
         if "learned_to" in step or "assessed_on" in step:
             body["assessed_on"] = step.get("assessed_on", step.get("learned_to"))
+        if not {"score", "attendance", "grade"}.isdisjoint(step):
+            body["_sd"] = [reference(f"values-of-{name}")]
         tags: tuple[str, ...] = ()
         if "number" in step:
             body["verification"] = {

@@ -133,6 +133,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
 def test_a_rule_without_desks_converts_at_once(town: Town) -> None:
     """Part by part, counted, undone, and no further than it goes."""
     town.agree(TERMS)
+    check_options(town)
 
     first, second = town.request("4"), town.request("2")
 
@@ -245,3 +246,18 @@ def test_a_policy_binds_once_its_committee_has_endorsed_it(town: Town) -> None:
     assert (refused.code, orjson.loads(refused.out)["error"]) == (3, "cap-exceeded")
     unknown = town.attempt("policy", "endorse", "operator/NO@1", member=committee)
     assert (unknown.code, "operator/NO@1" in unknown.err) == (3, True)
+
+
+def check_options(town: Town) -> None:
+    """Require that what is open is shown, and can be applied for as it is printed."""
+    asked = ("options", town.learner, "--enrolment", town.enrolment)
+    (option,) = town.show(*asked)["options"]
+    assert (option["status"], option["rule"]) == ("available", RULE)
+    assert RULE in town.run(*asked)
+    ready = town.file("ready", town.show(*asked, "--application", RULE))
+    mandate = ("--mandate", town.machine.folder / "mandate.json")
+    request = ("exchange", "request", town.learner, "--application", ready, *mandate)
+    assert town.attempt(*request, "--rule", RULE).code == 2
+    case = town.run(*request).strip()
+    assert town.status(case) == "accepted"
+    town.run("exchange", "reverse", case, "--reason", "recorded_in_error")

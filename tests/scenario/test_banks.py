@@ -1,12 +1,12 @@
-"""Each real bank's rules allow and refuse what that bank would."""
+"""Each real bank's rules allow and refuse what that bank would, and options say so."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from tests.banks.asker import Asker
 from tests.banks.bank import FOLDER, StoryBank, read_bank
-from tests.banks.story import Player
 
 Story = tuple[str, dict[str, Any]]  # Any: what a data file says.
 
@@ -24,5 +24,8 @@ def stories() -> Iterator[Story]:
     ids=[f"{bank}: {story['name']}" for bank, story in stories()],
 )
 def test_a_bank_decides_as_the_real_one_would(bank: str, story: dict[str, Any]) -> None:
-    """Its rules are data; each story is what its officers would say."""
-    Player(StoryBank(read_bank(bank))).play(story["steps"])
+    """Its rules are data; each story is what its officers would say.
+
+    On the way, what options call open is accepted, and what is accepted was open.
+    """
+    Asker(StoryBank(read_bank(bank))).play(story["steps"])

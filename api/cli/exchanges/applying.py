@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from api.cli.exchanges.offering import bring, read_disclosed, read_vouched
+from api.cli.exchanges.prospects import read_application
 from api.cli.exchanges.telling import cases_table, show_case, state_of
 from api.cli.groups import grouped
 from api.cli.inputs import Learners, read_mandate
@@ -37,18 +38,6 @@ def exchange() -> None:
 class Application:
     """What is applied for."""
 
-    rule: Annotated[
-        str, typer.Option(help="The rule's version: member/code@version (规则).")
-    ]
-    enrolment: Annotated[str, typer.Option(help="For which enrolment (学籍号).")]
-    lot: Annotated[
-        list[str],
-        typer.Option(
-            metavar="AWARD[:CREDITS][@COMPONENT]",
-            help="A lot to offer (学分批次); the component is the number in brackets "
-            "that `rules show` prints. Repeat it for more.",
-        ),
-    ]
     mandate: Annotated[
         Path,
         typer.Option(
@@ -57,6 +46,30 @@ class Application:
             help="A JSON file with the learner's mandate (授权).",
         ),
     ]
+    rule: Annotated[
+        str | None,
+        typer.Option(help="The rule's version: member/code@version (规则)."),
+    ] = None
+    enrolment: Annotated[
+        str | None, typer.Option(help="For which enrolment (学籍号).")
+    ] = None
+    lot: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="AWARD[:CREDITS][@COMPONENT]",
+            help="A lot to offer (学分批次); the component is the number in brackets "
+            "that `rules show` prints. Repeat it for more.",
+        ),
+    ] = None
+    application: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="What `options --application` printed, in the place of rule, "
+            "enrolment and lots (预填申请).",
+        ),
+    ] = None
     shown: Annotated[
         list[Path] | None,
         typer.Option(
@@ -77,6 +90,25 @@ class Application:
         ),
     ] = None
 
+    def applied_for(self) -> tuple[str, str, list[str]]:
+        """Return the rule, the enrolment and the lots, from options or from a file.
+
+        Raises:
+            typer.BadParameter: one is missing, or said twice.
+            StatementFileError: the file is no application.
+        """
+        said = (self.rule, self.enrolment, self.lot)
+        if self.application is not None and not any(said):
+            ready = read_application(self.application)
+            lots = [
+                f"{one.award_id}:{one.credits}@{one.component}" for one in ready.lots
+            ]
+            return ready.rule, ready.enrolment_id, lots
+        if self.application is None and self.rule and self.enrolment and self.lot:
+            return self.rule, self.enrolment, self.lot
+        hint = "give --rule, --enrolment and --lot, or --application alone"
+        raise typer.BadParameter(hint, param_hint="--rule")
+
 
 @app.command("request")
 @grouped
@@ -96,15 +128,16 @@ def request(
     with answering(as_json=as_json), at.open() as bank:
         home = Learners(keys=signer.keys, member=signer.signing_key().member_id)
         learner_id = home.find(learner)
-        rule = read_rule(bank, given.rule)
+        name, enrolment_id, lots = given.applied_for()
+        rule = read_rule(bank, name)
         shown = read_disclosed(given.shown or ())
         made = Request(
             exchange_id=given.again or statement_id(),
             learner_id=learner_id,
-            enrolment_id=given.enrolment,
+            enrolment_id=enrolment_id,
             rule=rule.name,
             rule_digest=rule.digest,
-            lots=bring(bank, given.lot, terms=rule.terms, shown=shown),
+            lots=bring(bank, lots, terms=rule.terms, shown=shown),
             vouched=vouched,
             revision=_revision(bank, given.again),
         )

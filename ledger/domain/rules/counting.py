@@ -78,7 +78,7 @@ def settle(case: Case, state: Slice, *, on: str) -> Settlement:
         RootUsedError: a root counts already.
         CapExceededError: a limit of the rule, the programme or a policy.
     """
-    _check_aims(case)
+    check_aims(case)
     earlier = earlier_uses(case, state)
     amounts = work_out(case, earlier=earlier)
     rivals = rivals_of(case, earlier)
@@ -121,7 +121,12 @@ def _cases(rivals: Iterable[Use]) -> frozenset[str]:
     return frozenset(use.case_id for use in rivals)
 
 
-def _check_aims(case: Case) -> None:
+def check_aims(case: Case) -> None:
+    """Check that a rule aims at what the enrolment's programme requires.
+
+    Raises:
+        RuleNotInForceError: at another programme, or at nothing in this version.
+    """
     programme = case.programme.programme.partition("@")[0]
     for target in case.rule.terms.targets:
         aim = target.requirement
@@ -267,7 +272,8 @@ def _check_roots(case: Case, earlier: Iterable[Use], *, new: Sequence[Use]) -> N
         before = counted.get(root, 0)
         whole = amount == 0 or (root in counted and before == 0)
         if again and (whole or root in spent or before + amount > totals[root]):
-            raise errors.RootUsedError(pointer="/body/lots", root=root)
+            left = 0 if whole or root in spent else max(0, totals[root] - before)
+            raise errors.RootUsedError(pointer="/body/lots", root=root, left_milli=left)
 
 
 def _is_same(use: Use, new: Use, *, once_per: OncePer) -> bool:

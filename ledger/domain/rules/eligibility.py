@@ -29,7 +29,7 @@ from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.agreements import party_for
 from ledger.domain.rules.cases import Case, in_doubt
 from ledger.domain.rules.policies import policies_on
-from ledger.domain.state import LotRecord, Slice
+from ledger.domain.state import LotRecord, ProgrammeRecord, Slice
 from ledger.domain.types import credits_milli
 
 Values = Mapping[tuple[str, str], object]
@@ -48,12 +48,12 @@ def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
         RoundTripError: check 3.
         And those of ``check_matched``.
     """
-    ages = _shelf_lives(case, state, on=on)
+    ages = shelf_lives(case.programme, state, on=on)
     for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
         pointer = f"/body/lots/{number}"
         check_not_expired(lot, on=on, pointer=pointer)  # 2
         for origin in case.origins_of(lot):
-            _check_shelf_life(origin, ages, on=on, pointer=pointer)
+            check_shelf_life(origin, ages, on=on, pointer=pointer)
         recognised = case.rule.terms.effect is Effect.RECOGNISE
         left = lot.held_milli if holding and not recognised else lot.available_milli
         _check_enough(lot, offer.amount_milli, left_milli=left, pointer=pointer)
@@ -120,15 +120,23 @@ def check_not_expired(lot: LotRecord, *, on: str, pointer: str) -> None:
         )
 
 
-def _shelf_lives(case: Case, state: Slice, *, on: str) -> tuple[int, ...]:
+def shelf_lives(
+    programme: ProgrammeRecord, state: Slice, *, on: str
+) -> tuple[int, ...]:
+    """Return for how many months results count: by the programme, by each policy."""
     policies = (one.shelf_life_months for one in policies_on(state, on))
-    found = (case.programme.shelf_life_months, *policies)
+    found = (programme.shelf_life_months, *policies)
     return tuple(months for months in found if months is not None)
 
 
-def _check_shelf_life(
+def check_shelf_life(
     root: LotFacts, ages: Iterable[int], *, on: str, pointer: str
 ) -> None:
+    """Check that a root is still young enough to count anywhere.
+
+    Raises:
+        LotExpiredError: it is not.
+    """
     began = root.date_of(DateOf.ASSESSED)
     for months in ages:
         last = add_months(began, months)

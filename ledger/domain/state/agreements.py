@@ -11,7 +11,8 @@ class RuleRecord(Record):
 
     kind: ClassVar[str] = "rules"
     key_fields: ClassVar[tuple[str, ...]] = ("rule",)
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("recogniser",),)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("recogniser", "position"),)
+    kept: ClassVar[frozenset[str]] = frozenset({"terms"})
 
     rule: str
     proposer: str

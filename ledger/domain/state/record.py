@@ -12,11 +12,15 @@ Key = str | int | tuple[str | int, ...]
 
 
 class Record(Wire):
-    """One row of state. ``key_fields`` name it, ``indexes`` serve queries."""
+    """One row of state. ``key_fields`` name it, ``indexes`` serve queries.
+
+    ``kept`` are large fields that never change: a store may keep them read.
+    """
 
     kind: ClassVar[str]
     key_fields: ClassVar[tuple[str, ...]]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    kept: ClassVar[frozenset[str]] = frozenset()
     read_key: ClassVar[Callable[["Record"], Key]]
 
     @classmethod

@@ -1,0 +1,1 @@
+"""What a learner's lots can become under a rule, and all that is missing for it."""
