@@ -59,6 +59,26 @@ class LotFacts:
 
 def matches(lot: LotFacts, selector: Selector, *, ranks: Ranks) -> bool:
     """Tell whether a lot is one of those that a selector means."""
+    return _is_of_kind(lot, selector) and _within(
+        lot.level, selector.level, ranks=ranks
+    )
+
+
+def nearly_matches(lot: LotFacts, selector: Selector) -> bool:
+    """Tell whether a lot would be meant if its level were another one.
+
+    On the same framework: a certificate of another scale is another thing. Of a named
+    achievement every result is near, with a level or without.
+    """
+    wanted = selector.level
+    if not _is_of_kind(lot, selector):
+        return False
+    if wanted is None or selector.achievement is not None:
+        return True
+    return lot.level is not None and lot.level.framework == wanted.framework
+
+
+def _is_of_kind(lot: LotFacts, selector: Selector) -> bool:
     name = selector.achievement
     if name is not None and lot.achievement != name:
         base = (lot.achievement or "").partition("@")[0]
@@ -80,7 +100,6 @@ def matches(lot: LotFacts, selector: Selector, *, ranks: Ranks) -> bool:
         all(not values or value in values for values, value in wanted)
         and all(value not in values for values, value in unwanted)
         and (not selector.skills or not set(selector.skills).isdisjoint(lot.skills))
-        and _within(lot.level, selector.level, ranks=ranks)
     )
 
 

@@ -11,7 +11,7 @@ class RuleRecord(Record):
 
     kind: ClassVar[str] = "rules"
     key_fields: ClassVar[tuple[str, ...]] = ("rule",)
-    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("recogniser",),)
+    indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("recogniser", "position"),)
 
     rule: str
     proposer: str

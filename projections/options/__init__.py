@@ -1,0 +1,1 @@
+"""What a learner's lots can become, and what is missing where they cannot yet."""

@@ -1,0 +1,161 @@
+"""Which rules could touch a lot at all, without reading every rule for every question.
+
+What a rule asks for never changes once it is proposed: it is kept here, school by
+school, under coarse keys. Where a rule stands does change, and is always read fresh.
+Before an answer the rules proposed since the last one are taken up, so a rule is
+found by the very next request after it was accepted.
+"""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from ledger.domain.language.matching import LotFacts, nearly_matches
+from ledger.domain.language.selectors import Component, Selector
+from ledger.domain.language.shapes import DatedBy
+from ledger.domain.state import Key, Record, RuleRecord
+from ledger.store.state_tables import Bounds
+
+RULES_KEPT_MAX: Final = 50_000
+"""Versions kept in memory; beyond, the schools asked for longest ago are dropped."""
+
+_Name = tuple[str, str]
+
+
+class RuleState(Protocol):
+    """The writer's state as it is now, with rules by the order of their proposal."""
+
+    def load(self, kind: str, keys: Sequence[Key]) -> dict[Key, Record]:
+        """Return the records of one kind under these keys."""
+        ...
+
+    def scan(self, kind: str, **where: str | int) -> Iterator[Record]:
+        """Return the records of one kind with these values."""
+        ...
+
+    def scan_within(
+        self, kind: str, bounds: Bounds, **where: str | int
+    ) -> Iterator[Record]:
+        """Return those that lie within bounds, too."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedRule:
+    """The part of a rule version that never changes and says whether it is near."""
+
+    rule: str
+    valid_from: str
+    valid_until: str | None
+    dated_by: DatedBy
+
+
+class SchoolRules:
+    """The rules under which one member recognises, by what they select."""
+
+    def __init__(self) -> None:
+        """Know none."""
+        self.seen = -1
+        self.count = 0
+        self._by_name: dict[_Name, list[tuple[IndexedRule, Selector]]] = {}
+
+    def add(self, record: RuleRecord) -> None:
+        """Take up a rule version."""
+        self.seen = max(self.seen, record.position)
+        self.count += 1
+        terms = record.terms
+        kept = IndexedRule(
+            rule=record.rule,
+            valid_from=terms.valid_from,
+            valid_until=terms.valid_until,
+            dated_by=terms.dated_by,
+        )
+        for component in terms.source.components:
+            for name in _names_in(component):
+                self._by_name.setdefault(name, []).append((kept, component.of))
+
+    def touching(self, facts: Iterable[LotFacts]) -> dict[str, IndexedRule]:
+        """Return the rules of which a component could mean one of these lots."""
+        by_name: dict[_Name, list[LotFacts]] = {}
+        for one in facts:
+            for name in _names_of(one):
+                if name in self._by_name:
+                    by_name.setdefault(name, []).append(one)
+        found: dict[str, IndexedRule] = {}
+        for name, lots in by_name.items():
+            for kept, selector in self._by_name[name]:
+                if kept.rule not in found and any(
+                    nearly_matches(lot, selector) for lot in lots
+                ):
+                    found[kept.rule] = kept
+        return found
+
+
+def _names_in(component: Component) -> Iterable[_Name]:
+    """Return the coarse keys of which a lot must have one: the narrowest that is said.
+
+    A lot that a selector means has each of the named properties; any of them would do.
+    """
+    of = component.of
+    if of.achievement is not None:
+        return (("achievement", of.achievement.partition("@")[0]),)
+    narrow = (
+        ("content_group", of.content_groups),
+        ("scheme", of.schemes),
+        ("skill", of.skills),
+        ("member", of.members),
+        ("kind", of.achievement_kinds),
+    )
+    for kind, values in narrow:
+        if values:
+            return [(kind, str(value)) for value in values]
+    return (("any", ""),)
+
+
+def _names_of(lot: LotFacts) -> Iterable[_Name]:
+    yield ("any", "")
+    yield ("member", lot.issuer)
+    if lot.achievement is not None:
+        yield ("achievement", lot.achievement.partition("@")[0])
+    if lot.achievement_kind is not None:
+        yield ("kind", str(lot.achievement_kind))
+    if lot.content_group is not None:
+        yield ("content_group", lot.content_group)
+    if lot.scheme is not None:
+        yield ("scheme", lot.scheme)
+    yield from (("skill", skill) for skill in lot.skills)
+
+
+class RuleIndex:
+    """What is known of schools' rules; safe to ask from any thread."""
+
+    def __init__(self, rules_max: int = RULES_KEPT_MAX) -> None:
+        """Know no school; each is read when it is first asked for."""
+        self._rules_max = rules_max
+        self._schools: OrderedDict[str, SchoolRules] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @property
+    def count(self) -> int:
+        """Return how many rule versions are kept."""
+        return sum(one.count for one in self._schools.values())
+
+    def touching(
+        self, state: RuleState, school: str, *, facts: Sequence[LotFacts]
+    ) -> dict[str, IndexedRule]:
+        """Return a school's rules that could touch these lots, wherever they stand.
+
+        It may name rules that a view opened earlier does not have yet.
+        """
+        with self._lock:
+            known = self._schools.setdefault(school, SchoolRules())
+            self._schools.move_to_end(school)
+            later = Bounds(above={"position": known.seen})
+            for record in state.scan_within("rules", later, recogniser=school):
+                if isinstance(record, RuleRecord):
+                    known.add(record)
+            while self.count > self._rules_max and len(self._schools) > 1:
+                self._schools.popitem(last=False)
+            return known.touching(facts)
