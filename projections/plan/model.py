@@ -12,11 +12,15 @@ from typing import Final, NamedTuple
 
 import highspy
 
+# The package's own class greets on stdout; its base does the same work and is silent.
+from highspy._core import _Highs
+
 from ledger.domain.rules.planning.bounds import Bound
 from ledger.domain.rules.planning.candidates import Candidate
 
 NODES_MAX: Final = 2_000
 """Branches that one solve may look at: the same ones, however fast the machine is."""
+_FEASIBLE: Final = highspy.SolutionStatus.kSolutionStatusFeasible.value
 _WHOLE: Final = highspy.HighsVarType.kInteger
 
 Row = dict[int, float]
@@ -74,8 +78,14 @@ class Choice:
 
     score: Score
     gained: Mapping[int, int]
-    counted: Sequence[tuple[Way, int]]
-    proven: bool
+    counted: Sequence[tuple[Way, int]] = ()
+    proven: bool = False
+
+    @classmethod
+    def of(cls, problem: "Problem", numbers: Iterable[int]) -> "Choice":
+        """Return the choice of these candidates, each as it is by itself."""
+        gained = {one: problem.candidates[one].gained_milli for one in numbers}
+        return cls(score=Score(0, 0, 0, 0), gained=gained)
 
 
 class Model:
@@ -84,7 +94,7 @@ class Model:
     def __init__(self, problem: Problem, *, seconds: float) -> None:
         """Write the programme down."""
         self._problem = problem
-        self._solver = highspy.Highs()
+        self._solver = _Highs()
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
@@ -141,15 +151,12 @@ class Model:
     def _count_within(self) -> None:
         """What counts is within what there is, the requirements, and the roots."""
         by_lot: defaultdict[str, Row] = defaultdict(dict)
-        by_source: defaultdict[tuple[int, int], Row] = defaultdict(dict)
         by_need: defaultdict[str, Row] = defaultdict(dict)
         by_root: defaultdict[str, Row] = defaultdict(dict)
         away: Row = {}
         for column, way in zip(self._counts, self._problem.ways, strict=True):
             if isinstance(way.source, str):
                 by_lot[way.source][column] = 1.0
-            else:
-                by_source[way.source][column] = 1.0
             by_need[way.requirement][column] = 1.0
             for root, share in way.roots.items():
                 by_root[root][column] = share
@@ -157,8 +164,22 @@ class Model:
                 away[column] = 1.0
         for number, one in enumerate(self._problem.candidates):
             self._spend(number, one, by_lot=by_lot)
-        for lot, row in by_lot.items():
-            self._row(row, most=self._problem.available[lot])
+        for rows, rooms in (
+            (by_lot, self._problem.available),
+            (by_need, self._problem.rooms),
+            (by_root, self._problem.roots),
+        ):
+            for key, row in rows.items():
+                self._row(row, most=rooms[key])
+        self._row(away, most=self._problem.away_room_milli)
+        self._count_gains()
+
+    def _count_gains(self) -> None:
+        """No more of a gain counts than there is of it."""
+        by_source: defaultdict[tuple[int, int], Row] = defaultdict(dict)
+        for column, way in zip(self._counts, self._problem.ways, strict=True):
+            if not isinstance(way.source, str):
+                by_source[way.source][column] = 1.0
         for (number, place), row in by_source.items():
             gain = self._problem.candidates[number].gains[place]
             if number in self._gained:
@@ -166,11 +187,6 @@ class Model:
             else:
                 row[self._chosen[number]] = -float(gain.amount_milli)
             self._row(row, most=0)
-        for code, row in by_need.items():
-            self._row(row, most=self._problem.rooms[code])
-        for root, row in by_root.items():
-            self._row(row, most=self._problem.roots[root])
-        self._row(away, most=self._problem.away_room_milli)
 
     def _spend(
         self, number: int, one: Candidate, *, by_lot: defaultdict[str, Row]
@@ -190,7 +206,7 @@ class Model:
         self._row(row, most=len(cut.chosen) - 1)
 
     def solve(self) -> Choice | None:
-        """Return the best choice that is left; None if the solver found none in time."""
+        """Return the best choice that is left; None if none was found in time."""
         proven, values, kept = True, None, self._solver.getNumRow()
         for goal in self._goals():
             for column in range(self._count):
@@ -199,7 +215,9 @@ class Model:
             status = self._solver.getModelStatus()
             proven = proven and status == highspy.HighsModelStatus.kOptimal
             found = [round(one) for one in self._solver.getSolution().col_value]
-            if not found or not self._solver.getInfo().primal_solution_status:
+            if not found or (
+                self._solver.getInfo().primal_solution_status != _FEASIBLE
+            ):
                 break
             values = found
             reached = sum(value * values[column] for column, value in goal.items())
@@ -223,7 +241,7 @@ class Model:
                 used = sum(part.amount_milli for part in one.used)
                 spent[self._chosen[number]] = -float(used)
         yield spent
-        yield {column: -1.0 for column in self._chosen}
+        yield dict.fromkeys(self._chosen, -1.0)
 
     def _read(self, values: Sequence[int], *, proven: bool) -> Choice:
         gained = {

@@ -5,12 +5,12 @@ is found out when the steps are taken.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from ledger.domain.language.caps import Limit, Measure, Within
-from ledger.domain.language.shapes import Outcome
+from ledger.domain.language.shapes import Method, Outcome
 from ledger.domain.language.uses import (
     Use,
     Whole,
@@ -72,6 +72,7 @@ def bounds_of(
         *_roots(candidates, before, ground=ground),
         *_caps(candidates, before, ground=ground, state=state),
         *_home(candidates, before, ground=ground, state=state),
+        *_once(candidates),
     ]
 
 
@@ -92,7 +93,9 @@ def _lasting(uses: Iterable[Use], candidates: Iterable[Candidate]) -> list[Use]:
         for use in one.uses
     }
     return [
-        use for use in uses if use.content_group is None or use.content_group not in groups
+        use
+        for use in uses
+        if use.content_group is None or use.content_group not in groups
     ]
 
 
@@ -208,3 +211,23 @@ def _home(
         bound.room = max(bound.room, amount)
         _add(bound, number, one, amount=amount)
     yield bound
+
+
+def _once(candidates: Sequence[Candidate]) -> Iterator[Bound]:
+    """What counts once: a root under a rule that does not grow, content by its best.
+
+    Of two results of one content toward the same aim the better one gives as much as
+    both would: it tops up or replaces the other.
+    """
+    found: dict[Key, Bound] = {}
+    for number, one in enumerate(candidates):
+        terms, keys = one.rule.terms, set[Key]()
+        if terms.conversion.method is not Method.RATIO:
+            keys |= {("root", use.rule_code, use.root) for use in one.uses}
+        aims = tuple((gain.requirement, gain.achievement) for gain in one.gains)
+        if terms.supersede is not None:
+            groups = {use.content_group for use in one.uses if use.content_group}
+            keys |= {("content", str(aims), group) for group in groups}
+        for key in keys:
+            found.setdefault(key, Bound(room=1)).each[number] = 1
+    yield from (bound for bound in found.values() if len(bound.each) > 1)

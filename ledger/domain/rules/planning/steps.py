@@ -130,9 +130,11 @@ class _Taking:
     # Any: fields of an envelope, each of its own type.
     def envelope(self, iss: str, *, role: str = "registrar") -> dict[str, Any]:
         step = self.step
-        counted = isinstance(step, Counting)
+        identity = (
+            step.exchange_id if isinstance(step, Conversion) else step.redemption_id
+        )
         return {
-            "id": step.redemption_id if counted else step.exchange_id,
+            "id": identity,
             "iss": iss,
             "aud": present(self.layer, LedgerRecord, key=0).name,
             "iat": self.at,
