@@ -39,6 +39,7 @@ from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
 from ledger.vault.keys import MasterKeyError
 from ledger.vault.vault import Claim, Vault, VaultUnavailableError
+from projections.options.index import RuleIndex
 from projections.runner import Runner
 
 SWEEP_SECONDS: Final = 3600
@@ -98,6 +99,7 @@ class Bank:
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
         self.receipts = OldReceipts(self.store)
+        self.rule_index = RuleIndex()
         self.clock = clock or SystemClock()
         committer = Committer(
             self.store,

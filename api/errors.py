@@ -131,6 +131,18 @@ class NoSuchExchangeError(RequestError):
     code = "no-such-exchange"
 
 
+class NoSuchEnrolmentError(RequestError):
+    """There is no such enrolment of this learner."""
+
+    code = "no-such-enrolment"
+
+
+class PlanBusyError(RequestError):
+    """As many plans are being made as may be made at once; ask again soon."""
+
+    code = "plan-busy"
+
+
 class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 

@@ -77,6 +77,7 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         requests.NoSuchSchemaError,
         requests.NoSuchRuleError,
         requests.NoSuchExchangeError,
+        requests.NoSuchEnrolmentError,
     ),
     HTTPStatus.METHOD_NOT_ALLOWED: (requests.MethodError,),
     HTTPStatus.REQUEST_TIMEOUT: (requests.BodyTimeoutError,),
@@ -129,6 +130,7 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         UncertainError,
         NotCaughtUpError,
         StoreUnavailableError,
+        requests.PlanBusyError,
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (InternalFaultError,),
 }
