@@ -8,6 +8,7 @@ import orjson
 from client.answers import When
 from client.errors import BankAnswerError
 from client.exchange import A, Connection, Query, parse, read_problem, refused
+from client.plan_answers import PlanView
 from client.recognition_answers import (
     EnrolmentView,
     ExchangeView,
@@ -59,6 +60,11 @@ class Recognition:
         """Yield a learner's enrolments (学籍)."""
         path = f"learners/{_part(learner_id)}/enrolments"
         return self._pages(EnrolmentView, path, query=when.model_dump())
+
+    def plan(self, learner_id: str, *, enrolment: str) -> PlanView:
+        """Return what to apply for so that most of an enrolment is covered (方案)."""
+        path = f"/v1/learners/{_part(learner_id)}/plan?enrolment={_part(enrolment)}"
+        return self._connection.read(PlanView, path)
 
     def exchange(self, exchange_id: str) -> ExchangeView:
         """Return one case: whose desk it is on, and what came of it."""

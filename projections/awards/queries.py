@@ -272,6 +272,7 @@ def _replaced_by(
 
 
 def titles_of(connection: Connection, refs: set[str]) -> dict[str, str]:
+    """Return what achievements are called, by their version."""
     query = select(register.c.key, register.c.document).where(
         register.c.kind == "achievement", register.c.key.in_(sorted(refs))
     )
