@@ -69,6 +69,7 @@ def send(
         "count": len(ordered),
         "seconds": seconds,
         "p50_ms": ordered[len(ordered) // 2] * 1e3,
+        "p95_ms": ordered[len(ordered) * 95 // 100] * 1e3,
         "p99_ms": ordered[len(ordered) * 99 // 100] * 1e3,
     }
 

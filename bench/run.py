@@ -19,12 +19,13 @@ from bench.exchanges import Exchanges
 from bench.figures import Figure, Report
 from bench.ingest import Ingest, Kind, note_storage
 from bench.plan import Plan
+from bench.planning import Planning
 from bench.processes import MeasureError, Result, run_task
 from bench.school import School, admitted
 
 TASK_SECONDS: Final = 300
 TREE_SIZE_SMALL: Final = 10_000
-PARTS: Final = ("singles", "exchanges", "batches", "proofs", "peers", "curve")
+PARTS: Final = ("singles", "exchanges", "batches", "proofs", "plan", "peers", "curve")
 _UNITS: Final = {"balance-read": "reads/s"}
 
 
@@ -58,6 +59,7 @@ class DatabaseRun:
             "exchanges": self._run_exchanges,
             "batches": self._run_batches,
             "proofs": self._run_proofs,
+            "plan": self._run_plan,
             "peers": self._run_peers,
             "curve": self._run_curve,
         }
@@ -179,6 +181,12 @@ class DatabaseRun:
             size=size,
             proofs=self._plan.proofs,
         )
+
+    def _run_plan(self) -> None:
+        folder = self._folder / f"{self._databases.name}-plan"
+        Planning(
+            self._databases, folder=folder, plan=self._plan, report=self._report
+        ).measure()
 
     def _run_peers(self) -> None:
         # Only the long form may lose a minute to a peer that hangs.

@@ -63,8 +63,8 @@ class Recognition:
 
     def plan(self, learner_id: str, *, enrolment: str) -> PlanView:
         """Return what to apply for so that most of an enrolment is covered (方案)."""
-        path = f"/v1/learners/{_part(learner_id)}/plan?enrolment={_part(enrolment)}"
-        return self._connection.read(PlanView, path)
+        path = f"/v1/learners/{_part(learner_id)}/plan"
+        return self._connection.read(PlanView, path, query={"enrolment": enrolment})
 
     def exchange(self, exchange_id: str) -> ExchangeView:
         """Return one case: whose desk it is on, and what came of it."""

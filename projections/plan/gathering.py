@@ -9,12 +9,14 @@ from typing import Final
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors import exchanges as errors
+from ledger.domain.rules.agreements import rule_item
 from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.counted import counted_milli, counts_toward
 from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.rules.planning.bounds import Ground
 from ledger.domain.rules.planning.candidates import (
     Candidate,
+    Known,
     Lots,
     applications,
     day_for,
@@ -24,6 +26,7 @@ from ledger.domain.rules.planning.weighing import weigh_fitting
 from ledger.domain.rules.scopes import accounts_of, check_scope
 from ledger.domain.state import (
     AchievementRecord,
+    CatalogueItemRecord,
     EnrolmentRecord,
     LotRecord,
     MemberRecord,
@@ -69,6 +72,7 @@ class Gathered:
     ground: Ground
     setting: Setting
     lots: Sequence[LotRecord]
+    known: Sequence[Known] = ()
     candidates: list[Candidate] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     uncounted: dict[tuple[str, str], RejectionError] = field(default_factory=dict)
@@ -138,6 +142,9 @@ def gather(
     rules = rules_in_reach(
         index, state, enrolment=enrolment, facts=facts, on=question.today
     )
+    items = {rule_item(rule.rule.partition("@")[0]) for rule in rules}
+    asking.look_up(CatalogueItemRecord, items)
+    gathered.known = list(zip(lots, facts, strict=True))
     _weigh_all(gathered, rules, until=until)
     return gathered
 
@@ -200,7 +207,7 @@ def _weigh(gathered: Gathered, rule: RuleRecord, *, share: int) -> None:
     day = asking.ask(lambda known: day_for(rule, known, today=today))
     offered = asking.ask(
         lambda known: list(
-            islice(applications(rule, gathered.lots, state=known), share + 1)
+            islice(applications(rule, gathered.known, state=known), share + 1)
         )
     )
     gathered.untried += len(offered) > share

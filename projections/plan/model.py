@@ -8,6 +8,7 @@ the one with fewest applications.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Final, NamedTuple
 
 import highspy
@@ -21,6 +22,7 @@ from ledger.domain.rules.planning.candidates import Candidate
 NODES_MAX: Final = 2_000
 """Branches that one solve may look at: the same ones, however fast the machine is."""
 _FEASIBLE: Final = highspy.SolutionStatus.kSolutionStatusFeasible.value
+_HALF: Final = 0.5
 _WHOLE: Final = highspy.HighsVarType.kInteger
 
 Row = dict[int, float]
@@ -91,8 +93,9 @@ class Choice:
 class Model:
     """One integer programme; cuts are added as they are found out."""
 
-    def __init__(self, problem: Problem, *, seconds: float) -> None:
-        """Write the programme down."""
+    def __init__(self, problem: Problem, *, until: float) -> None:
+        """Write the programme down; ``until`` is when the solver has to give up."""
+        self._until = until
         self._problem = problem
         self._solver = _Highs()
         for option, value in (
@@ -100,14 +103,13 @@ class Model:
             ("threads", 1),
             ("random_seed", 0),
             ("mip_rel_gap", 0.0),
-            ("mip_abs_gap", 0.5),
+            ("mip_abs_gap", 0.9),
             ("mip_max_nodes", NODES_MAX),
-            ("time_limit", seconds),
         ):
             self._solver.setOptionValue(option, value)
         self._count = 0
         candidates = range(len(problem.candidates))
-        self._chosen = [self._new(1) for _ in candidates]
+        self._chosen = [self._new(1, whole=True) for _ in candidates]
         self._gained: dict[int, int] = {}
         self._brought: dict[int, int] = {}
         for number in candidates:
@@ -116,9 +118,10 @@ class Model:
         self._bind()
         self._count_within()
 
-    def _new(self, most: int) -> int:
+    def _new(self, most: float, *, whole: bool = False) -> int:
         self._solver.addVar(0.0, float(most))
-        self._solver.changeColIntegrality(self._count, _WHOLE)
+        if whole:
+            self._solver.changeColIntegrality(self._count, _WHOLE)
         self._count += 1
         return self._count - 1
 
@@ -137,10 +140,22 @@ class Model:
         self._gained[number] = self._new(most)
         self._brought[number] = self._new(lot.amount_milli)
         self._row({self._gained[number]: 1.0, self._chosen[number]: -most}, most=0)
+        self._step(number, one.proportion.step_milli)
         each = min(
             float(1 / one.proportion.ratio), lot.amount_milli / most if most else 0.0
         )
         self._row({self._gained[number]: each, self._brought[number]: -1.0}, most=0)
+
+    def _step(self, number: int, step_milli: int) -> None:
+        """Where a rule gives in larger steps, so much is given that many times."""
+        if step_milli == 1:
+            return
+        most = self._problem.candidates[number].gained_milli
+        times = self._new(-(-most // step_milli), whole=True)
+        gained = self._gained[number]
+        self._row({gained: 1.0, times: -float(step_milli)}, most=0)
+        if most % step_milli == 0:
+            self._row({gained: -1.0, times: float(step_milli)}, most=0)
 
     def _bind(self) -> None:
         for bound in self._problem.bounds:
@@ -209,15 +224,10 @@ class Model:
         """Return the best choice that is left; None if none was found in time."""
         proven, values, kept = True, None, self._solver.getNumRow()
         for goal in self._goals():
-            for column in range(self._count):
-                self._solver.changeColCost(column, -goal.get(column, 0.0))
-            self._solver.run()
+            found = self._reach(goal, values)
             status = self._solver.getModelStatus()
             proven = proven and status == highspy.HighsModelStatus.kOptimal
-            found = [round(one) for one in self._solver.getSolution().col_value]
-            if not found or (
-                self._solver.getInfo().primal_solution_status != _FEASIBLE
-            ):
+            if found is None:
                 break
             values = found
             reached = sum(value * values[column] for column, value in goal.items())
@@ -228,37 +238,68 @@ class Model:
             self._solver.deleteRows(last - kept, list(range(kept, last)))
         return None if values is None else self._read(values, proven=proven)
 
-    def _goals(self) -> Iterable[Row]:
-        ways = list(zip(self._counts, self._problem.ways, strict=True))
-        yield {column: 1.0 for column, _ in ways}
-        compulsory = self._problem.compulsory
-        yield {column: 1.0 for column, way in ways if way.requirement in compulsory}
-        spent: Row = {}
-        for number, one in enumerate(self._problem.candidates):
-            if one.consumes and number in self._brought:
-                spent[self._brought[number]] = -1.0
-            elif one.consumes:
-                used = sum(part.amount_milli for part in one.used)
-                spent[self._chosen[number]] = -float(used)
-        yield spent
-        yield dict.fromkeys(self._chosen, -1.0)
+    def _reach(self, goal: Row, values: Sequence[float] | None) -> list[float] | None:
+        """Follow one goal, from a choice that is known to be possible, if any."""
+        solver = self._solver
+        for column in range(self._count):
+            solver.changeColCost(column, -goal.get(column, 0.0))
+        left = max(0.01, self._until - monotonic())
+        solver.setOptionValue("time_limit", solver.getRunTime() + left)
+        if values is not None:
+            known = highspy.HighsSolution()
+            known.col_value = list(values)
+            solver.setSolution(known)
+        solver.run()
+        if solver.getInfo().primal_solution_status != _FEASIBLE:
+            return None
+        return list(solver.getSolution().col_value)
 
-    def _read(self, values: Sequence[int], *, proven: bool) -> Choice:
+    def _goals(self) -> Iterable[Row]:
+        """Yield what is to be as large as can be, the most important first."""
+        ways = list(zip(self._counts, self._problem.ways, strict=True))
+        compulsory = self._problem.compulsory
+        yield {column: 1.0 for column, _ in ways}
+        if compulsory and not compulsory.issuperset(way.requirement for _, way in ways):
+            yield {column: 1.0 for column, way in ways if way.requirement in compulsory}
+        # A thousandth used up weighs more than all the applications that there can be.
+        few = dict.fromkeys(self._chosen, -1.0 / (1 + len(self._chosen)))
+        yield {column: value + few.get(column, 0.0) for column, value in self._spent()}
+
+    def _spent(self) -> Iterable[tuple[int, float]]:
+        for number, one in enumerate(self._problem.candidates):
+            used = sum(part.amount_milli for part in one.used)
+            whole = one.consumes and number not in self._brought
+            yield self._chosen[number], -float(used) if whole else 0.0
+            if one.consumes and number in self._brought:
+                yield self._brought[number], -1.0
+
+    def _read(self, values: Sequence[float], *, proven: bool) -> Choice:
         gained = {
-            number: values[self._gained[number]]
+            number: round(values[self._gained[number]])
             if number in self._gained
             else one.gained_milli
             for number, one in enumerate(self._problem.candidates)
-            if values[self._chosen[number]]
+            if values[self._chosen[number]] > _HALF
         }
         counted = [
-            (way, values[column])
+            (way, round(values[column]))
             for column, way in zip(self._counts, self._problem.ways, strict=True)
-            if values[column]
         ]
-        goals = [
-            round(sum(value * values[column] for column, value in goal.items()))
-            for goal in self._goals()
-        ]
-        score = Score(*goals)
+        compulsory = self._problem.compulsory
+        score = Score(
+            covered_milli=sum(amount for _, amount in counted),
+            compulsory_milli=sum(
+                amount for way, amount in counted if way.requirement in compulsory
+            ),
+            unspent_milli=-sum(self._consumed(number, gained) for number in gained),
+            uncalled=-len(gained),
+        )
         return Choice(score=score, gained=gained, counted=counted, proven=proven)
+
+    def _consumed(self, number: int, gained: Mapping[int, int]) -> int:
+        one = self._problem.candidates[number]
+        if not one.consumes:
+            return 0
+        if one.proportion is None:
+            return sum(part.amount_milli for part in one.used)
+        return sum(lot.amount_milli for lot in one.lots_for(gained[number]))

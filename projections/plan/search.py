@@ -38,7 +38,7 @@ class Found:
 def find_plan(gathered: Gathered, *, until: float) -> Found:
     """Return the best plan that is found in time."""
     problem = _problem(gathered)
-    model = Model(problem, seconds=max(0.05, until - monotonic()))
+    model = Model(problem, until=until)
     best, complete = carry_out(gathered, problem, Choice.of(problem, ())), False
     for _ in range(ROUNDS_MAX):
         choice = model.solve()

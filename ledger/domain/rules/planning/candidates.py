@@ -12,14 +12,13 @@ from typing import Final
 
 from ledger.domain.language.arithmetic import round_to
 from ledger.domain.language.dates import day_after, spans
-from ledger.domain.language.matching import Ranks, matches
+from ledger.domain.language.matching import LotFacts, Ranks, matches
 from ledger.domain.language.selectors import Component, Mode
 from ledger.domain.language.shapes import DatedBy, Effect, Method
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.agreements import party_for
 from ledger.domain.rules.cases import (
     calendar_years,
-    facts_of,
 )
 from ledger.domain.rules.envelope import present
 from ledger.domain.rules.settlement import Gain
@@ -37,6 +36,8 @@ SUBSETS_OF_MAX: Final = 5
 """Of so many lots for a component every combination is tried."""
 
 Lots = tuple[HeldLot, ...]
+Known = tuple[LotRecord, LotFacts]
+"""A lot, with what rules look at in it: worked out once for all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ def _shifted(day: str, days: int) -> str:
 
 
 def applications(
-    rule: RuleRecord, lots: Sequence[LotRecord], *, state: Slice
+    rule: RuleRecord, lots: Sequence[Known], *, state: Slice
 ) -> Iterator[Lots]:
     """Return what could be offered under a rule, the plainest first.
 
@@ -157,19 +158,19 @@ def _ranks(rule: RuleRecord, state: Slice) -> Ranks:
 def _usable(
     rule: RuleRecord,
     component: Component,
-    lots: Iterable[LotRecord],
+    lots: Iterable[Known],
     *,
     state: Slice,
     ranks: Ranks,
 ) -> list[LotRecord]:
     return [
         lot
-        for lot in lots
-        if lot.passed
+        for lot, facts in lots
+        if matches(facts, component.of, ranks=ranks)
+        and lot.passed
         and not (lot.revoked or lot.flags)
         and (lot.available_milli or not lot.awarded_milli)
         and rule.recogniser not in lot.path
-        and matches(facts_of(state, lot), component.of, ranks=ranks)
         and party_for(rule, state, iss=lot.issuer) is not None
     ]
 
