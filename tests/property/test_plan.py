@@ -1,4 +1,4 @@
-"""A plan is never worse than the best of all orders of everything that could be done."""
+"""A plan is never worse than the best of all orders of what could be done."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
