@@ -57,18 +57,20 @@ def read_plan(
     bank, begun = bank_of(request), monotonic()
     language = choose_language(request.headers.get("accept-language", ""))
     with _one_of_few(), bank.view(min_position=asked.min_position or -1) as view:
-        gathered = _gathered(bank, view, (learner_id, asked.enrolment), begun=begun)
+        gathered = _gathered(
+            bank, view, about=(learner_id, asked.enrolment), begun=begun
+        )
         found = find_plan(gathered, until=begun + PLAN_SECONDS)
         refs = {lot.achievement for lot in gathered.lots if lot.achievement}
         titles = titles_of(view.projections, refs)
         shown = plan_shown(gathered, found, titles=titles)
         nearest = {code: [*nearest_to(code, gathered)] for code in codes_of(shown)}
-    _speak(shown, nearest, language)
+    _speak(shown, nearest, language=language)
     return answer(shown, position=view.position)
 
 
 def _gathered(
-    bank: Bank, view: View, about: tuple[str, str], *, begun: float
+    bank: Bank, view: View, *, about: tuple[str, str], begun: float
 ) -> Gathered:
     learner_id, enrolment_id = about
     try:
@@ -87,14 +89,14 @@ def _gathered(
         raise NoSuchEnrolmentError(pointer="/query/enrolment") from error
 
 
-def _speak(shown: Json, nearest: Mapping[str, list[Why]], language: str) -> None:
+def _speak(shown: Json, nearest: Mapping[str, list[Why]], *, language: str) -> None:
     """Add sentences to everything that is told."""
     for step in shown["steps"]:
-        step["sentences"] = list(_of_step(step, shown, language))
+        step["sentences"] = list(_of_step(step, shown, language=language))
     for one in shown["requirements"]:
         one["sentence"] = _of_requirement(one, language)
         near = nearest.get(one["requirement"], ())
-        one["nearest"] = [_of_near(what, why, language) for what, why in near]
+        one["nearest"] = [_of_near(what, why, language=language) for what, why in near]
     shown["sentences"] = list(_of_plan(shown, language))
 
 
@@ -113,7 +115,7 @@ def _one_of_few() -> Iterator[None]:
         _PLANNING.release()
 
 
-def _of_step(step: Json, shown: Json, language: str) -> Iterator[str]:
+def _of_step(step: Json, shown: Json, *, language: str) -> Iterator[str]:
     later = "-later" if "not_before" in step else ""
     day = {"day": str(step.get("not_before", ""))}
     if step["kind"] == "redemption":
@@ -163,7 +165,7 @@ def _of_requirement(one: Json, language: str) -> str:
     return sentence(name, language, requirement=_title(one, language), **facts)
 
 
-def _of_near(what: Json, why: RejectionError | None, language: str) -> Json:
+def _of_near(what: Json, why: RejectionError | None, *, language: str) -> Json:
     if why is None:
         name = what["achievement"]
         told = sentence("nearest-achievement", language, achievement=name)

@@ -31,7 +31,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.types import credits_milli
 from projections.plan.gathering import Gathered
-from projections.plan.model import Choice, Problem, Score, Way
+from projections.plan.problem import Choice, Problem, Score, Way
 
 T = TypeVar("T")
 
@@ -198,7 +198,7 @@ class Execution:
         return Done(score=score, taken=self.taken, counted=added, missed=self.missed)
 
 
-def carry_out(gathered: Gathered, problem: Problem, choice: Choice) -> Done:
+def carry_out(gathered: Gathered, problem: Problem, *, choice: Choice) -> Done:
     """Return what comes of a choice, in the order of applications that does best."""
     found: list[Done] = []
     for order in _orders(problem.candidates, choice.gained):
@@ -277,7 +277,9 @@ def _proven(gathered: Gathered, steps: Sequence[Taken]) -> bool:
         if len(one.step.lots) > LOTS_MAX:
             return False
         try:
-            changes = gathered.asking.ask(partial(_retaken, one.step, state, setting))
+            changes = gathered.asking.ask(
+                partial(_retaken, one.step, setting=setting, state=state)
+            )
         except RejectionError:
             return False
         state.put(changes)
@@ -285,6 +287,6 @@ def _proven(gathered: Gathered, steps: Sequence[Taken]) -> bool:
 
 
 def _retaken(
-    step: Step, state: Slice, setting: Setting, _: Slice
+    step: Step, _: Slice, *, setting: Setting, state: Slice
 ) -> tuple[Record, ...]:
     return take(step, state, setting=setting)

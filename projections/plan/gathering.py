@@ -138,15 +138,22 @@ def gather(
         ),
         lots=lots,
     )
-    facts = [asking.ask(partial(facts_of, lot=lot)) for lot in lots]
+    _try_rules(gathered, state, index=index, until=until)
+    return gathered
+
+
+def _try_rules(
+    gathered: Gathered, state: RuleState, *, index: RuleIndex, until: float
+) -> None:
+    asking, ground = gathered.asking, gathered.ground
+    facts = [asking.ask(partial(facts_of, lot=lot)) for lot in gathered.lots]
     rules = rules_in_reach(
-        index, state, enrolment=enrolment, facts=facts, on=question.today
+        index, state, enrolment=ground.enrolment, facts=facts, on=ground.today
     )
     items = {rule_item(rule.rule.partition("@")[0]) for rule in rules}
     asking.look_up(CatalogueItemRecord, items)
-    gathered.known = list(zip(lots, facts, strict=True))
+    gathered.known = list(zip(gathered.lots, facts, strict=True))
     _weigh_all(gathered, rules, until=until)
-    return gathered
 
 
 def _lots(
@@ -215,7 +222,9 @@ def _weigh(gathered: Gathered, rule: RuleRecord, *, share: int) -> None:
     weighed = False
     for lots in offered[:share]:
         try:
-            found = asking.ask(partial(_weighed, gathered, rule, lots, day))
+            found = asking.ask(
+                partial(_weighed, gathered, rule=rule, lots=lots, day=day)
+            )
         except RejectionError as error:
             first = first or error
             continue
@@ -226,7 +235,7 @@ def _weigh(gathered: Gathered, rule: RuleRecord, *, share: int) -> None:
 
 
 def _weighed(
-    gathered: Gathered, rule: RuleRecord, lots: Lots, day: str, known: Slice
+    gathered: Gathered, known: Slice, *, rule: RuleRecord, lots: Lots, day: str
 ) -> Candidate:
     return weigh_fitting(lots, rule, day=day, state=known, setting=gathered.setting)
 
@@ -241,7 +250,7 @@ def countable(gathered: Gathered) -> Iterator[tuple[LotRecord, str]]:
                 lot, requirement, enrolment=gathered.ground.enrolment
             ):
                 continue
-            error = _refusal(gathered, lot, requirement.code, amount=amount)
+            error = _refusal(gathered, lot, requirement=requirement.code, amount=amount)
             if error is None or isinstance(error, _ROOM):
                 yield lot, requirement.code
             else:
@@ -249,7 +258,7 @@ def countable(gathered: Gathered) -> Iterator[tuple[LotRecord, str]]:
 
 
 def _refusal(
-    gathered: Gathered, lot: LotRecord, requirement: str, *, amount: int
+    gathered: Gathered, lot: LotRecord, *, requirement: str, amount: int
 ) -> RejectionError | None:
     step = Counting(
         redemption_id=step_id(gathered.setting, -1),

@@ -7,7 +7,7 @@ the search ended by itself; else the best that was found in time.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
+from itertools import islice, product
 from time import monotonic
 from typing import Final
 
@@ -18,7 +18,8 @@ from ledger.domain.state import LotRecord, RootCountRecord, Slice
 from ledger.domain.types import Nature
 from projections.plan.execution import Done, Taken, carry_out, tidied
 from projections.plan.gathering import Gathered, countable, is_away
-from projections.plan.model import Choice, Cut, Model, Problem, Way
+from projections.plan.model import Model
+from projections.plan.problem import Choice, Cut, Problem, Way
 
 ROUNDS_MAX: Final = 60
 """Choices carried out for one plan."""
@@ -39,26 +40,29 @@ def find_plan(gathered: Gathered, *, until: float) -> Found:
     """Return the best plan that is found in time."""
     problem = _problem(gathered)
     model = Model(problem, until=until)
-    best, complete = carry_out(gathered, problem, Choice.of(problem, ())), False
-    for _ in range(ROUNDS_MAX):
+    best, complete = (
+        carry_out(gathered, problem, choice=Choice.of(problem, ())),
+        not problem.ways,
+    )
+    for _ in range(ROUNDS_MAX if problem.ways else 0):
         choice = model.solve()
         if choice is None or monotonic() > until:
             break
         if best.score >= choice.score:
             complete = choice.proven
             break
-        done = carry_out(gathered, problem, choice)
+        done = carry_out(gathered, problem, choice=choice)
         best = max(best, done, key=lambda one: one.score)
         if best.score >= choice.score:
             complete = choice.proven
             break
-        for cut in _cuts(gathered, problem, choice, missed=done.missed):
+        for cut in _cuts(gathered, problem, choice=choice, missed=done.missed):
             model.forbid(cut)
     return Found(done=best, steps=tidied(gathered, best), complete=complete)
 
 
 def _cuts(
-    gathered: Gathered, problem: Problem, choice: Choice, *, missed: Sequence[int]
+    gathered: Gathered, problem: Problem, *, choice: Choice, missed: Sequence[int]
 ) -> list[Cut]:
     """Return what not to choose again: pairs that never work, or just this choice."""
     everyone = frozenset(range(len(problem.candidates)))
@@ -69,8 +73,8 @@ def _cuts(
         for limit in (*one.rule.terms.limits, *gathered.ground.programme.limits)
     )
     found = []
-    for one, other in islice(_pairs(problem, choice.gained, missed), PAIRS_MAX):
-        if _never_both(gathered, problem, one, other=other):
+    for one, other in islice(_pairs(problem, choice.gained, missed=missed), PAIRS_MAX):
+        if _never_both(gathered, problem, one=one, other=other):
             pair = frozenset({one, other})
             found.append(
                 Cut(chosen=pair, others=everyone - pair if depends else frozenset())
@@ -80,7 +84,7 @@ def _cuts(
 
 
 def _pairs(
-    problem: Problem, chosen: Iterable[int], missed: Iterable[int]
+    problem: Problem, chosen: Iterable[int], *, missed: Iterable[int]
 ) -> Iterable[tuple[int, int]]:
     """Return each candidate that was missed beside each that has to do with it."""
     for one in missed:
@@ -98,13 +102,15 @@ def _touched(one: Candidate) -> set[str]:
     return {one.rule.rule, *groups, *roots, *(lot.award_id for lot in one.lots)}
 
 
-def _never_both(gathered: Gathered, problem: Problem, one: int, *, other: int) -> bool:
+def _never_both(gathered: Gathered, problem: Problem, *, one: int, other: int) -> bool:
     """Tell whether two together never give more than one of them, in either order."""
     first, second = problem.candidates[one], problem.candidates[other]
     if first.proportion or second.proportion:
         return False
     alone = [
-        carry_out(gathered, problem, Choice.of(problem, numbers)).score.covered_milli
+        carry_out(
+            gathered, problem, choice=Choice.of(problem, numbers)
+        ).score.covered_milli
         for numbers in ((one,), (other,), (one, other))
     ]
     return alone[2] <= max(alone[:2])
@@ -152,24 +158,24 @@ def _own_ways(gathered: Gathered) -> Iterable[Way]:
 
 
 def _gained_ways(gathered: Gathered) -> Iterable[Way]:
-    rooms = gathered.rooms
+    rooms, requirements = gathered.rooms, gathered.ground.programme.requirements
     for number, one in enumerate(gathered.candidates):
-        for place, (gain, roots) in enumerate(zip(one.gains, one.roots, strict=True)):
-            for requirement in gathered.ground.programme.requirements:
-                most = min(gain.amount_milli, rooms[requirement.code])
-                if most <= 0 or not counts_for(gain, requirement):
-                    continue
-                shares = {
-                    root.award_id: root.amount_milli / gain.amount_milli
-                    for root in roots
-                }
-                yield Way(
-                    source=(number, place),
-                    requirement=requirement.code,
-                    most_milli=most,
-                    roots=shares,
-                    away=is_away(gathered, [*shares]),
-                )
+        for place, requirement in product(range(len(one.gains)), requirements):
+            gain, most = one.gains[place], rooms[requirement.code]
+            most = min(gain.amount_milli, most)
+            if most <= 0 or not counts_for(gain, requirement):
+                continue
+            shares = {
+                root.award_id: root.amount_milli / gain.amount_milli
+                for root in one.roots[place]
+            }
+            yield Way(
+                source=(number, place),
+                requirement=requirement.code,
+                most_milli=most,
+                roots=shares,
+                away=is_away(gathered, [*shares]),
+            )
 
 
 def _root_rooms(gathered: Gathered, ways: Sequence[Way]) -> dict[str, int]:

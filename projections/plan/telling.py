@@ -80,7 +80,7 @@ def _step(one: Taken, gathered: Gathered, *, names: Mapping[str, Answer]) -> Ans
     when = {"not_before": one.step.day} if later else {}
     match one.step:
         case Conversion():
-            told = _conversion(one, one.step, gathered)
+            told = _conversion(one, one.step, gathered=gathered)
             told["lots"] = _lots(one.step.lots, names)
             return {"kind": "exchange", **when, **told}
         case Counting():
@@ -89,7 +89,7 @@ def _step(one: Taken, gathered: Gathered, *, names: Mapping[str, Answer]) -> Ans
             return {"kind": "redemption", **when, **told}
 
 
-def _conversion(one: Taken, step: Conversion, gathered: Gathered) -> Answer:
+def _conversion(one: Taken, step: Conversion, *, gathered: Gathered) -> Answer:
     candidate = one.candidate
     if candidate is None:
         return {}

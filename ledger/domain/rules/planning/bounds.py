@@ -99,7 +99,7 @@ def _lasting(uses: Iterable[Use], candidates: Iterable[Candidate]) -> list[Use]:
     ]
 
 
-def _add(bound: Bound, number: int, one: Candidate, *, amount: int) -> None:
+def _add(bound: Bound, number: int, *, one: Candidate, amount: int) -> None:
     """Add what a candidate brings: in proportion, or all of it."""
     if one.proportion is not None and one.gained_milli:
         bound.share[number] = Fraction(amount, one.gained_milli)
@@ -125,7 +125,7 @@ def _roots(
             room = max(totals[root] - counted[root], 0)
             bound = by_root.setdefault(root, Bound(room=room))
             bound.room = max(bound.room, amount)
-            _add(bound, number, one, amount=amount)
+            _add(bound, number, one=one, amount=amount)
     yield from by_root.values()
 
 
@@ -151,11 +151,18 @@ def _caps(
                 room = max(allowed - spent.get(group, 0), amount)
                 bound = found.setdefault((*key, *group), Bound(room=room))
                 bound.room = max(bound.room, amount)
-                if limit.measure is Measure.CREDITS:
-                    _add(bound, number, one, amount=amount)
-                else:
-                    bound.each[number] = amount
+                _measure(bound, number, one=one, limit=limit, amount=amount)
     yield from found.values()
+
+
+def _measure(
+    bound: Bound, number: int, *, one: Candidate, limit: Limit, amount: int
+) -> None:
+    """Add what a limit measures: credits in proportion, all else as it is."""
+    if limit.measure is Measure.CREDITS:
+        _add(bound, number, one=one, amount=amount)
+    else:
+        bound.each[number] = amount
 
 
 def _limits(
@@ -209,7 +216,7 @@ def _home(
     for number, one in enumerate(candidates):
         amount = away(one.uses)
         bound.room = max(bound.room, amount)
-        _add(bound, number, one, amount=amount)
+        _add(bound, number, one=one, amount=amount)
     yield bound
 
 

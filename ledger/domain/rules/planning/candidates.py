@@ -32,6 +32,10 @@ from ledger.domain.state import (
 )
 from ledger.domain.types import credits_milli
 
+COMBINATIONS_MAX: Final = 1_000
+"""Combinations of components looked at, whether they are worth trying or not."""
+LOTS_MAX: Final = 64
+"""Lots that one application may offer."""
 SUBSETS_OF_MAX: Final = 5
 """Of so many lots for a component every combination is tried."""
 
@@ -79,8 +83,9 @@ class Candidate:
         rounding = self.rule.terms.conversion.rounding
         ratio, step = self.proportion.ratio, self.proportion.step_milli
         amount = min(whole.amount_milli, int(-(-gained_milli // ratio)))
-        while round_to(amount * ratio, step_milli=step, rounding=rounding) > max(
-            0, gained_milli
+        # Down to nothing, which gives nothing.
+        while round_to(amount * ratio, step_milli=step, rounding=rounding) > (
+            gained_milli
         ):
             amount -= 1
         return (HeldLot(**{**dict(whole), "amount_milli": amount}),)
@@ -126,14 +131,15 @@ def applications(
     for group in source.groups:
         choices = []
         for component in group.components:
-            found = _usable(rule, component, lots, state=state, ranks=ranks)
-            choices.append(list(_choices(rule, component, found, index=index)))
+            found = _usable(rule, component, lots=lots, state=state, ranks=ranks)
+            choices.append(list(_choices(rule, component, lots=found, index=index)))
             index += 1
-        within.append(list(islice(_joined(group.mode, choices), 1000)))
+        joined = _joined(group.mode, choices)
+        within.append(list(islice(joined, COMBINATIONS_MAX)))
     seen: set[Lots] = set()
-    for offered in _joined(source.mode, within):
+    for offered in islice(_joined(source.mode, within), COMBINATIONS_MAX):
         names = {lot.award_id for lot in offered}
-        if len(names) == len(offered) <= 64 and offered not in seen:  # noqa: PLR2004
+        if len(names) == len(offered) <= LOTS_MAX and offered not in seen:
             seen.add(offered)
             yield offered
 
@@ -158,8 +164,8 @@ def _ranks(rule: RuleRecord, state: Slice) -> Ranks:
 def _usable(
     rule: RuleRecord,
     component: Component,
-    lots: Iterable[Known],
     *,
+    lots: Iterable[Known],
     state: Slice,
     ranks: Ranks,
 ) -> list[LotRecord]:
@@ -176,7 +182,7 @@ def _usable(
 
 
 def _choices(
-    rule: RuleRecord, component: Component, lots: Sequence[LotRecord], *, index: int
+    rule: RuleRecord, component: Component, *, lots: Sequence[LotRecord], index: int
 ) -> Iterator[Lots]:
     least = component.credits_at_least
     fills = rule.terms.conversion.method is Method.FIXED and least is not None

@@ -107,13 +107,12 @@ def take(step: Step, state: Slice, *, setting: Setting) -> tuple[Record, ...]:
         NotLoadedError: a record is missing from the slice; load it, take it again.
     """
     taking = _Taking(Slice(state), setting=setting, step=step)
-    match step:
-        case Conversion():
-            _convert(step, taking)
-        case Counting():
-            body = redemption_body(step, setting=setting)
-            said = CreditRedeemed(body=body, **taking.envelope(setting.school))
-            taking.say(REDEEMED, said)
+    if isinstance(step, Conversion):
+        _convert(step, taking)
+    else:
+        body = redemption_body(step, setting=setting)
+        said = CreditRedeemed(body=body, **taking.envelope(setting.school))
+        taking.say(REDEEMED, said)
     known = taking.layer.known.values()
     return tuple(record for record in known if record is not None)
 

@@ -77,14 +77,14 @@ def weigh_fitting(
         try:
             return weigh(lots, rule, day=day, state=state, setting=setting)
         except CapExceededError as error:
-            smaller = _smaller(lots, rule, error)
+            smaller = _smaller(lots, rule, error=error)
             if smaller is None:
                 raise
             lots = smaller
     return weigh(lots, rule, day=day, state=state, setting=setting)
 
 
-def _smaller(lots: Lots, rule: RuleRecord, error: CapExceededError) -> Lots | None:
+def _smaller(lots: Lots, rule: RuleRecord, *, error: CapExceededError) -> Lots | None:
     ratio, excess = rule.terms.conversion.ratio, _excess(error)
     if ratio is None or len(lots) != 1:
         return None
