@@ -41,10 +41,6 @@ from ledger.sequencer import ClockJumpError, RefusedError
 
 _LOG = logging.getLogger(__name__)
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
-ROUTES: Final = (
-    *(statements, learners, cases, plans, register),
-    *(trials, agreements, log, operations),
-)
 METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 ROUTES: Final = (
     statements,

@@ -117,26 +117,23 @@ def gather(
     programme = asking.ask(
         lambda known: present(known, ProgrammeRecord, key=enrolment.programme)
     )
-    lots = _lots(asking, state, learner_ids=sorted(learner_ids))
-    applicant = _applicant(
-        asking, enrolment, home=accounts[0].home, today=question.today
-    )
+    home, today = accounts[0].home, question.today
     gathered = Gathered(
         asking=asking,
         ground=Ground(
             enrolment=enrolment,
             programme=programme,
             learner_ids=learner_ids,
-            today=question.today,
+            today=today,
         ),
         setting=Setting(
             learner_id=accounts[0].learner_id,
             enrolment_id=enrolment.enrolment_id,
             school=enrolment.school,
-            applicant=applicant,
+            applicant=_applicant(asking, enrolment, home=home, today=today),
             position=question.position,
         ),
-        lots=lots,
+        lots=_lots(asking, state, learner_ids=sorted(learner_ids)),
     )
     _try_rules(gathered, state, index=index, until=until)
     return gathered
