@@ -155,6 +155,12 @@ class NoSuchClaimError(RequestError):
     code = "no-such-claim"
 
 
+class PlanBusyError(RequestError):
+    """As many plans are being made as may be made at once; ask again soon."""
+
+    code = "plan-busy"
+
+
 class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 

@@ -145,6 +145,7 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         UncertainError,
         NotCaughtUpError,
         StoreUnavailableError,
+        requests.PlanBusyError,
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (InternalFaultError,),
 }

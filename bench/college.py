@@ -55,7 +55,7 @@ class College:
         admitted = admission(self.key, audience=school.ledger)
         office.say(operator, "member.admitted", body=admitted)
         office.say(self.key, "programme.published", body=_programme())
-        self._agree(office, school, proposals=[_proposal(_CODE, COURSE)])
+        self.agree(office, school, proposals=[_proposal(_CODE, COURSE)])
         enrolments = [
             {
                 "enrolment_id": enrolment_of(number),
@@ -66,30 +66,32 @@ class College:
             }
             for number in range(school.learners)
         ]
-        self._take(office, self.key, name="enrolment.opened", bodies=enrolments)
+        self.take(office, self.key, name="enrolment.opened", bodies=enrolments)
 
     def agree_on_others(self, office: Office, school: School, *, count: int) -> None:
         """Agree on so many more rules, about courses that nobody here has taken."""
         first, self.rules = self.rules, self.rules + count
         codes = [f"OTHER-{number}" for number in range(first, self.rules)]
         courses = [course(code) for code in codes]
-        self._take(office, school.key, name="achievement.published", bodies=courses)
+        self.take(office, school.key, name="achievement.published", bodies=courses)
         proposals = [_proposal(code, f"{SCHOOL}/{code}") for code in codes]
-        self._agree(office, school, proposals=proposals)
+        self.agree(office, school, proposals=proposals)
 
-    def _agree(
+    def agree(
         self, office: Office, school: School, *, proposals: Sequence[Body]
     ) -> None:
+        """Propose rules, and have the school ratify them."""
         agreed = [
             {"rule": f"{COLLEGE}/{one['code']}@1", "digest": _digest(one)}
             for one in proposals
         ]
-        self._take(office, self.key, name="rule.proposed", bodies=proposals)
-        self._take(office, school.key, name="rule.ratified", bodies=agreed)
+        self.take(office, self.key, name="rule.proposed", bodies=proposals)
+        self.take(office, school.key, name="rule.ratified", bodies=agreed)
 
-    def _take(
+    def take(
         self, office: Office, key: SigningKey, *, name: str, bodies: Sequence[Body]
     ) -> None:
+        """Write statements of one type in batches."""
         named = [(name, body) for body in bodies]
         for raw in batches(key, named, aud=office.founded.ledger):
             office.take(raw)

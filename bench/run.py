@@ -20,6 +20,7 @@ from bench.figures import Figure, Report
 from bench.ingest import Ingest, Kind, note_storage
 from bench.options import Options
 from bench.plan import Plan
+from bench.planning import Planning
 from bench.processes import MeasureError, Result, run_task
 from bench.school import School, admitted
 
@@ -33,6 +34,7 @@ PARTS: Final = (
     "proofs",
     "overview",
     "peers",
+    "plan",
     "curve",
 )
 _UNITS: Final = {"balance-read": "reads/s"}
@@ -72,6 +74,7 @@ class DatabaseRun:
             "overview": lambda: overviews.run(
                 self._databases, self._plan, report=self._report
             ),
+            "plan": self._run_plan,
             "peers": self._run_peers,
             "curve": self._run_curve,
         }
@@ -199,6 +202,12 @@ class DatabaseRun:
             size=size,
             proofs=self._plan.proofs,
         )
+
+    def _run_plan(self) -> None:
+        folder = self._folder / f"{self._databases.name}-plan"
+        Planning(
+            self._databases, folder=folder, plan=self._plan, report=self._report
+        ).measure()
 
     def _run_peers(self) -> None:
         # Only the long form may lose a minute to a peer that hangs.

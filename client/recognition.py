@@ -9,6 +9,7 @@ from client.answers import When
 from client.errors import BankAnswerError
 from client.exchange import A, Connection, Query, parse, read_problem, refused
 from client.option_answers import OptionsView
+from client.plan_answers import PlanView
 from client.recognition_answers import (
     ClaimView,
     EnrolmentView,
@@ -77,6 +78,11 @@ class Recognition:
         return self._connection.read(
             OptionsView, path, query={"enrolment": enrolment_id}
         )
+
+    def plan(self, learner_id: str, *, enrolment: str) -> PlanView:
+        """Return what to apply for so that most of an enrolment is covered (方案)."""
+        path = f"/v1/learners/{_part(learner_id)}/plan"
+        return self._connection.read(PlanView, path, query={"enrolment": enrolment})
 
     def exchange(self, exchange_id: str) -> ExchangeView:
         """Return one case: whose desk it is on, and what came of it."""

@@ -175,6 +175,11 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "Apply for recognition or conversion, and take cases over "
             "desks (学分转换).",
         ),
+        "plan": Place(
+            "api.cli.planning",
+            "plan",
+            "Plan what to apply for, to cover most of an enrolment (转换方案).",
+        ),
         "redeem": Place(
             "api.cli.exchanges.studying",
             "redeem",

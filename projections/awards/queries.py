@@ -212,7 +212,7 @@ def _described(
         answer["replaced_by"] = replaced.get(award_id)
         described.append(answer)
     named = {answer["achievement"] for answer in described}
-    titles = _titles(connection, {name for name in named if name is not None})
+    titles = titles_of(connection, {name for name in named if name is not None})
     for answer in described:
         answer["title"] = titles.get(answer["achievement"])
     return described
@@ -271,7 +271,8 @@ def _replaced_by(
     return {row[0]: row[1] for row in found}
 
 
-def _titles(connection: Connection, refs: set[str]) -> dict[str, str]:
+def titles_of(connection: Connection, refs: set[str]) -> dict[str, str]:
+    """Return what achievements are called, by their version."""
     query = select(register.c.key, register.c.document).where(
         register.c.kind == "achievement", register.c.key.in_(sorted(refs))
     )

@@ -181,11 +181,15 @@ def test_a_claim_waits_for_its_attester_and_comes_back_with_what_is_missing(
 ) -> None:
     """On the attester's desk, then with whoever filed it, then closed by its end."""
     bank, named = town.bank, {"claim_id": case(40)}
-    filing = {**named, "learner_id": LEARNER, "attester": OTHER}
+    filing: Json = {**named, "learner_id": LEARNER, "attester": OTHER}
     filing |= {"achievement": f"{OTHER}/SEW-1@1", "due_workdays": 3}
     bank.post(SCHOOL, "claim.filed.v1", body=filing, mandate=mandate(bank))
     waiting = only(town.progress())
-    lack: Json = {"revision": 0, "missing_codes": ["certificate"], "missing": "请补证书"}
+    lack: Json = {
+        "revision": 0,
+        "missing_codes": ["certificate"],
+        "missing": "请补证书",
+    }
     bank.post(OTHER, "claim.returned.v1", body={**named, **lack})
     back = only(town.progress())
     withdrawn = {**named, "reason_code": "at_own_request"}

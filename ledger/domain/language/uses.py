@@ -152,6 +152,27 @@ def _same_scope(use: Use, new: Use, *, within: Within) -> bool:
             assert_never(within)
 
 
+def measured_by_group(
+    limit: Limit, uses: Iterable[Use], *, like: Use, whole: Whole
+) -> dict[tuple[str | None, str | None], int]:
+    """Return what a limit measures of uses in the scope of one, for each group apart.
+
+    The exchanges of all uses are told apart by their case.
+    """
+    groups: dict[tuple[str | None, str | None], list[Use]] = {}
+    for use in uses:
+        if _same_scope(use, like, within=limit.within) and _is_measured(use, limit):
+            groups.setdefault(_group_of(use, limit, whole=whole), []).append(use)
+    return {key: _measured(group, limit.measure) for key, group in groups.items()}
+
+
+def allowed_of(limit: Limit, *, whole: Whole) -> int | None:
+    """Return what a limit allows; None where that depends on what is measured."""
+    if limit.share_of is ShareOf.ROOT_CREDITS:
+        return None
+    return _allowed(limit, (), whole=whole)
+
+
 def _excess(
     limit: Limit, before: Sequence[Use], *, new: Sequence[Use], whole: Whole
 ) -> Excess | None:

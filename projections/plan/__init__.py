@@ -1,0 +1,1 @@
+"""What a learner should apply for to cover most of an enrolment's requirements."""
