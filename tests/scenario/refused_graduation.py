@@ -19,6 +19,7 @@ from tests.builders import (
 )
 from tests.scenario.agreements import EXCHANGE, WEST, because, number
 from tests.scenario.cases import Case, Say, say
+from tests.scenario.claiming import CLAIM, filed
 from tests.scenario.graduating import (
     PANEL_OF_EXPERTS,
     SECOND_APPEAL,
@@ -186,6 +187,12 @@ APPEALS = [
         "/body/against/id",
         against("exchange", EXCHANGE),
         start=requested,
+    ),
+    filing(
+        errors.NotYetDecidedError,
+        "/body/against/id",
+        against("claim", CLAIM),
+        start=filed,
     ),
     filing(
         errors.NotYetDecidedError,

@@ -18,6 +18,7 @@ from tests.builders import (
     award_of,
     revocation,
 )
+from tests.scenario import claiming
 from tests.scenario.agreements import (
     EXCHANGE,
     REDEMPTION,
@@ -145,6 +146,8 @@ def reversed_() -> Ledger:
         (ground, "award", award_of(), SCHOOL),
         (redeemed, "redemption", REDEMPTION, OTHER),
         (graduate, "graduation", number(70), OTHER),
+        (claiming.returned, "claim", claiming.CLAIM, OTHER),
+        (claiming.ended, "claim", claiming.CLAIM, OTHER),
     ],
 )
 def test_the_panel_is_of_whose_decision_it_is(

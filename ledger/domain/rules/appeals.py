@@ -4,15 +4,15 @@ An appeal moves nothing. Where a decision falls, or is to be made anew, its memb
 act by a statement of its own: the record says who, and until when.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
-from types import MappingProxyType
 from typing import Final
 
 from ledger.domain.errors import graduation as errors
 from ledger.domain.rules.accounts import known_account
 from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.decisions import Decision, find_decision
 from ledger.domain.rules.envelope import answers_for, check_mandate, present
 from ledger.domain.rules.policies import is_committee
 from ledger.domain.rules.scopes import accounts_of, check_scope
@@ -20,21 +20,13 @@ from ledger.domain.state import (
     AccountRecord,
     AppealedRecord,
     AppealRecord,
-    AssessmentRecord,
-    EnrolmentRecord,
-    ExchangeRecord,
-    ExchangeStatus,
     LedgerRecord,
-    LotRecord,
     Record,
-    RedemptionRecord,
     Ref,
-    RuleRecord,
     Slice,
 )
 from ledger.domain.statements.accounts import Scope
 from ledger.domain.statements.appeals import (
-    AppealAgainst,
     AppealDecided,
     AppealFiled,
     AppealOutcome,
@@ -45,84 +37,6 @@ PANEL: Final = 1
 COMMITTEE: Final = 2
 DUE_DAYS_MAX: Final = 366
 _ID: Final = "/body/against/id"
-_AT_A_DESK: Final = frozenset(
-    {ExchangeStatus.RETURNED, ExchangeStatus.DECLINED, ExchangeStatus.LAPSED}
-)
-_BY_THE_RECOGNISER: Final = frozenset(
-    {ExchangeStatus.ACCEPTED, ExchangeStatus.REVERSED}
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
-    """What one may appeal against: whose decision it is, about whom.
-
-    ``name`` tells it from other decisions about the same thing: a case that was handed
-    in again is decided again, and an award may be given and taken back. ``recogniser``
-    is for whom the bank itself may have registered it.
-    """
-
-    name: str
-    learner_id: str
-    member: str
-    recogniser: str = ""
-
-
-Finder = Callable[[str, Slice], Decision | None]
-
-
-def _of_exchange(identity: str, state: Slice) -> Decision | None:
-    record = state.find(ExchangeRecord, identity)
-    if record is None:
-        return None
-    rule = present(state, RuleRecord, key=record.rule)
-    member = rule.recogniser if record.status in _BY_THE_RECOGNISER else ""
-    if record.status in _AT_A_DESK:
-        member = rule.terms.approval[record.step].member
-    return Decision(
-        name=f"exchange:{identity}:{record.revision}:{record.status}",
-        learner_id=record.learner_id,
-        member=member,
-        recogniser=rule.recogniser,
-    )
-
-
-def _of_award(identity: str, state: Slice) -> Decision | None:
-    lot = state.find(LotRecord, identity)
-    if lot is None:
-        return None
-    given = "given" if lot.revoked_from is None else "revoked"
-    name = f"award:{identity}:{given}"
-    return Decision(name=name, learner_id=lot.learner_id, member=lot.issuer)
-
-
-def _of_graduation(identity: str, state: Slice) -> Decision | None:
-    record = state.find(AssessmentRecord, identity)
-    if record is None:
-        return None
-    name = f"graduation:{identity}"
-    return Decision(name=name, learner_id=record.learner_id, member=record.school)
-
-
-def _of_redemption(identity: str, state: Slice) -> Decision | None:
-    record = state.find(RedemptionRecord, identity)
-    if record is None:
-        return None
-    school = present(state, EnrolmentRecord, key=record.enrolment_id).school
-    made = "reversed" if record.reversed else "made"
-    name = f"redemption:{identity}:{made}"
-    return Decision(name=name, learner_id=record.learner_id, member=school)
-
-
-_FINDERS: Final[Mapping[AppealAgainst, Finder]] = MappingProxyType(
-    {
-        AppealAgainst.EXCHANGE: _of_exchange,
-        AppealAgainst.AWARD: _of_award,
-        AppealAgainst.GRADUATION: _of_graduation,
-        AppealAgainst.REDEMPTION: _of_redemption,
-    }
-)
-"""Where each decision is found. Claims are not kept by this bank yet."""
 
 
 def _filing_needs(statement: AppealFiled) -> Iterable[Ref]:
@@ -159,16 +73,10 @@ def _decide_filing(act: Act[AppealFiled], state: Slice) -> None:
     _check_level(state, decision=decision, before=before)
 
 
-def _find_decision(act: Act[AppealFiled], state: Slice) -> Decision | None:
-    against = act.statement.body.against
-    finder = _FINDERS.get(against.what)
-    return None if finder is None else finder(against.id, state)
-
-
 def _decision(
     act: Act[AppealFiled], state: Slice, *, learner_ids: Iterable[str]
 ) -> Decision:
-    decision = _find_decision(act, state)
+    decision = find_decision(act.statement.body.against, state)
     if decision is None or decision.learner_id not in learner_ids:
         raise errors.UnknownDecisionError(pointer=_ID)
     if not decision.member:
@@ -221,7 +129,7 @@ def _check_level(
 
 def _evolve_filing(act: Act[AppealFiled], state: Slice) -> Iterable[Record]:
     statement, body = act.statement, act.statement.body
-    decision = _find_decision(act, state)
+    decision = find_decision(body.against, state)
     if decision is None:
         raise LookupError(body.against.id)
     member = body.panel
