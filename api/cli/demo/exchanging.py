@@ -19,6 +19,7 @@ from api.cli.demo.holdings import (
     further_results,
 )
 from api.cli.demo.office import Case, Office
+from api.cli.demo.services import PERIOD
 from client.results import Result
 
 ENROLLED: Final = 160
@@ -64,7 +65,8 @@ class Exchanging:
         self._homes = homes
         self._rules: dict[str, Agreed] = {}
         self._cases: dict[str, list[Case]] = {}
-        self._offices = {
+        self.declined: list[Case] = []
+        self.offices = {
             "NEV": Office(consortium, "yuqiao", programme="NEV-TECH"),
             "DATA": Office(consortium, "shanyun", programme="DATA-TECH"),
         }
@@ -72,10 +74,10 @@ class Exchanging:
     def play(self) -> list[str]:
         """Play everything; return what to tell."""
         self._rules = agree(self._consortium, read_agreements())
-        for office in self._offices.values():
+        for office in self.offices.values():
             own = (one for one, home in self._homes.items() if home == office.school)
             office.enrol(islice(own, ENROLLED))
-        for member, results in further_results(list(self._offices["DATA"].enrolments)):
+        for member, results in further_results(list(self.offices["DATA"].enrolments)):
             self._holdings.add(self._consortium, member, results=results)
         for code, ways, count in (*AUTOMATIC, *DESKS):
             self._apply(code, ways, count=count)
@@ -94,7 +96,7 @@ class Exchanging:
         ]
 
     def _office(self, code: str) -> Office:
-        return self._offices[code.partition("-")[0]]
+        return self.offices[code.partition("-")[0]]
 
     def _apply(self, code: str, ways: Sequence[Way], *, count: int) -> None:
         office, cases = self._office(code), self._cases.setdefault(code, [])
@@ -118,8 +120,8 @@ class Exchanging:
 
     def _refused(self) -> str:
         """Try what no rule allows: nothing of it is recorded."""
-        data, first = self._offices["DATA"], self._cases["NEV-PRACTICE"][0]
-        self._offices["NEV"].expect_refusal("root-used", first)
+        data, first = self.offices["DATA"], self._cases["NEV-PRACTICE"][0]
+        self.offices["NEV"].expect_refusal("root-used", first)
         late = list(data.enrolments)[CHARGED + len(SCORES) - 1]
         visit = self._holdings.find(late, (COURSE,))
         low = data.draft(late, self._rules["DATA-COURSE"], lots=visit)
@@ -141,6 +143,7 @@ class Exchanging:
                 office.send_back(case)
             office.approve(office.hand_in_again(again))
             office.decline(declined)
+            self.declined.append(declined)
             office.cancel(cancelled)
         return (
             f"{count} cases went over the desks of their rules: a dean's, the "
@@ -151,7 +154,7 @@ class Exchanging:
 
     def _redeem(self) -> str:
         """Count converted and own credits toward requirements, and undo one."""
-        nev, data = self._offices["NEV"], self._offices["DATA"]
+        nev, data = self.offices["NEV"], self.offices["DATA"]
         last = ""
         for case in self._cases["NEV-PRACTICE"][:REDEEMED]:
             nev.redeem(case.learner_id, "PRACTICE", lots=[(case.created(), "6")])
@@ -177,7 +180,10 @@ class Exchanging:
         clock = self._consortium.clock
         if isinstance(clock, CalendarClock):
             clock.move_to(WEEKS_LATER)
-        data = self._offices["DATA"]
+        # What is corrected from here on falls into the next period.
+        days = {"first_day": "2026-09-01", "last_day": "2026-09-28"}
+        self._consortium.operator.say("period.closed.v1", code=PERIOD, **days)
+        data = self.offices["DATA"]
         late = next(filter(None, map(self._electrician, data.enrolments)))
         data.expect_refusal("outside-window", late)
         lapsed = [self._cases[code][-1] for code, _, _ in DESKS]
@@ -198,7 +204,7 @@ class Exchanging:
         found = self._holdings.find(learner_id, ("YP-ELE4",))
         rule = self._rules["DATA-ELECTRICIAN"]
         return (
-            self._offices["DATA"].draft(learner_id, rule, lots=found) if found else None
+            self.offices["DATA"].draft(learner_id, rule, lots=found) if found else None
         )
 
     def _revoke_source(self, case: Case) -> None:

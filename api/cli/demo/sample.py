@@ -22,6 +22,7 @@ from api.cli.demo.catalogue import (
 from api.cli.demo.consortium import Consortium, mandate
 from api.cli.demo.exchanging import Exchanging
 from api.cli.demo.incidents import play_incidents
+from api.cli.demo.services import Services
 from api.cli.demo.story import Story
 from client.results import Content, Result, account_content, award_content
 from ledger.domain.types import instant_of
@@ -88,7 +89,10 @@ class Sample:
             desk.post_all(award_content(result, desk.secret) for result in results)
         homes = self.drawn.homes
         events = play_incidents(consortium, self.drawn.results, homes=homes)
-        deals = Exchanging(consortium, self.drawn.results, homes=homes).play()
+        exchanging = Exchanging(consortium, self.drawn.results, homes=homes)
+        deals = exchanging.play()
+        served = Services(consortium, exchanging.offices["NEV"])
+        services = served.play(exchanging.declined)
         learner_id = self._richest()
         own = self.drawn.results[self.drawn.homes[learner_id]]
         result = next(one for one in own if one.learner_id == learner_id and one.passed)
@@ -101,6 +105,7 @@ class Sample:
             award=result.award_id(secret),
             events=tuple(events),
             deals=tuple(deals),
+            services=tuple(services),
         )
 
     def _richest(self) -> str:

@@ -8,7 +8,8 @@ class Story:
     """Where to look in a finished demo.
 
     ``learner`` is whose balance is shown, ``award`` what is proven; ``events`` say in a
-    sentence each what went wrong, ``deals`` what was agreed on and exchanged.
+    sentence each what went wrong, ``deals`` what was agreed on and exchanged,
+    ``services`` what learners asked for.
     """
 
     title: str
@@ -18,3 +19,4 @@ class Story:
     award: str
     events: tuple[str, ...]
     deals: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()

@@ -50,6 +50,7 @@ def tell(
     _members(console, told, report=report, seconds=seconds[0])
     _learner(console, told)
     _deals(console, told)
+    _services(console, told)
     _events(console, told)
     _proof(console, told)
     console.rule("What an auditor finds (审计)", align="left")
@@ -136,6 +137,14 @@ def _deals(console: Console, told: Told) -> None:
     console.rule("What was agreed on, and exchanged (规则与转换)", align="left")
     for deal in told.story.deals:
         console.print(f"• {deal}.")
+
+
+def _services(console: Console, told: Told) -> None:
+    if not told.story.services:
+        return
+    console.rule("What learners asked for (学习者服务)", align="left")
+    for service in told.story.services:
+        console.print(f"• {service}.")
 
 
 def _proof(console: Console, told: Told) -> None:

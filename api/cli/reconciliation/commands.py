@@ -70,7 +70,9 @@ def show_period(
         head = bank.reconciliation(wanted)
         speech = Speech(preferred_language())
         if form.sheet is not None:
-            count = write_sheet(form.sheet, bank.reconciliation_lines(wanted), speech)
+            count = write_sheet(
+                form.sheet, bank.reconciliation_lines(wanted), speech=speech
+            )
             show(speech.say(f"已导出 {count} 行。", f"{count} lines written."))
             return
         lines = list(bank.reconciliation_lines(wanted)) if form.lines else []

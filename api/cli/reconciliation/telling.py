@@ -107,7 +107,7 @@ def tell_lines(lines: Sequence[LineView], speech: Speech) -> None:
     stdout_console().print(table)
 
 
-def write_sheet(path: Path, lines: Iterable[LineView], speech: Speech) -> int:
+def write_sheet(path: Path, lines: Iterable[LineView], *, speech: Speech) -> int:
     """Write lines as CSV that a spreadsheet opens as it is; return how many.
 
     Raises:

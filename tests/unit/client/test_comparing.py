@@ -13,7 +13,7 @@ from client.reconciliation import LineView
 from projections.reconciliation.shares import taken_back
 
 
-def line(exchange: str, root: str, amount: str, **changes: object) -> LineView:
+def line(exchange: str, root: str, *, amount: str, **changes: object) -> LineView:
     """Return a line of the bank."""
     values: dict[str, object] = {
         "position": 1,
@@ -37,36 +37,36 @@ def line(exchange: str, root: str, amount: str, **changes: object) -> LineView:
     return LineView.model_validate({**values, **changes})
 
 
-def own(row: int, exchange: str, root: str, **changes: object) -> Own:
+def own(row: int, exchange: str, *, root: str, **changes: object) -> Own:
     """Return a row of the file, of two credits."""
     values: dict[str, object] = {"amount_milli": 2000, **changes}
     return Own(row=row, exchange_id=exchange, root=root, **values)  # type: ignore[arg-type]
 
 
 BANK = (
-    line("e1", "a", "1"),
-    line("e1", "a", "1"),
-    line("e2", "a", "2"),
-    line("e2", "a", "-2", type="exchange.reversed.v1"),
-    line("e3", "b", "2"),
-    line("e4", "c", "0"),
-    line("e5", "d", "2"),
+    line("e1", "a", amount="1"),
+    line("e1", "a", amount="1"),
+    line("e2", "a", amount="2"),
+    line("e2", "a", amount="-2", type="exchange.reversed.v1"),
+    line("e3", "b", amount="2"),
+    line("e4", "c", amount="0"),
+    line("e5", "d", amount="2"),
 )
 
 
 def test_every_difference_is_named() -> None:
     """In the order of the file, then what the file lacks in the order of the bank."""
     rows = (
-        own(2, "e1", "a", category="course"),
-        own(3, "e1", "a"),
-        own(4, "e3", "b", amount_milli=2500, category="training"),
-        own(5, "e9", "z"),
-        own(6, "e8", "y"),
+        own(2, "e1", root="a", category="course"),
+        own(3, "e1", root="a"),
+        own(4, "e3", root="b", amount_milli=2500, category="training"),
+        own(5, "e9", root="z"),
+        own(6, "e8", root="y"),
     )
 
     def elsewhere(exchange: str) -> Iterator[LineView]:
         if exchange == "e8":
-            yield line("e8", "y", "2", period="open")
+            yield line("e8", "y", amount="2", period="open")
 
     found = compare(rows, BANK, elsewhere=elsewhere)
 
@@ -83,11 +83,11 @@ def test_every_difference_is_named() -> None:
 
 def test_what_was_recognised_and_undone_in_the_period_may_be_left_out() -> None:
     """It may stand in the file as nothing, too."""
-    rows = [own(2, "e1", "a"), own(3, "e3", "b"), own(4, "e5", "d")]
-    rows.append(own(5, "e4", "c", amount_milli=0))
+    rows = [own(2, "e1", root="a"), own(3, "e3", root="b"), own(4, "e5", root="d")]
+    rows.append(own(5, "e4", root="c", amount_milli=0))
 
     assert compare(rows, BANK, elsewhere=lambda _: ()) == []
-    rows.append(own(6, "e2", "a", amount_milli=0))
+    rows.append(own(6, "e2", root="a", amount_milli=0))
     assert compare(rows, BANK, elsewhere=lambda _: ()) == []
 
 
@@ -101,8 +101,8 @@ def test_a_file_is_read_in_either_language(tmp_path: Path, encoding: str) -> Non
     path.write_text(text, encoding=encoding)
 
     assert read_own(path) == [
-        own(2, "e1", "a", amount_milli=2500, category="course"),
-        own(4, "e2", "b", amount_milli=-1000),
+        own(2, "e1", root="a", amount_milli=2500, category="course"),
+        own(4, "e2", root="b", amount_milli=-1000),
     ]
 
 
