@@ -98,8 +98,7 @@ class Bank:
             opening.callback(self.vault.close)
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
-        self.receipts = OldReceipts(self.store)
-        self.rule_index = RuleIndex()
+        self.receipts, self.rule_index = OldReceipts(self.store), RuleIndex()
         self.clock = clock or SystemClock()
         committer = Committer(
             self.store,
