@@ -7,8 +7,9 @@ from ledger.domain import rules
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.eligibility import shelf_lives
-from ledger.domain.rules.options.finding import Option, find_option, in_order, near_lots
+from ledger.domain.rules.options.finding import find_option, near_lots
 from ledger.domain.rules.options.holdings import Holdings, holders
+from ledger.domain.rules.options.option import Option, in_order
 from ledger.domain.rules.scopes import accounts_of
 from ledger.domain.state import (
     EnrolmentRecord,

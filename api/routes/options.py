@@ -12,8 +12,8 @@ from api.reading import PRINTABLE, Asked, answer, bank_of
 from api.wording import choose_language
 from api.wording.options import Speaker, missing, sentences, whom
 from ledger.domain.language.shapes import RuleTerms
-from ledger.domain.rules.options.finding import Option
 from ledger.domain.rules.options.lacks import Lack
+from ledger.domain.rules.options.option import Option
 from ledger.domain.types import credits_text
 from projections.holders import UnknownLearnerError
 from projections.options.queries import (
@@ -82,8 +82,8 @@ def option_shown(option: Option, speaker: Speaker) -> Json:
         "sentences": sentences(option, speaker=speaker),
         "uses": _uses(option) if open_now else [],
         "gives": _gives(option) if open_now else [],
-        "missing": [lack_shown(one, option, speaker) for one in option.lacks],
-        "capped": option.capped and lack_shown(option.capped, option, speaker),
+        "missing": [lack_shown(one, option, speaker=speaker) for one in option.lacks],
+        "capped": option.capped and lack_shown(option.capped, option, speaker=speaker),
         "to_show": _to_show(option) if open_now else [],
         "to_vouch": _to_vouch(option) if open_now else [],
         "desks": _desks(terms),
@@ -91,7 +91,7 @@ def option_shown(option: Option, speaker: Speaker) -> Json:
     }
 
 
-def lack_shown(lack: Lack, option: Option, speaker: Speaker) -> Json:
+def lack_shown(lack: Lack, option: Option, *, speaker: Speaker) -> Json:
     """Return something that is missing, with whom to ask about it."""
     facts = {
         name.removesuffix("_milli"): credits_text(value)

@@ -8,8 +8,8 @@ from importlib.resources import files
 from typing import Any, Final
 
 from ledger.domain.language.selectors import Component, Predicate
-from ledger.domain.rules.options.finding import Option
 from ledger.domain.rules.options.lacks import Lack
+from ledger.domain.rules.options.option import Option
 from ledger.domain.rules.settlement import Gain
 from ledger.domain.types import credits_text
 from projections.options.queries import Names

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 from typing import Any, Final
 
 import orjson
@@ -13,8 +14,9 @@ from ledger.domain.rules.agreements import rule_item
 from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.eligibility import shelf_lives
 from ledger.domain.rules.envelope import member_of
-from ledger.domain.rules.options.finding import Option, find_option, in_order
+from ledger.domain.rules.options.finding import find_option
 from ledger.domain.rules.options.holdings import Holding, Holdings, holders
+from ledger.domain.rules.options.option import Option, in_order
 from ledger.domain.rules.programmes import known_programme
 from ledger.domain.state import (
     AccountRecord,
@@ -40,6 +42,7 @@ from projections.tables import register
 
 RULES_TRIED_MAX: Final = 1_000
 """Rules tried for one answer; it says how many more there are."""
+_HOLDING: Final = (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED)
 
 
 class UnknownEnrolmentError(Exception):
@@ -147,12 +150,11 @@ def _open_cases(
 ) -> Iterable[ExchangeRecord]:
     if not any(lot.held_milli for lot in lots):
         return
-    for learner_id in learner_ids:
-        for status in (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED):
-            where = {"learner_id": learner_id, "status": status.value}
-            for record in state.scan("exchanges", **where):
-                if isinstance(record, ExchangeRecord):
-                    yield record
+    for learner_id, status in product(learner_ids, _HOLDING):
+        where = {"learner_id": learner_id, "status": status.value}
+        for record in state.scan("exchanges", **where):
+            if isinstance(record, ExchangeRecord):
+                yield record
 
 
 def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found:
@@ -188,13 +190,15 @@ def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found
 def _holdings(learner: Learner, touched: Collection[str]) -> dict[str, Holding]:
     """Return how these lots stand, in the order they were recorded."""
     return {
-        facts.award_id: learner.asking.ask(partial(_holding, learner, facts))
+        facts.award_id: learner.asking.ask(
+            partial(_holding, learner=learner, facts=facts)
+        )
         for facts in learner.facts
         if facts.award_id in touched
     }
 
 
-def _holding(learner: Learner, facts: LotFacts, known: Slice) -> Holding:
+def _holding(known: Slice, learner: Learner, *, facts: LotFacts) -> Holding:
     lot = learner.lots[facts.award_id]
     return learner.holdings.holding(lot, facts, state=known)
 

@@ -5,8 +5,8 @@ from typing import Final
 
 from api.wording import LANGUAGES
 from api.wording.options import sentences
-from ledger.domain.rules.options.finding import Option
 from ledger.domain.rules.options.lacks import CODES
+from ledger.domain.rules.options.option import Option
 from ledger.domain.state import EnrolmentRecord
 from tests.banks.bank import Step
 from tests.banks.story import Player

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from api.wording.options import sentences, texts
-from ledger.domain.rules.options.finding import Option
 from ledger.domain.rules.options.lacks import CODES
+from ledger.domain.rules.options.option import Option
 from ledger.domain.state import EnrolmentRecord
 from tests.banks.bank import Step, StoryBank, read_bank
 from tests.banks.story import Player

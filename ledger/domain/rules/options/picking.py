@@ -224,7 +224,8 @@ def _missing(
         parts = [workload_credits(load, (wanted,)) for load in loads if load]
         share = sum((part or Fraction(0) for part in parts), Fraction(0))
         if share < CREDIT_MILLI:
-            asked, done = credits_milli(wanted.value), share / CREDIT_MILLI
+            asked = credits_milli(wanted.value)
+            done = Fraction(share, CREDIT_MILLI)
             yield lack(
                 WORKLOAD_MISSING,
                 component=index,
