@@ -1,9 +1,9 @@
 """Coverage is measured where rules and proofs are tested, and not all over again.
 
-Tracing doubles what a test costs. Unit tests and scenarios meet almost every branch of
-``ledger``; what they do not meet is met by modules marked ``traced``. All others of
-``tests/e2e`` and ``tests/property`` run untraced, as the code does in service. The
-bound of 100 % is the same, and fails when a mark is missing.
+Tracing doubles what a test costs. Unit tests of ``ledger``, scenarios and conformance
+meet almost every branch of it; what they do not meet is met by what is marked
+``traced``. All else runs untraced, as the code does in service. The bound of 100 % is
+the same, and fails when a mark is missing.
 
 A pytest plugin (``-p tests.tracing`` in pyproject.toml).
 """
@@ -14,7 +14,10 @@ from typing import Final
 import pytest
 from coverage import Coverage
 
-UNTRACED: Final = ("tests/e2e/", "tests/property/")
+UNTRACED: Final = tuple(
+    f"tests/{folder}/"
+    for folder in ("e2e", "property", "style", "unit/cli", "unit/client")
+)
 
 
 def is_traced(item: pytest.Item) -> bool:
