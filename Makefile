@@ -67,7 +67,7 @@ test: $(NODE_INSTALLED) ## Check and run all tests; a part of them with make tes
 	$(BIN)/pytest $(T)
 else
 test: check $(NODE_INSTALLED)
-	$(BIN)/pytest --numprocesses $(PROCESSES) --cov=ledger --cov-report=
+	$(BIN)/pytest --numprocesses $(PROCESSES) --dist worksteal --cov=ledger --cov-report=
 	$(BIN)/coverage report --include='ledger/*' --fail-under=100
 endif
 

@@ -25,7 +25,7 @@ from ledger.store.reader import LogReader, StoredEntry
 from ledger.store.recorder import HEAD_STREAM, Also, CommitError, LedgerRecorder
 from ledger.store.schema import log_groups, log_tiles, prepare_schema
 from ledger.store.snapshot import Snapshot, open_snapshot
-from ledger.store.state_tables import StateTables
+from ledger.store.state_tables import StateTables, state_tables
 
 Tile = tuple[int, int, bytes]
 """A complete hash tile: level, index, 8,192 bytes."""
@@ -90,7 +90,7 @@ class LedgerStore:
             SchemaVersionError: the tables are of a later release.
         """
         self.engine = engine
-        self._tables = tables or StateTables()
+        self._tables = tables or state_tables()
         prepare_schema(engine, self._tables.metadata)
         self._application = LedgerApplication(engine)
         self.log = LogReader(engine)

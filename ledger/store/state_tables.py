@@ -8,7 +8,7 @@ import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -262,3 +262,9 @@ class StateTables:
             by_kind.setdefault(record.kind, []).append(record)
         for kind, group in by_kind.items():
             self._tables[kind].upsert(connection, group)
+
+
+@cache
+def state_tables() -> StateTables:
+    """Return the tables of all kinds; they hold no state and are derived once."""
+    return StateTables()

@@ -4,7 +4,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +15,8 @@ import orjson
 from typer.testing import CliRunner
 
 from api.cli.main import build
+from tests.forking.children import Child
 
-COMMAND = (sys.executable, "-c", "from api.cli.main import main; main()")
 DEADLINE_SECONDS = 60
 SCHOOL = "cqvtc"
 
@@ -48,9 +47,9 @@ def run_command(*arguments: str | Path) -> Ran:
 
 def run_apart(*arguments: str | Path) -> Ran:
     """Run a command that takes long in a process of its own, which nobody traces."""
-    words = [*COMMAND, *(str(one) for one in arguments)]
-    done = subprocess.run(words, capture_output=True, check=False, text=True)  # noqa: S603  # ours
-    return Ran(code=done.returncode, out=done.stdout, err=done.stderr)
+    child = Child(arguments)
+    out, err = child.communicate()
+    return Ran(code=child.wait(), out=out, err=err)
 
 
 @dataclass
@@ -60,8 +59,8 @@ class Machine:
     folder: Path
     port: int
     ledger: str = ""
-    servers: list["subprocess.Popen[bytes]"] = field(default_factory=list)
-    command: tuple[str, ...] = COMMAND
+    servers: list["Child | subprocess.Popen[bytes]"] = field(default_factory=list)
+    command: tuple[str, ...] = ()
 
     @property
     def bank(self) -> Path:
@@ -82,16 +81,9 @@ class Machine:
         }
         return {name: text for name, text in found.items() if text}
 
-    def start(self, *arguments: str | Path) -> "subprocess.Popen[str]":
-        """Start a command."""
-        words = [*COMMAND, *map(str, arguments)]
-        return subprocess.Popen(  # noqa: S603  # our own command
-            words,
-            env=os.environ | self.settings(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str | Path) -> Child:
+        """Start a command in a process of its own."""
+        return Child(arguments, env=os.environ | self.settings())
 
     def run(self, *arguments: str | Path) -> str:
         """Run a command in this process; return what it prints."""
@@ -107,13 +99,13 @@ class Machine:
 
     def serve(self) -> None:
         """Start the bank and wait until it answers."""
-        place = ("--data", str(self.bank), "--port", str(self.port))
-        words = [*self.command, "serve", *place]
+        words = ("serve", "--data", str(self.bank), "--port", str(self.port))
         with (self.folder / "serve.log").open("ab") as log:
-            server = subprocess.Popen(  # noqa: S603  # our own command
-                words, stdout=subprocess.DEVNULL, stderr=log
-            )
-        self.servers.append(server)
+            if self.command:
+                server = subprocess.Popen([*self.command, *words], stderr=log)  # noqa: S603  # ours
+                self.servers.append(server)
+            else:
+                self.servers.append(Child(words, err=log))
         deadline = time.monotonic() + DEADLINE_SECONDS
         while True:
             try:
@@ -158,7 +150,7 @@ class Machine:
 
 
 @contextmanager
-def founded(folder: Path, *, command: tuple[str, ...] = COMMAND) -> Iterator[Machine]:
+def founded(folder: Path, *, command: tuple[str, ...] = ()) -> Iterator[Machine]:
     """Found a bank in a folder and serve it on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.forking.children import parent
+
 BOUND_SECONDS = 180
 # Whatever becomes of a script, the bank it started is stopped before it ends.
 STOP = "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"
@@ -28,14 +30,23 @@ def free_port() -> int:
 
 
 def play(
-    script: str, folder: Path, *, settings: Mapping[str, str] | None = None
+    script: str,
+    folder: Path,
+    *,
+    settings: Mapping[str, str] | None = None,
+    is_cold: bool = False,
 ) -> str:
-    """Run a script in one shell in an empty folder; return all that it printed."""
+    """Run a script in one shell in an empty folder; return all that it printed.
+
+    Its commands are forked, or start from nothing as a user's do.
+    """
+    scripts = Path(sys.executable).parent
+    path = [*([] if is_cold else [str(parent())]), str(scripts), os.environ["PATH"]]
     process = subprocess.Popen(  # noqa: S603  # our own README
         ["bash", "-euo", "pipefail", "-c", f"{STOP}\n{script}"],  # noqa: S607  # whichever it is
         cwd=folder,
         env={
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PATH": os.pathsep.join(path),
             "HOME": str(folder),
             "LANG": "C.UTF-8",
             **(settings or {}),

@@ -16,6 +16,8 @@ from ledger.integrity.keys import KeyUse, SigningKey
 from tests.bank import LEARNER, OPERATOR, SCHOOL, Bank
 from tests.histories import write_history
 
+pytestmark = pytest.mark.traced
+
 FLIPS = int(os.environ.get("SKILLBANK_FLIPS", "300"))
 COLUMNS = ("originator_id", "originator_version", "topic", "state", "notification_id")
 

@@ -20,6 +20,8 @@ from tests.bank import ORIGIN, SCHOOL, Bank
 from tests.builders import award, award_of, opened, revocation
 from tests.histories import write_history
 
+pytestmark = pytest.mark.traced
+
 
 @dataclass
 class Bundle:

@@ -87,6 +87,7 @@ def test_what_is_no_disclosure_is_not_even_queued(
     bank.check_log()
 
 
+@pytest.mark.traced
 def test_a_request_in_a_batch_is_refused_line_by_line(bank: ExchangeBank) -> None:
     """Its answer would stand between the lines; its neighbour is not at fault."""
     first, second = bank.earn("1"), bank.earn("2")

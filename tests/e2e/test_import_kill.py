@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,17 +11,17 @@ import pytest
 
 from client.keyfolder import KeyFolder
 from tests.bank import SCHOOL, Bank
+from tests.forking.children import Child
 from tests.unit.client.serving import served
 from tests.unit.client.simulator import Face, Reply, set_to_now
 
-COMMAND = (sys.executable, "-c", "from api.cli.main import main; main()", "import")
 ROWS = 1500
 LINES = [f"S{n},R-{n},WELD-1,3" for n in range(ROWS)]
 CSV = "\n".join(["学号,成绩编号,课程代码,学分", *LINES, ""])
 
 # Posts are two batches of accounts, then two of awards.
 
-Start = Callable[[], "subprocess.Popen[str]"]
+Start = Callable[[], Child]
 
 
 @pytest.fixture
@@ -46,7 +44,7 @@ def start(bank: Bank, face: Face, tmp_path: Path) -> Iterator[Start]:
     KeyFolder(tmp_path / "keys").add(bank.keys[SCHOOL])
     file = tmp_path / "grades.csv"
     file.write_text(CSV)
-    started: list[subprocess.Popen[str]] = []
+    started: list[Child] = []
     with served(face) as url:
         settings = {
             "SKILLBANK_KEYS_DIR": str(tmp_path / "keys"),
@@ -55,21 +53,15 @@ def start(bank: Bank, face: Face, tmp_path: Path) -> Iterator[Start]:
             "SKILLBANK_STAFF": "r7",
         }
 
-        def go() -> "subprocess.Popen[str]":
-            process = subprocess.Popen(  # noqa: S603  # our own command
-                [*COMMAND, str(file), "--json"],
-                env=os.environ | settings,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
+        def go() -> Child:
+            process = Child(("import", file, "--json"), env=os.environ | settings)
             started.append(process)
             return process
 
         yield go
         for process in started:
             process.kill()
-            process.communicate()
+            process.wait()
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -78,7 +70,7 @@ def test_a_kill_between_journal_and_answer_changes_nothing(
     nth: int, when: str, face: Face, start: Start, tmp_path: Path
 ) -> None:
     """The batch is on the disk; whether it arrived or not, it is there once."""
-    victims: list[subprocess.Popen[str]] = []
+    victims: list[Child] = []
 
     def kill(_: httpx2.Request) -> Reply | None:
         victims[0].send_signal(signal.SIGKILL)

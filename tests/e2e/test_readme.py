@@ -35,7 +35,7 @@ def test_the_tour_runs_and_shows_what_it_says(tmp_path: Path) -> None:
     assert f"--port {PORT}" in text
     script = blocks(text, "sh").replace(PORT, str(free_port()))
 
-    out = play(script, tmp_path)
+    out = play(script, tmp_path, is_cold=True)
 
     assert_shown(blocks(text, "text"), out)
     name = (tmp_path / "ledger-name.txt").read_text().strip()

@@ -20,6 +20,8 @@ from ledger.integrity.refusals import read_refusal
 from ledger.sequencer import RefusedError
 from tests.bank import LEARNER, ORIGIN, SCHOOL, Bank, achievement
 
+pytestmark = pytest.mark.traced
+
 NOT_PASSED = {"passed": False}
 
 

@@ -13,6 +13,8 @@ from ledger.store.heads import Head
 from tests.bank import Bank
 from tests.unit.sequencer.faults import failing_nth, lost
 
+pytestmark = pytest.mark.traced
+
 STEPS = (
     "INSERT INTO stored_events",
     "INSERT INTO log_groups",

@@ -10,6 +10,8 @@ from ledger.sequencer import BusyError, ClockJumpError
 from ledger.store.application import LedgerStore
 from tests.bank import Bank
 
+pytestmark = pytest.mark.traced
+
 
 def test_two_writers_on_one_ledger_never_fork_it(database_url: str) -> None:
     """The slower one reads the head again and decides anew."""

@@ -15,6 +15,8 @@ from ledger.store.reader import StoredHead
 from tests.bank import Bank
 from tests.histories import write_history
 
+pytestmark = pytest.mark.traced
+
 EXAMPLES: Final = 60
 
 

@@ -56,12 +56,15 @@ class Source:
         """The parsed file."""
         return ast.parse(self.text)
 
-    @property
-    def functions(self) -> Iterator[AnyFunction]:
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Whatever stands in it: walked once, and looked at by many rules."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def functions(self) -> tuple[AnyFunction, ...]:
         """Every function and method, nested ones too."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, AnyFunction):
-                yield node
+        return tuple(node for node in self.nodes if isinstance(node, AnyFunction))
 
     def is_under(self, *folders: str) -> bool:
         """Say whether the file lies in one of the folders."""
@@ -126,7 +129,7 @@ def float_in_ledger(source: Source) -> Iterator[tuple[int, str]]:
     if not source.is_under("ledger"):
         return
     divides = source.is_under("ledger/domain", "ledger/integrity")
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, float | complex):
             yield node.lineno, f"{node.value} is a float"
         if divides and isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
@@ -135,7 +138,7 @@ def float_in_ledger(source: Source) -> Iterator[tuple[int, str]]:
 
 def skipped_validation(source: Source) -> Iterator[tuple[int, str]]:
     """A value is never copied or made around its validation."""
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Attribute) and node.attr in BYPASSES:
             yield node.lineno, f"{node.attr} skips validation: build the value anew"
 
@@ -144,7 +147,7 @@ def open_match(source: Source) -> Iterator[tuple[int, str]]:
     """In the ledger a match says what happens to everything else."""
     if not source.is_under("ledger"):
         return
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Match) and not _is_wildcard(node.cases[-1]):
             yield node.lineno, "the last case is `case _:`, as a rule with assert_never"
 
@@ -153,9 +156,13 @@ def skipped_test(source: Source) -> Iterator[tuple[int, str]]:
     """A test runs or does not exist."""
     skipping = {f"pytest.{word}" for word in ("skip", "xfail", "importorskip")}
     skipping |= {f"pytest.mark.{word}" for word in ("skip", "skipif", "xfail")}
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and ast.unparse(node) in skipping:
-            yield node.lineno, ast.unparse(node)
+    # Writing an attribute out is dear: its last word is looked at first.
+    last = {name.rpartition(".")[2] for name in skipping}
+    for node in source.nodes:
+        if isinstance(node, ast.Attribute) and node.attr in last:
+            name = ast.unparse(node)
+            if name in skipping:
+                yield node.lineno, name
 
 
 def empty_name(source: Source) -> Iterator[tuple[int, str]]:

@@ -125,6 +125,7 @@ def test_while_a_bank_is_open_nothing_is_made_anew(
     assert rows_of(stopped) == before
 
 
+@pytest.mark.traced
 def test_a_log_that_cannot_be_read_back_leaves_the_tables_alone(
     stopped: str, project: Project
 ) -> None:

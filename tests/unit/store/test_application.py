@@ -13,6 +13,7 @@ from ledger.integrity.tiles import TileEdge
 from ledger.store import reader
 from ledger.store.application import LedgerStore
 from ledger.store.recorder import LedgerRecorder
+from ledger.store.state_tables import Bounds
 from tests.conformance.store_groups import (
     Group,
     count_rows,
@@ -147,6 +148,9 @@ def test_state_is_read_and_rebuilt(store: LedgerStore) -> None:
     assert store.load("key_owners", ["k", "l"]) == {"k": owner}
     with store.snapshot() as view:
         assert list(view.scan("certificates", award_id="b")) == [new]
+        for above, found in (("s", [new]), ("t", [])):
+            bounds = Bounds(above={"tag": above})
+            assert list(view.scan_within("certificates", bounds)) == found
 
 
 def test_a_group_may_complete_no_tile(store: LedgerStore) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, inspect
 from ledger.database import close_engine, open_engine
 from ledger.domain.state import KINDS, Record
 from ledger.domain.types import Wire
-from ledger.store.state_tables import StateTables
+from ledger.store.state_tables import StateTables, state_tables
 
 
 class Colour(Enum):
@@ -138,3 +138,9 @@ def test_every_kind_has_a_table_with_its_key_and_indexes(database_url: str) -> N
         indexes = [one["column_names"] for one in found.get_indexes(f"state_{kind}")]
         assert sorted(indexes) == sorted(list(one) for one in record.indexes)
     close_engine(engine)
+
+
+def test_the_banks_tables_are_derived_once() -> None:
+    """Deriving them takes longer than opening a database."""
+    assert state_tables() is state_tables()
+    assert {f"state_{kind}" for kind in KINDS} == set(state_tables().metadata.tables)

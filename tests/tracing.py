@@ -1,0 +1,41 @@
+"""Coverage is measured where rules and proofs are tested, and not all over again.
+
+Tracing doubles what a test costs. Unit tests of ``ledger``, scenarios and conformance
+meet almost every branch of it; what they do not meet is met by what is marked
+``traced``. All else runs untraced, as the code does in service. The bound of 100 % is
+the same, and fails when a mark is missing.
+
+A pytest plugin (``-p tests.tracing`` in pyproject.toml).
+"""
+
+from collections.abc import Generator
+from typing import Final
+
+import pytest
+from coverage import Coverage
+
+UNTRACED: Final = tuple(
+    f"tests/{folder}/"
+    for folder in ("e2e", "property", "style", "unit/cli", "unit/client")
+)
+
+
+def is_traced(item: pytest.Item) -> bool:
+    """Tell whether coverage is measured while a test runs."""
+    marked = item.get_closest_marker("traced") is not None
+    return marked or not item.nodeid.startswith(UNTRACED)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(
+    item: pytest.Item,
+) -> Generator[None, object, object]:
+    """Stop measuring for the time of one test and its fixtures."""
+    coverage = Coverage.current()
+    if coverage is None or is_traced(item):
+        return (yield)
+    coverage.stop()
+    try:
+        return (yield)
+    finally:
+        coverage.start()
