@@ -4,9 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ledger.domain.state import ExchangeRecord, R, RedemptionRecord, RuleRecord
+from ledger.domain.state import (
+    AppealRecord,
+    ClaimRecord,
+    ExchangeRecord,
+    R,
+    RedemptionRecord,
+    RuleRecord,
+)
 from ledger.domain.statements import agreements
 from ledger.domain.statements import exchanges as x
+from ledger.domain.statements.appeals import AppealDecidedBody, AppealFiledBody
 from ledger.domain.statements.envelope import Statement
 from projections.known import KnownAward
 
@@ -50,7 +58,21 @@ def parties_of(statement: Statement, records: Records) -> Parties:
         case x.CreditExpiredBody():
             return Parties(members=_issuers((body.award_id,), records))
         case _:
-            return _of_exchange(getattr(body, "exchange_id", ""), records)
+            return _of_file(statement, records)
+
+
+def _of_file(statement: Statement, records: Records) -> Parties:
+    """Return the parties of a claim or an appeal, or else of an exchange."""
+    body = statement.body
+    claim_id = str(getattr(body, "claim_id", ""))
+    claim = records.find(ClaimRecord, claim_id) if claim_id else None
+    if claim is not None:
+        return Parties(members=frozenset((claim.filed_by, claim.attester)))
+    if isinstance(body, AppealFiledBody | AppealDecidedBody):
+        appeal = records.find(AppealRecord, body.appeal_id)
+        named = () if appeal is None else (appeal.member, appeal.panel)
+        return Parties(members=frozenset(named))
+    return _of_exchange(str(getattr(body, "exchange_id", "")), records)
 
 
 def _of_rule(name: str, records: Records) -> Parties:

@@ -3,7 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from ledger.domain.rules.claimed import OPEN
 from ledger.domain.state import (
+    AppealRecord,
+    ClaimRecord,
+    ClaimStatus,
     ExchangeRecord,
     ExchangeStatus,
     MemberRecord,
@@ -23,6 +27,9 @@ REDEMPTIONS: Final = "redemptions"
 COUNTED: Final = "counted"
 REVERSED: Final = "reversed"
 SEPARATOR: Final = "/"
+ATTESTER: Final = "attester"
+PANEL: Final = "panel"
+"""Desks of claims and appeals; those of exchanges have the role that the rule names."""
 
 
 def counted_as(record: Record | None, rules: Mapping[str, RuleRecord]) -> Iterable[Key]:
@@ -38,6 +45,12 @@ def counted_as(record: Record | None, rules: Mapping[str, RuleRecord]) -> Iterab
             rule = rules[record.rule]
             yield EXCHANGES, joined(rule.recogniser, record.status.value)
             yield from _desk(record, rule)
+        case ClaimRecord(status=ClaimStatus.RETURNED):
+            yield DESKS, joined(record.filed_by, "", "")
+        case ClaimRecord() if record.status in OPEN:
+            yield DESKS, joined(record.attester, ATTESTER, record.due_on or "")
+        case AppealRecord(status="filed"):
+            yield DESKS, joined(record.panel, PANEL, "")
         case _:
             return
 

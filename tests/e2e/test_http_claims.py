@@ -188,3 +188,23 @@ def test_what_is_asked_of_no_claim_is_not_found(sqlite_bank: HttpBank) -> None:
 
     check_problem(foreign, (403, "not-the-attester"), pointer="/iss")
     check_problem(unasked, (422, "mandate-missing"), pointer="/mandate")
+
+
+def test_a_claim_lies_on_the_attesters_desk_and_on_its_trail(
+    sqlite_bank: HttpBank,
+) -> None:
+    """Then on that of whoever filed it, and at its end on nobody's."""
+    bank = sqlite_bank
+    claim_account(bank)
+    desks, acts = [], (file_bytes(bank), None, file_bytes(bank, revision=1))
+    for act in (*acts, award_bytes(bank)):
+        said = send_back(bank) if act is None else bank.send(act)
+        overview: Json = bank.read("/v1/overview", min_position=said.json()["position"])
+        desks.append([(one["member"], one["role"]) for one in overview["desks"]])
+    told: Json = bank.read("/v1/audit/trail", member=OTHER, type="claim")
+
+    attester = [(OTHER, "attester")]
+    assert desks == [attester, [(SCHOOL, None)], attester, []]
+    words = [one["type"] for one in told["events"]]
+    assert words == ["claim.filed.v1", "claim.returned.v1", "claim.filed.v1"]
+    assert all({SCHOOL, OTHER} <= {*one["about"]["members"]} for one in told["events"])

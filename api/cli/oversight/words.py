@@ -58,6 +58,13 @@ ACTS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "credit.redeemed.v1": ("计入培养方案", "credits redeemed"),
         "redemption.reversed.v1": ("撤销计入", "redemption reversed"),
         "credit.expired.v1": ("学分到期", "credits expired"),
+        "claim.filed.v1": ("成果申报", "claim filed"),
+        "claim.returned.v1": ("申报退回补正", "claim sent back"),
+        "claim.refused.v1": ("不予认证", "claim refused"),
+        "claim.withdrawn.v1": ("撤回申报", "claim withdrawn"),
+        "graduation.assessed.v1": ("毕业资格审核", "graduation assessed"),
+        "appeal.filed.v1": ("申诉", "appeal filed"),
+        "appeal.decided.v1": ("申诉处理决定", "appeal decided"),
         "period.closed.v1": ("互认对账结账", "period closed"),
     }
 )
