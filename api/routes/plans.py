@@ -66,6 +66,10 @@ def read_plan(
         shown = plan_shown(gathered, found, titles=titles)
         nearest = {code: [*nearest_to(code, gathered)] for code in codes_of(shown)}
     _speak(shown, nearest, language=language)
+    if gathered.blocked is not None:
+        error = gathered.blocked
+        why = say(error.code, language, details=error.details)
+        shown["sentences"].insert(0, sentence("blocked", language, why=why))
     return answer(shown, position=view.position)
 
 

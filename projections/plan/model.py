@@ -199,8 +199,11 @@ class Model:
         if compulsory and not compulsory.issuperset(way.requirement for _, way in ways):
             yield {column: 1.0 for column, way in ways if way.requirement in compulsory}
         # A thousandth used up weighs more than all the applications that there can be.
-        few = dict.fromkeys(self._chosen, -1.0 / (1 + len(self._chosen)))
-        yield {column: value + few.get(column, 0.0) for column, value in self._spent()}
+        weight, few = 1.0 + len(self._chosen), dict.fromkeys(self._chosen, -1.0)
+        yield {
+            column: weight * value + few.get(column, 0.0)
+            for column, value in self._spent()
+        }
 
     def _spent(self) -> Iterable[tuple[int, float]]:
         for number, one in enumerate(self._problem.candidates):
