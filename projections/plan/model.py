@@ -20,6 +20,8 @@ from projections.plan.problem import Choice, Cut, Problem, Score
 
 NODES_MAX: Final = 2_000
 """Branches that one solve may look at: the same ones, however fast the machine is."""
+TINY: Final = 0.001
+"""Far below one thousandth of a credit, and far above what the solver is exact to."""
 _FEASIBLE: Final = highspy.SolutionStatus.kSolutionStatusFeasible.value
 _HALF: Final = 0.5
 _WHOLE: Final = highspy.HighsVarType.kInteger
@@ -40,7 +42,7 @@ class Model:
             ("threads", 1),
             ("random_seed", 0),
             ("mip_rel_gap", 0.0),
-            ("mip_abs_gap", 0.9),
+            ("mip_abs_gap", TINY),
             ("mip_max_nodes", NODES_MAX),
         ):
             self._solver.setOptionValue(option, value)
@@ -77,6 +79,8 @@ class Model:
         self._gained[number] = self._new(most)
         self._brought[number] = self._new(lot.amount_milli)
         self._row({self._gained[number]: 1.0, self._chosen[number]: -most}, most=0)
+        # Nobody applies for nothing.
+        self._row({self._gained[number]: -1.0, self._chosen[number]: 1.0}, most=0)
         self._step(number, one.proportion.step_milli)
         each = min(
             float(1 / one.proportion.ratio), lot.amount_milli / most if most else 0.0
@@ -168,8 +172,10 @@ class Model:
                 break
             values = found
             reached = sum(value * values[column] for column, value in goal.items())
-            # What was reached is kept while the next goal is followed.
-            self._row({c: -v for c, v in goal.items()}, most=-reached + 0.4)
+            # What was reached is kept, to the thousandth, while the next is followed:
+            # any room left here would be spent on it.
+            exact = round(reached) if abs(reached - round(reached)) < TINY else reached
+            self._row({c: -v for c, v in goal.items()}, most=-exact)
         last = self._solver.getNumRow()
         if last > kept:
             self._solver.deleteRows(last - kept, list(range(kept, last)))

@@ -5,7 +5,7 @@ the search ended by itself; else the best that was found in time.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from time import monotonic
 from typing import Final
@@ -13,13 +13,14 @@ from typing import Final
 from ledger.domain.rules.planning.bounds import bounds_of
 from ledger.domain.rules.planning.candidates import Candidate
 from ledger.domain.types import Nature
-from projections.plan.execution import Done, Taken, carry_out, tidied
+from projections.plan.execution import Done, Taken, carry_out
 from projections.plan.gathering import Gathered
 from projections.plan.model import Model
 from projections.plan.problem import Choice, Cut, Problem
+from projections.plan.tidying import tidied
 from projections.plan.ways import gained_ways, own_ways, root_rooms
 
-ROUNDS_MAX: Final = 60
+ROUNDS_MAX: Final = 200
 """Choices carried out for one plan."""
 PAIRS_MAX: Final = 40
 """Pairs of applications tried apart, in one round, to learn why one was refused."""
@@ -35,13 +36,29 @@ class Found:
 
 
 def find_plan(gathered: Gathered, *, until: float) -> Found:
-    """Return the best plan that is found in time."""
+    """Return the best plan that is found in time.
+
+    Where a part of a lot was refused, another part of it might do: then each lot that
+    can be cut is also tried as a whole, which can be forbidden by itself.
+    """
+    first = _search(gathered, until=until)
+    wholes = [
+        replace(one, proportion=None) for one in gathered.candidates if one.proportion
+    ]
+    if first.complete or not wholes or monotonic() > until:
+        return first
+    both = replace(gathered, candidates=[*gathered.candidates, *wholes])
+    second = _search(both, until=until, cutting=True)
+    better = second.done.score >= first.done.score
+    return second if better else replace(first, complete=second.complete)
+
+
+def _search(gathered: Gathered, *, until: float, cutting: bool = False) -> Found:
     problem = _problem(gathered)
     model = Model(problem, until=until)
-    best, complete = (
-        carry_out(gathered, problem, choice=Choice.of(problem, ())),
-        not problem.ways,
-    )
+    nothing = Choice.of(problem, ())
+    best = carry_out(gathered, problem, choice=nothing)
+    complete = not problem.ways
     for _ in range(ROUNDS_MAX if problem.ways else 0):
         choice = model.solve()
         if choice is None or monotonic() > until:
@@ -53,6 +70,9 @@ def find_plan(gathered: Gathered, *, until: float) -> Found:
         best = max(best, done, key=lambda one: one.score)
         if best.score >= choice.score:
             complete = choice.proven
+            break
+        parts = any(problem.candidates[number].proportion for number in choice.gained)
+        if parts and not cutting:
             break
         for cut in _cuts(gathered, problem, choice=choice, missed=done.missed):
             model.forbid(cut)

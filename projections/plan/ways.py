@@ -65,16 +65,13 @@ def gained_ways(gathered: Gathered) -> Iterable[Way]:
 
 
 def root_rooms(gathered: Gathered, ways: Sequence[Way]) -> dict[str, int]:
-    """Return how much of every root may still count; each way may round by one."""
+    """Return how much of every root may still count, as if nothing were rounded."""
     rooms: dict[str, int] = {}
     own = gathered.setting.enrolment_id
     for name in sorted({root for way in ways for root in way.roots}):
         whole = gathered.asking.ask(partial(_whole_of, name))
         counted = gathered.asking.ask(partial(_counted_of, (own, name)))
-        rounded = sum(
-            1 for way in ways if name in way.roots and not way.roots[name].is_integer()
-        )
-        rooms[name] = whole - counted + rounded
+        rooms[name] = whole - counted
     return rooms
 
 
