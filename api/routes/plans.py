@@ -31,7 +31,7 @@ from projections.plan.telling import Why, codes_of, nearest_to, plan_shown
 PLANS_AT_ONCE: Final = 2
 GATHER_SECONDS: Final = 0.9
 """After so long no more applications are weighed."""
-PLAN_SECONDS: Final = 1.6
+PLAN_SECONDS: Final = 1.4
 """After so long the best plan that was found is handed out."""
 
 router = APIRouter(tags=["learners"])

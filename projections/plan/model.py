@@ -22,6 +22,8 @@ NODES_MAX: Final = 2_000
 """Branches that one solve may look at: the same ones, however fast the machine is."""
 TINY: Final = 0.001
 """Far below one thousandth of a credit, and far above what the solver is exact to."""
+ALMOST_ONE: Final = 0.9
+"""Applications are counted one by one."""
 _FEASIBLE: Final = highspy.SolutionStatus.kSolutionStatusFeasible.value
 _HALF: Final = 0.5
 _WHOLE: Final = highspy.HighsVarType.kInteger
@@ -42,7 +44,6 @@ class Model:
             ("threads", 1),
             ("random_seed", 0),
             ("mip_rel_gap", 0.0),
-            ("mip_abs_gap", TINY),
             ("mip_max_nodes", NODES_MAX),
         ):
             self._solver.setOptionValue(option, value)
@@ -164,7 +165,8 @@ class Model:
     def solve(self) -> Choice | None:
         """Return the best choice that is left; None if none was found in time."""
         proven, values, kept = True, None, self._solver.getNumRow()
-        for goal in self._goals():
+        for goal, gap in self._goals():
+            self._solver.setOptionValue("mip_abs_gap", gap)
             found = self._reach(goal, values)
             status = self._solver.getModelStatus()
             proven = proven and status == highspy.HighsModelStatus.kOptimal
@@ -197,19 +199,24 @@ class Model:
             return None
         return list(solver.getSolution().col_value)
 
-    def _goals(self) -> Iterable[Row]:
-        """Yield what is to be as large as can be, the most important first."""
+    def _goals(self) -> Iterable[tuple[Row, float]]:
+        """Yield what is to be as large as can be, the most important first.
+
+        With each, by how little a better one would not be looked for.
+        """
         ways = list(zip(self._counts, self._problem.ways, strict=True))
         compulsory = self._problem.compulsory
-        yield {column: 1.0 for column, _ in ways}
+        yield {column: 1.0 for column, _ in ways}, TINY
         if compulsory and not compulsory.issuperset(way.requirement for _, way in ways):
-            yield {column: 1.0 for column, way in ways if way.requirement in compulsory}
+            own = [column for column, way in ways if way.requirement in compulsory]
+            yield dict.fromkeys(own, 1.0), TINY
         # A thousandth used up weighs more than all the applications that there can be.
         weight, few = 1.0 + len(self._chosen), dict.fromkeys(self._chosen, -1.0)
-        yield {
+        least = {
             column: weight * value + few.get(column, 0.0)
             for column, value in self._spent()
         }
+        yield least, ALMOST_ONE
 
     def _spent(self) -> Iterable[tuple[int, float]]:
         for number, one in enumerate(self._problem.candidates):
