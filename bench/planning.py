@@ -30,6 +30,7 @@ from bench.serving import Progress, Sender, bank_served
 LOTS: Final = 200
 GOAL_MS: Final = 2_000
 ENROLMENT: Final = "11111111-1111-4111-8111-111111111111"
+OWNER: Final = learner(1)
 _PROGRAMME: Final = f"{COLLEGE}/PLAN"
 _REQUIREMENTS: Final = 6
 _ASKED: Final = 40
@@ -83,9 +84,12 @@ class Planning:
         college, codes = self._college, [f"P-{n}" for n in range(self._rules)]
         college.settle(office, school)
         office.say(college.key, "programme.published", body=_programme())
+        # At home with the college, which may then count for the learner.
+        opened = {"learner_id": OWNER, "mode": "provisional"}
+        office.say(college.key, "account.opened", body=opened)
         enrolment = {
             "enrolment_id": ENROLMENT,
-            "learner_id": learner(0),
+            "learner_id": OWNER,
             "programme": f"{_PROGRAMME}@1",
             "cohort": "2026",
             "started_on": "2026-01-01",
@@ -96,7 +100,7 @@ class Planning:
         rules = [_rule(code, number) for number, code in enumerate(codes)]
         college.agree(office, school, proposals=rules)
         awards = [
-            award_body(learner(0), b"plan %d" % number)
+            award_body(OWNER, b"plan %d" % number)
             | {"achievement": f"{SCHOOL}/{codes[number % len(codes)]}@1"}
             for number in range(LOTS)
         ]
@@ -109,7 +113,7 @@ class Planning:
             status=200,
             seconds_max=self._plan.peer_seconds,
         )
-        asked = get(f"/v1/learners/{learner(0)}/plan?enrolment={ENROLMENT}")
+        asked = get(f"/v1/learners/{OWNER}/plan?enrolment={ENROLMENT}")
         progress = Progress(school)
         with bank_served(school, school.folder) as bank:
             drain(progress)

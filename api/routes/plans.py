@@ -31,7 +31,7 @@ from projections.plan.telling import Why, codes_of, nearest_to, plan_shown
 PLANS_AT_ONCE: Final = 2
 GATHER_SECONDS: Final = 0.9
 """After so long no more applications are weighed."""
-PLAN_SECONDS: Final = 1.6
+PLAN_SECONDS: Final = 1.4
 """After so long the best plan that was found is handed out."""
 
 router = APIRouter(tags=["learners"])
@@ -66,6 +66,10 @@ def read_plan(
         shown = plan_shown(gathered, found, titles=titles)
         nearest = {code: [*nearest_to(code, gathered)] for code in codes_of(shown)}
     _speak(shown, nearest, language=language)
+    if gathered.blocked is not None:
+        error = gathered.blocked
+        why = say(error.code, language, details=error.details)
+        shown["sentences"].insert(0, sentence("blocked", language, why=why))
     return answer(shown, position=view.position)
 
 

@@ -4,8 +4,9 @@ What a rule refuses is left out: what comes back could be posted as it stands.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import permutations
 from typing import Final, TypeVar
 
 from ledger.domain.errors import RejectionError
@@ -15,7 +16,6 @@ from ledger.domain.rules.planning.candidates import Candidate
 from ledger.domain.rules.planning.steps import (
     Conversion,
     Counting,
-    Setting,
     Step,
     step_id,
     take,
@@ -35,8 +35,10 @@ from projections.plan.problem import Choice, Problem, Score, Way
 
 T = TypeVar("T")
 
-LOTS_MAX: Final = 64
-"""Lots that one redemption may count."""
+ORDERS_MAX: Final = 3
+"""Orders tried of many applications, each with what was refused put first."""
+PERMUTED_MAX: Final = 3
+"""Of so many applications every order is tried."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ class Execution:
 
     def convert(self, gained: Mapping[int, int], order: Sequence[int]) -> None:
         """Apply for what was chosen; what is refused is tried again after the rest."""
-        pending = list(order)
+        days = {one: self._problem.candidates[one].day for one in order}
+        pending = sorted(order, key=days.__getitem__)
         while pending:
             left = [one for one in pending if not self._apply(one, gained[one])]
             if len(left) == len(pending):
@@ -199,94 +202,48 @@ class Execution:
 
 
 def carry_out(gathered: Gathered, problem: Problem, *, choice: Choice) -> Done:
-    """Return what comes of a choice, in the order of applications that does best."""
+    """Return what comes of a choice, in the order of applications that does best.
+
+    A cap of a rule binds only while that rule is applied: what was refused as the last
+    may be accepted as the first.
+    """
     found: list[Done] = []
-    for order in _orders(problem.candidates, choice.gained):
+    tried: set[tuple[int, ...]] = set()
+    pending = list(_orders(problem.candidates, choice.gained))
+    while pending:
+        order = pending.pop(0)
+        if order in tried:
+            continue
+        tried.add(order)
         execution = Execution(gathered, problem)
         execution.convert(choice.gained, order)
         execution.count(choice.counted)
         found.append(execution.done())
-        if not found[-1].missed:
+        missed = tuple(dict.fromkeys(found[-1].missed))
+        if not missed:
             break
+        if len(tried) < ORDERS_MAX:
+            rest = tuple(one for one in order if one not in missed)
+            pending.insert(0, (*missed, *rest))
     return max(found, key=lambda done: done.score)
 
 
 def _orders(
     candidates: Sequence[Candidate], chosen: Iterable[int]
-) -> Iterable[list[int]]:
-    """What only marks a lot goes before what uses it up; then by what is given."""
-    for sign in (1, -1):
-        yield sorted(
-            chosen,
-            key=lambda number: (
-                candidates[number].day,
-                candidates[number].consumes,
-                sign * candidates[number].gained_milli,
-                number,
-            ),
-        )
+) -> Iterable[tuple[int, ...]]:
+    """Return orders to try: by day; what only marks a lot before what uses it up.
 
-
-def tidied(gathered: Gathered, done: Done) -> list[Taken]:
-    """Return the steps in the order of their days, counting for each day put together.
-
-    They are taken once more from the start; if that is not the same, they stay as they
-    were.
+    Of few applications, all orders.
     """
-    together: dict[tuple[str, str], list[Part]] = {}
-    others: list[Taken] = []
-    for one in done.taken:
-        if isinstance(one.step, Counting):
-            key = (one.step.day, one.step.requirement)
-            together.setdefault(key, []).extend(one.step.lots)
-        else:
-            others.append(one)
-    merged = [
-        Counting(
-            redemption_id="",
-            requirement=requirement,
-            lots=tuple(_summed(parts)),
-            day=day,
-        )
-        for (day, requirement), parts in together.items()
-    ]
-    first = max((_place(one.step, done) for one in others), default=0)
-    named = [
-        Taken(step=replace(step, redemption_id=step_id(gathered.setting, first + n)))
-        for n, step in enumerate(merged, start=1)
-    ]
-    steps = sorted([*others, *named], key=lambda one: one.step.day)
-    return steps if _proven(gathered, steps) else done.taken
-
-
-def _place(step: Step, done: Done) -> int:
-    return next(n for n, one in enumerate(done.taken) if one.step is step)
-
-
-def _summed(parts: Iterable[Part]) -> Iterable[Part]:
-    amounts: dict[str, int] = {}
-    for part in parts:
-        amounts[part.award_id] = amounts.get(part.award_id, 0) + part.amount_milli
-    for key, amount in amounts.items():
-        yield Part(award_id=key, amount_milli=amount)
-
-
-def _proven(gathered: Gathered, steps: Sequence[Taken]) -> bool:
-    state, setting = Slice(gathered.asking.known), gathered.setting
-    for one in steps:
-        if len(one.step.lots) > LOTS_MAX:
-            return False
-        try:
-            changes = gathered.asking.ask(
-                partial(_retaken, one.step, setting=setting, state=state)
-            )
-        except RejectionError:
-            return False
-        state.put(changes)
-    return True
-
-
-def _retaken(
-    step: Step, _: Slice, *, setting: Setting, state: Slice
-) -> tuple[Record, ...]:
-    return take(step, state, setting=setting)
+    usual = sorted(
+        chosen,
+        key=lambda number: (
+            candidates[number].day,
+            candidates[number].consumes,
+            candidates[number].gained_milli,
+            number,
+        ),
+    )
+    yield tuple(usual)
+    if len(usual) <= PERMUTED_MAX:
+        yield from permutations(usual)

@@ -1,6 +1,6 @@
 """What a plan is made from: the enrolment, the lots, and what could be applied for."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -8,11 +8,10 @@ from time import monotonic
 from typing import Final
 
 from ledger.domain.errors import RejectionError
-from ledger.domain.errors import exchanges as errors
 from ledger.domain.rules.agreements import rule_item
 from ledger.domain.rules.cases import facts_of
-from ledger.domain.rules.counted import counted_milli, counts_toward
-from ledger.domain.rules.envelope import answers_for, present
+from ledger.domain.rules.counted import counted_milli
+from ledger.domain.rules.envelope import present
 from ledger.domain.rules.planning.bounds import Ground
 from ledger.domain.rules.planning.candidates import (
     Candidate,
@@ -21,7 +20,7 @@ from ledger.domain.rules.planning.candidates import (
     applications,
     day_for,
 )
-from ledger.domain.rules.planning.steps import Counting, Setting, step_id, take
+from ledger.domain.rules.planning.steps import Setting
 from ledger.domain.rules.planning.weighing import weigh_fitting
 from ledger.domain.rules.scopes import accounts_of, check_scope
 from ledger.domain.state import (
@@ -30,13 +29,11 @@ from ledger.domain.state import (
     EnrolmentRecord,
     LotRecord,
     MemberRecord,
-    Part,
     ProgrammeRecord,
     RuleRecord,
     Slice,
 )
 from ledger.domain.statements.accounts import Scope
-from ledger.domain.statements.awards import Basis
 from ledger.domain.types import credits_milli
 from projections.asking import Asking
 from projections.options.index import RuleIndex, RuleState
@@ -44,12 +41,6 @@ from projections.options.reach import rules_in_reach
 
 APPLICATIONS_MAX: Final = 600
 """Applications tried for one plan; of each rule as many as of any other."""
-_ROOM: Final = (
-    errors.RequirementFullError,
-    errors.RootUsedError,
-    errors.LastAtHomeError,
-)
-"""Refusals of too much: a part of it may still count."""
 
 
 class UnknownEnrolmentError(Exception):
@@ -66,7 +57,10 @@ class Refused:
 
 @dataclass(slots=True, kw_only=True)
 class Gathered:
-    """Everything that a plan is chosen from; ``untried`` says how much was left out."""
+    """Everything that a plan is chosen from; ``untried`` says how much was left out.
+
+    ``blocked`` is why the school may not count anything for the learner at all.
+    """
 
     asking: Asking
     ground: Ground
@@ -77,6 +71,7 @@ class Gathered:
     refused: list[Refused] = field(default_factory=list)
     uncounted: dict[tuple[str, str], RejectionError] = field(default_factory=dict)
     untried: int = 0
+    blocked: RejectionError | None = None
 
     @property
     def rooms(self) -> dict[str, int]:
@@ -135,6 +130,7 @@ def gather(
         ),
         lots=_lots(asking, state, learner_ids=sorted(learner_ids)),
     )
+    gathered.blocked = _refused(asking, partial(_may_redeem, gathered))
     _try_rules(gathered, state, index=index, until=until)
     return gathered
 
@@ -187,11 +183,25 @@ def _applicant(
             on=today,
         )
 
+    return enrolment.school if _refused(asking, check) is None else home
+
+
+def _refused(asking: Asking, check: Callable[[Slice], None]) -> RejectionError | None:
     try:
         asking.ask(check)
-    except RejectionError:
-        return home
-    return enrolment.school
+    except RejectionError as error:
+        return error
+    return None
+
+
+def _may_redeem(gathered: Gathered, known: Slice) -> None:
+    check_scope(
+        known,
+        learner_id=gathered.ground.enrolment.learner_id,
+        iss=gathered.setting.school,
+        scope=Scope.REDEEM,
+        on=gathered.ground.today,
+    )
 
 
 def _weigh_all(
@@ -235,51 +245,3 @@ def _weighed(
     gathered: Gathered, known: Slice, *, rule: RuleRecord, lots: Lots, day: str
 ) -> Candidate:
     return weigh_fitting(lots, rule, day=day, state=known, setting=gathered.setting)
-
-
-def countable(gathered: Gathered) -> Iterator[tuple[LotRecord, str]]:
-    """Return which lots may count toward which requirement, at least in part."""
-    rooms = gathered.rooms
-    for requirement in gathered.ground.programme.requirements:
-        for lot in gathered.lots:
-            amount = min(lot.available_milli, rooms[requirement.code])
-            if amount <= 0 or not counts_toward(
-                lot, requirement, enrolment=gathered.ground.enrolment
-            ):
-                continue
-            error = _refusal(gathered, lot, requirement=requirement.code, amount=amount)
-            if error is None or isinstance(error, _ROOM):
-                yield lot, requirement.code
-            else:
-                gathered.uncounted[lot.award_id, requirement.code] = error
-
-
-def _refusal(
-    gathered: Gathered, lot: LotRecord, *, requirement: str, amount: int
-) -> RejectionError | None:
-    step = Counting(
-        redemption_id=step_id(gathered.setting, -1),
-        requirement=requirement,
-        lots=(Part(award_id=lot.award_id, amount_milli=amount),),
-        day=gathered.ground.today,
-    )
-    try:
-        gathered.asking.ask(lambda known: take(step, known, setting=gathered.setting))
-    except RejectionError as error:
-        return error
-    return None
-
-
-def is_away(gathered: Gathered, origins: Sequence[str]) -> bool:
-    """Tell whether any of these roots was not learned at the school itself."""
-    school = gathered.ground.enrolment.school
-
-    def away(known: Slice) -> bool:
-        found = (present(known, LotRecord, key=one) for one in origins)
-        return not all(
-            one.basis is Basis.ISSUED
-            and answers_for(known, iss=school, member_id=one.issuer)
-            for one in found
-        )
-
-    return gathered.asking.ask(away)

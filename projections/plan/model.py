@@ -20,6 +20,10 @@ from projections.plan.problem import Choice, Cut, Problem, Score
 
 NODES_MAX: Final = 2_000
 """Branches that one solve may look at: the same ones, however fast the machine is."""
+TINY: Final = 0.001
+"""Far below one thousandth of a credit, and far above what the solver is exact to."""
+ALMOST_ONE: Final = 0.9
+"""Applications are counted one by one."""
 _FEASIBLE: Final = highspy.SolutionStatus.kSolutionStatusFeasible.value
 _HALF: Final = 0.5
 _WHOLE: Final = highspy.HighsVarType.kInteger
@@ -40,7 +44,6 @@ class Model:
             ("threads", 1),
             ("random_seed", 0),
             ("mip_rel_gap", 0.0),
-            ("mip_abs_gap", 0.9),
             ("mip_max_nodes", NODES_MAX),
         ):
             self._solver.setOptionValue(option, value)
@@ -77,6 +80,8 @@ class Model:
         self._gained[number] = self._new(most)
         self._brought[number] = self._new(lot.amount_milli)
         self._row({self._gained[number]: 1.0, self._chosen[number]: -most}, most=0)
+        # Nobody applies for nothing.
+        self._row({self._gained[number]: -1.0, self._chosen[number]: 1.0}, most=0)
         self._step(number, one.proportion.step_milli)
         each = min(
             float(1 / one.proportion.ratio), lot.amount_milli / most if most else 0.0
@@ -160,7 +165,8 @@ class Model:
     def solve(self) -> Choice | None:
         """Return the best choice that is left; None if none was found in time."""
         proven, values, kept = True, None, self._solver.getNumRow()
-        for goal in self._goals():
+        for goal, gap in self._goals():
+            self._solver.setOptionValue("mip_abs_gap", gap)
             found = self._reach(goal, values)
             status = self._solver.getModelStatus()
             proven = proven and status == highspy.HighsModelStatus.kOptimal
@@ -168,8 +174,10 @@ class Model:
                 break
             values = found
             reached = sum(value * values[column] for column, value in goal.items())
-            # What was reached is kept while the next goal is followed.
-            self._row({c: -v for c, v in goal.items()}, most=-reached + 0.4)
+            # What was reached is kept, to the thousandth, while the next is followed:
+            # any room left here would be spent on it.
+            exact = round(reached) if abs(reached - round(reached)) < TINY else reached
+            self._row({c: -v for c, v in goal.items()}, most=-exact)
         last = self._solver.getNumRow()
         if last > kept:
             self._solver.deleteRows(last - kept, list(range(kept, last)))
@@ -191,16 +199,24 @@ class Model:
             return None
         return list(solver.getSolution().col_value)
 
-    def _goals(self) -> Iterable[Row]:
-        """Yield what is to be as large as can be, the most important first."""
+    def _goals(self) -> Iterable[tuple[Row, float]]:
+        """Yield what is to be as large as can be, the most important first.
+
+        With each, by how little a better one would not be looked for.
+        """
         ways = list(zip(self._counts, self._problem.ways, strict=True))
         compulsory = self._problem.compulsory
-        yield {column: 1.0 for column, _ in ways}
+        yield {column: 1.0 for column, _ in ways}, TINY
         if compulsory and not compulsory.issuperset(way.requirement for _, way in ways):
-            yield {column: 1.0 for column, way in ways if way.requirement in compulsory}
+            own = [column for column, way in ways if way.requirement in compulsory]
+            yield dict.fromkeys(own, 1.0), TINY
         # A thousandth used up weighs more than all the applications that there can be.
-        few = dict.fromkeys(self._chosen, -1.0 / (1 + len(self._chosen)))
-        yield {column: value + few.get(column, 0.0) for column, value in self._spent()}
+        weight, few = 1.0 + len(self._chosen), dict.fromkeys(self._chosen, -1.0)
+        least = {
+            column: weight * value + few.get(column, 0.0)
+            for column, value in self._spent()
+        }
+        yield least, ALMOST_ONE
 
     def _spent(self) -> Iterable[tuple[int, float]]:
         for number, one in enumerate(self._problem.candidates):

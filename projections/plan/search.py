@@ -5,23 +5,22 @@ the search ended by itself; else the best that was found in time.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from itertools import islice, product
+from dataclasses import dataclass, replace
+from itertools import islice
 from time import monotonic
 from typing import Final
 
-from ledger.domain.rules.envelope import present
-from ledger.domain.rules.planning.bounds import bounds_of, counts_for
+from ledger.domain.rules.planning.bounds import bounds_of
 from ledger.domain.rules.planning.candidates import Candidate
-from ledger.domain.state import LotRecord, RootCountRecord, Slice
 from ledger.domain.types import Nature
-from projections.plan.execution import Done, Taken, carry_out, tidied
-from projections.plan.gathering import Gathered, countable, is_away
+from projections.plan.execution import Done, Taken, carry_out
+from projections.plan.gathering import Gathered
 from projections.plan.model import Model
-from projections.plan.problem import Choice, Cut, Problem, Way
+from projections.plan.problem import Choice, Cut, Problem
+from projections.plan.tidying import tidied
+from projections.plan.ways import gained_ways, own_ways, root_rooms
 
-ROUNDS_MAX: Final = 60
+ROUNDS_MAX: Final = 200
 """Choices carried out for one plan."""
 PAIRS_MAX: Final = 40
 """Pairs of applications tried apart, in one round, to learn why one was refused."""
@@ -37,13 +36,29 @@ class Found:
 
 
 def find_plan(gathered: Gathered, *, until: float) -> Found:
-    """Return the best plan that is found in time."""
+    """Return the best plan that is found in time.
+
+    Where a part of a lot was refused, another part of it might do: then each lot that
+    can be cut is also tried as a whole, which can be forbidden by itself.
+    """
+    first = _search(gathered, until=until)
+    wholes = [
+        replace(one, proportion=None) for one in gathered.candidates if one.proportion
+    ]
+    if first.complete or not wholes or monotonic() > until:
+        return first
+    both = replace(gathered, candidates=[*gathered.candidates, *wholes])
+    second = _search(both, until=until, cutting=True)
+    better = second.done.score >= first.done.score
+    return second if better else replace(first, complete=second.complete)
+
+
+def _search(gathered: Gathered, *, until: float, cutting: bool = False) -> Found:
     problem = _problem(gathered)
     model = Model(problem, until=until)
-    best, complete = (
-        carry_out(gathered, problem, choice=Choice.of(problem, ())),
-        not problem.ways,
-    )
+    nothing = Choice.of(problem, ())
+    best = carry_out(gathered, problem, choice=nothing)
+    complete = not problem.ways
     for _ in range(ROUNDS_MAX if problem.ways else 0):
         choice = model.solve()
         if choice is None or monotonic() > until:
@@ -55,6 +70,9 @@ def find_plan(gathered: Gathered, *, until: float) -> Found:
         best = max(best, done, key=lambda one: one.score)
         if best.score >= choice.score:
             complete = choice.proven
+            break
+        parts = any(problem.candidates[number].proportion for number in choice.gained)
+        if parts and not cutting:
             break
         for cut in _cuts(gathered, problem, choice=choice, missed=done.missed):
             model.forbid(cut)
@@ -118,7 +136,7 @@ def _never_both(gathered: Gathered, problem: Problem, *, one: int, other: int) -
 
 def _problem(gathered: Gathered) -> Problem:
     asking, ground = gathered.asking, gathered.ground
-    ways = [*_own_ways(gathered), *_gained_ways(gathered)]
+    ways = [*own_ways(gathered), *gained_ways(gathered)]
     enrolment = ground.enrolment
     counted = sum(one.amount_milli for one in enrolment.counted)
     away_room = (
@@ -137,65 +155,6 @@ def _problem(gathered: Gathered) -> Problem:
             if one.nature is Nature.COMPULSORY
         ),
         available={lot.award_id: lot.available_milli for lot in gathered.lots},
-        roots=_root_rooms(gathered, ways),
+        roots=root_rooms(gathered, ways),
         away_room_milli=max(0, away_room),
     )
-
-
-def _own_ways(gathered: Gathered) -> Iterable[Way]:
-    rooms = gathered.rooms
-    for lot, code in countable(gathered):
-        shares = {
-            root.award_id: root.amount_milli / lot.awarded_milli for root in lot.roots
-        }
-        yield Way(
-            source=lot.award_id,
-            requirement=code,
-            most_milli=min(lot.available_milli, rooms[code]),
-            roots=shares,
-            away=is_away(gathered, [*shares]),
-        )
-
-
-def _gained_ways(gathered: Gathered) -> Iterable[Way]:
-    rooms, requirements = gathered.rooms, gathered.ground.programme.requirements
-    for number, one in enumerate(gathered.candidates):
-        for place, requirement in product(range(len(one.gains)), requirements):
-            gain, most = one.gains[place], rooms[requirement.code]
-            most = min(gain.amount_milli, most)
-            if most <= 0 or not counts_for(gain, requirement):
-                continue
-            shares = {
-                root.award_id: root.amount_milli / gain.amount_milli
-                for root in one.roots[place]
-            }
-            yield Way(
-                source=(number, place),
-                requirement=requirement.code,
-                most_milli=most,
-                roots=shares,
-                away=is_away(gathered, [*shares]),
-            )
-
-
-def _root_rooms(gathered: Gathered, ways: Sequence[Way]) -> dict[str, int]:
-    """Return how much of every root may still count; each way may round by one."""
-    rooms: dict[str, int] = {}
-    own = gathered.setting.enrolment_id
-    for name in sorted({root for way in ways for root in way.roots}):
-        whole = gathered.asking.ask(partial(_whole_of, name))
-        counted = gathered.asking.ask(partial(_counted_of, (own, name)))
-        rounded = sum(
-            1 for way in ways if name in way.roots and not way.roots[name].is_integer()
-        )
-        rooms[name] = whole - counted + rounded
-    return rooms
-
-
-def _whole_of(root: str, known: Slice) -> int:
-    return present(known, LotRecord, key=root).awarded_milli
-
-
-def _counted_of(key: tuple[str, str], known: Slice) -> int:
-    found = known.find(RootCountRecord, key)
-    return 0 if found is None else found.amount_milli

@@ -47,6 +47,7 @@ def plan_shown(
         "complete": found.complete,
         "tried": len(gathered.candidates),
         "untried": gathered.untried,
+        "blocked": gathered.blocked and gathered.blocked.code,
         "steps": [
             {"number": number, **_step(one, gathered, names=names)}
             for number, one in enumerate(found.steps, start=1)

@@ -261,3 +261,16 @@ def check_options(town: Town) -> None:
     case = town.run(*request).strip()
     assert town.status(case) == "accepted"
     town.run("exchange", "reverse", case, "--reason", "recorded_in_error")
+
+
+def test_a_plan_tells_what_to_apply_for(town: Town) -> None:
+    """Half of the internship's credits; in words, and as data to sign."""
+    town.agree(TERMS)
+    found = town.show("plan", town.learner, "--enrolment", town.enrolment)
+    told = town.run("plan", town.learner, "--enrolment", town.enrolment)
+
+    kinds = [one["kind"] for one in found["steps"]]
+    assert kinds == ["exchange", "redemption"]
+    assert found["steps"][0]["rule"] == RULE
+    assert found["covers"] in told
+    assert all(text in told for text in found["sentences"])

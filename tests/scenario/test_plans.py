@@ -161,6 +161,8 @@ def test_without_the_learners_word_nothing_is_counted_and_it_is_said_why() -> No
 
     assert covers(found) == "0"
     assert list(found.steps) == []
+    assert seen.blocked is not None
+    assert seen.blocked.code == "scope-missing"
     assert seen.setting.applicant == SCHOOL
     assert [(what["kind"], why and why.code) for what, why in told] == [
         ("achievement", None),
