@@ -3,45 +3,18 @@
 Both are summed by exchange and root: how a bank cuts them into lines is its own affair.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from types import MappingProxyType
 from typing import Final
 
-from client.errors import InputError
-from client.imports.cells import plain
-from client.imports.encodings import detect_encoding
-from client.imports.faults import CellError, FaultList
-from client.imports.source import read_records
-from client.imports.texts import Code
+from client.own_records import Key, Own, signed_milli
 from client.reconciliation import LineView
-from ledger.domain.types import credits_milli, credits_text
+from ledger.domain.types import credits_text
 
-ROWS_MAX: Final = 200_000
-_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "exchange_id": "exchange_id",
-        "业务编号": "exchange_id",
-        "root": "root",
-        "原始成果编号": "root",
-        "credits": "credits",
-        "学分": "credits",
-        "category": "category",
-        "类别": "category",
-    }
-)
-_NEEDED: Final = frozenset({"exchange_id", "root", "credits"})
-Key = tuple[str, str]
-"""An exchange and a root."""
-
-
-class ComparedFileError(InputError):
-    """The file is not a list of recognised credits; ``reason`` says why."""
-
-    code = "compared-file"
-    text = "{path}: {reason}"
+_ASKABLE: Final = re.compile(r"[!-~]{1,64}", re.ASCII)
+"""What a bank can be asked for as the id of an exchange."""
 
 
 class Kind(StrEnum):
@@ -56,24 +29,11 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Own:
-    """One row of the member's own records, as a spreadsheet counts rows."""
-
-    row: int
-    exchange_id: str
-    root: str
-    amount_milli: int
-    category: str = ""
-
-    @property
-    def key(self) -> Key:
-        """Return what the row is compared by."""
-        return self.exchange_id, self.root
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One difference: what the file says, and what the bank does."""
+    """One difference: what the file says, and what the bank does.
+
+    ``entries`` are the positions of the bank's lines in the log.
+    """
 
     kind: Kind
     exchange_id: str
@@ -81,166 +41,144 @@ class Difference:
     row: int | None = None
     in_file: str | None = None
     in_bank: str | None = None
+    entries: tuple[int, ...] = ()
 
 
-def read_own(path: Path) -> list[Own]:
-    """Read a member's own records: CSV in UTF-8 or GB18030, columns in any order.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Every difference, and what either side adds up to."""
 
-    Raises:
-        ComparedFileError: a column is missing or twice, or there are too many rows.
-        FileFaultsError: cells that cannot be read; all are named.
-    """
-    faults = FaultList()
-    found: list[Own] = []
-    try:
-        records = read_records(path, detect_encoding(path))
-        columns = _columns(path, next(records, (1, []))[1])
-        for row, record in records:
-            if len(found) == ROWS_MAX:
-                reason = f"more than {ROWS_MAX} rows"
-                raise ComparedFileError(path=str(path), reason=reason)
-            if any(map(str.strip, record)):
-                found.extend(_own(row, record, columns=columns, faults=faults))
-    except CellError as error:
-        faults.add_error(error, row=int(error.facts.get("line", 0)))
-    faults.check(str(path))
-    return found
-
-
-def _columns(path: Path, header: Sequence[str]) -> dict[str, int]:
-    columns: dict[str, int] = {}
-    for place, text in enumerate(header):
-        name = _COLUMNS.get(plain(text))
-        if name in columns:
-            reason = f"the column {name} stands twice"
-            raise ComparedFileError(path=str(path), reason=reason)
-        if name is not None:
-            columns[name] = place
-    missing = sorted(_NEEDED - columns.keys())
-    if missing:
-        reason = f"columns are missing: {', '.join(missing)}"
-        raise ComparedFileError(path=str(path), reason=reason)
-    return columns
-
-
-def _own(
-    row: int, record: Sequence[str], *, columns: Mapping[str, int], faults: FaultList
-) -> Iterator[Own]:
-    cells = {
-        name: plain(record[place]) if place < len(record) else ""
-        for name, place in columns.items()
-    }
-    try:
-        amount = _amount(cells["credits"])
-    except ValueError:
-        faults.add(Code.NOT_AN_AMOUNT, row=row, value=cells["credits"][:40])
-        return
-    yield Own(
-        row=row,
-        exchange_id=cells["exchange_id"],
-        root=cells["root"],
-        amount_milli=amount,
-        category=cells.get("category", ""),
-    )
-
-
-def _amount(text: str) -> int:
-    number = credits_milli(text.removeprefix("-"))
-    return -number if text.startswith("-") else number
+    differences: tuple[Difference, ...]
+    rows: int
+    lines: int
+    in_file: str
+    in_bank: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Booked:
+    """What the bank has of an exchange and root; ``stands`` if it must be booked."""
+
     amount_milli: int
     category: str
     stands: bool
+    entries: tuple[int, ...]
 
 
 def compare(
-    own: Iterable[Own],
+    own: Sequence[Own],
     lines: Iterable[LineView],
     *,
     elsewhere: Callable[[str], Iterable[LineView]],
-) -> list[Difference]:
+) -> Comparison:
     """Return every difference, in the order of the file, then of the bank.
 
     ``elsewhere`` yields an exchange's lines of all periods: what is not in this one may
     have fallen into another.
     """
-    booked = _sums(lines)
-    seen: set[Key] = set()
-    found: list[Difference] = []
-    for one in own:
-        if one.key in seen:
-            found.append(_difference(Kind.DUPLICATE, one))
-        elif one.key not in booked:
-            found.append(_absent(one, elsewhere(one.exchange_id)))
-        else:
-            found.extend(_differences(one, booked[one.key]))
-        seen.add(one.key)
-    for key, bank in booked.items():
-        if key not in seen and bank.stands:
-            found.append(
-                Difference(
-                    kind=Kind.MISSING_IN_FILE,
-                    exchange_id=key[0],
-                    root=key[1],
-                    in_bank=_text(bank.amount_milli),
-                )
-            )
-    return found
-
-
-def _sums(lines: Iterable[LineView]) -> dict[Key, _Booked]:
     groups: dict[Key, list[LineView]] = {}
     for line in lines:
         groups.setdefault((line.exchange_id, line.root), []).append(line)
-    sums: dict[Key, _Booked] = {}
-    for key, group in groups.items():
-        amount = sum(_amount(line.credits) for line in group)
-        # Recognised and taken back within the period: there is nothing to book. What
-        # was recognised without credits is booked all the same.
-        undone = any(line.type == "exchange.reversed.v1" for line in group)
-        sums[key] = _Booked(
-            amount_milli=amount,
-            category=group[0].category,
-            stands=bool(amount) or not undone,
-        )
-    return sums
-
-
-def _absent(one: Own, others: Iterable[LineView]) -> Difference:
-    periods = sorted({line.period for line in others if line.root == one.root})
-    if periods:
-        return _difference(Kind.OTHER_PERIOD, one, in_bank=", ".join(periods))
-    return _difference(Kind.MISSING_IN_BANK, one)
-
-
-def _differences(one: Own, bank: _Booked) -> Iterator[Difference]:
-    if one.amount_milli != bank.amount_milli:
-        yield _difference(Kind.OTHER_AMOUNT, one, in_bank=_text(bank.amount_milli))
-    if one.category and one.category != bank.category:
-        yield Difference(
-            kind=Kind.OTHER_CATEGORY,
-            exchange_id=one.exchange_id,
-            root=one.root,
-            row=one.row,
-            in_file=one.category,
-            in_bank=bank.category,
-        )
-
-
-def _difference(kind: Kind, one: Own, *, in_bank: str | None = None) -> Difference:
-    return Difference(
-        kind=kind,
-        exchange_id=one.exchange_id,
-        root=one.root,
-        row=one.row,
-        in_file=_text(one.amount_milli),
-        in_bank=in_bank,
+    booked = {key: _sum(group) for key, group in groups.items()}
+    rows, found = _rows_by_key(own)
+    for key, same in rows.items():
+        if key in booked:
+            found.extend(_differences(same, booked[key]))
+        else:
+            found.append(_absent(same, elsewhere))
+    found.sort(key=lambda one: one.row or 0)
+    found.extend(
+        _difference(Kind.MISSING_IN_FILE, key, bank=bank)
+        for key, bank in booked.items()
+        if key not in rows and bank.stands
+    )
+    return Comparison(
+        differences=tuple(found),
+        rows=len(own),
+        lines=sum(map(len, groups.values())),
+        in_file=credits_text(sum(one.amount_milli for one in own)),
+        in_bank=credits_text(sum(one.amount_milli for one in booked.values())),
     )
 
 
-def _text(amount_milli: int) -> str:
-    sign = "-" if amount_milli < 0 else ""
-    return sign + credits_text(abs(amount_milli))
+def _rows_by_key(own: Iterable[Own]) -> tuple[dict[Key, list[Own]], list[Difference]]:
+    """Return rows that belong together, and those that stand there twice.
+
+    What was recognised and what of it was taken back may be a row each.
+    """
+    rows: dict[Key, list[Own]] = {}
+    repeated: list[Difference] = []
+    for one in own:
+        same = rows.setdefault(one.key, [])
+        if any((one.amount_milli < 0) == (other.amount_milli < 0) for other in same):
+            repeated.append(_difference(Kind.DUPLICATE, one.key, own=[one]))
+        else:
+            same.append(one)
+    return rows, repeated
+
+
+def _sum(group: Sequence[LineView]) -> _Booked:
+    amounts = [signed_milli(line.credits) for line in group]
+    # Recognised and taken back within the period: there is nothing to book. What was
+    # recognised without credits is booked all the same.
+    undone = min(amounts) < 0 or any(
+        line.type == "exchange.reversed.v1" for line in group
+    )
+    return _Booked(
+        amount_milli=sum(amounts),
+        category=group[0].category,
+        stands=bool(sum(amounts)) or not undone,
+        entries=tuple(sorted({line.position for line in group})),
+    )
+
+
+def _absent(
+    own: Sequence[Own], elsewhere: Callable[[str], Iterable[LineView]]
+) -> Difference:
+    exchange_id, root = key = own[0].key
+    periods: set[str] = set()
+    if _ASKABLE.fullmatch(exchange_id) is not None:
+        others = elsewhere(exchange_id)
+        periods = {line.period for line in others if line.root == root}
+    if periods:
+        told = ", ".join(sorted(periods))
+        return _difference(Kind.OTHER_PERIOD, key, own=own, in_bank=told)
+    return _difference(Kind.MISSING_IN_BANK, key, own=own)
+
+
+def _differences(own: Sequence[Own], bank: _Booked) -> Iterator[Difference]:
+    if sum(one.amount_milli for one in own) != bank.amount_milli:
+        yield _difference(Kind.OTHER_AMOUNT, own[0].key, own=own, bank=bank)
+    for one in own:
+        if one.category and one.category != bank.category:
+            yield Difference(
+                kind=Kind.OTHER_CATEGORY,
+                exchange_id=one.exchange_id,
+                root=one.root,
+                row=one.row,
+                in_file=one.category,
+                in_bank=bank.category,
+                entries=bank.entries,
+            )
+            return
+
+
+def _difference(
+    kind: Kind,
+    key: Key,
+    *,
+    own: Sequence[Own] = (),
+    bank: _Booked | None = None,
+    in_bank: str | None = None,
+) -> Difference:
+    exchange_id, root = key
+    amount = credits_text(sum(one.amount_milli for one in own))
+    return Difference(
+        kind=kind,
+        exchange_id=exchange_id,
+        root=root,
+        row=own[0].row if own else None,
+        in_file=amount if own else None,
+        in_bank=in_bank if bank is None else credits_text(bank.amount_milli),
+        entries=() if bank is None else bank.entries,
+    )

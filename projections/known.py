@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.domain.postings import LotOwner
 from ledger.domain.rules.dates import effective_from
 from ledger.domain.statements.awards import CreditAmendedBody
+from projections.rows import rows_by
 from projections.tables import awards
 
 
@@ -51,7 +52,6 @@ def known_awards(
     """Return what was projected of these awards."""
     if not award_ids:
         return {}
-    query = select(awards).where(awards.c.award_id.in_(sorted(award_ids)))
     return {
         row.award_id: KnownAward(
             learner_id=row.learner_id,
@@ -61,5 +61,5 @@ def known_awards(
             assessed_on=row.assessed_on,
             learned_to=row.learned_to,
         )
-        for row in connection.execute(query).all()
+        for row in rows_by(connection, awards.c.award_id, keys=award_ids)
     }

@@ -26,7 +26,8 @@ class Book:
         self._connection = connection
         self._origins = origins
         self.shares: list[Row] = []
-        self.lines: list[dict[str, Any]] = []  # Any: columns.
+        self.lines: list[Row] = []
+        self._new: dict[tuple[str, str], list[Row]] = {}
 
     def accept(self, fact: Fact, body: ExchangeAcceptedBody, *, rule: str) -> None:
         """Recognise what an acceptance makes; take back what it replaces."""
@@ -39,15 +40,15 @@ class Book:
         made: dict[str, list[Row]] = {lot.lot_id: [] for lot in body.created}
         amounts: list[tuple[Place, int]] = []
         for share in shares_of(body, self._origins.sources(body)):
-            root = self._origins.root(share.root)
+            root = self._origins.root(share.root, position=fact.position)
             made[share.lot].append(share_row(share, root=root, case=case))
             amounts.append(((share.lot, share.number), share.share_milli))
         for lot, rows in made.items():
             self._origins.learn(lot, rows)
             self.shares.extend(rows)
         for part in body.superseded:
-            amount = credits_milli(part.credits)
-            amounts.extend(self._taken_back(part.award_id, amount=amount))
+            # All that is left: the case counts no more, even what had expired of it.
+            amounts.extend(self._taken_back(part.award_id))
         self._write(fact, amounts, case_id=body.exchange_id)
 
     def reverse(self, fact: Fact, exchange_id: str) -> None:
@@ -64,12 +65,15 @@ class Book:
             amounts = list(self._taken_back(body.award_id, amount=amount))
             self._write(fact, amounts, case_id=str(rows[0]["exchange_id"]))
 
-    def _taken_back(self, lot: str, *, amount: int) -> Iterable[tuple[Place, int]]:
-        rows = self._origins.shares(lot)
+    def _taken_back(
+        self, lot: str, *, amount: int | None = None
+    ) -> Iterable[tuple[Place, int]]:
+        """Yield what is taken back of every share: an amount, or all that is left."""
         sums = self._sums(lines.c.lot, lot, name="lot")
-        shares = [row["share_milli"] for row in rows]
-        left = [sums.get((lot, number), 0) for number in range(len(rows))]
-        for number, off in enumerate(taken_back(shares, left, amount=amount)):
+        count = len(self._origins.shares(lot))
+        left = [sums.get((lot, number), 0) for number in range(count)]
+        whole = sum(left) if amount is None else amount
+        for number, off in enumerate(taken_back(left, amount=whole)):
             yield (lot, number), off
 
     def _sums(
@@ -89,27 +93,27 @@ class Book:
             (row[0], row[1]): int(row[2])
             for row in self._connection.execute(query).all()
         }
-        for line in self.lines:
-            if line[name] == key:
-                place = line["lot"], line["share"]
-                sums[place] = sums.get(place, 0) + line["amount_milli"]
+        for line in self._new.get((name, key), ()):
+            place = line["lot"], line["share"]
+            sums[place] = sums.get(place, 0) + line["amount_milli"]
         return sums
 
     def _write(
         self, fact: Fact, amounts: Sequence[tuple[Place, int]], *, case_id: str
     ) -> None:
         for number, ((lot, share), amount) in enumerate(amounts):
-            self.lines.append(
-                {
-                    "position": fact.position,
-                    "number": number,
-                    "lot": lot,
-                    "share": share,
-                    "amount_milli": amount,
-                    "case_id": case_id,
-                    **_said(fact),
-                }
-            )
+            line: Row = {
+                "position": fact.position,
+                "number": number,
+                "lot": lot,
+                "share": share,
+                "amount_milli": amount,
+                "case_id": case_id,
+                **_said(fact),
+            }
+            self.lines.append(line)
+            for name in ("lot", "case_id"):
+                self._new.setdefault((name, line[name]), []).append(line)
 
 
 def _said(fact: Fact) -> Mapping[str, str]:

@@ -16,24 +16,27 @@ from projections.rows import rows_by
 from projections.tables import award_entries
 
 Row = dict[str, Any]  # Any: columns.
-_AWARDED = "credit.awarded.v1"
 _NEWEST = 2**53
 
 
 class Origins:
     """What is known of lots, their roots, and what kind of achievement those are."""
 
-    def __init__(self, connection: Connection, lots: Iterable[str]) -> None:
-        """Read what these lots go back to."""
-        wanted = set(lots)
+    def __init__(
+        self, connection: Connection, *, used: Iterable[str], touched: Iterable[str]
+    ) -> None:
+        """Read what the used lots go back to, and the shares of these and of others."""
+        wanted = set(used)
         self._shares: dict[str, list[Row]] = {}
-        for row in rows_by(connection, recognised_shares.c.lot, keys=wanted):
+        lots = wanted | set(touched)
+        for row in rows_by(connection, recognised_shares.c.lot, keys=lots):
             self._shares.setdefault(row.lot, []).append(dict(row._mapping))  # noqa: SLF001  # its public name
         for rows in self._shares.values():
             rows.sort(key=lambda row: int(row["number"]))
-        roots = {row["root"] for rows in self._shares.values() for row in rows}
-        self._awards = known_awards(connection, roots | (wanted - self._shares.keys()))
-        self._categories = dict(_categories(connection, self._awards))
+        made = wanted & self._shares.keys()
+        roots = {row["root"] for lot in made for row in self._shares[lot]}
+        self._awards = known_awards(connection, roots | (wanted - made))
+        self._categories = _categories(connection, self._awards)
 
     def shares(self, lot: str) -> list[Row]:
         """Return the shares of a lot that an exchange made; none of an award."""
@@ -43,9 +46,11 @@ class Origins:
         """Take up a lot that the page makes."""
         self._shares[lot] = rows
 
-    def root(self, award_id: str) -> tuple[KnownAward, str]:
-        """Return an award that is a root, and its category."""
-        return self._awards[award_id], self._categories[award_id]
+    def root(self, award_id: str, *, position: int) -> tuple[KnownAward, str]:
+        """Return an award that is a root, and its category before a position."""
+        said = self._categories[award_id]
+        category = [kind for where, kind in said if where < position][-1]
+        return self._awards[award_id], category
 
     def sources(self, body: ExchangeAcceptedBody) -> dict[str, Source]:
         """Return the lots that an acceptance uses."""
@@ -69,20 +74,25 @@ class Origins:
 
 def _categories(
     connection: Connection, awards: Mapping[str, KnownAward]
-) -> Iterable[tuple[str, str]]:
-    """Yield the kind of achievement of every award among these."""
+) -> dict[str, list[tuple[int, str]]]:
+    """Return the kind of achievement of every award among these, and since when.
+
+    An amendment may say that it was of another achievement.
+    """
     entries = rows_by(connection, award_entries.c.award_id, keys=awards)
-    named = {
-        row.award_id: orjson.loads(row.body)["achievement"]
-        for row in entries
-        if row.type == _AWARDED
-    }
+    named = [
+        (row.award_id, row.position, str(achievement))
+        for row in sorted(entries, key=lambda row: int(row.position))
+        if (achievement := orjson.loads(row.body).get("achievement")) is not None
+    ]
     # What a version is a kind of never changes.
-    found = documents_at(
-        connection, "achievement", keys=named.values(), position=_NEWEST
-    )
-    for award_id, achievement in named.items():
-        yield award_id, found[achievement]["kind"]
+    names = [achievement for _, _, achievement in named]
+    found = documents_at(connection, "achievement", keys=names, position=_NEWEST)
+    kinds: dict[str, list[tuple[int, str]]] = {}
+    for award_id, position, achievement in named:
+        since = position, str(found[achievement]["kind"])
+        kinds.setdefault(award_id, []).append(since)
+    return kinds
 
 
 def share_row(

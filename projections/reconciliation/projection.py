@@ -17,7 +17,8 @@ def project_reconciliation(page: Page, connection: Connection) -> None:
     facts = [fact for fact in page.facts if _is_told(fact)]
     if not facts:
         return
-    book = Book(connection, Origins(connection, _lots(facts)))
+    used, touched = _lots(facts)
+    book = Book(connection, Origins(connection, used=used, touched=touched))
     for fact in facts:
         match fact.statement:
             case ExchangeAccepted(body=accepted):
@@ -37,14 +38,17 @@ def _is_told(fact: Fact) -> bool:
     return isinstance(fact.statement, told)
 
 
-def _lots(facts: list[Fact]) -> set[str]:
-    lots: set[str] = set()
+def _lots(facts: list[Fact]) -> tuple[set[str], set[str]]:
+    """Return the lots that a page uses, and those that it takes something back of."""
+    used: set[str] = set()
+    touched: set[str] = set()
     for fact in facts:
         match fact.statement:
             case ExchangeAccepted(body=body):
-                lots.update(part.award_id for part in (*body.used, *body.superseded))
+                used.update(part.award_id for part in body.used)
+                touched.update(part.award_id for part in body.superseded)
             case CreditRevoked(body=revoked):
-                lots.add(revoked.award_id)
+                touched.add(revoked.award_id)
             case _:
                 continue
-    return lots
+    return used, touched

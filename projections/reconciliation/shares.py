@@ -54,11 +54,10 @@ def shares_of(
             )
 
 
-def taken_back(shares: Sequence[int], left: Sequence[int], *, amount: int) -> list[int]:
-    """Return what taking an amount off a lot takes off each share; never beyond it.
+def taken_back(left: Sequence[int], *, amount: int) -> list[int]:
+    """Return what taking an amount off a lot takes off each share, as a minus.
 
-    ``left`` is what is left of each share. Taking off in parts ends where taking off
-    all at once does.
+    ``left`` is what is left of each share: by that it is apportioned, so that no share
+    grows by being taken back, and none is taken beyond what it has.
     """
-    after = apportion(sum(left) - amount, shares)
-    return [now - then for now, then in zip(after, left, strict=True)]
+    return [-off for off in apportion(amount, left)]

@@ -9,15 +9,16 @@ import typer
 from api.cli.groups import grouped
 from api.cli.options import BankAt, JsonOption, Signer
 from api.cli.reconciliation.telling import (
-    tell_differences,
+    tell_comparison,
     tell_head,
     tell_lines,
     write_sheet,
 )
 from api.cli.rules.words import Speech
 from api.cli.terminal import FAULT, answering, show, show_json
-from client.comparing import compare, read_own
+from client.comparing import compare
 from client.exchange import preferred_language
+from client.own_records import read_own
 from client.reconciliation import Wanted
 from client.results import Content
 
@@ -142,18 +143,18 @@ def compare_records(
 ) -> None:
     """Hold a member's own records against the bank's, difference by difference (核对).
 
-    Exit codes: 0 they agree · 1 they differ · 2 the file cannot be read.
+    Exit codes: 0 they agree · 1 they differ · 3 the file cannot be read, or there is no
+    such period · 4 the bank did not answer.
     """
     with answering(as_json=as_json), at.open() as bank:
         bank.pinned()
-        own = read_own(file)
         found = compare(
-            own,
+            read_own(file),
             bank.reconciliation_lines(Wanted(period=period, member=member)),
             elsewhere=lambda exchange: bank.reconciliation_lines(
                 Wanted(member=member, exchange_id=exchange)
             ),
         )
-    tell_differences(found, rows=len(own), as_json=as_json)
-    if found:
+    tell_comparison(found, as_json=as_json)
+    if found.differences:
         raise typer.Exit(FAULT)

@@ -3,12 +3,14 @@
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import typer
 
+from api.cli.oversight.exporting import inert
 from api.cli.reconciliation.words import DIFFERENCES
 from api.cli.rules.words import Speech
 from api.cli.terminal import (
@@ -19,12 +21,13 @@ from api.cli.terminal import (
     show_json,
     stdout_console,
 )
-from client.comparing import Difference
+from client.comparing import Comparison, Difference
 from client.exchange import preferred_language
 from client.files import OWNER_ONLY
 from client.reconciliation import LineView, PeriodView, ReconciliationHead
 
 _BOM = b"\xef\xbb\xbf"
+_NUMBER = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,3})?", re.ASCII)
 _SHEET = (
     ("序号", "position"),
     ("入账日期", "recorded_on"),
@@ -129,8 +132,9 @@ def write_sheet(path: Path, lines: Iterable[LineView], *, speech: Speech) -> int
 
 
 def _cell(line: LineView, name: str) -> str:
-    # No formula: ids and codes never begin with a sign, and -2.5 is a number.
-    return str(getattr(line, name))
+    text = str(getattr(line, name))
+    # A minus before a number is no formula; whatever else a bank sends might be one.
+    return text if _NUMBER.fullmatch(text) else inert(text)
 
 
 def _row(cells: Iterable[str]) -> bytes:
@@ -139,23 +143,43 @@ def _row(cells: Iterable[str]) -> bytes:
     return buffer.getvalue().encode()
 
 
-def tell_differences(found: Sequence[Difference], *, rows: int, as_json: bool) -> None:
-    """Print every difference between a file and the bank."""
+def tell_comparison(found: Comparison, *, as_json: bool) -> None:
+    """Print every difference of a file from the bank, and what either adds up to."""
     if as_json:
-        shown = [
-            {name: value for name, value in asdict(one).items() if value is not None}
-            for one in found
-        ]
-        show_json({"rows": rows, "agree": not found, "differences": shown})
+        show_json({"agree": not found.differences, **_as_object(found)})
         return
     speech = Speech(preferred_language())
-    if not found:
-        text = f"{rows} 行全部一致。", f"All {rows} rows agree with the bank."
-        say(speech.say(*text))
-        return
+    if found.differences:
+        _tell_differences(found.differences, speech)
+        count = len(found.differences)
+        said = speech.say(f"共 {count} 处差异。", f"{count} differences.")
+    else:
+        text = (
+            f"{found.rows} 行全部一致。",
+            f"All {found.rows} rows agree with the bank.",
+        )
+        said = speech.say(*text)
+    sums = speech.say(
+        f"本单位 {found.rows} 行 {found.in_file} 学分，"
+        f"银行 {found.lines} 行 {found.in_bank} 学分。",
+        f"File: {found.rows} rows, {found.in_file} credits; "
+        f"bank: {found.lines} lines, {found.in_bank} credits.",
+    )
+    say(f"{said} {sums}")
+
+
+def _as_object(found: Comparison) -> dict[str, object]:
+    shown = [
+        {name: value for name, value in asdict(one).items() if value is not None}
+        for one in found.differences
+    ]
+    return {**asdict(found), "differences": shown}
+
+
+def _tell_differences(found: Iterable[Difference], speech: Speech) -> None:
     heads = speech.say(
-        "差异 行 业务编号 原始成果 本单位 银行",
-        "difference row exchange root file bank",
+        "差异 行 业务编号 原始成果 本单位 银行 序号",
+        "difference row exchange root file bank entries",
     )
     table = new_table(*heads.split())
     for one in found:
@@ -164,8 +188,9 @@ def tell_differences(found: Sequence[Difference], *, rows: int, as_json: bool) -
             "" if one.row is None else str(one.row),
             one.exchange_id,
             one.root,
-            one.in_file or "",
-            one.in_bank or "",
+            speech.word(one.in_file or ""),
+            speech.word(one.in_bank or ""),
+            ", ".join(map(str, one.entries)),
         )
         table.add_row(*map(harmless, cells))
     stdout_console().print(table)

@@ -1,14 +1,15 @@
 """A member's own records are held against the lines of the bank."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client.comparing import ComparedFileError, Kind, Own, compare, read_own
+from client.comparing import Kind, compare
 from client.imports.faults import FileFaultsError
+from client.own_records import ROWS_MAX, ComparedFileError, Own, read_own
 from client.reconciliation import LineView
 from projections.reconciliation.shares import taken_back
 
@@ -70,7 +71,8 @@ def test_every_difference_is_named() -> None:
 
     found = compare(rows, BANK, elsewhere=elsewhere)
 
-    assert [(one.kind, one.row, one.in_bank) for one in found] == [
+    told = [(one.kind, one.row, one.in_bank) for one in found.differences]
+    assert told == [
         (Kind.DUPLICATE, 3, None),
         (Kind.OTHER_AMOUNT, 4, "2"),
         (Kind.OTHER_CATEGORY, 4, "course"),
@@ -79,6 +81,9 @@ def test_every_difference_is_named() -> None:
         (Kind.MISSING_IN_FILE, None, "0"),
         (Kind.MISSING_IN_FILE, None, "2"),
     ]
+    assert [one.entries for one in found.differences[-2:]] == [(1,), (1,)]
+    sums = (found.rows, found.lines, found.in_file, found.in_bank)
+    assert sums == (5, 7, "10.5", "6")
 
 
 def test_what_was_recognised_and_undone_in_the_period_may_be_left_out() -> None:
@@ -86,9 +91,35 @@ def test_what_was_recognised_and_undone_in_the_period_may_be_left_out() -> None:
     rows = [own(2, "e1", root="a"), own(3, "e3", root="b"), own(4, "e5", root="d")]
     rows.append(own(5, "e4", root="c", amount_milli=0))
 
-    assert compare(rows, BANK, elsewhere=lambda _: ()) == []
-    rows.append(own(6, "e2", root="a", amount_milli=0))
-    assert compare(rows, BANK, elsewhere=lambda _: ()) == []
+    assert kinds(rows) == []
+    assert kinds([*rows, own(6, "e2", root="a", amount_milli=0)]) == []
+    taken = [own(6, "e2", root="a"), own(7, "e2", root="a", amount_milli=-2000)]
+    assert kinds([*rows, *taken]) == []
+    assert kinds([*rows, *taken, taken[1]]) == [Kind.DUPLICATE]
+    revoked = [
+        line("e6", "f", amount="2"),
+        line("e6", "f", amount="-2", type="credit.revoked.v1"),
+    ]
+    assert kinds(rows, lines=(*BANK, *revoked)) == []
+
+
+def test_what_no_bank_could_be_asked_for_is_missing_in_it() -> None:
+    """A number of one's own is no reason to stop."""
+    rows = [own(2, "业务 7", root="a"), own(3, "e" * 65, root="a")]
+
+    def elsewhere(exchange: str) -> Iterator[LineView]:
+        raise AssertionError(exchange)
+        yield
+
+    found = compare(rows, (), elsewhere=elsewhere)
+
+    assert [one.kind for one in found.differences] == [Kind.MISSING_IN_BANK] * 2
+
+
+def kinds(rows: list[Own], *, lines: Iterable[LineView] = BANK) -> list[Kind]:
+    """Return how records differ from the bank's."""
+    found = compare(rows, lines, elsewhere=lambda _: ())
+    return [one.kind for one in found.differences]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
@@ -96,7 +127,7 @@ def test_a_file_is_read_in_either_language(tmp_path: Path, encoding: str) -> Non
     """Columns in any order; others are passed over, empty rows too."""
     path = tmp_path / "own.csv"
     text = (
-        "学分,备注,业务编号,原始成果编号,类别\n2.5,甲,e1,a,course\n,,,,\n-1,乙,e2,b,\n"
+        "学分,备注,业务编号,原始成果编号,类别\n2.5,甲,E1,'a,课程\n,,,,\n-1,乙,e2,b,\n"
     )
     path.write_text(text, encoding=encoding)
 
@@ -116,10 +147,14 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ComparedFileError, match=reason):
             read_own(path)
-    path.write_text("exchange_id,root,credits\ne1,a,two\ne2,b,1\n", encoding="utf-8")
+    path.write_text("exchange_id,root,credits\ne1,a,two\ne2,,1\n", encoding="utf-8")
     with pytest.raises(FileFaultsError) as refused:
         read_own(path)
-    assert refused.value.faults.count == 1
+    told = [(one.row, one.column) for one in refused.value.faults.kept]
+    assert told == [(2, "credits"), (3, "root")]
+    path.write_text("exchange_id,root,credits\n" + "e,a,1\n" * (ROWS_MAX + 1))
+    with pytest.raises(ComparedFileError, match="more than"):
+        read_own(path)
 
 
 @given(
@@ -133,10 +168,11 @@ def test_taking_back_in_parts_ends_where_taking_all_back_does(
     left = list(shares)
     while any(left):
         amount = data.draw(st.integers(1, sum(left)))
-        off = taken_back(shares, left, amount=amount)
+        off = taken_back(left, amount=amount)
         left = [now + less for now, less in zip(left, off, strict=True)]
 
         assert sum(off) == -amount
+        assert max(off) <= 0
         assert min(left) >= 0
 
     assert left == [0] * len(shares)
