@@ -8,26 +8,32 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.e2e.cli_machine import SCHOOL, Ran, founded
+from tests.e2e.cli_machine import SCHOOL, Machine, Ran, founded
 from tests.e2e.test_cli_exchange import COMPANY, TERMS, Town
 
 MONTH_END = ("reconciliation", "compare")
 OPEN = ("--period", "open", "--member")
 
 
+class MonthEnd(Town):
+    """Two exchanges were accepted, and one of them undone."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Agree on a rule, and apply twice."""
+        super().__init__(machine)
+        self.agree(TERMS)
+        self.first, second = self.request("4"), self.request("2")
+        self.run("exchange", "reverse", second, "--reason", "recorded_in_error")
+
+
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
-    """Found a bank where two exchanges were accepted, and one of them undone."""
+def town(tmp_path: Path) -> Iterator[MonthEnd]:
+    """Found a bank with a month behind it."""
     with founded(tmp_path) as machine:
-        made = Town(machine)
-        made.agree(TERMS)
-        first, second = made.request("4"), made.request("2")
-        made.run("exchange", "reverse", second, "--reason", "recorded_in_error")
-        made.first = first
-        yield made
+        yield MonthEnd(machine)
 
 
-def compare(town: Town, *rows: str, member: str = SCHOOL) -> Ran:
+def compare(town: MonthEnd, *rows: str, member: str = SCHOOL) -> Ran:
     """Compare records of a member's own; the exchange and root are filled in."""
     path = town.machine.folder / "own.csv"
     text = "\n".join(("业务编号,原始成果编号,学分,类别", *rows))
@@ -36,7 +42,7 @@ def compare(town: Town, *rows: str, member: str = SCHOOL) -> Ran:
     return town.attempt(*MONTH_END, path, *OPEN, member, "--json")
 
 
-def test_a_month_end_goes_from_lines_to_a_closed_period(town: Town) -> None:
+def test_a_month_end_goes_from_lines_to_a_closed_period(town: MonthEnd) -> None:
     """For whoever recognised, and for whose credits they were."""
     sheet = town.machine.folder / "lines.csv"
     shown = town.show("reconciliation", "show", "--member", COMPANY, "--lines")

@@ -49,7 +49,7 @@ from tests.scenario.test_better_results import BETTER, both
 EXAMPLES: Final = 4
 STEPS: Final = 20
 NEVER: Final = 2**53
-ANYTHING: Final = {"groups": [{"components": [{"of": {}}]}]}
+ANYTHING: Final[Body] = {"groups": [{"components": [{"of": {}}]}]}
 Json = dict[str, Any]  # Any: plain JSON.
 Pair = tuple[str, str]
 
