@@ -167,13 +167,17 @@ class Model:
         proven, values, kept = True, None, self._solver.getNumRow()
         for goal, gap in self._goals():
             self._solver.setOptionValue("mip_abs_gap", gap)
-            found = self._reach(goal, values)
+            found = self._reach(goal)
             status = self._solver.getModelStatus()
-            proven = proven and status == highspy.HighsModelStatus.kOptimal
             if found is None:
+                proven = False
                 break
             values = found
             reached = sum(value * values[column] for column, value in goal.items())
+            told = -self._solver.getInfo().objective_function_value
+            sound = abs(told - reached) <= TINY * max(1.0, abs(reached))
+            best = status == highspy.HighsModelStatus.kOptimal
+            proven = proven and best and sound
             # What was reached is kept, to the thousandth, while the next is followed:
             # any room left here would be spent on it.
             exact = round(reached) if abs(reached - round(reached)) < TINY else reached
@@ -183,17 +187,17 @@ class Model:
             self._solver.deleteRows(last - kept, list(range(kept, last)))
         return None if values is None else self._read(values, proven=proven)
 
-    def _reach(self, goal: Row, values: Sequence[float] | None) -> list[float] | None:
-        """Follow one goal, from a choice that is known to be possible, if any."""
+    def _reach(self, goal: Row) -> list[float] | None:
+        """Follow one goal; None if nothing was found in time.
+
+        It begins from nothing: given the choice of the goal before, HiGHS 1.16 was seen
+        to hand that back as the best one, with an objective that it does not have.
+        """
         solver = self._solver
         for column in range(self._count):
             solver.changeColCost(column, -goal.get(column, 0.0))
         left = max(0.01, self._until - monotonic())
         solver.setOptionValue("time_limit", solver.getRunTime() + left)
-        if values is not None:
-            known = highspy.HighsSolution()
-            known.col_value = list(values)
-            solver.setSolution(known)
         solver.run()
         if solver.getInfo().primal_solution_status != _FEASIBLE:
             return None

@@ -50,7 +50,7 @@ def test_steps_posted_in_their_order_bring_what_it_says(either: HttpBank) -> Non
     """Each body is signed as it is; then nothing is left to plan."""
     bank = either
     found = ask(bank)
-    assert (found["covers"], found["complete"]) == ("5", True)
+    assert (found["covers"], found["uses_up"], found["complete"]) == ("5", "0", True)
     assert [one["kind"] for one in found["steps"]] == [
         "exchange",
         "redemption",
