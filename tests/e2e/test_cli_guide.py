@@ -84,6 +84,18 @@ def test_the_guide_to_rules_and_exchanges_runs(machine: Machine) -> None:
         one.requirement: one.counted for one in balance.usable_for[0].requirements
     }
     assert counted == {"CORE": "0", "PRACTICE": "6"}
+    compared = play(
+        blocks(guide("reconciliation"), "sh"),
+        machine.folder,
+        settings={
+            "SKILLBANK_URL": settings["BANK_ADDRESS"],
+            "SKILLBANK_LEDGER": machine.ledger,
+            "SKILLBANK_STAFF": "r7",
+            "OPERATOR_KEYS": str(machine.bank / "keys" / "members"),
+            "OPERATOR": "operator",
+        },
+    )
+    assert "All 0 rows agree" in compared
     machine.check_log(awards=2)
 
 
@@ -190,5 +202,6 @@ def test_every_guide_is_run_or_is_the_demos() -> None:
         "learner",
         "operator",
         "recognition",
+        "reconciliation",
         "school",
     }
