@@ -24,6 +24,7 @@ from projections.trail.projection import project_trail
 
 PAGE: Final = 2_000
 IDLE_SECONDS: Final = 0.05
+REST_SECONDS_MAX: Final = 0.25
 _NAME: Final = "all-2"
 """Names the form of the tables: those of another are dropped, and made anew."""
 _LOG = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Runner:
         self.engine = engine
         self._follower: Follower | None = None
         self._stop = threading.Event()
+        self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
         metadata.create_all(engine)
         self._drop_others()
@@ -88,6 +90,7 @@ class Runner:
         while self.position() < position:
             if time.monotonic() >= deadline:
                 return False
+            self._wanted.set()
             time.sleep(IDLE_SECONDS / 5)
         return True
 
@@ -99,19 +102,27 @@ class Runner:
         self._thread.start()
 
     def run(self) -> None:
-        """Follow the log until ``close``."""
+        """Follow the log until ``close``.
+
+        Rests twice as long as the last pages took, so that pages grow with the load and
+        the writer is not held up; whoever waits for a position ends the rest.
+        """
         while not self._stop.is_set():
+            began = time.monotonic()
             try:
                 self.catch_up()
             except (StoreUnavailableError, exc.DBAPIError, exc.TimeoutError) as error:
                 # Rows and cursor were left as they were together: the next round
                 # starts from there.
                 _LOG.warning("a database did not answer", exc_info=error)
-            self._stop.wait(IDLE_SECONDS)
+            took = 2 * (time.monotonic() - began)
+            self._wanted.wait(min(max(IDLE_SECONDS, took), REST_SECONDS_MAX))
+            self._wanted.clear()
 
     def close(self) -> None:
         """Stop following and close the read side."""
         self._stop.set()
+        self._wanted.set()
         if self._thread is not None:
             self._thread.join()
         close_engine(self.engine)

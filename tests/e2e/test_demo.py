@@ -89,8 +89,8 @@ def said_about_rules(folder: Path) -> dict[str, int]:
     """Return how often each type about rules and cases stands in a kept log."""
     said = count_types(Settings.in_folder(folder).database_url)
     about = ("exchange.", "redemption.", "rule.", "claim.", "appeal.", "period.")
-    about += ("graduation.",)
-    return {one: count for one, count in said.items() if one.startswith(about)}
+    chosen = (*about, "graduation.")
+    return {one: count for one, count in said.items() if one.startswith(chosen)}
 
 
 def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
