@@ -1,7 +1,7 @@
 """Enrolments and exchanges: where each stands, and what accepting it would say."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Generic, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
@@ -31,6 +31,7 @@ from ledger.domain.state import (
     EnrolmentRecord,
     ExchangeRecord,
     ExchangeStatus,
+    Record,
     Slice,
 )
 from ledger.domain.statements.exchanges import ExchangeAcceptedBody
@@ -53,6 +54,7 @@ router = APIRouter(tags=["learners"])
 _READ = responses(200, 404, 422, 503)
 _QUOTE = responses(200, 403, 404, 409, 422, 503)
 
+R = TypeVar("R", bound=Record)
 Rows = list[tuple[str, dict[str, Any]]]  # Any: plain JSON.
 LearnerId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
 ExchangeId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
@@ -123,19 +125,8 @@ def read_appeals(
 
     ``effective_on`` is how they stood at the end of a date.
     """
-    bank = bank_of(request)
-    with bank.view(min_position=asked.min_position or -1) as view:
-        moment = standing_of(asked, view, bank=bank)
-        found = records_of(
-            view.projections,
-            AppealRecord,
-            learner_ids=_learner_ids(view, learner_id, moment=moment),
-            position=moment.position,
-        )
-    rows: Rows = [(one.appeal_id, appeal_shown(one)) for one in found]
-    return _page(
-        request, asked, name="appeals", rows=rows, of=(learner_id, moment, view)
-    )
+    listed = Listed(AppealRecord, "appeals", "appeal_id", appeal_shown)
+    return _stood(request, learner_id, asked=asked, listed=listed)
 
 
 @router.get("/v1/learners/{learner_id}/claims", responses=_READ)
@@ -144,18 +135,35 @@ def read_claims(request: Request, learner_id: LearnerId, asked: OfPastList) -> R
 
     ``effective_on`` is how they stood at the end of a date.
     """
+    listed = Listed(ClaimRecord, "claims", "claim_id", claim_shown)
+    return _stood(request, learner_id, asked=asked, listed=listed)
+
+
+class Listed(NamedTuple, Generic[R]):
+    """A kind of record as a list shows it: its name, its key, and its rows."""
+
+    record: type[R]
+    name: str
+    key: str
+    show: Callable[[R], dict[str, Any]]  # Any: plain JSON.
+
+
+def _stood(
+    request: Request, learner_id: str, *, asked: AskedOfPastList, listed: Listed[R]
+) -> Response:
+    """Return a learner's records of a kind as they stood when it is asked about."""
     bank = bank_of(request)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = standing_of(asked, view, bank=bank)
         found = records_of(
             view.projections,
-            ClaimRecord,
+            listed.record,
             learner_ids=_learner_ids(view, learner_id, moment=moment),
             position=moment.position,
         )
-    rows: Rows = [(one.claim_id, claim_shown(one)) for one in found]
+    rows: Rows = [(getattr(one, listed.key), listed.show(one)) for one in found]
     return _page(
-        request, asked, name="claims", rows=rows, of=(learner_id, moment, view)
+        request, asked, name=listed.name, rows=rows, of=(learner_id, moment, view)
     )
 
 

@@ -237,6 +237,7 @@ def test_lists_of_cases_go_page_by_page(sqlite_bank: HttpBank) -> None:
         check_problem(bank.get(path), (404, "no-such-exchange"))
 
 
+@pytest.mark.traced
 def test_a_case_is_told_as_it_stood_on_a_date(sqlite_bank: HttpBank) -> None:
     """By the end of that day in the ledger's zone; before it was asked for, nothing."""
     bank = sqlite_bank

@@ -104,6 +104,7 @@ def award_bytes(bank: HttpBank, place: int = 0) -> bytes:
     return bank.sign(said, disclosures=[SHOWN[place]])
 
 
+@pytest.mark.traced
 def test_a_claim_is_seen_from_its_filing_to_its_award(bank: HttpBank) -> None:
     """Before the learner is known nobody files; the past is told as it was."""
     early = bank.send(file_bytes(bank))

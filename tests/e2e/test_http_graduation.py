@@ -90,6 +90,7 @@ def decided(appeal_id: str, outcome: str, **changes: object) -> Json:
     return {**named, "reason_code": "facts_confirmed", **changes}
 
 
+@pytest.mark.traced
 def test_what_is_missing_is_told_signed_and_met_in_the_end(bank: HttpBank) -> None:
     """With the origin of every lot; a past tells what had been signed by then."""
     for place in range(2):
@@ -136,6 +137,7 @@ def test_an_enrolment_of_nobody_or_another_is_not_found(
             check_problem(bank.get(path, **query), (404, "no-such-enrolment"))
 
 
+@pytest.mark.traced
 def test_an_appeal_goes_to_the_school_and_then_to_the_committee(
     bank: HttpBank,
 ) -> None:

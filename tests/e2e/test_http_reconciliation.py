@@ -24,6 +24,7 @@ def bank(tmp_path: Path, database_url: str) -> Iterator[HttpBank]:
         yield served
 
 
+@pytest.mark.traced
 def test_a_correction_falls_into_the_next_period(bank: HttpBank) -> None:
     """What was closed stays as it was; the reversal is a line of its own."""
     first, second = sewing(bank, "one"), sewing(bank, "two")

@@ -221,6 +221,7 @@ class BruteForce:
     rules=st.lists(st.integers(0, len(RULES) - 1), min_size=1, max_size=2, unique=True),
     bound=st.integers(0, len(PROGRAMMES) - 1),
 )
+@pytest.mark.traced
 def test_a_plan_is_never_worse_than_brute_force(
     lots: list[str], rules: list[int], bound: int
 ) -> None:
@@ -241,6 +242,7 @@ def test_a_plan_is_never_worse_than_brute_force(
     rules=st.lists(st.integers(0, len(RULES) - 1), min_size=1, max_size=4, unique=True),
     bound=st.integers(0, len(PROGRAMMES) - 1),
 )
+@pytest.mark.traced
 def test_every_step_of_a_plan_is_accepted_in_its_order(
     lots: list[str], rules: list[int], bound: int
 ) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from ledger.domain.errors import exchanges as errors
+from ledger.domain.state import TallyRecord
 from tests.builders import (
     LEARNER,
     MANDATE,
@@ -114,3 +115,21 @@ def test_a_root_that_counted_while_accounts_were_one_still_counts(
     else:
         with pytest.raises(errors.RootUsedError):
             ask(ledger, body, **again)
+
+
+def test_undoing_a_case_leaves_the_tally_of_the_other_account_alone() -> None:
+    """Of two accounts that are one, only the one that counted it changes."""
+    ledger = ground()
+    body = proposal(approval=[])
+    agree(ledger, body)
+    ledger.say(SCHOOL, "credit.awarded.v1", body=award("two", learner_id=SECOND))
+    at_south = enrolment(enrolment_id=number(51), learner_id=SECOND)
+    ledger.say(OTHER, "enrolment.opened.v1", body=at_south)
+    for iss, type_name, merged in MERGED:
+        ledger.say(iss, type_name, body=merged)
+    exchange(ledger, body)
+
+    ledger.say(OTHER, "exchange.reversed.v1", body=because("other"))
+
+    tallies = [ledger.state.find(TallyRecord, one) for one in (LEARNER, SECOND)]
+    assert [one and one.uses for one in tallies] == [(), None]
