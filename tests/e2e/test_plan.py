@@ -46,6 +46,7 @@ def ask(bank: HttpBank) -> Json:
     return bank.read(path_of("plan"), enrolment=ENROLMENT, min_position=bank.size() - 1)
 
 
+@pytest.mark.traced
 def test_steps_posted_in_their_order_bring_what_it_says(either: HttpBank) -> None:
     """Each body is signed as it is; then nothing is left to plan."""
     bank = either
