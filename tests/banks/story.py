@@ -16,14 +16,14 @@ import pytest
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.acceptance import quote
-from ledger.domain.rules.standing import redeemed_uses, unmet
+from ledger.domain.rules.bounds import bounds_of
 from ledger.domain.state import (
     EnrolmentRecord,
     ExchangeRecord,
-    ProgrammeRecord,
     RedemptionRecord,
     RuleRecord,
 )
+from ledger.domain.statements.graduation import BoundKind
 from ledger.domain.types import credits_text
 from tests.banks.bank import Step, StoryBank
 from tests.banks.results import LEARNERS, Results
@@ -191,13 +191,21 @@ class Player(Results):
         state = self.ledger.state
         enrolment = state.find(EnrolmentRecord, self.bank.enrolments[code])
         assert enrolment is not None
-        programme = state.find(ProgrammeRecord, enrolment.programme)
-        assert programme is not None
         found = [state.find(RedemptionRecord, one) for one in self.redemptions.values()]
-        counted = [one for one in found if one is not None]
-        uses = redeemed_uses(enrolment, counted, state=state)
-        lacking = unmet(programme, uses, school=enrolment.school)
-        said = {one.code: credits_text(one.lacking_milli) for one in lacking}
+        counted = [
+            one
+            for one in found
+            if one and not one.reversed and one.enrolment_id == enrolment.enrolment_id
+        ]
+        bounds = bounds_of(enrolment, counted, state=state, total_milli=0)
+        said = {
+            one.code or one.kind.value: credits_text(
+                one.bound_milli - one.reached_milli
+            )
+            for one in bounds
+            if one.kind in {BoundKind.MINIMUM, BoundKind.HOME_AT_LEAST}
+            and not one.is_met
+        }
         assert said == step["unmet"], step
 
     def _case(self, name: str) -> ExchangeRecord:

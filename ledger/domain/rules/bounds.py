@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ledger.domain.language.caps import Within
 from ledger.domain.language.uses import Use, Whole, tightest
 from ledger.domain.rules.counted import is_home
+from ledger.domain.rules.counting import uses_of
 from ledger.domain.rules.envelope import present
 from ledger.domain.rules.scopes import accounts_of
 from ledger.domain.rules.standing import reached_of, redeemed_uses, sum_of
@@ -21,7 +22,6 @@ from ledger.domain.state import (
     ProgrammeRecord,
     RedemptionRecord,
     Slice,
-    TallyRecord,
 )
 from ledger.domain.statements.graduation import BoundKind
 
@@ -186,10 +186,5 @@ def _better(
     enrolment: EnrolmentRecord, state: Slice
 ) -> dict[tuple[str, int], str | None]:
     accounts = accounts_of(state, enrolment.learner_id)
-    tallies = (state.find(TallyRecord, one.learner_id) for one in accounts)
-    return {
-        (use.case_id, use.target): use.superseded_by
-        for tally in tallies
-        if tally is not None
-        for use in tally.uses
-    }
+    uses = uses_of(state, [one.learner_id for one in accounts])
+    return {(use.case_id, use.target): use.superseded_by for use in uses}

@@ -7,7 +7,7 @@ from ledger.domain.language.caps import Limit
 from ledger.domain.language.uses import Use, Whole, find_excess
 from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.cases import Case, calendar_years
-from ledger.domain.rules.envelope import answers_for
+from ledger.domain.rules.envelope import is_one
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.state import Slice
 
@@ -57,10 +57,7 @@ def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
         use.target_milli
         for use in uses
         if use.enrolment_id == enrolment.enrolment_id
-        and (
-            use.attested
-            or not answers_for(state, iss=enrolment.school, member_id=use.root_member)
-        )
+        and (use.attested or not is_one(state, enrolment.school, other=use.root_member))
     )
     allowed = case.programme.credits_milli - case.programme.home_at_least_milli
     if away > allowed:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.shapes import Outcome
-from ledger.domain.rules.envelope import answers_for, present
+from ledger.domain.rules.envelope import is_one, present
 from ledger.domain.state import (
     EnrolmentRecord,
     LotRecord,
@@ -155,8 +155,5 @@ def is_home(origin: LotRecord, enrolment: EnrolmentRecord, *, state: Slice) -> b
 
     Whom it has succeeded, and whoever has succeeded it, is the school itself.
     """
-    school, issuer = enrolment.school, origin.issuer
-    own = answers_for(state, iss=school, member_id=issuer) or answers_for(
-        state, iss=issuer, member_id=school
-    )
+    own = is_one(state, enrolment.school, other=origin.issuer)
     return own and origin.basis is Basis.ISSUED

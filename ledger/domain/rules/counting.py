@@ -140,17 +140,23 @@ def check_aims(case: Case) -> None:
 
 
 def earlier_uses(case: Case, state: Slice) -> tuple[Use, ...]:
-    """Return everything that the learner's roots count for, but by this case.
+    """Return everything that the learner's roots count for, but by this case."""
+    own = case.application.exchange_id
+    uses = uses_of(state, case.learner_ids)
+    return tuple(use for use in live(uses) if use.case_id != own)
 
-    What stands in the tallies of two accounts that are one now counts once.
+
+def uses_of(state: Slice, learner_ids: Iterable[str]) -> Iterable[Use]:
+    """Return what accounts that are one learner count for.
+
+    What stands in the tallies of two of them counts once.
     """
     found: dict[tuple[str, int, str], Use] = {}
-    for learner_id in sorted(case.learner_ids):
+    for learner_id in sorted(learner_ids):
         tally = state.find(TallyRecord, learner_id)
         for use in () if tally is None else tally.uses:
             found[use.case_id, use.target, use.root] = use
-    own = case.application.exchange_id
-    return tuple(use for use in live(found.values()) if use.case_id != own)
+    return found.values()
 
 
 def live(uses: Iterable[Use]) -> list[Use]:

@@ -241,6 +241,13 @@ def answers_for(state: Slice, *, iss: str, member_id: str) -> bool:
     return iss in answering(state, member_id)
 
 
+def is_one(state: Slice, member_id: str, *, other: str) -> bool:
+    """Tell whether one of two members is the other, or has succeeded it."""
+    return answers_for(state, iss=member_id, member_id=other) or answers_for(
+        state, iss=other, member_id=member_id
+    )
+
+
 def answering(state: Slice, member_id: str) -> Iterator[str]:
     """Return the member and all that succeeded it, one after another."""
     current: str | None = member_id

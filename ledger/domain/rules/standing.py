@@ -1,12 +1,11 @@
-"""What an enrolment still lacks: the minima of its programme, over what is redeemed.
+"""What an enrolment's redemptions count for, and where its minima stand.
 
 Pure over records that are at hand: whoever assesses a graduation and whoever audits it
 ask the same functions.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ledger.domain.language.arithmetic import apportion
 from ledger.domain.language.uses import Use, counts_in
@@ -22,40 +21,6 @@ from ledger.domain.state import (
     Slice,
 )
 from ledger.domain.types import credits_milli
-
-HOME_AT_LEAST: Final = "home_at_least"
-"""The code under which credits lacking at the school itself are told."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shortfall:
-    """A minimum that is not met: what it asks, and what there is."""
-
-    code: str
-    wanted_milli: int
-    reached_milli: int
-
-    @property
-    def lacking_milli(self) -> int:
-        """Return how much is still to come."""
-        return self.wanted_milli - self.reached_milli
-
-
-def unmet(
-    programme: ProgrammeRecord, uses: Sequence[Use], *, school: str
-) -> tuple[Shortfall, ...]:
-    """Return every minimum that what counts so far does not meet.
-
-    ``uses`` are those of ``redeemed_uses``. In the programme's order; what must be
-    learned at the school itself comes last.
-    """
-    home = [use for use in uses if use.root_member == school and not use.attested]
-    own = Reached(HOME_AT_LEAST, programme.home_at_least_milli, sum_of(home))
-    return tuple(
-        Shortfall(code=code, wanted_milli=wanted, reached_milli=reached)
-        for code, wanted, reached in (*reached_of(programme, uses), own)
-        if reached < wanted
-    )
 
 
 class Reached(NamedTuple):

@@ -18,12 +18,12 @@ from ledger.domain.language.uses import (
     measured_by_group,
 )
 from ledger.domain.rules.cases import calendar_years
-from ledger.domain.rules.counting import live
-from ledger.domain.rules.envelope import answers_for
+from ledger.domain.rules.counting import live, uses_of
+from ledger.domain.rules.envelope import is_one
 from ledger.domain.rules.planning.candidates import Candidate
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.rules.settlement import Gain
-from ledger.domain.state import EnrolmentRecord, ProgrammeRecord, Slice, TallyRecord
+from ledger.domain.state import EnrolmentRecord, ProgrammeRecord, Slice
 from ledger.domain.statements.programmes import Requirement
 from ledger.domain.types import Nature
 
@@ -67,21 +67,13 @@ def bounds_of(
     candidates: Sequence[Candidate], ground: Ground, *, state: Slice
 ) -> list[Bound]:
     """Return what bounds these candidates together."""
-    before = _lasting(_earlier(ground, state), candidates)
+    before = _lasting(live(uses_of(state, ground.learner_ids)), candidates)
     return [
         *_roots(candidates, before, ground=ground),
         *_caps(candidates, before, ground=ground, state=state),
         *_home(candidates, before, ground=ground, state=state),
         *_once(candidates),
     ]
-
-
-def _earlier(ground: Ground, state: Slice) -> list[Use]:
-    found: list[Use] = []
-    for learner_id in sorted(ground.learner_ids):
-        tally = state.find(TallyRecord, learner_id)
-        found.extend(() if tally is None else tally.uses)
-    return live(found)
 
 
 def _lasting(uses: Iterable[Use], candidates: Iterable[Candidate]) -> list[Use]:
@@ -205,10 +197,7 @@ def _home(
             use.target_milli
             for use in uses
             if use.enrolment_id == ground.enrolment.enrolment_id
-            and (
-                use.attested
-                or not answers_for(state, iss=school, member_id=use.root_member)
-            )
+            and (use.attested or not is_one(state, school, other=use.root_member))
         )
 
     allowed = programme.credits_milli - programme.home_at_least_milli
