@@ -12,7 +12,8 @@ from starlette.responses import Response
 
 from api.bank import Bank, View
 from api.errors import CursorError, PositionBeyondLogError
-from ledger.domain.rules.dates import date_in, end_of_day
+from api.periods import last_instant
+from ledger.domain.rules.dates import date_in
 from ledger.domain.types import Date, Instant
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.entries import read_entry
@@ -125,7 +126,7 @@ def standing_of(asked: AskedOfPast, view: View, *, bank: Bank) -> Moment:
     moment = moment_of(asked, view, bank=bank)
     if moment.effective_on is None or moment.effective_on >= bank.today():
         return moment
-    end = end_of_day(bank.ledger_record().time_zone, moment.effective_on)
+    end = last_instant(moment.effective_on, bank.ledger_record().time_zone)
     return replace(
         moment, position=min(moment.position, bank.store.log.size_at(end) - 1)
     )

@@ -1,13 +1,11 @@
 """Dates of a result: their order, and from when the result holds."""
 
-from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ledger.domain.errors import awards as errors
-from ledger.domain.language.dates import day_after
-from ledger.domain.types import instant_of, moment_of
+from ledger.domain.types import moment_of
 
 
 class Dated(Protocol):
@@ -73,13 +71,6 @@ def effective_from(
 ) -> str:
     """Return the date from which a result holds in the world."""
     return assessed_on or learned_to or recorded_on
-
-
-def end_of_day(time_zone: str, day: str) -> str:
-    """Return the last instant of a date in a time zone, to the millisecond."""
-    next_day = datetime.fromisoformat(day_after(day))
-    midnight = next_day.replace(tzinfo=ZoneInfo(time_zone))
-    return instant_of(midnight - timedelta(milliseconds=1))
 
 
 # All entries of a group are recorded at one instant.
