@@ -11,6 +11,7 @@ from api.bank import Bank
 from bench.college import College, enrolment_of
 from bench.databases import Databases
 from bench.figures import Figure, Report, rounded
+from bench.ingest import drain
 from bench.load import get
 from bench.plan import Plan
 from bench.processes import Result
@@ -24,7 +25,7 @@ from bench.school import (
     course,
     learner,
 )
-from bench.serving import Sender, bank_served
+from bench.serving import Progress, Sender, bank_served
 from ledger.integrity.disclosures import make_disclosure
 
 LOTS: Final = 200
@@ -115,10 +116,14 @@ class Options:
             status=200,
             seconds_max=self._plan.run_seconds * self._plan.runs,
         )
+        progress = Progress(self._school)
         with bank_served(self._school, self._school.folder) as bank:
+            # What was said before the server began is projected in its own time.
+            drain(progress)
             # The first question reads the school's rules, once for all.
             first = sender.send([request], bank)
             found = sender.send([request] * self._plan.reads, bank)
+        progress.close()
         self._report.notes.append(
             f"options on {self._databases.name}: {self._college.rules:,} rules in "
             f"force, {self._taken} in reach; the first answer of a server took "

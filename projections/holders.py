@@ -65,6 +65,9 @@ def find_holder(state: State, learner_id: str, *, position: int = NEVER) -> Hold
         UnknownLearnerError: there is none.
     """
     account = _account(state, learner_id)
+    if position == NEVER and account.merged_into is None and not account.absorbed:
+        # As most are, and as it says of itself for the present.
+        return Holder(survivor=account, absorbed=())
     while merges := _held(state, position, absorbed=account.learner_id):
         account = _account(state, merges[0].survivor)
     absorbed: list[str] = []

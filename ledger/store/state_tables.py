@@ -4,6 +4,7 @@ Writing is an upsert of many rows in one statement; reading is one statement per
 whatever the number of keys.
 """
 
+import itertools
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Row,
     Table,
     Text,
 )
@@ -38,8 +40,10 @@ _SQL_TYPES: Final[Mapping[type, Any]] = {  # Any: SQLAlchemy's type classes.
 _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
 
 
+SCAN_ROWS: Final = 500
+"""Rows that a scan takes from the database at once."""
 KEPT_MAX: Final = 2_048
-"""Values of a field kept read, where reading one costs more than finding it."""
+"""Values of a field, or rows of a table, kept read: finding one costs less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +62,7 @@ class _Field:
     nullable: bool
     dump: Convert | None
     load: Convert | None
+    is_tuple: bool
 
 
 def _field(
@@ -84,21 +89,17 @@ def _field(
     else:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         dump, load = _json_dump(adapter), adapter.validator.validate_json
-        if get_origin(annotation) is tuple:
-            load = _tuple_load(load)
         if is_kept:
             # Values are frozen: whoever reads the same text may share them.
             load = lru_cache(maxsize=KEPT_MAX)(load)
-    return _Field(name=name, column=column, nullable=nullable, dump=dump, load=load)
-
-
-def _tuple_load(load: Convert) -> Convert:
-    """Return the same, but that an empty tuple, which most are, costs nothing."""
-
-    def read(text: str) -> object:
-        return () if text == "[]" else load(text)
-
-    return read
+    return _Field(
+        name=name,
+        column=column,
+        nullable=nullable,
+        dump=dump,
+        load=load,
+        is_tuple=get_origin(annotation) is tuple,
+    )
 
 
 def _enum_value(member: Enum) -> object:
@@ -149,10 +150,18 @@ class StateTable:
             for place, field in enumerate(self._fields)
             if field.dump is not None
         ]
-        self._loads = [
-            (field.name, field.load) for field in self._fields if field.load is not None
+        loads = [
+            (place, field.load, field.is_tuple)
+            for place, field in enumerate(self._fields)
+            if field.load is not None
         ]
+        self._loads = [(place, load) for place, load, many in loads if not many]
+        self._tuple_loads = [(place, load) for place, load, many in loads if many]
         self._names = [field.name for field in self._fields]
+        self._read: Callable[[tuple[object, ...]], Record] = self._record
+        if record.shared:
+            # Records are frozen: whoever reads the same row may share them.
+            self._read = lru_cache(maxsize=KEPT_MAX)(self._record)
 
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
@@ -188,7 +197,7 @@ class StateTable:
         sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
         # All rows at once: every single one would let go of the interpreter's lock.
         found = connection.exec_driver_sql(sql, parameters).all()
-        return {record.key: record for record in map(self._record, found)}
+        return {record.key: record for record in self._records(found)}
 
     def scan(
         self,
@@ -216,7 +225,9 @@ class StateTable:
         found = connection.exec_driver_sql(
             f"{sql} ORDER BY {order}{most}", tuple(value for _, _, value in asked)
         )
-        return map(self._record, found)
+        # Pages of rows: every single one would let go of the interpreter's lock.
+        pages = found.partitions(SCAN_ROWS)
+        return self._records(itertools.chain.from_iterable(pages))
 
     def _on_conflict(self) -> str:
         keys = ", ".join(f'"{name}"' for name in self._keys)
@@ -233,12 +244,18 @@ class StateTable:
                 row[place] = dump(row[place])
         return tuple(row)
 
+    def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.
+        return map(self._read, map(tuple, rows))
+
     def _record(self, row: Iterable[object]) -> Record:
-        values = dict(zip(self._names, row, strict=True))
-        for name, load in self._loads:
-            if values[name] is not None:
-                values[name] = load(values[name])
-        return self.record(**values)
+        values = list(row)
+        for place, load in self._loads:
+            if values[place] is not None:
+                values[place] = load(values[place])
+        for place, load in self._tuple_loads:
+            # Most are empty: what costs nothing need not be read.
+            values[place] = () if values[place] == "[]" else load(values[place])
+        return self.record.model_validate(dict(zip(self._names, values, strict=True)))
 
 
 class StateTables:

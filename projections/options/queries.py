@@ -98,6 +98,7 @@ def learner_for(
     if not isinstance(enrolment, EnrolmentRecord) or enrolment.learner_id not in own:
         raise UnknownEnrolmentError
     asking = Asking(state)
+    asking.known.put((enrolment, holder.survivor))
     lots = [lot for lot in lots_of(state, holder) if not lot.revoked]
     _look_up(asking, state, holder=holder, lots=lots)
     programme = asking.ask(
@@ -136,7 +137,7 @@ def _look_up(
     asking.look_up(AchievementRecord, named)
     asking.look_up(KeyringRecord, {member_of(lot.kid) for lot in all_lots})
     asking.known.put(state.scan("members"))
-    asking.look_up(AccountRecord, holder.learner_ids)
+    asking.look_up(AccountRecord, holder.absorbed)
     asking.look_up(TallyRecord, holder.learner_ids)
     levels = {lot.level.framework for lot in all_lots if lot.level is not None}
     for record in asking.known.known.values():

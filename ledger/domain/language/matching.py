@@ -84,22 +84,24 @@ def _is_of_kind(lot: LotFacts, selector: Selector) -> bool:
         base = (lot.achievement or "").partition("@")[0]
         if "@" in name or base != name:
             return False
-    wanted: tuple[tuple[Sequence[object], object], ...] = (
-        (selector.members, lot.issuer),
-        (selector.member_kinds, lot.issuer_kind),
-        (selector.achievement_kinds, lot.achievement_kind),
-        (selector.schemes, lot.scheme),
-        (selector.content_groups, lot.content_group),
-    )
-    unwanted: tuple[tuple[Sequence[object], object], ...] = (
-        (selector.excluded_natures, lot.nature),
-        (selector.excluded_modules, lot.module),
-        (selector.excluded_content_groups, lot.content_group),
-    )
     return (
-        all(not values or value in values for values, value in wanted)
-        and all(value not in values for values, value in unwanted)
-        and (not selector.skills or not set(selector.skills).isdisjoint(lot.skills))
+        _is_wanted(lot, selector)
+        and lot.nature not in selector.excluded_natures
+        and lot.module not in selector.excluded_modules
+        and lot.content_group not in selector.excluded_content_groups
+    )
+
+
+def _is_wanted(lot: LotFacts, selector: Selector) -> bool:
+    # Written out: it is asked of every lot for every component that could mean it.
+    of = selector
+    return (
+        (not of.members or lot.issuer in of.members)
+        and (not of.member_kinds or lot.issuer_kind in of.member_kinds)
+        and (not of.achievement_kinds or lot.achievement_kind in of.achievement_kinds)
+        and (not of.schemes or lot.scheme in of.schemes)
+        and (not of.content_groups or lot.content_group in of.content_groups)
+        and (not of.skills or not set(of.skills).isdisjoint(lot.skills))
     )
 
 

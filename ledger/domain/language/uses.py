@@ -87,17 +87,18 @@ class Excess:
 
 def counts_in(use: Use, over: UseFilter) -> bool:
     """Tell whether a use is of what a filter describes."""
-    pairs: tuple[tuple[Sequence[object], object], ...] = (
-        (over.root_members, use.root_member),
-        (over.root_kinds, use.root_kind),
-        (over.achievement_kinds, use.achievement_kind),
-        (over.schemes, use.scheme),
-        (over.content_groups, use.content_group),
-        (over.natures, use.nature),
-        (over.modules, use.module),
-        (over.requirements, use.requirement),
+    return (
+        (not over.root_members or use.root_member in over.root_members)
+        and (not over.root_kinds or use.root_kind in over.root_kinds)
+        and (
+            not over.achievement_kinds or use.achievement_kind in over.achievement_kinds
+        )
+        and (not over.schemes or use.scheme in over.schemes)
+        and (not over.content_groups or use.content_group in over.content_groups)
+        and (not over.natures or use.nature in over.natures)
+        and (not over.modules or use.module in over.modules)
+        and (not over.requirements or use.requirement in over.requirements)
     )
-    return all(not wanted or value in wanted for wanted, value in pairs)
 
 
 def find_excess(

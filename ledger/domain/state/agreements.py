@@ -11,6 +11,7 @@ class RuleRecord(Record):
 
     kind: ClassVar[str] = "rules"
     key_fields: ClassVar[tuple[str, ...]] = ("rule",)
+    shared: ClassVar[bool] = True
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("recogniser", "position"),)
     kept: ClassVar[frozenset[str]] = frozenset({"terms"})
 

@@ -18,6 +18,7 @@ class FrameworkRecord(Record):
 
     kind: ClassVar[str] = "frameworks"
     key_fields: ClassVar[tuple[str, ...]] = ("code",)
+    shared: ClassVar[bool] = True
 
     code: str
     version: int
@@ -30,6 +31,7 @@ class CalendarRecord(Record):
 
     kind: ClassVar[str] = "calendars"
     key_fields: ClassVar[tuple[str, ...]] = ("calendar",)
+    shared: ClassVar[bool] = True
 
     calendar: str
     version: int
@@ -42,6 +44,7 @@ class CatalogueItemRecord(Record):
 
     kind: ClassVar[str] = "catalogue_items"
     key_fields: ClassVar[tuple[str, ...]] = ("item",)
+    shared: ClassVar[bool] = True
 
     item: str
     version: int
@@ -52,6 +55,7 @@ class AchievementRecord(Record):
 
     kind: ClassVar[str] = "achievements"
     key_fields: ClassVar[tuple[str, ...]] = ("achievement",)
+    shared: ClassVar[bool] = True
 
     achievement: str
     owner: str

@@ -12,6 +12,7 @@ class LedgerRecord(Record):
 
     kind: ClassVar[str] = "ledger"
     key_fields: ClassVar[tuple[str, ...]] = ("number",)
+    shared: ClassVar[bool] = True
 
     number: int = 0
     name: str
@@ -25,6 +26,7 @@ class MemberRecord(Record):
 
     kind: ClassVar[str] = "members"
     key_fields: ClassVar[tuple[str, ...]] = ("member_id",)
+    shared: ClassVar[bool] = True
 
     member_id: str
     member_kind: MemberKind
@@ -62,6 +64,7 @@ class KeyringRecord(Record):
 
     kind: ClassVar[str] = "keyrings"
     key_fields: ClassVar[tuple[str, ...]] = ("member_id",)
+    shared: ClassVar[bool] = True
 
     member_id: str
     keys: tuple[RegisteredKey, ...]

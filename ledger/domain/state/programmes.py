@@ -18,6 +18,7 @@ class ProgrammeRecord(Record):
 
     kind: ClassVar[str] = "programmes"
     key_fields: ClassVar[tuple[str, ...]] = ("programme",)
+    shared: ClassVar[bool] = True
 
     programme: str
     owner: str
@@ -73,6 +74,7 @@ class PolicyRecord(Record):
 
     kind: ClassVar[str] = "policies"
     key_fields: ClassVar[tuple[str, ...]] = ("policy",)
+    shared: ClassVar[bool] = True
 
     policy: str
     title: str
@@ -91,6 +93,7 @@ class PolicyListRecord(Record):
 
     kind: ClassVar[str] = "policy_list"
     key_fields: ClassVar[tuple[str, ...]] = ("number",)
+    shared: ClassVar[bool] = True
 
     number: int = 0
     endorsed: tuple[str, ...]

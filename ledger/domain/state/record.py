@@ -14,13 +14,15 @@ Key = str | int | tuple[str | int, ...]
 class Record(Wire):
     """One row of state. ``key_fields`` name it, ``indexes`` serve queries.
 
-    ``kept`` are large fields that never change: a store may keep them read.
+    ``kept`` are large fields that never change: a store may keep them read. Records of
+    a ``shared`` kind are asked for again and again: it may keep them whole.
     """
 
     kind: ClassVar[str]
     key_fields: ClassVar[tuple[str, ...]]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     kept: ClassVar[frozenset[str]] = frozenset()
+    shared: ClassVar[bool] = False
     read_key: ClassVar[Callable[["Record"], Key]]
 
     @classmethod
