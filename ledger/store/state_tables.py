@@ -102,6 +102,14 @@ def _field(
     )
 
 
+def _loads(fields: Iterable[_Field], *, tuples: bool) -> list[tuple[int, Convert]]:
+    return [
+        (place, field.load)
+        for place, field in enumerate(fields)
+        if field.load is not None and field.is_tuple is tuples
+    ]
+
+
 def _enum_value(member: Enum) -> object:
     return member.value
 
@@ -150,13 +158,8 @@ class StateTable:
             for place, field in enumerate(self._fields)
             if field.dump is not None
         ]
-        loads = [
-            (place, field.load, field.is_tuple)
-            for place, field in enumerate(self._fields)
-            if field.load is not None
-        ]
-        self._loads = [(place, load) for place, load, many in loads if not many]
-        self._tuple_loads = [(place, load) for place, load, many in loads if many]
+        self._loads = _loads(self._fields, tuples=False)
+        self._tuple_loads = _loads(self._fields, tuples=True)
         self._names = [field.name for field in self._fields]
         self._read: Callable[[tuple[object, ...]], Record] = self._record
         if record.shared:
