@@ -146,13 +146,11 @@ class StateTable:
                 )
                 for field in self._fields
             ),
-            *(
-                Index(f"{self.name}_{'_'.join(columns)}", *columns)
-                for columns in record.indexes
-            ),
+            *(Index(f"{self.name}_{'_'.join(on)}", *on) for on in record.indexes),
         )
-        self._columns = ", ".join(f'"{field.name}"' for field in self._fields)
-        self._values = attrgetter(*(field.name for field in self._fields))
+        self._names = [field.name for field in self._fields]
+        self._columns = ", ".join(f'"{name}"' for name in self._names)
+        self._values = attrgetter(*self._names)
         self._dumps = [
             (place, field.dump)
             for place, field in enumerate(self._fields)
@@ -160,11 +158,10 @@ class StateTable:
         ]
         self._loads = _loads(self._fields, tuples=False)
         self._tuple_loads = _loads(self._fields, tuples=True)
-        self._names = [field.name for field in self._fields]
-        self._read: Callable[[tuple[object, ...]], Record] = self._record
-        if record.shared:
-            # Records are frozen: whoever reads the same row may share them.
-            self._read = lru_cache(maxsize=KEPT_MAX)(self._record)
+        # Records are frozen: whoever reads the same row may share them.
+        self._read: Callable[[tuple[object, ...]], Record] = (
+            lru_cache(KEPT_MAX)(self._record) if record.shared else self._record
+        )
 
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
