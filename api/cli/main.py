@@ -240,11 +240,11 @@ def main() -> None:
     line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
     words = sys.argv if len(sys.argv) > 1 else line.split()
     app = build(words[1] if len(words) > 1 else None)
-    _settle_memory()
+    settle_memory()
     app()
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """Look through what was loaded for good no more, and less often for the rest.
 
     Code and schemas are some hundred thousand objects that never become garbage;
