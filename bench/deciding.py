@@ -24,6 +24,8 @@ _COUNTED: Final = 40
 """So many requests are decided at each size, each in a group of its own."""
 _REPEATS: Final = 3
 _GROUP: Final = 400
+_EARLIER_MAX: Final = 1_000
+"""The programme has room for no more exchanges of one learner than a few thousand."""
 
 
 class Deciding:
@@ -59,6 +61,8 @@ class Deciding:
             cost = self._cost(office, school, writer=writer, lots=size)
             self._tell("lots of the learner", size, cost=cost)
         for size in self._sizes():
+            if size > _EARLIER_MAX:
+                continue
             cost = self._cost(office, school, writer=writer, earlier=size)
             self._tell("earlier exchanges", size, cost=cost)
 
