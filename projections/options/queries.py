@@ -37,7 +37,7 @@ from ledger.domain.state import (
 from projections.asking import Asking
 from projections.holders import Holder, find_holder, lots_of
 from projections.options.index import RuleIndex, RuleState
-from projections.options.reach import reach_of
+from projections.options.reach import Reached, reach_of
 from projections.tables import register
 
 RULES_TRIED_MAX: Final = 1_000
@@ -63,6 +63,12 @@ class Learner:
     def enrolment(self) -> EnrolmentRecord:
         """Return the enrolment that is asked about."""
         return self.holdings.enrolment
+
+    @property
+    def members(self) -> Sequence[MemberRecord]:
+        """Return all members of the consortium."""
+        known = self.asking.known.known.values()
+        return [one for one in known if isinstance(one, MemberRecord)]
 
     @property
     def is_open(self) -> bool:
@@ -162,13 +168,13 @@ def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found
     """Return what every rule in reach makes of a learner's lots, in reading order."""
     if not learner.is_open:
         return Found(learner=learner, options=())
-    reach = reach_of(
-        index,
-        state,
+    asked = Reached(
         enrolment=learner.enrolment,
         facts=learner.facts,
+        members=learner.members,
         on=learner.holdings.on,
     )
+    reach = reach_of(index, state, asked=asked)
     tried = reach[:RULES_TRIED_MAX]
     asking = learner.asking
     asking.known.put(rule for rule, _ in tried)
@@ -228,7 +234,6 @@ class Names:
 def names_for(connection: Connection, found: Found) -> Names:
     """Return the names of everything that a learner's options speak of."""
     learner = found.learner
-    known = learner.asking.known.known.values()
     items = {learner.lots[one].achievement for one in found.touched}
     bases = {
         base
@@ -247,7 +252,7 @@ def names_for(connection: Connection, found: Found) -> Names:
     rows = connection.execute(query) if keys else ()
     return Names(
         achievements={row[0]: orjson.loads(row[1]) for row in rows},
-        members={one.member_id: one for one in known if isinstance(one, MemberRecord)},
+        members={one.member_id: one for one in learner.members},
         programme=learner.holdings.programme,
         lots=learner.lots,
     )

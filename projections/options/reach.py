@@ -1,6 +1,7 @@
 """The rules within a learner's reach: those that could be, or nearly are, for them."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -28,20 +29,26 @@ def rules_in_reach(
     enrolment's school, or of members that it has succeeded, and with a component that
     means a lot from one of their parties.
     """
-    reach = reach_of(index, state, enrolment=enrolment, facts=facts, on=on)
-    return [rule for rule, _ in reach]
+    known = [one for one in state.scan("members") if isinstance(one, MemberRecord)]
+    asked = Reached(enrolment=enrolment, facts=facts, members=known, on=on)
+    return [rule for rule, _ in reach_of(index, state, asked=asked)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """For whom rules are sought: lots for an enrolment on a day, among all members."""
+
+    enrolment: EnrolmentRecord
+    facts: Sequence[LotFacts]
+    members: Sequence[MemberRecord]
+    on: str
 
 
 def reach_of(
-    index: RuleIndex,
-    state: RuleState,
-    *,
-    enrolment: EnrolmentRecord,
-    facts: Sequence[LotFacts],
-    on: str,
+    index: RuleIndex, state: RuleState, *, asked: Reached
 ) -> list[tuple[RuleRecord, frozenset[str]]]:
     """Return the same, each with the awards that it could touch."""
-    known = [one for one in state.scan("members") if isinstance(one, MemberRecord)]
+    enrolment, facts, known, on = asked.enrolment, asked.facts, asked.members, asked.on
     near: dict[str, Touched] = {}
     for member in sorted(succeeded_by(enrolment.school, known)):
         near |= index.touching(state, member, facts=facts)
