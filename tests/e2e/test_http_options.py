@@ -33,7 +33,8 @@ def one(tmp_path: Path, sqlite_url: str) -> Iterator[HttpBank]:
 
 
 def options(bank: HttpBank, language: str = "en", **query: str | int) -> Json:
-    """Return a learner's options by rule."""
+    """Return a learner's options by rule, with the names that the read side knows."""
+    assert bank.served.runner.wait_for(bank.size() - 1, timeout_seconds=10)
     asked = {"enrolment": ENROLMENT, **query}
     headers = {"Accept-Language": language}
     answer = bank.client.get(path_of("options"), params=asked, headers=headers)
