@@ -228,7 +228,7 @@ def test_a_notice_tells_nobody_who_it_is_about(town: Office) -> None:
     notice = orjson.dumps(found["notice"]).decode()
 
     made = found["application"]["result"]["created"][0]["award_id"]
-    for secret in (LEARNER, ENROLMENT, source, made, '"staff"', '"cohort"', "d1"):
+    for secret in (LEARNER, ENROLMENT, source, made, '"staff"', '"cohort"', '"d1"'):
         assert secret not in notice
     assert found["notice"]["sources"][0]["credits"] == "2"
     assert found["notice"]["targets"][0]["credits"] == "1"
