@@ -4,6 +4,8 @@ Tile (level, index) holds the hashes of tree level ``8 * level`` from ``256 * in
 on; a complete tile never changes.
 """
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
@@ -12,6 +14,12 @@ from ledger.integrity.proofs import ReadNode
 
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 256
+TILES_KEPT: Final = 512
+
+_Rows = tuple[bytes, ...]
+"""The nodes of a tile by their height in it, 0 to 7, each row joined."""
+_PAIR: Final = 2 * HASH_BYTES
+_NO_ROWS: Final[_Rows] = (b"",) * TILE_HEIGHT
 
 
 class ReadTile(Protocol):
@@ -86,22 +94,61 @@ class TileEdge:
         yield from self._add(level + 1, tile_root(row))
 
 
-def node_reader(read_tile: ReadTile) -> ReadNode:
-    """Return a reader of single nodes over tiles, one read per tile.
+class TileNodes:
+    """Reads single nodes over tiles, and keeps the tiles that were used last.
 
-    A node between two tile levels is computed from the hashes below it.
+    A node between two tile levels is computed once for a tile, with all its neighbours:
+    a path needs about as many hashes of a tile as there are. Safe from any thread: what
+    is known of a tile never changes, there can only come more.
     """
-    cache: dict[tuple[int, int], list[bytes]] = {}
 
-    def read(level: int, index: int) -> bytes:
+    def __init__(self, read_tile: ReadTile, *, tiles_max: int = TILES_KEPT) -> None:
+        """Keep up to ``tiles_max`` tiles, of about 16 KiB each."""
+        self._read_tile = read_tile
+        self._tiles_max = tiles_max
+        self._known: OrderedDict[tuple[int, int], _Rows] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def read(self, level: int, index: int) -> bytes:
+        """Return the root of the complete subtree (level, index): 32 bytes."""
         tile_level, rise = divmod(level, TILE_HEIGHT)
-        first = index << rise
-        tile_index, offset = divmod(first, TILE_WIDTH)
+        tile_index, offset = divmod(index << rise, TILE_WIDTH)
         needed = offset + (1 << rise)
-        row = cache.get((tile_level, tile_index), [])
-        if len(row) < needed:
-            row = split_hashes(read_tile(tile_level, tile_index, width=needed))
-            cache[tile_level, tile_index] = row
-        return tile_root(row[offset:needed])
+        rows = self._find((tile_level, tile_index), width=needed)
+        at = (offset >> rise) * HASH_BYTES
+        return rows[rise][at : at + HASH_BYTES]
 
-    return read
+    def _find(self, place: tuple[int, int], *, width: int) -> _Rows:
+        with self._lock:
+            known = self._known.get(place, _NO_ROWS)
+            if len(known[0]) >= width * HASH_BYTES:
+                self._known.move_to_end(place)
+                return known
+        # Not under the lock: whoever waits for a database holds up nobody else. Two may
+        # read the same tile, and either result is right.
+        rows = _rise(self._read_tile(*place, width=width), known)
+        with self._lock:
+            self._known[place] = rows
+            self._known.move_to_end(place)
+            if len(self._known) > self._tiles_max:
+                self._known.popitem(last=False)
+        return rows
+
+
+def _rise(hashes: bytes, known: _Rows) -> _Rows:
+    """Return all rows of a tile; those of a shorter state of it are built upon."""
+    rows = [hashes]
+    for done in known[1:]:
+        below = rows[-1]
+        whole = len(below) - len(below) % (_PAIR)
+        more = [
+            node_hash(below[at : at + HASH_BYTES], below[at + HASH_BYTES : at + _PAIR])
+            for at in range(2 * len(done), whole, _PAIR)
+        ]
+        rows.append(done + b"".join(more))
+    return tuple(rows)
+
+
+def node_reader(read_tile: ReadTile) -> ReadNode:
+    """Return a reader of single nodes over tiles, which reads no tile twice in vain."""
+    return TileNodes(read_tile).read
