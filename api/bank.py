@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
 from ledger.domain.types import instant_of
 from ledger.integrity.encoding import b64decode
 from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
+from ledger.publishing.folder import LogFolder
+from ledger.publishing.publisher import Publisher
 from ledger.sequencer import (
     BankKeys,
     Clock,
@@ -98,6 +100,8 @@ class Bank:
             opening.callback(self.vault.close)
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
+        self.publisher = Publisher(self.store, LogFolder(settings.log))
+        self.cosigned: Callable[[Head], str] = _own_note
         self.receipts, self.rule_index = OldReceipts(self.store), RuleIndex()
         self.clock = clock or SystemClock()
         committer = Committer(
@@ -114,6 +118,7 @@ class Bank:
     def start(self) -> None:
         """Follow the log, and in the background say what is due and sweep the vault."""
         self.runner.start()
+        self.publisher.start()
         self._sweeper.start()
 
     def close(self) -> None:
@@ -121,6 +126,7 @@ class Bank:
         self._stop.set()
         self.sequencer.close()
         self.runner.close()
+        self.publisher.close()
         if self._sweeper.ident is not None:
             self._sweeper.join()
         self.vault.close()
@@ -192,6 +198,19 @@ class Bank:
         """
         return self._wait_for(min_position, deadline=time.monotonic() + WAIT_SECONDS)
 
+    def published(self, *, min_position: int = -1) -> Head:
+        """Return the newest published head, waiting for a position if need be.
+
+        Raises:
+            NotCaughtUpError: it did not come in time.
+        """
+        # A log that was never published shows something as soon as it can.
+        wanted = max(0, min_position)
+        head = self.publisher.wait_for(wanted, timeout_seconds=WAIT_SECONDS)
+        if head is None:
+            raise NotCaughtUpError
+        return head
+
     def _wait_for(self, position: int, *, deadline: float) -> Head | None:
         while True:
             head = self.store.read_head()
@@ -219,6 +238,11 @@ class Bank:
         found = self.store.load("statements", [key]).get(key)
         same = claim.payload_hash
         return isinstance(found, StatementRecord) and found.payload_hash == same
+
+
+def _own_note(head: Head) -> str:
+    """Return a checkpoint as the bank alone signed it."""
+    return head.note
 
 
 def _read_key(path: Path) -> SigningKey:

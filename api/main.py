@@ -36,6 +36,7 @@ from api.routes import (
     reconciliation,
     register,
     statements,
+    tiles,
     trials,
 )
 from api.routes.statements import intake_limiter
@@ -59,6 +60,7 @@ ROUTES: Final = (
     agreements,
     reconciliation,
     log,
+    tiles,
     oversight,
     operations,
 )

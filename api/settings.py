@@ -9,6 +9,7 @@ LEDGER_FILE = "ledger.db"
 PROJECTIONS_FILE = "projections.db"
 VAULT_FILE = "vault.db"
 KEYS_FOLDER = "keys"
+LOG_FOLDER = "log"
 SERVICE_KEY_FILE = "service.json"
 CHECKPOINT_KEY_FILE = "checkpoint.json"
 VAULT_KEY_FILE = "vault.key"
@@ -16,18 +17,20 @@ VAULT_KEY_FILE = "vault.key"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Where a bank keeps its three databases and its own keys.
+    """Where a bank keeps its three databases and its own keys, and publishes its log.
 
     Environment: ``SKILLBANK_DATABASE_URL``, ``SKILLBANK_PROJECTIONS_URL``,
     ``SKILLBANK_VAULT_URL``, ``SKILLBANK_BANK_KEYS_DIR``, ``SKILLBANK_VAULT_KEY`` (32
-    bytes in base64url; otherwise the file ``vault.key`` in the keys' folder). The keys
-    of a member are another folder, ``SKILLBANK_KEYS_DIR``, which a bank never reads.
+    bytes in base64url; otherwise the file ``vault.key`` in the keys' folder),
+    ``SKILLBANK_LOG_DIR``. The keys of a member are another folder,
+    ``SKILLBANK_KEYS_DIR``, which a bank never reads.
     """
 
     database_url: str
     projections_url: str
     vault_url: str
     keys: Path
+    log: Path
     vault_key: str | None = None
 
     @classmethod
@@ -38,6 +41,7 @@ class Settings:
             projections_url=f"sqlite:///{folder / PROJECTIONS_FILE}",
             vault_url=f"sqlite:///{folder / VAULT_FILE}",
             keys=folder / KEYS_FOLDER,
+            log=folder / LOG_FOLDER,
         )
 
     @classmethod
@@ -50,5 +54,6 @@ class Settings:
             projections_url=read("SKILLBANK_PROJECTIONS_URL", default.projections_url),
             vault_url=read("SKILLBANK_VAULT_URL", default.vault_url),
             keys=Path(read("SKILLBANK_BANK_KEYS_DIR", str(default.keys))),
+            log=Path(read("SKILLBANK_LOG_DIR", str(default.log))),
             vault_key=read("SKILLBANK_VAULT_KEY"),
         )

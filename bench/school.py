@@ -162,6 +162,7 @@ def settings_in(databases: Databases, folder: Path) -> Settings:
         projections_url=databases.url("projections"),
         vault_url=databases.url("vault"),
         keys=folder / "keys",
+        log=folder / "log",
     )
 
 

@@ -168,13 +168,16 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
             if page.next_after is None or not page.entries:
                 return
 
-    def checkpoint(self) -> tuple[str, Checkpoint]:
-        """Return the newest signed note and what it says, verified.
+    def checkpoint(self, *, min_position: int = 0) -> tuple[str, Checkpoint]:
+        """Return the newest published note and what it says, verified.
+
+        It covers ``min_position``: a bank publishes once a second, and is waited for.
 
         Raises:
             BankFaultError: it is not signed with the ledger's key.
         """
-        note = self._connection.get("/log/checkpoint").text
+        query: Query = {"min_position": min_position}
+        note = self._connection.get("/log/checkpoint", query=query).text
         pinned = self.pinned()
         try:
             return note, read_checkpoint(
@@ -192,6 +195,10 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
         """
         note, checkpoint = self.checkpoint()
         path = f"/v1/proofs/inclusion/{position}"
+        if checkpoint.size <= position:
+            # Perhaps it is in the log and not published yet; if not, this is refused.
+            self._connection.get(path)
+            note, checkpoint = self.checkpoint(min_position=position)
         query: Query = {"size": checkpoint.size}
         answer = self._connection.read(InclusionAnswer, path, query=query)
         entry = next(self.entries(after=position - 1, limit=1), None)

@@ -41,6 +41,18 @@ def open_source(source: str) -> Source:
     return DatabaseSource(f"sqlite:///{file}")
 
 
+def size_in(note: str) -> int:
+    """Return the size that a checkpoint says, unverified.
+
+    Raises:
+        NotALedgerError: it is none.
+    """
+    lines = note.split("\n")
+    if len(lines) < 2 or not lines[1].isdecimal():  # noqa: PLR2004  # origin, size
+        raise NotALedgerError
+    return int(lines[1])
+
+
 class BankSource:
     """The entries a bank serves, up to the checkpoint it signs for them."""
 
@@ -52,11 +64,11 @@ class BankSource:
             NotALedgerError: it answers something else.
         """
         self._client = httpx2.Client(base_url=url, timeout=TIMEOUT_SECONDS)
-        self._note = self._get("/log/checkpoint").text
-        lines = self._note.split("\n")
-        if len(lines) < 2 or not lines[1].isdecimal():  # noqa: PLR2004  # origin, size
-            raise NotALedgerError
-        self._size = int(lines[1])
+        size_in(self._get("/log/checkpoint").text)
+        # What was recorded just now is published within a second, and belongs to it.
+        newest = self._get("/v1/entries", after=-1, limit=1).json()["position"]
+        self._note = self._get("/log/checkpoint", min_position=newest).text
+        self._size = size_in(self._note)
 
     def entries(self) -> Iterator[SourceEntry]:
         """Return the entries under the checkpoint, in order."""

@@ -1,11 +1,11 @@
-"""The log itself: checkpoint, proofs, raw entries, schemas."""
+"""The log itself: proofs, raw entries, schemas. Tiles stand in ``tiles``."""
 
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 
 from api.errors import NoSuchPositionError, NoSuchSchemaError
 from api.problems import responses
@@ -40,18 +40,6 @@ class AskedOfConsistency(Asked):
 
     from_: Annotated[int, Field(ge=1, lt=2**53, alias="from")]
     to: _Size
-
-
-@router.get(
-    "/log/checkpoint",
-    response_class=PlainTextResponse,
-    responses=responses(200, 422, 503),
-)
-def read_checkpoint(request: Request, asked: Simple) -> Response:
-    """Return the newest signed checkpoint (C2SP tlog-checkpoint)."""
-    head = _head(request, asked)
-    headers = {"X-Ledger-Position": str(head.size - 1)}
-    return PlainTextResponse(head.note, headers=headers)
 
 
 @router.get("/v1/proofs/inclusion/{position}", responses=responses(200, 404, 422, 503))

@@ -36,6 +36,11 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{root}\n"
 
 
+def body_of(note: str) -> str:
+    """Return the part of a note that is signed, whoever signed it; unverified."""
+    return note.partition("\n\n")[0] + "\n"
+
+
 def note_key_id(origin: str, key: PublicKey) -> bytes:
     """Return the four bytes by which a note names an Ed25519 key."""
     named = origin.encode() + b"\n" + _ED25519_TYPE + key.raw()

@@ -6,7 +6,7 @@ the tiles of level 0.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ledger.integrity.tiles import TILE_HEIGHT, TILE_WIDTH, tile_path, width_of
@@ -45,9 +45,13 @@ class TileName:
         """Tell whether a tree of ``size`` leaves has all of it."""
         return self.width <= width_of(self.level, self.index, size=size)
 
+    def as_whole(self) -> "TileName":
+        """Return the name of the complete tile that begins with this one."""
+        return replace(self, width=TILE_WIDTH)
+
     def as_bundle(self) -> "TileName":
         """Return the name of the entries under a tile of level 0."""
-        return TileName(level=0, index=self.index, width=self.width, is_entries=True)
+        return replace(self, is_entries=True)
 
 
 def read_tile_path(path: str) -> TileName | None:

@@ -145,6 +145,21 @@ class LogReader:
             raise LookupError(position)
         return head.size, head.note
 
+    def head_of(self, size: int) -> Head | None:
+        """Return the head that has this very size, None if no group ended there.
+
+        Raises:
+            StoreUnavailableError: the database did not answer.
+        """
+        query = select(log_groups.c.version).where(log_groups.c.size == size)
+
+        def ask() -> Head | None:
+            with self._engine.connect() as connection:
+                version = connection.execute(query).scalar()
+            return None if version is None else self.read_head_version(version)
+
+        return asking(ask)
+
     def size_at(self, recorded_at: str) -> int:
         """Return how many entries were recorded up to an instant, inclusive.
 

@@ -122,6 +122,7 @@ def serving(folder: Path, url: str) -> Iterator[HttpBank]:
         projections_url=f"sqlite:///{folder / 'projections.db'}",
         vault_url=f"sqlite:///{folder / 'vault.db'}",
         keys=keys,
+        log=folder / "log",
         vault_key=b64encode(b"v" * 32),
     )
     with bank:

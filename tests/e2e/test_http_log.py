@@ -33,7 +33,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
 
 def checkpoint(bank: HttpBank) -> Checkpoint:
     """Return the newest checkpoint, verified."""
-    answer = bank.get("/log/checkpoint")
+    answer = bank.get("/log/checkpoint", min_position=bank.size() - 1)
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     return read_checkpoint(answer.text, origin=ORIGIN, key=bank.checkpoint.public)
 

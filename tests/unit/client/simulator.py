@@ -162,7 +162,7 @@ class Face(httpx2.BaseTransport):
         return reply({"entries": lines, "checkpoint": self._head().note, **more})
 
     def _proof(self, position: int, query: Query) -> Reply:
-        size = int(query["size"])
+        size = int(query.get("size", self._head().size))
         if position >= size:
             return problem("unknown-position", 404)
         proof = prove_inclusion(position, size, read_node=self.bank.store.node_reader())
