@@ -44,6 +44,38 @@ class ProvenEntry(Wire):
         except ValidationError as error:
             raise StatementFileError(wanted="a proof file", found="its form") from error
 
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Read a proof as ``as_text`` wrote it; the name is that of its entry 0.
+
+        Raises:
+            StatementFileError: it is none, or comes without its entry.
+        """
+        try:
+            proof = read_note_proof(text)
+            extra = _Extra.model_validate_json(proof.extra or b"")
+            founding = b64decode(extra.founding)
+            return cls(
+                ledger=f"{body_of(proof.note).partition(chr(10))[0]}#{name_hash(founding)}",
+                position=proof.index,
+                entry=extra.entry,
+                path=tuple(map(b64encode, proof.path)),
+                checkpoint=proof.note,
+                founding=extra.founding,
+            )
+        except (ValidationError, IntegrityError, ValueError) as error:
+            raise StatementFileError(wanted="a proof file", found="its form") from error
+
+    def as_text(self) -> str:
+        """Return the proof as C2SP tlog-proof, with entry and entry 0 as its extra."""
+        extra = {"entry": self.entry, "founding": self.founding}
+        return NoteProof(
+            index=self.position,
+            path=tuple(map(b64decode, self.path)),
+            note=self.checkpoint,
+            extra=canonical.dumps(extra),
+        ).text()
+
     def verify(self, *, ledger: str) -> tuple[Entry, Checkpoint]:
         """Check the proof from the ledger's name alone; return what it proves.
 

@@ -47,6 +47,11 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "project",
             "Bring the projections up to the log, or make them anew (重建查询库).",
         ),
+        "tiles": Place(
+            "api.cli.tiles",
+            "app",
+            "Write the log as files, or compare them with the ledger (日志文件).",
+        ),
         "vault": Place(
             "api.cli.vault",
             "app",

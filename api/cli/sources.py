@@ -7,6 +7,7 @@ from typing import Final
 import httpx2
 
 from ledger.audit.database import DatabaseSource, NotALedgerError
+from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.verify import Source, SourceEntry
 from ledger.database import DatabaseUrlError
 from ledger.integrity.encoding import b64decode
@@ -35,6 +36,8 @@ def open_source(source: str) -> Source:
         except DatabaseUrlError as error:
             raise NotALedgerError from error
     path = Path(source)
+    if TilesSource.is_folder(path):
+        return _tiles(path)
     file = path / "ledger.db" if path.is_dir() else path
     if not file.is_file():
         raise NotALedgerError
@@ -51,6 +54,23 @@ def size_in(note: str) -> int:
     if len(lines) < 2 or not lines[1].isdecimal():  # noqa: PLR2004  # origin, size
         raise NotALedgerError
     return int(lines[1])
+
+
+def _tiles(folder: Path) -> TilesSource:
+    """Open a log's folder.
+
+    Raises:
+        SourceUnreachableError: it has no entries.
+    """
+    try:
+        return TilesSource(folder)
+    except NoEntriesError as error:
+        text = (
+            "it holds hash tiles and no entries. Verify the bank's address or its "
+            "database, or ask for a folder that `skillbank tiles rebuild DIR --entries` "
+            "wrote"
+        )
+        raise SourceUnreachableError(text) from error
 
 
 class BankSource:

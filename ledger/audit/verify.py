@@ -6,9 +6,9 @@ its member held then (``signatures``), the right to say it and what follows from
 A finding never stops the audit.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.heads import TreeCheck
@@ -55,6 +55,15 @@ class Source(Protocol):
 
     def checkpoint(self) -> str | None:
         """Return the newest checkpoint's note, where ``heads`` returns none."""
+        ...
+
+
+@runtime_checkable
+class CheckingSource(Protocol):
+    """A source whose own form can be at fault, not only what it holds."""
+
+    def findings(self) -> Sequence[Finding]:
+        """Return what was found while the entries were read."""
         ...
 
 
@@ -185,6 +194,8 @@ class Audit:
     def _report(self, signatures: int) -> AuditReport:
         books = self.replay.books
         found = {*self.findings, *self.reader.findings, *self._tree.findings}
+        if isinstance(self.source, CheckingSource):
+            found |= set(self.source.findings())
         ordered = sorted(found, key=lambda one: (one.position, one.code, one.detail))
         members = self._all(MemberRecord)
         balance = {record.member_id: 0 for record in members} | dict(books.members)

@@ -4,31 +4,32 @@ Each is its length, two bytes big-endian, and its bytes; an entry is never longe
 65,535 bytes (``entries``).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 from ledger.integrity.entries import ENTRY_BYTES_MAX
-from ledger.integrity.errors import EntryFormError
 
-_LENGTH_BYTES: Final = 2
-BUNDLE_BYTES_MAX: Final = 256 * (_LENGTH_BYTES + ENTRY_BYTES_MAX)
+LENGTH_BYTES: Final = 2
+BUNDLE_BYTES_MAX: Final = 256 * (LENGTH_BYTES + ENTRY_BYTES_MAX)
 
 
 def join_entries(entries: Iterable[bytes]) -> bytes:
     """Return the bundle of some entries."""
-    return b"".join(len(one).to_bytes(_LENGTH_BYTES, "big") + one for one in entries)
+    return b"".join(len(one).to_bytes(LENGTH_BYTES, "big") + one for one in entries)
 
 
-def split_entries(bundle: bytes) -> Iterator[bytes]:
-    """Return the entries of a bundle, in order, as far as they are whole.
+def split_entries(bundle: bytes, *, count: int) -> tuple[list[bytes], bytes]:
+    """Return the first ``count`` entries of a bundle, and what is left of it.
 
-    Raises:
-        EntryFormError: the bundle ends within an entry.
+    There are fewer where the bundle ends before, or within an entry, which is left.
     """
+    entries: list[bytes] = []
     at = 0
-    while at < len(bundle):
-        start = at + _LENGTH_BYTES
-        at = start + int.from_bytes(bundle[at:start], "big")
-        if start > len(bundle) or at > len(bundle):
-            raise EntryFormError(pointer="/entries")
-        yield bundle[start:at]
+    while len(entries) < count:
+        start = at + LENGTH_BYTES
+        end = start + int.from_bytes(bundle[at:start], "big")
+        if start > len(bundle) or end > len(bundle):
+            break
+        entries.append(bundle[start:end])
+        at = end
+    return entries, bundle[at:]

@@ -8,7 +8,9 @@ from pathlib import Path
 from ledger.integrity.tile_names import CHECKPOINT, TileName, read_tile_path
 from ledger.publishing.folder import WRITING, LogFolder
 from ledger.publishing.layout import Resources, resources_of
+from ledger.publishing.showing import head_shown
 from ledger.store.heads import Head
+from ledger.store.reader import LogReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,18 +23,24 @@ class Difference:
 
 
 def compare_log(
-    folder: LogFolder, shown: Head, *, newest: Head, resources: Resources
+    folder: LogFolder, log: LogReader, *, newest: Head
 ) -> Iterator[Difference]:
     """Name each file that differs, is missing, or does not belong there.
 
-    ``shown`` is the head whose checkpoint the folder shows, ``newest`` the store's.
-    What a later head needs may be there already, since it comes first; a partial tile
-    may be gone once the whole one is there. Entry bundles are asked for where there are
-    any.
+    ``newest`` is the store's head. What a head needs that is not shown yet may be there
+    already, since it comes first; a partial tile may be gone once the whole one is
+    there. Entry bundles are asked for where there are any.
     """
-    needed: set[str] = set()
+    resources = Resources(log, log.tree.read_tile)
+    needed = {CHECKPOINT, WRITING}
+    raw = folder.read(CHECKPOINT)
+    shown = None if raw is None else head_shown(raw, log)
+    if shown is None:
+        code = "missing" if raw is None else "differs"
+        yield Difference(code=code, name=CHECKPOINT)
     with_entries = (folder.path / "tile/entries").is_dir()
-    for name in resources_of(shown.size, with_entries=with_entries):
+    size = 0 if shown is None else shown.size
+    for name in resources_of(size, with_entries=with_entries):
         path = name.path()
         needed.add(path)
         found = folder.read(path)
@@ -42,7 +50,7 @@ def compare_log(
         elif found != resources.read(name):
             yield _about("differs", name)
     for path in _files_in(folder.path):
-        if path in needed or path in {CHECKPOINT, WRITING}:
+        if path in needed:
             continue
         other = read_tile_path(path)
         if other is None or not other.is_within(newest.size):

@@ -11,18 +11,17 @@ import time
 from collections.abc import Callable
 from typing import Final, Protocol
 
-from ledger.integrity.checkpoints import body_of
 from ledger.integrity.tile_names import CHECKPOINT
 from ledger.publishing.disk import held
 from ledger.publishing.folder import LogFolder, PublishingFaultError
 from ledger.publishing.layout import Entries, Resources, write_log
+from ledger.publishing.showing import head_shown
 from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import Head
 from ledger.store.reader import LogReader
 
 SECONDS: Final = 1
 """Between two checkpoints that are published; witnesses are asked about each."""
-_DIGITS_MAX: Final = 16
 _LOG = logging.getLogger(__name__)
 
 Hook = Callable[[Head], None]
@@ -158,17 +157,3 @@ class Publisher:
             self._changed.notify_all()
         for hook in self._hooks:
             hook(head)
-
-
-def head_shown(raw: bytes, log: LogReader) -> Head | None:
-    """Return the store's head whose checkpoint a file holds; None if there is none.
-
-    Others may have signed it, too.
-    """
-    body = body_of(raw.decode(errors="replace"))
-    lines = body.split("\n")
-    size = lines[1] if len(lines) > 1 else ""
-    if not size.isdecimal() or not size.isascii() or len(size) > _DIGITS_MAX:
-        return None
-    head = log.head_of(int(size))
-    return head if head is not None and body_of(head.note) == body else None

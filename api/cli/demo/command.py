@@ -31,14 +31,18 @@ from api.cli.terminal import (
     show,
 )
 from api.founding import Founder
-from api.settings import SERVICE_KEY_FILE
+from api.settings import SERVICE_KEY_FILE, Settings
 from client.bank import Bank
 from client.keyfolder import read_key
 from ledger.audit.database import DatabaseSource
 from ledger.audit.findings import AuditReport
 from ledger.audit.verify import verify
+from ledger.database import open_for_reading
 from ledger.domain.types import credits_text
+from ledger.publishing.folder import LogFolder
+from ledger.publishing.rebuilding import rebuild_log
 from ledger.sequencer import Clock
+from ledger.store.reader import LogReader
 from projections.overview.queries import awards_by_member
 
 
@@ -165,6 +169,8 @@ def _run(source: SourceOfDemo, folder: Path, *, quiet: bool, kept: bool) -> Figu
     with embedded_bank(folder, founder, clock=source.clock) as embedded:
         told = _play(source, embedded, quiet=quiet)
     posted = time.monotonic()
+    if kept:
+        _write_log(embedded.settings)
     ledger = embedded.founded.ledger
     audited = DatabaseSource(embedded.settings.database_url)
     report = verify(audited, ledger=ledger)
@@ -182,6 +188,16 @@ def _run(source: SourceOfDemo, folder: Path, *, quiet: bool, kept: bool) -> Figu
             seconds=(posted - started, time.monotonic() - posted),
         )
     return figures
+
+
+def _write_log(settings: Settings) -> None:
+    """Leave the log as files that an auditor can do with alone."""
+    engine = open_for_reading(settings.database_url)
+    log = LogReader(engine)
+    head = log.read_head()
+    if head is not None:
+        rebuild_log(LogFolder(settings.log), log, head=head, with_entries=True)
+    engine.dispose()
 
 
 def _play(source: SourceOfDemo, embedded: Embedded, *, quiet: bool) -> Told:

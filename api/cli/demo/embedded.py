@@ -47,7 +47,6 @@ def embedded_bank(
     """
     settings = Settings.in_folder(folder)
     founded = found_bank(settings, founder, clock=clock)
-    (folder / "log").mkdir(exist_ok=True)
     listener = socket.create_server((HOST, 0))
     config = uvicorn.Config(
         create_app(Bank(settings, clock=clock)), log_level="error", access_log=False
