@@ -2,20 +2,30 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from client.errors import StatementFileError
 from client.pinning import Pin, pin
 from client.receipts import unproven
 from ledger.domain.types import Position, Wire
+from ledger.integrity import canonical
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.entries import Entry, read_entry
 from ledger.integrity.errors import IntegrityError, ProofError
 from ledger.integrity.merkle import leaf_hash
+from ledger.integrity.notes_proof import FIRST_LINE, NoteProof, read_note_proof
 from ledger.integrity.proofs import InclusionProof, verify_inclusion
 
 _Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{43}$")]
+
+
+class _Extra(Wire):
+    """What a text carries along, for whoever has nothing but the ledger's name."""
+
+    entry: str
+    founding: str
+    ledger: str
 
 
 class ProvenEntry(Wire):
@@ -34,41 +44,37 @@ class ProvenEntry(Wire):
 
     @classmethod
     def read(cls, raw: bytes) -> Self:
-        """Read a proof file.
+        """Read a proof file: JSON, or text as ``as_text`` writes it.
 
         Raises:
-            StatementFileError: it is none.
+            StatementFileError: it is none, or a text without its entry.
         """
         try:
+            if raw.startswith(FIRST_LINE.encode()):
+                return cls._from_text(raw.decode())
             return cls.model_validate_json(raw)
-        except ValidationError as error:
+        except (ValueError, ProofError) as error:
             raise StatementFileError(wanted="a proof file", found="its form") from error
 
     @classmethod
-    def from_text(cls, text: str) -> Self:
-        """Read a proof as ``as_text`` wrote it; the name is that of its entry 0.
-
-        Raises:
-            StatementFileError: it is none, or comes without its entry.
-        """
-        try:
-            proof = read_note_proof(text)
-            extra = _Extra.model_validate_json(proof.extra or b"")
-            founding = b64decode(extra.founding)
-            return cls(
-                ledger=f"{body_of(proof.note).partition(chr(10))[0]}#{name_hash(founding)}",
-                position=proof.index,
-                entry=extra.entry,
-                path=tuple(map(b64encode, proof.path)),
-                checkpoint=proof.note,
-                founding=extra.founding,
-            )
-        except (ValidationError, IntegrityError, ValueError) as error:
-            raise StatementFileError(wanted="a proof file", found="its form") from error
+    def _from_text(cls, text: str) -> Self:
+        proof = read_note_proof(text)
+        extra = _Extra.model_validate_json(proof.extra or b"")
+        return cls(
+            ledger=extra.ledger,
+            position=proof.index,
+            entry=extra.entry,
+            path=tuple(map(b64encode, proof.path)),
+            checkpoint=proof.note,
+            founding=extra.founding,
+        )
 
     def as_text(self) -> str:
-        """Return the proof as C2SP tlog-proof, with entry and entry 0 as its extra."""
-        extra = {"entry": self.entry, "founding": self.founding}
+        """Return the proof as C2SP tlog-proof; name, entry and entry 0 are its extra.
+
+        Others read it too, who get the entry from elsewhere.
+        """
+        extra = {"entry": self.entry, "founding": self.founding, "ledger": self.ledger}
         return NoteProof(
             index=self.position,
             path=tuple(map(b64decode, self.path)),

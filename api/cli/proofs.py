@@ -82,6 +82,10 @@ def prove(
     out: Annotated[
         Path | None, typer.Option(help="Write the proof to a file (证明文件).")
     ] = None,
+    text: Annotated[
+        bool,
+        typer.Option("--text", help="As text that other tools read (C2SP tlog-proof)."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Prove that the ledger holds an award (学分证明).
@@ -94,9 +98,12 @@ def prove(
         found = bank.award(award)
         shown = _read_answer(bank.proof(found.position), at.ledger, award=award)
         if out is not None:
-            write_whole(out, shown.proven.model_dump_json(indent=2).encode())
+            proof = shown.proven.model_dump_json(indent=2)
+            write_whole(out, (shown.proven.as_text() if text else proof).encode())
             say(f"The proof is in {out}.")
-        if as_json:
+        if text and out is None:
+            show(shown.proven.as_text().removesuffix("\n"))
+        elif as_json:
             show_json(shown.as_object())
         else:
             shown.show()

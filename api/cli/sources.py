@@ -67,8 +67,7 @@ def _tiles(folder: Path) -> TilesSource:
     except NoEntriesError as error:
         text = (
             "it holds hash tiles and no entries. Verify the bank's address or its "
-            "database, or ask for a folder that `skillbank tiles rebuild DIR --entries` "
-            "wrote"
+            "database, or a folder that `skillbank tiles rebuild DIR --entries` wrote"
         )
         raise SourceUnreachableError(text) from error
 

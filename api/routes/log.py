@@ -1,11 +1,11 @@
 """The log itself: proofs, raw entries, schemas. Tiles stand in ``tiles``."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import Field
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 
 from api.errors import NoSuchPositionError, NoSuchSchemaError
 from api.problems import responses
@@ -13,6 +13,7 @@ from api.reading import LIMIT_DEFAULT, LIMIT_MAX, Asked, Simple, answer, bank_of
 from ledger.domain.statements import BY_NAME
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.merkle import Frontier, leaf_hash
+from ledger.integrity.notes_proof import NoteProof
 from ledger.integrity.proofs import frontier_at, prove_consistency, prove_inclusion
 from ledger.store.heads import Head
 
@@ -33,6 +34,7 @@ class AskedOfInclusion(Asked):
     """The tree to prove in; by default the newest."""
 
     size: _Size | None = None
+    format: Literal["json", "tlog-proof"] = "json"
 
 
 class AskedOfConsistency(Asked):
@@ -46,8 +48,10 @@ class AskedOfConsistency(Asked):
 def read_inclusion(
     request: Request, position: Position, asked: Annotated[AskedOfInclusion, Query()]
 ) -> Response:
-    """Prove that an entry is in the log at its position."""
+    """Prove that an entry is in the log at its position, in JSON or as C2SP text."""
     head = _head(request, asked)
+    if asked.format == "tlog-proof":
+        return _text_of(request, position, head=head, size=asked.size)
     size = asked.size or head.size
     if position >= size or size > head.size:
         raise NoSuchPositionError(pointer="/path/position")
@@ -65,6 +69,33 @@ def read_inclusion(
     body = orjson.dumps({"position": position, **content})
     headers = {"X-Ledger-Position": str(head.size - 1)}
     return Response(body, headers=headers, media_type="application/json")
+
+
+def _text_of(
+    request: Request, position: int, *, head: Head, size: int | None
+) -> Response:
+    """Return a proof under a checkpoint: the newest published one, or of a size.
+
+    Raises:
+        NoSuchPositionError: the log is not that long, or no checkpoint has this size.
+        NotCaughtUpError: the entry is not published yet.
+    """
+    bank = bank_of(request)
+    if position >= (size or head.size):
+        raise NoSuchPositionError(pointer="/path/position")
+    under = (
+        bank.published(min_position=position)
+        if size is None
+        else bank.store.log.head_of(size)
+    )
+    if under is None:
+        raise NoSuchPositionError(pointer="/query/size")
+    read_node = bank.store.node_reader()
+    proof = prove_inclusion(position, under.size, read_node=read_node)
+    note = bank.cosigned(under)
+    text = NoteProof(index=position, path=proof.path, note=note).text()
+    headers = {"X-Ledger-Position": str(head.size - 1)}
+    return PlainTextResponse(text, headers=headers)
 
 
 @router.get("/v1/proofs/consistency", responses=responses(200, 404, 422, 503))

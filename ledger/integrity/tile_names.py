@@ -18,6 +18,7 @@ _PATH: Final = re.compile(
     re.ASCII,
 )
 _ENTRIES: Final = "entries"
+_LEVEL_MAX: Final = 63
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +67,8 @@ def read_tile_path(path: str) -> TileName | None:
         width=TILE_WIDTH if partial is None else int(partial),
         is_entries=level == _ENTRIES,
     )
-    # Written again: a number with zeroes before it, or a width that is none, differs.
-    is_whole = partial is None
-    if not 0 < name.width <= TILE_WIDTH - (not is_whole) or name.path() != path:
+    # Written again: a number with zeroes before it differs, and a width that is none.
+    if name.path() != path or name.width == 0 or name.level > _LEVEL_MAX:
         return None
     return name
 
