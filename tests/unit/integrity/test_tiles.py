@@ -1,8 +1,11 @@
 """Tiles hold the tree in pieces of 256 hashes, and give every node back."""
 
+import itertools
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ledger.integrity.merkle import EMPTY, leaf_hash, root_of
 from ledger.integrity.proofs import (
@@ -14,6 +17,7 @@ from ledger.integrity.proofs import (
 from ledger.integrity.tiles import (
     TILE_WIDTH,
     TileEdge,
+    TileNodes,
     node_reader,
     split_hashes,
     tile_path,
@@ -67,6 +71,36 @@ def test_no_tile_is_read_twice_without_need() -> None:
 
     assert len({(level, index) for level, index, _ in tiles.reads}) <= 7
     assert len(tiles.reads) <= 16
+
+
+def test_no_more_tiles_are_kept_than_agreed_and_those_used_last_stay() -> None:
+    """What a server keeps does not grow with the log."""
+    tiles = Tiles(LARGE)
+    nodes = TileNodes(tiles, tiles_max=2)
+
+    for index in (0, 256, 0, 512, 0):
+        assert nodes.read(0, index) == HASHES[index]
+    kept = len(tiles.reads)
+    nodes.read(0, 256)
+
+    assert kept == 3
+    assert len(tiles.reads) == 4
+
+
+@given(sizes=st.lists(st.integers(1, 600), min_size=1, max_size=6), at=st.data())
+@settings(max_examples=40)
+def test_what_is_known_of_a_tile_holds_when_the_log_has_grown(
+    sizes: list[int], at: st.DataObject
+) -> None:
+    """Proofs of any earlier tree too, from one reader that was there all along."""
+    tiles = Tiles(0)
+    nodes = TileNodes(tiles)
+    for size in itertools.accumulate(sizes):
+        tiles.size = size
+        seen = at.draw(st.integers(1, size))
+        position = at.draw(st.integers(0, seen - 1))
+        made = prove_inclusion(position, seen, read_node=nodes.read)
+        assert made == prove_inclusion(position, seen, read_node=NODES.read)
 
 
 @pytest.mark.parametrize("start", [0, 1, 255, 256, 257, 510, 65_500])
