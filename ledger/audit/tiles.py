@@ -142,11 +142,11 @@ class TilesSource:
             hashes = []
         else:
             pairs = zip(hashes, likely, strict=False)
-            for one in _runs(
-                [bool(known) and own not in known for own, known in pairs]
-            ):
+            differing = [bool(known) and own not in known for own, known in pairs]
+            for one in _runs(differing):
                 self._report("tile-differs", name, at=one)
-            self._check_partials(name, raw, ends=range(0, len(raw) + 1, HASH_BYTES))
+            if not any(differing):
+                self._check_partials(name, raw, ends=range(0, len(raw) + 1, HASH_BYTES))
         if name.width < TILE_WIDTH:
             return frozenset()
         roots = {tile_root(hashes)} if hashes else set()
