@@ -70,11 +70,20 @@ def read_readiness(request: Request) -> Response:
 @router.get("/metrics", response_class=PlainTextResponse, responses=responses(200, 503))
 def read_metrics(request: Request) -> Response:
     """Return how far log and projections are (Prometheus text format 0.0.4)."""
-    position, projected = _positions(bank_of(request))
+    bank = bank_of(request)
+    position, projected = _positions(bank)
+    published = bank.publisher.published()
+    size, is_stopped = published.size if published else 0, bank.publisher.fault
     lines = [
         "# HELP skillbank_log_entries Entries in the log.",
         "# TYPE skillbank_log_entries gauge",
         f"skillbank_log_entries {position + 1}",
+        "# HELP skillbank_published_entries Entries under the published checkpoint.",
+        "# TYPE skillbank_published_entries gauge",
+        f"skillbank_published_entries {size}",
+        "# HELP skillbank_publishing_stopped 1 when the log's folder is at fault.",
+        "# TYPE skillbank_publishing_stopped gauge",
+        f"skillbank_publishing_stopped {int(is_stopped is not None)}",
         "# HELP skillbank_projected_entries Entries that the projections have seen.",
         "# TYPE skillbank_projected_entries gauge",
         f"skillbank_projected_entries {projected + 1}",

@@ -18,12 +18,15 @@ from tlog_scales.tlog import (
 )
 from tlog_scales.writer import TilesWriter
 
+from ledger.audit.tiles import TilesSource
 from ledger.integrity import checkpoints, proofs
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey, read_public_key
 from ledger.integrity.merkle import leaf_hash
 from ledger.integrity.tiles import TILE_WIDTH, node_reader, tile_path, width_of
+from ledger.publishing.folder import LogFolder
+from ledger.publishing.rebuilding import rebuild_log
 from tests.bank import ORIGIN, SCHOOL, Bank
 
 BATCH: Final = 260
@@ -58,19 +61,18 @@ def ours(
 ) -> TilesReader:
     """Lay our log out as C2SP tlog-tiles, for their reader."""
     folder = tmp_path_factory.mktemp("log")
-    read_node, size = bank.store.node_reader(), len(entries)
-    for level in (0, 1):
-        for index in range((size >> 8 * level) // TILE_WIDTH + 1):
-            width = width_of(level, index, size=size)
-            first = index * TILE_WIDTH
-            hashes = [read_node(8 * level, first + at) for at in range(width)]
-            path = folder / tile_path(level, index, width=width)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(b"".join(hashes))
     head = bank.store.read_head()
     assert head is not None
-    (folder / "checkpoint").write_text(head.note)
+    assert head.size == len(entries)
+    rebuild_log(LogFolder(folder), bank.store.log, head=head, with_entries=True)
     return TilesReader(LocalBackend(folder))
+
+
+def test_their_tool_reads_our_entries(ours: TilesReader, entries: list[bytes]) -> None:
+    """Each out of its bundle, byte for byte."""
+    ours.get_checkpoint()
+
+    assert [ours.get_entry(position) for position in range(len(entries))] == entries
 
 
 def test_their_tool_verifies_our_checkpoint_and_root(
@@ -148,6 +150,16 @@ def test_we_verify_their_checkpoint(their_folder: Path) -> None:
     assert found.root == Checkpoint.from_text(note).root_hash
     with pytest.raises(CheckpointError):
         checkpoints.read_checkpoint(note, origin=ORIGIN, key=their_key())
+
+
+def test_we_read_their_folder(their_folder: Path) -> None:
+    """Every entry, and every tile agrees with them."""
+    source = TilesSource(their_folder)
+
+    read = [one.raw for one in source.entries()]
+
+    assert read == [b"leaf %d" % number for number in range(600)]
+    assert source.findings() == ()
 
 
 def test_we_verify_their_proofs_and_tiles(their_folder: Path) -> None:
