@@ -8,6 +8,7 @@ import pytest
 
 from client.bank import Bank as Client
 from client.proven import ProvenEntry
+from ledger.integrity.notes_proof import NoteProof, read_note_proof
 from tests.bank import LEARNER, Bank
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.test_queries import AWARD, history
@@ -101,3 +102,33 @@ def test_a_proof_of_something_else_is_no_proof_of_an_award(
 
     assert ran.code == 3
     assert "account.opened.v1" in ran.err
+
+
+def test_a_proof_is_written_as_text_that_other_tools_read(
+    proof: Path, bank: Bank, run: Run
+) -> None:
+    """It brings its entry along, and is checked like any other."""
+    award = orjson.loads(run("audit", "proof", proof, "--json", *pin(bank)).out)
+    out = proof.with_name("award.tlog-proof")
+
+    written = run("prove", award["award_id"], "--text", "--out", out)
+    shown = run("prove", award["award_id"], "--text")
+    checked = run("audit", "proof", out, *pin(bank), "--json")
+
+    assert (written.code, checked.code) == (0, 0)
+    assert shown.out == out.read_text()
+    assert orjson.loads(checked.out) == award
+    assert ProvenEntry.read(out.read_bytes()) == ProvenEntry.read(proof.read_bytes())
+    bare = NoteProof(index=4, path=(), note=read_note_proof(shown.out).note)
+    for text, code in (
+        (bare.text(), 3),
+        (shown.out.replace("index 4", "index 04"), 3),
+        (shown.out.replace("index 4", "index 3"), 1),
+    ):
+        out.write_text(text)
+        assert run("audit", "proof", out, *pin(bank)).code == code
+
+
+def pin(bank: Bank) -> tuple[str, str]:
+    """Return how the ledger's name is said."""
+    return ("--ledger", bank.ledger)
