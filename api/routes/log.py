@@ -12,7 +12,7 @@ from api.problems import responses
 from api.reading import LIMIT_DEFAULT, LIMIT_MAX, Asked, Simple, answer, bank_of
 from ledger.domain.statements import BY_NAME
 from ledger.integrity.encoding import b64encode
-from ledger.integrity.merkle import Frontier, leaf_hash
+from ledger.integrity.merkle import Frontier
 from ledger.integrity.notes_proof import NoteProof
 from ledger.integrity.proofs import frontier_at, prove_consistency, prove_inclusion
 from ledger.store.heads import Head
@@ -55,12 +55,11 @@ def read_inclusion(
     size = asked.size or head.size
     if position >= size or size > head.size:
         raise NoSuchPositionError(pointer="/path/position")
-    store = bank_of(request).store
-    read_node = store.node_reader()
+    read_node = bank_of(request).store.node_reader()
     proof = prove_inclusion(position, size, read_node=read_node)
     content: dict[str, Any] = {  # Any: plain JSON.
         "size": size,
-        "leaf_hash": b64encode(leaf_hash(store.read_raw(position))),
+        "leaf_hash": b64encode(read_node(0, position)),
         "path": [b64encode(one) for one in proof.path],
         "root": b64encode(_frontier(head, size, request=request).root()),
     }
