@@ -104,12 +104,9 @@ class Bank:
         self.cosigned: Callable[[Head], str] = _own_note
         self.receipts, self.rule_index = OldReceipts(self.store), RuleIndex()
         self.clock = clock or SystemClock()
-        committer = Committer(
-            self.store,
-            BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint),
-            vault=self.vault,
-            clock=WriterClock(self.clock),
-        )
+        keys = BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint)
+        writers = WriterClock(self.clock)
+        committer = Committer(self.store, keys, vault=self.vault, clock=writers)
         self.sequencer = Sequencer(committer)
         self._known_keys: dict[str, PublicKey] = {}
         self._stop = threading.Event()

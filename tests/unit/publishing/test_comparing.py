@@ -34,7 +34,7 @@ def folder(log: GrowingLog, head: Head, tmp_path: Path) -> LogFolder:
 
 
 def differences(
-    folder: LogFolder, log: GrowingLog, head: Head
+    folder: LogFolder, log: GrowingLog, *, head: Head
 ) -> list[tuple[str, str, int]]:
     """Return what is found: code, name, and the first position."""
     found = compare_log(folder, log.log, newest=head)
@@ -56,7 +56,7 @@ def test_a_folder_that_was_just_written_is_as_it_should_be(
     """And to write it again changes nothing."""
     rebuild_log(folder, log.log, head=head, with_entries=True)
 
-    assert differences(folder, log, head) == []
+    assert differences(folder, log, head=head) == []
     assert check_visible(folder.path, log) == NEWEST
     assert len(files_of(folder)) == 3 + 1 + 3 + 1
 
@@ -72,16 +72,16 @@ def test_each_file_that_differs_or_lacks_is_named_with_its_positions(
         first = -1 if name is None else name.positions().start
         for other in (bytes([kept[0] ^ 1]) + kept[1:], kept[:-1], b""):
             file.write_bytes(other)
-            found = differences(folder, log, head)
+            found = differences(folder, log, head=head)
             # A checkpoint's signatures are for others to look at.
             if path == "checkpoint" and other == kept[:-1]:
                 assert found == []
             else:
                 assert found == [("differs", path, first)]
         file.unlink()
-        assert differences(folder, log, head) == [("missing", path, first)]
+        assert differences(folder, log, head=head) == [("missing", path, first)]
         file.write_bytes(kept)
-    assert differences(folder, log, head) == []
+    assert differences(folder, log, head=head) == []
 
 
 def test_what_does_not_belong_there_is_named(
@@ -99,7 +99,7 @@ def test_what_does_not_belong_there_is_named(
         (folder.path / path).parent.mkdir(exist_ok=True)
         (folder.path / path).write_bytes(content)
 
-    assert sorted(differences(folder, log, head)) == [
+    assert sorted(differences(folder, log, head=head)) == [
         ("differs", "tile/0/001.p/9", 256),
         ("not-of-this-log", "notes.txt", -1),
         ("not-of-this-log", "tile/0/002.p/189", -1),
@@ -118,7 +118,7 @@ def test_what_a_later_checkpoint_needs_may_be_there_already(
     folder.put("tile/0/001", whole)
     folder.drop_partial("tile/0/001")
 
-    assert differences(folder, log, head) == []
+    assert differences(folder, log, head=head) == []
 
 
 def test_a_folder_in_use_or_of_another_log_is_left_as_it_is(

@@ -17,7 +17,7 @@ from tests.unit.publishing.growing import (
 JOURNEYS = [(1, 3), (3, 256, 257), (255, 513), (256, 512), (513, 700)]
 
 
-def publish(log: GrowingLog, path: Path, sizes: tuple[int, ...]) -> None:
+def publish(log: GrowingLog, path: Path, *, sizes: tuple[int, ...]) -> None:
     """Publish at these sizes on a disk that works."""
     publisher = Publisher(log, LogFolder(path))
     for size in sizes:
@@ -37,7 +37,7 @@ def test_a_crash_at_any_step_leaves_what_verifies(
     *before, last = sizes
     for step in itertools.count():
         path = tmp_path / str(step)
-        publish(log, path, tuple(before))
+        publish(log, path, sizes=tuple(before))
         log.size = last
         disk = StoppingDisk(step, after=after)
         try:
@@ -47,7 +47,7 @@ def test_a_crash_at_any_step_leaves_what_verifies(
         else:
             assert check_visible(path, log) == last
             break
-        publish(log, path, (700,))
+        publish(log, path, sizes=(700,))
         assert check_visible(path, log) == 700
     assert step >= 6
 
