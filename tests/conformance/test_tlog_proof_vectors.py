@@ -76,6 +76,5 @@ def test_a_proof_is_bounded() -> None:
     for text in (long.text(), large.text()):
         with pytest.raises(ProofError):
             read_note_proof(text)
-    assert read_note_proof(
-        NoteProof(index=2, path=found.path[:1] * 64, note="x").text()
-    )
+    longest = NoteProof(index=2, path=found.path[:1] * 64, note="x")
+    assert read_note_proof(longest.text()) == longest
