@@ -25,7 +25,8 @@ SECONDS: Final = 1
 _LOG = logging.getLogger(__name__)
 
 Hook = Callable[[Head], None]
-"""Is told of each head that was published, in the publisher's thread."""
+"""Is told of each head that was published, in the publisher's thread: it must neither
+raise nor wait for others, since nothing is published meanwhile."""
 
 
 class Log(Entries, Protocol):

@@ -123,6 +123,18 @@ def test_files_are_written_again_and_compared_by_command(
     assert tiles("check", bank, other).code == 0
 
 
+def test_the_banks_own_folder_is_where_its_variable_says(
+    bank: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise beside its database."""
+    shutil.move(bank / "log", tmp_path / "elsewhere")
+    assert tiles("check", bank).code == 3
+
+    monkeypatch.setenv("SKILLBANK_LOG_DIR", str(tmp_path / "elsewhere"))
+
+    assert tiles("check", bank).code == 0
+
+
 def test_each_file_at_fault_is_named_and_stays(bank: Path) -> None:
     """1 for what differs, 3 for what is no log's folder or no bank."""
     file = next((bank / "log/tile/0").rglob("[0-9]*"))

@@ -6,6 +6,7 @@ import orjson
 
 from api.cli.demo.counting import count_types
 from api.settings import Settings
+from ledger.audit.tiles import TilesSource
 from tests.e2e.cli_machine import run_apart, run_command
 
 AWARDS = {
@@ -71,6 +72,8 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
         "audit": "pass",
     }
     assert sorted(path.name for path in folder.iterdir()) == KEPT
+    log = TilesSource(folder / "log")
+    assert (len(list(log.entries())), log.findings()) == (figures["entries"], ())
 
     assert said_about_rules(folder) == SAID
 
