@@ -206,6 +206,10 @@ class Bank:
         while not self._stop.wait(SWEEP_SECONDS):
             perform_duties(self)
             try:
+                # A newer backup of the log may be found, and claim what this one
+                # does not.
+                if self.store.awaiting_comparison() is not None:
+                    continue
                 removed = self.vault.sweep(
                     now=instant_of(self.clock.now()), is_recorded=self._is_recorded
                 )

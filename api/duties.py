@@ -24,6 +24,7 @@ from ledger.sequencer import (
     Clock,
     ClockJumpError,
     InternalFaultError,
+    NotComparedError,
     RefusedError,
     Sequencer,
     UncertainError,
@@ -74,6 +75,7 @@ def perform_duties(bank: Speaker) -> int:
         BusyError,
         ClockJumpError,
         InternalFaultError,
+        NotComparedError,
         StoreUnavailableError,
         UncertainError,
     ) as error:
