@@ -1,6 +1,7 @@
 """``skillbank backup``, ``restore`` and ``confirm``: back from the worst."""
 
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -32,6 +33,14 @@ from ledger.store.application import LedgerStore
 
 BackupArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder of the backup (备份目录).")
+]
+WithoutVaultOption = Annotated[
+    bool,
+    typer.Option(
+        "--without-vault",
+        help="Restore the ledger only: the vault is still there, or was deleted from "
+        "this backup.",
+    ),
 ]
 
 
@@ -65,14 +74,7 @@ def restore(
     *,
     data: FolderOption = HERE,
     ledger: MaybeLedgerOption = None,
-    without_vault: Annotated[
-        bool,
-        typer.Option(
-            "--without-vault",
-            help="Restore the ledger only: the vault is still there, or was deleted "
-            "from this backup.",
-        ),
-    ] = False,
+    without_vault: WithoutVaultOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Audit a backup, and bring it back into empty databases (恢复).
@@ -91,15 +93,9 @@ def restore(
         say(f"All files are whole. Auditing {opened.manifest.size} entries.")
         _require_audit(opened, as_json=as_json)
         say("The audit found nothing. Restoring.")
-        is_new = not data.exists()
-        data.mkdir(parents=True, exist_ok=True)
-        now = instant_of(system_now())
-        try:
+        with _in_folder(data):
+            now = instant_of(system_now())
             bring_back(opened, settings, restored_at=now, with_vault=not without_vault)
-        except BaseException:
-            if is_new:
-                data.rmdir()
-            raise
     say("The bank signs nothing until `skillbank confirm` has compared it.")
     if as_json:
         show_json({"restored": str(folder), **_as_object(opened.manifest)})
@@ -107,6 +103,20 @@ def restore(
     typer.echo(
         f"{opened.manifest.size} entries are restored, as of {opened.manifest.made_at}."
     )
+
+
+@contextmanager
+def _in_folder(data: Path) -> Iterator[None]:
+    """Make a folder, and take it away again if what is done in it fails."""
+    is_new = not data.exists()
+    data.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if is_new:
+            with suppress(OSError):
+                data.rmdir()
+        raise
 
 
 def confirm_restore(

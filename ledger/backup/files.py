@@ -137,17 +137,27 @@ def read_lines(folder: Path, path: str, *, expected: Digest) -> Iterator[bytes]:
     """
     with open_saved(folder, path) as file:
         hashed = _Hashed(file)
-        try:
-            # The compressor's own end is not the file's: what follows is digested too.
-            with gzip.GzipFile(fileobj=hashed, mode="rb") as lines:  # type: ignore[call-overload]  # all that it needs is read
-                while line := lines.readline(LINE_BYTES_MAX + 1):
-                    if len(line) > LINE_BYTES_MAX:
-                        raise BackupDamagedError(path)
-                    yield line
-        except (OSError, EOFError, zlib.error) as error:
-            raise BackupDamagedError(path) from error
+        with _unpacking(hashed, path) as lines:
+            while line := lines.readline(LINE_BYTES_MAX + 1):
+                yield _bounded(line, path)
+        # The compressor's own end is not the file's: what follows is digested too.
         if hashed.digest() != expected:
             raise BackupDamagedError(path)
+
+
+def _bounded(line: bytes, path: str) -> bytes:
+    if len(line) > LINE_BYTES_MAX:
+        raise BackupDamagedError(path)
+    return line
+
+
+@contextmanager
+def _unpacking(hashed: _Hashed, path: str) -> Iterator[gzip.GzipFile]:
+    try:
+        with gzip.GzipFile(fileobj=hashed, mode="rb") as lines:  # type: ignore[call-overload]  # all that it needs is read
+            yield lines
+    except (OSError, EOFError, zlib.error) as error:
+        raise BackupDamagedError(path) from error
 
 
 def open_saved(folder: Path, path: str) -> BinaryIO:

@@ -1,11 +1,11 @@
 """A backup that was opened: what is read is held against its manifest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 from ledger.backup.errors import AnotherReleaseError, BackupDamagedError
 from ledger.backup.files import digest_of, read_lines
-from ledger.backup.manifest import MANIFEST, SavedFile, read_manifest
+from ledger.backup.manifest import MANIFEST, read_manifest
 from ledger.backup.rows import Row, RowForm, RowFormError
 from ledger.backup.tables import (
     ENTRIES,
@@ -49,8 +49,11 @@ class Backup:
                 file.columns,
             ):
                 raise AnotherReleaseError(file.table)
-        self.ledger = _of(LEDGER, known, files)
-        self.vault = _of(VAULT, known, files) if with_vault else []
+        parts = [known[path] for path in files]
+        self.ledger = [part for part in parts if part.database == LEDGER]
+        self.vault = [part for part in parts if part.database == VAULT]
+        if not with_vault:
+            self.vault = []
 
     def check_files(self) -> None:
         """Hold every file against its digest.
@@ -117,9 +120,3 @@ class Backup:
 
     def _part(self, path: str) -> Part:
         return next(part for part in self.ledger if part.path == path)
-
-
-def _of(
-    folder: str, known: Mapping[str, Part], files: Mapping[str, SavedFile]
-) -> list[Part]:
-    return [known[path] for path in files if path.startswith(f"{folder}/")]

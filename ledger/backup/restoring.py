@@ -56,11 +56,8 @@ def restore_backup(
         into_vault = None
         if vault is not None:
             into_vault = opened.enter_context(_writing(vault))
-            _create(into_vault, (vault_metadata,))
-            _fill(into_vault, backup, parts=backup.vault)
-        _create(into_ledger, ledger_tables())
-        _fill(into_ledger, backup, parts=backup.ledger)
-        _set_version(into_ledger)
+            _fill_vault(into_vault, backup)
+        _fill_ledger(into_ledger, backup)
         _note(into_ledger, backup.manifest, restored_at=restored_at)
         before_commit()
         if into_vault is not None:
@@ -88,6 +85,17 @@ def _writing(engine: Engine) -> Iterator[Connection]:
     """Open a connection for writing; what is not committed is rolled back."""
     with engine.connect() as connection:
         yield connection.execution_options(**{IMMEDIATE: True})
+
+
+def _fill_vault(connection: Connection, backup: Backup) -> None:
+    _create(connection, (vault_metadata,))
+    _fill(connection, backup, parts=backup.vault)
+
+
+def _fill_ledger(connection: Connection, backup: Backup) -> None:
+    _create(connection, ledger_tables())
+    _fill(connection, backup, parts=backup.ledger)
+    _set_version(connection)
 
 
 def _create(connection: Connection, described: Sequence[MetaData]) -> None:

@@ -30,6 +30,11 @@ class Part:
     rows: Select[tuple[object, ...]]
 
     @property
+    def database(self) -> str:
+        """Return whether it is of the ledger or of the vault."""
+        return self.path.partition("/")[0]
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Return the names of the columns, in the order of a row."""
         return tuple(column.name for column in self.table.columns)

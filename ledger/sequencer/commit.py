@@ -266,8 +266,7 @@ class Committer:
             return None
         if self._head is None or self._head.version != version:
             self._forget_head()
-            # A head that this writer did not write itself may come from a backup. As
-            # long as it must not sign, it takes none to be its own, and asks again.
+            # A head that this writer did not write may come from a backup.
             if snapshot.awaiting_comparison() is not None:
                 raise NotComparedError
             self._head = self._store.read_head_version(version)
