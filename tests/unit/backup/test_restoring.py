@@ -1,0 +1,268 @@
+"""What comes back is what was saved, all of it, or nothing comes back."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, exc, inspect
+
+from ledger.backup.errors import (
+    AnotherReleaseError,
+    BackupDamagedError,
+    LogDamagedError,
+    NotEmptyError,
+)
+from ledger.backup.opened import Backup
+from ledger.backup.restoring import require_empty, restore_backup
+from ledger.database import open_engine
+from ledger.store.schema import schema_version
+from ledger.vault.keys import MasterKeyError
+from ledger.vault.vault import Vault
+from tests.backing import (
+    MASTER,
+    RESTORED_AT,
+    NewUrl,
+    VaultedBank,
+    bring_back,
+    disclosed_score,
+    lines_of,
+    nothing,
+    save,
+)
+from tests.bank import LEARNER, Bank
+from tests.consortium import write_consortium
+
+KINDS = ("sqlite", "postgresql")
+RESTORES = "ledger/log_restores.ndjson.gz"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_restored_ledger_is_the_one_that_was_saved(
+    kind: str, new_url: NewUrl, tmp_path: Path
+) -> None:
+    """Row by row in every table, from either database into either."""
+    first = tmp_path / "first"
+    with VaultedBank(new_url(kind), new_url(kind)) as bank:
+        bank.award_disclosed("R-disclosed", score="93")
+        write_consortium(bank)
+        bank.save(first)
+
+    for number, target in enumerate(KINDS):
+        again = tmp_path / f"again-{number}"
+        url, vault_url = new_url(target), new_url(target)
+        bring_back(first, url=url, vault_url=vault_url)
+        save(again, url=url, vault_url=vault_url)
+        before, after = lines_of(first), lines_of(again)
+
+        assert before.pop(RESTORES) == []
+        assert len(after.pop(RESTORES)) == 1
+        assert before == after
+        assert sum(map(bool, before.values())) > 20
+        restored = Bank(url)
+        restored.ledger = bank.ledger
+        restored.check_log()
+        restored.__exit__()
+
+
+def test_scores_come_back_with_the_key_and_not_without(
+    saved: Path, new_url: NewUrl
+) -> None:
+    """A backup alone names nobody: no value and no key is in it."""
+    vault_url = new_url("sqlite")
+    bring_back(saved, url=new_url("sqlite"), vault_url=vault_url)
+
+    with pytest.raises(MasterKeyError):
+        Vault(open_engine(vault_url), b"w" * 32)
+    vault = Vault(open_engine(vault_url), MASTER)
+    (found,) = vault.read(LEARNER)
+    vault.close()
+
+    assert found.disclosures == (disclosed_score("93"),)
+    content = b"".join(b"".join(lines) for lines in lines_of(saved).values())
+    assert disclosed_score("93").encoded.encode() not in content
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_flipped_byte_in_any_file_is_found(
+    saved: Path, new_url: NewUrl, kind: str
+) -> None:
+    """Before anything is restored, and once more while it is."""
+    url, vault_url = new_url(kind), new_url(kind)
+    for path in sorted(saved.rglob("*.*")):
+        whole = path.read_bytes()
+        for place in {0, len(whole) // 2, len(whole) - 1}:
+            changed = bytearray(whole)
+            changed[place] ^= 1
+            path.write_bytes(changed)
+
+            with pytest.raises((BackupDamagedError, AnotherReleaseError)):
+                Backup(saved).check_files()
+        if path.name in {"entries.ndjson.gz", "vault_sealed.ndjson.gz"}:
+            with pytest.raises(BackupDamagedError):
+                bring_back(saved, url=url, vault_url=vault_url)
+        path.write_bytes(whole)
+
+    Backup(saved).check_files()
+    assert tables(url) == tables(vault_url) == []
+
+
+def test_every_bit_of_the_manifest_counts(saved: Path) -> None:
+    """Even that of the instant, which nothing else in the backup repeats."""
+    path = saved / "manifest.json"
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 97):
+        changed = bytearray(whole)
+        changed[place] ^= 2
+        path.write_bytes(changed)
+
+        with pytest.raises((BackupDamagedError, AnotherReleaseError)):
+            Backup(saved)
+
+
+@pytest.mark.parametrize("path", ["ledger/entries.ndjson.gz", "vault"])
+def test_a_missing_file_is_found(saved: Path, path: str) -> None:
+    """Nothing is taken to be empty because it is not there."""
+    (saved / path).rename(saved / "elsewhere")
+
+    with pytest.raises(BackupDamagedError):
+        Backup(saved).check_files()
+
+
+def test_the_ledger_comes_back_without_its_vault(saved: Path, new_url: NewUrl) -> None:
+    """The vault may still be there, or may have been deleted for good reasons."""
+    (saved / "vault").rename(saved / "elsewhere")
+    url = new_url("sqlite")
+
+    Backup(saved, with_vault=False).check_files()
+    bring_back(saved, url=url, vault_url=None)
+
+    assert not any(name.startswith("vault") for name in tables(url))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("full", ["ledger", "vault"])
+def test_nothing_is_restored_over_something(
+    saved: Path, new_url: NewUrl, kind: str, full: str
+) -> None:
+    """One of the two is in use: the other stays empty, too."""
+    urls = {"ledger": new_url(kind), "vault": new_url(kind)}
+    other = {**urls, "vault" if full == "ledger" else "ledger": new_url(kind)}
+    bring_back(saved, url=urls["ledger"], vault_url=urls["vault"])
+    before = save(saved.with_name("b"), url=urls["ledger"], vault_url=urls["vault"])
+
+    with pytest.raises(NotEmptyError):
+        bring_back(saved, url=other["ledger"], vault_url=other["vault"])
+    engine = open_engine(urls[full])
+    with pytest.raises(NotEmptyError):
+        require_empty(engine, is_vault=full == "vault")
+    engine.dispose()
+
+    (empty,) = {*other.values()} - {*urls.values()}
+    assert tables(empty) == []
+    again = save(saved.with_name("a"), url=urls["ledger"], vault_url=urls["vault"])
+    assert again.files == before.files
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_restore_that_fails_in_the_end_leaves_both_empty(
+    saved: Path, new_url: NewUrl, kind: str
+) -> None:
+    """All rows are in place by then, and none of them is kept."""
+    url, vault_url = new_url(kind), new_url(kind)
+
+    def fail() -> None:
+        raise OSError(28)
+
+    with pytest.raises(OSError, match="28"):
+        bring_back(saved, url=url, vault_url=vault_url, before_commit=fail)
+
+    assert tables(url) == tables(vault_url) == []
+    bring_back(saved, url=url, vault_url=vault_url)
+
+
+@pytest.mark.parametrize("with_vault", [True, False])
+def test_a_vault_is_emptied_again_if_its_ledger_cannot_be_committed(
+    saved: Path, new_url: NewUrl, *, with_vault: bool
+) -> None:
+    """It is committed first, and would be in the way of the next try."""
+    url, vault_url = new_url("sqlite"), new_url("sqlite")
+    ledger, vault = open_engine(url), open_engine(vault_url)
+
+    fault = exc.OperationalError("COMMIT", None, OSError(28))
+
+    def refuse(_connection: object) -> None:
+        raise fault
+
+    event.listen(ledger, "commit", refuse)
+    with pytest.raises(exc.OperationalError):
+        restore_backup(
+            Backup(saved, with_vault=with_vault),
+            ledger=ledger,
+            vault=vault if with_vault else None,
+            restored_at=RESTORED_AT,
+            before_commit=nothing,
+        )
+    ledger.dispose()
+    vault.dispose()
+
+    assert tables(url) == tables(vault_url) == []
+
+
+def test_tables_that_a_bank_made_and_never_filled_are_in_nobodys_way(
+    saved: Path, new_url: NewUrl
+) -> None:
+    """Opening a database makes its tables: it holds nothing yet."""
+    url = new_url("sqlite")
+    Bank(url).__exit__()
+
+    bring_back(saved, url=url, vault_url=new_url("sqlite"))
+
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        assert connection.execute(schema_version.select()).all() == [(1,)]
+    engine.dispose()
+
+
+def test_a_database_of_a_newer_release_is_left_alone(
+    saved: Path, new_url: NewUrl
+) -> None:
+    """Its tables may have another form."""
+    url = new_url("sqlite")
+    Bank(url).__exit__()
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(schema_version.update().values(version=99))
+    engine.dispose()
+
+    with pytest.raises(AnotherReleaseError):
+        bring_back(saved, url=url, vault_url=new_url("sqlite"))
+
+
+def test_what_came_back_must_be_what_the_manifest_names(
+    saved: Path, bank: VaultedBank, new_url: NewUrl
+) -> None:
+    """A manifest over files of another moment is refused."""
+    bank.award_disclosed("R-2", score="1")
+    later = saved.with_name("later")
+    bank.save(later)
+    backup = Backup(saved)
+    backup.manifest = Backup(later).manifest
+
+    ledger = open_engine(new_url("sqlite"))
+    with pytest.raises(LogDamagedError):
+        restore_backup(
+            backup,
+            ledger=ledger,
+            vault=None,
+            restored_at=RESTORED_AT,
+            before_commit=nothing,
+        )
+    ledger.dispose()
+
+
+def tables(url: str) -> list[str]:
+    """Return which tables there are."""
+    engine = open_engine(url)
+    try:
+        return inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
