@@ -113,6 +113,11 @@ class Bank:
 
     def start(self) -> None:
         """Follow the log, and in the background say what is due and sweep the vault."""
+        if self.store.awaiting_comparison() is not None:
+            _LOG.warning(
+                "restored and not compared yet: nothing is signed until `skillbank "
+                "confirm`"
+            )
         self.runner.start()
         self._sweeper.start()
 

@@ -251,6 +251,17 @@ def test_an_empty_database_is_not_compared(bank: VaultedBank, new_url: NewUrl) -
     empty.__exit__()
 
 
+def test_a_ledger_without_any_checkpoint_is_not_compared(
+    bank: VaultedBank, restored: VaultedBank
+) -> None:
+    """Its state alone is no log."""
+    with restored.store.engine.begin() as connection:
+        connection.execute(delete(stored_events))
+
+    with pytest.raises(NoLedgerError):
+        compare(restored.store, [bank.evidence()])
+
+
 def test_a_witness_is_asked_for_the_newest_that_it_cosigned(
     bank: VaultedBank, restored: VaultedBank
 ) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, exc, inspect
 
+from ledger.backup import restoring
 from ledger.backup.errors import (
     AnotherReleaseError,
     BackupDamagedError,
@@ -61,6 +62,22 @@ def test_a_restored_ledger_is_the_one_that_was_saved(
         restored.ledger = bank.ledger
         restored.check_log()
         restored.__exit__()
+
+
+def test_rows_come_back_in_bundles(
+    saved: Path, bank: VaultedBank, new_url: NewUrl, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Memory holds a few at a time, by their number or by what they weigh."""
+    heads = list(bank.store.log.read_heads())
+    for bound in ("ROWS_MAX", "BYTES_MAX"):
+        monkeypatch.setattr(restoring, bound, 2)
+        again = saved.with_name(bound)
+        url, vault_url = new_url("sqlite"), new_url("sqlite")
+        backup = bring_back(saved, url=url, vault_url=vault_url)
+
+        save(again, url=url, vault_url=vault_url)
+        assert list(backup.heads()) == heads
+        assert list(Backup(again).entries()) == list(backup.entries())
 
 
 def test_scores_come_back_with_the_key_and_not_without(

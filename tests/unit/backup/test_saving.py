@@ -16,7 +16,7 @@ from ledger.backup.opened import Backup
 from ledger.backup.saving import save_backup
 from ledger.backup.tables import ENTRIES, ledger_parts, ledger_tables
 from ledger.database import open_engine
-from ledger.store.schema import stored_events
+from ledger.store.schema import log_restores, stored_events
 from ledger.vault.vault import Vault
 from tests.backing import (
     MADE_AT,
@@ -188,6 +188,38 @@ def test_a_damaged_log_is_not_saved(
         bank.save(tmp_path / "backup")
 
     assert not list(tmp_path.glob("*backup*"))
+
+
+def test_a_name_that_cannot_be_given_leaves_nothing(
+    bank: VaultedBank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk failed at the last step: that is told, and nothing is left behind."""
+
+    def refuse(_path: Path, _target: Path) -> Path:
+        raise OSError(5)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(OSError, match="5"):
+        bank.save(tmp_path / "backup")
+
+    assert not list(tmp_path.glob("*backup*"))
+
+
+def test_a_database_of_an_older_release_is_saved(
+    bank: VaultedBank, tmp_path: Path, new_url: NewUrl
+) -> None:
+    """A table that came later is not there, and comes back empty."""
+    log_restores.drop(bank.store.engine)
+    bank.save(tmp_path / "backup")
+    url = new_url("sqlite")
+
+    backup = bring_back(tmp_path / "backup", url=url, vault_url=None)
+
+    assert "log_restores" not in {file.table for file in backup.manifest.files}
+    restored = bank.again(url, new_url("sqlite"))
+    assert restored.store.awaiting_comparison() is not None
+    restored.check_log()
+    restored.__exit__()
 
 
 def test_what_holds_no_ledger_is_not_saved(new_url: NewUrl, tmp_path: Path) -> None:
