@@ -206,18 +206,27 @@ class Bank:
                 raise NotCaughtUpError
             time.sleep(POLL_SECONDS)
 
+    def sweep_vault(self) -> int:
+        """Remove what expired and no entry claims; return how many statements went.
+
+        A bank that was restored and not compared yet keeps all: a newer backup may be
+        found, whose log claims what this one does not.
+
+        Raises:
+            StoreUnavailableError: the log does not answer.
+            VaultUnavailableError: the rest is swept the next time.
+        """
+        if self.store.awaiting_comparison() is not None:
+            return 0
+        now = instant_of(self.clock.now())
+        return self.vault.sweep(now=now, is_recorded=self._is_recorded)
+
     def _sweep(self) -> None:
         perform_duties(self)
         while not self._stop.wait(SWEEP_SECONDS):
             perform_duties(self)
             try:
-                # A newer backup of the log may be found, and claim what this one
-                # does not.
-                if self.store.awaiting_comparison() is not None:
-                    continue
-                removed = self.vault.sweep(
-                    now=instant_of(self.clock.now()), is_recorded=self._is_recorded
-                )
+                removed = self.sweep_vault()
             except (StoreUnavailableError, VaultUnavailableError) as error:
                 _LOG.warning("the vault was not swept", exc_info=error)
             else:

@@ -18,7 +18,8 @@ from api.settings import Settings
 from ledger.audit.database import DatabaseSource
 from ledger.audit.verify import verify
 from ledger.integrity.encoding import b64encode
-from tests.bank import LEARNER
+from ledger.vault.vault import Disclosed
+from tests.bank import LEARNER, SCHOOL
 from tests.e2e.cli_machine import Ran
 from tests.e2e.http_bank import HERE, SINGLE, HttpBank, check_problem, serving
 from tests.e2e.test_cli_vault import disclose, disclosure
@@ -136,6 +137,36 @@ def test_a_restored_bank_reads_and_is_mute_until_it_is_compared(
         SKILLBANK_VAULT_KEY=b64encode(b"v" * 32),
     )
     assert SCORE in shown.out
+
+
+def test_the_vault_is_not_swept_before_the_comparison(
+    lost: Lost, tmp_path: Path
+) -> None:
+    """A newer backup may be found, whose log claims what this one does not."""
+    folder = tmp_path / "bank"
+    run("restore", lost.backup, "--data", folder)
+    bank = Bank(lost.settings(folder), clock=lost.bank.clock)
+    try:
+        bank.vault.put([unclaimed()])
+        swept = [bank.sweep_vault()]
+        run("confirm", lost.receipts[0], "--data", folder)
+        swept.append(bank.sweep_vault())
+    finally:
+        bank.close()
+
+    assert swept == [0, 1]
+
+
+def unclaimed() -> Disclosed:
+    """Return disclosures of a statement that expired long ago, unposted."""
+    return Disclosed(
+        iss=SCHOOL,
+        statement_id="never posted",
+        payload_hash="A" * 43,
+        learner_id=LEARNER,
+        disclosures=(disclosure("score", SCORE),),
+        expires_at="2026-08-01T08:00:00.000Z",
+    )
 
 
 def test_each_comparison_has_its_own_outcome(lost: Lost, tmp_path: Path) -> None:

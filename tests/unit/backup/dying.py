@@ -19,6 +19,8 @@ Work = Callable[[], object]
 
 def main(url: str, vault_url: str, folder: Path) -> None:
     """Try until nobody dies any more; print what was tried, and at which step."""
+    work: Work
+    saved = folder
     for number in (1, 5, *range(10, 1_000, 9)):
         saved = folder / f"saved-{number}"
         work = partial(save, saved, url=url, vault_url=vault_url)
