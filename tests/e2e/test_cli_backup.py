@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx2
@@ -41,13 +41,7 @@ class Lost:
     def settings(self, folder: Path) -> Settings:
         """Return the settings of a bank that is restored into a folder."""
         found = Settings.in_folder(folder)
-        return Settings(
-            database_url=found.database_url,
-            projections_url=found.projections_url,
-            vault_url=found.vault_url,
-            keys=self.keys,
-            vault_key=b64encode(b"v" * 32),
-        )
+        return replace(found, keys=self.keys, vault_key=b64encode(b"v" * 32))
 
 
 def run(*words: str | Path, **env: str) -> Ran:

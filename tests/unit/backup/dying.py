@@ -17,7 +17,7 @@ from tests.backing import bring_back, save
 Work = Callable[[], object]
 
 
-def main(url: str, vault_url: str, folder: Path) -> None:
+def main(url: str, vault_url: str, *, folder: Path) -> None:
     """Try until nobody dies any more; print what was tried, and at which step."""
     work: Work
     saved = folder
@@ -71,4 +71,4 @@ def count_syncs(step: Callable[[], None]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], folder=Path(sys.argv[3]))

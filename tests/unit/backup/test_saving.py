@@ -1,10 +1,12 @@
 """A backup is a prefix of the log with all that its entries need, or there is none."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, event, update
+from sqlalchemy import Engine, delete, event, update
 
 from ledger.backup.errors import (
     BackupExistsError,
@@ -42,53 +44,57 @@ def test_every_table_of_log_and_state_is_in_a_backup() -> None:
     assert len(ledger_parts()) == len({part.path for part in ledger_parts()})
 
 
+@contextmanager
+def posting(bank: VaultedBank, looker: Engine) -> Iterator[None]:
+    """Post in a thread, at least once between any two of the first looks."""
+    ended = threading.Event()
+    posted: list[int] = []
+
+    def post() -> None:
+        while not ended.is_set():
+            bank.award_disclosed(f"R-{len(posted)}", score=str(len(posted)))
+            posted.append(1)
+
+    def wait_for_more(*_: object) -> None:
+        before = len(posted)
+        while poster.is_alive() and len(posted) == before < 12:
+            ended.wait(0.001)
+
+    poster = threading.Thread(target=post)
+    poster.start()
+    event.listen(looker, "before_cursor_execute", wait_for_more)
+    try:
+        yield
+    finally:
+        ended.set()
+        poster.join()
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_backup_under_load_is_a_prefix_of_the_log(
     kind: str, new_url: NewUrl, tmp_path: Path
 ) -> None:
     """Whatever is posted meanwhile, what was saved passes an audit."""
+    folder, url, vault_url = tmp_path / "backup", new_url(kind), new_url(kind)
     with VaultedBank(new_url(kind), new_url(kind)) as bank:
-        size, ended = len(list(bank.raw_entries())), threading.Event()
+        size = len(list(bank.raw_entries()))
         ledger, vault = open_engine(bank.url), open_engine(bank.vault_url)
-        posted: list[int] = []
-
-        def post() -> None:
-            while not ended.is_set():
-                bank.award_disclosed(f"R-{len(posted)}", score=str(len(posted)))
-                posted.append(1)
-
-        def wait_for_more(*_: object) -> None:
-            # So that the log grows between any two of the first looks at it.
-            before = len(posted)
-            while poster.is_alive() and len(posted) == before < 12:
-                ended.wait(0.001)
-
-        poster = threading.Thread(target=post)
-        poster.start()
-        event.listen(ledger, "before_cursor_execute", wait_for_more)
-        try:
-            manifest = save_backup(
-                tmp_path / "backup", ledger=ledger, vault=vault, made_at=MADE_AT
-            )
-        finally:
-            ended.set()
-            poster.join()
-            ledger.dispose()
-            vault.dispose()
+        with posting(bank, ledger):
+            made = save_backup(folder, ledger=ledger, vault=vault, made_at=MADE_AT)
+        ledger.dispose()
+        vault.dispose()
         log, scores = list(bank.raw_entries()), bank.kept.read(LEARNER)
 
-    url, vault_url = new_url(kind), new_url(kind)
-    bring_back(tmp_path / "backup", url=url, vault_url=vault_url)
-    restored = VaultedBank(url, vault_url)
-    restored.ledger = bank.ledger
+    bring_back(folder, url=url, vault_url=vault_url)
+    restored = bank.again(url, vault_url)
     try:
         found = list(restored.raw_entries())
-        assert size <= manifest.size < len(log)
-        assert found == log[: manifest.size]
-        assert restored.check_log().entries == manifest.size
+        assert size <= made.size < len(log)
+        assert found == log[: made.size]
+        assert restored.check_log().entries == made.size
         # Each award in the log has its score; scores of later awards may be there.
         kept = restored.kept.read(LEARNER)
-        assert manifest.size - size <= len(kept) <= len(scores)
+        assert made.size - size <= len(kept) <= len(scores)
     finally:
         restored.__exit__()
 
