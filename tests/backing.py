@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import inspect
+
 from ledger.backup.comparing import Evidence
 from ledger.backup.files import read_lines
 from ledger.backup.manifest import Manifest
@@ -124,3 +126,12 @@ def lines_of(folder: Path) -> dict[str, list[bytes]]:
         file.path: sorted(read_lines(folder, file.path, expected=file.digest()))
         for file in manifest.files
     }
+
+
+def tables_of(url: str) -> list[str]:
+    """Return which tables there are."""
+    engine = open_engine(url)
+    try:
+        return inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
