@@ -2,6 +2,7 @@
 
 import itertools
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,8 +41,27 @@ def bank(new_url: NewUrl) -> Iterator[VaultedBank]:
 
 
 @pytest.fixture
-def saved(bank: VaultedBank, tmp_path: Path) -> Path:
-    """Save the bank."""
+def saved_now(bank: VaultedBank, tmp_path: Path) -> Path:
+    """Save the bank as it is."""
     folder = tmp_path / "backup"
     bank.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Save such a bank once; its files stay as they are."""
+    folder = tmp_path_factory.mktemp("archive")
+    urls = [f"sqlite:///{folder / name}" for name in ("ledger.db", "vault.db")]
+    with VaultedBank(*urls) as made:
+        made.award_disclosed("R-1", score="93")
+        made.save(folder / "backup")
+    return folder / "backup"
+
+
+@pytest.fixture
+def saved(archive: Path, tmp_path: Path) -> Path:
+    """Copy a backup that may be damaged."""
+    folder = tmp_path / "backup"
+    shutil.copytree(archive, folder)
     return folder

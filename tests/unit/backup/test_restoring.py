@@ -47,7 +47,8 @@ def test_a_restored_ledger_is_the_one_that_was_saved(
         write_consortium(bank)
         bank.save(first)
 
-    for number, target in enumerate(KINDS):
+    # From PostgreSQL the way back to it is that of SQLite to it.
+    for number, target in enumerate(KINDS if kind == "sqlite" else KINDS[:1]):
         again = tmp_path / f"again-{number}"
         url, vault_url = new_url(target), new_url(target)
         bring_back(first, url=url, vault_url=vault_url)
@@ -65,15 +66,15 @@ def test_a_restored_ledger_is_the_one_that_was_saved(
 
 
 def test_rows_come_back_in_bundles(
-    saved: Path, bank: VaultedBank, new_url: NewUrl, monkeypatch: pytest.MonkeyPatch
+    saved_now: Path, bank: VaultedBank, new_url: NewUrl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Memory holds a few at a time, by their number or by what they weigh."""
     heads = list(bank.store.log.read_heads())
     for bound in ("ROWS_MAX", "BYTES_MAX"):
         monkeypatch.setattr(restoring, bound, 2)
-        again = saved.with_name(bound)
+        again = saved_now.with_name(bound)
         url, vault_url = new_url("sqlite"), new_url("sqlite")
-        backup = bring_back(saved, url=url, vault_url=vault_url)
+        backup = bring_back(saved_now, url=url, vault_url=vault_url)
 
         save(again, url=url, vault_url=vault_url)
         assert list(backup.heads()) == heads
@@ -224,13 +225,13 @@ def test_a_database_of_a_newer_release_is_left_alone(
 
 
 def test_what_came_back_must_be_what_the_manifest_names(
-    saved: Path, bank: VaultedBank, new_url: NewUrl
+    saved_now: Path, bank: VaultedBank, new_url: NewUrl
 ) -> None:
     """A manifest over files of another moment is refused."""
     bank.award_disclosed("R-2", score="1")
-    later = saved.with_name("later")
+    later = saved_now.with_name("later")
     bank.save(later)
-    backup = Backup(saved)
+    backup = Backup(saved_now)
     backup.manifest = Backup(later).manifest
 
     ledger = open_engine(new_url("sqlite"))

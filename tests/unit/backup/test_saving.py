@@ -140,21 +140,21 @@ def test_the_vault_is_looked_at_after_the_log(
 
 
 def test_a_folder_that_is_there_is_never_overwritten(
-    bank: VaultedBank, saved: Path
+    bank: VaultedBank, saved_now: Path
 ) -> None:
     """Not even an empty one, nor a name that leads nowhere."""
-    before = {path: path.stat().st_mtime_ns for path in saved.rglob("*")}
-    empty = saved.with_name("empty")
+    before = {path: path.stat().st_mtime_ns for path in saved_now.rglob("*")}
+    empty = saved_now.with_name("empty")
     empty.mkdir()
-    dangling = saved.with_name("dangling")
+    dangling = saved_now.with_name("dangling")
     dangling.symlink_to("nowhere")
 
-    for folder in (saved, empty, dangling):
+    for folder in (saved_now, empty, dangling):
         with pytest.raises(BackupExistsError):
             bank.save(folder)
 
-    assert {path: path.stat().st_mtime_ns for path in saved.rglob("*")} == before
-    assert not list(saved.parent.glob(".*.unfinished"))
+    assert {path: path.stat().st_mtime_ns for path in saved_now.rglob("*")} == before
+    assert not list(saved_now.parent.glob(".*.unfinished"))
 
 
 def test_who_is_slower_overwrites_nothing(bank: VaultedBank, tmp_path: Path) -> None:
@@ -261,11 +261,11 @@ def test_a_folder_without_a_manifest_is_no_backup(saved: Path) -> None:
 
 
 def test_the_same_ledger_is_saved_as_the_same_bytes(
-    bank: VaultedBank, saved: Path
+    bank: VaultedBank, saved_now: Path
 ) -> None:
     """Files hold no name and no time of their own."""
-    again = saved.with_name("again")
+    again = saved_now.with_name("again")
     bank.save(again)
 
-    assert (again / ENTRIES).read_bytes() == (saved / ENTRIES).read_bytes()
-    assert Backup(again).manifest == Backup(saved).manifest
+    assert (again / ENTRIES).read_bytes() == (saved_now / ENTRIES).read_bytes()
+    assert Backup(again).manifest == Backup(saved_now).manifest
