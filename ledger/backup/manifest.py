@@ -24,7 +24,7 @@ FORMAT: Final = "skillbank-backup-1"
 
 _Count = Annotated[int, Field(ge=0, lt=2**53)]
 _Hash = Annotated[str, Field(pattern=HASH_PATTERN)]
-_Name = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,62}$")]
+_Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 
 
 class _Value(BaseModel):
@@ -34,7 +34,7 @@ class _Value(BaseModel):
 class SavedFile(_Value):
     """One file: rows of one table, a line each."""
 
-    path: Annotated[str, Field(pattern=r"^(ledger|vault)/[a-z_]{1,63}\.ndjson\.gz$")]
+    path: Annotated[str, Field(pattern=r"^(ledger|vault)/[a-z0-9_]{1,63}\.ndjson\.gz$")]
     table: _Name
     columns: Annotated[tuple[_Name, ...], Field(min_length=1, max_length=200)]
     rows: _Count

@@ -84,6 +84,9 @@ class Backup:
                 row = form.read(line)
             except RowFormError as error:
                 raise BackupDamagedError(file.path) from error
+            # A few bytes can unpack to rows without end.
+            if count == file.rows:
+                raise BackupDamagedError(file.path)
             count += 1
             yield row
         if count != file.rows:
