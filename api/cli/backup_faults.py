@@ -25,7 +25,7 @@ _SAID: Final[Mapping[type[errors.BackupError], _Said]] = MappingProxyType(
             "entries-lost",
             FAULT,
             "{missing} entries are missing: {name} is a checkpoint over {known}, and "
-            "{size} were restored. The bank still signs nothing. Look for a newer "
+            "{size} were restored. The bank signs nothing. Look for a newer "
             "backup, a standby or an archive of the database, and restore that one. If "
             "there is none, see “When entries are lost” in the operator's guide, and "
             "give them up with --accept-loss {missing}",
@@ -34,7 +34,7 @@ _SAID: Final[Mapping[type[errors.BackupError], _Said]] = MappingProxyType(
             "another-history",
             FAULT,
             "{name} was signed over another history: the first {size} entries have "
-            "another root here. The bank still signs nothing. Keep the database and "
+            "another root here. The bank signs nothing. Keep the database and "
             "the checkpoint as evidence, and call an auditor",
         ),
         errors.BackupDamagedError: _Said(

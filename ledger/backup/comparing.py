@@ -11,10 +11,12 @@ Roots are worked out from the entries themselves: the tiles beside them are deri
 and whoever made them up could make this comparison say anything.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Protocol
+
+from sqlalchemy import Connection
 
 from ledger.backup.errors import (
     EntriesLostError,
@@ -32,7 +34,7 @@ from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey, read_public_key
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.store.application import LedgerStore
-from ledger.store.restores import Compared, note_compared
+from ledger.store.restores import Compared, note_compared, note_restored
 
 PAGE: Final = 1_000
 
@@ -86,12 +88,21 @@ def confirm(
     ``accepted_loss`` is how many entries the operator gives up: it must be the very
     number that the checkpoints prove to be missing, which is mostly 0.
 
+    A database that was brought back by its own means does not know it. If a checkpoint
+    speaks against it, it is noted as restored now, and signs no more.
+
     Raises:
         NoLedgerError, EvidenceError, LogDamagedError, ForkError: as ``compare``.
         EntriesLostError: entries are missing, and were not given up.
         LossDiffersError: another number of entries was given up than is missing.
     """
-    agreement = compare(store, evidence)
+    try:
+        agreement = compare(store, evidence)
+    except ForkError:
+        _mute(store, now=now)
+        raise
+    if agreement.lost:
+        _mute(store, now=now)
     if agreement.lost and not accepted_loss:
         raise EntriesLostError(
             agreement.largest, size=agreement.size, known=agreement.known
@@ -99,11 +110,28 @@ def confirm(
     if agreement.lost != accepted_loss:
         raise LossDiffersError(agreement.lost)
     compared = Compared(at=now, size=agreement.known, lost=agreement.lost)
+    with _writing(store) as connection:
+        note_compared(connection, compared)
+    return agreement
+
+
+def _mute(store: LedgerStore, *, now: str) -> None:
+    """Note that a ledger was restored, unless it is noted already."""
+    head = store.read_head()
+    if head is None or store.awaiting_comparison() is not None:
+        return
+    with _writing(store) as connection:
+        note_restored(
+            connection, restored_at=now, made_at=now, size=head.size, root=head.root
+        )
+
+
+@contextmanager
+def _writing(store: LedgerStore) -> Iterator[Connection]:
     with store.engine.connect() as connection:
         writing = connection.execution_options(**{IMMEDIATE: True})
         with writing.begin():
-            note_compared(writing, compared)
-    return agreement
+            yield writing
 
 
 def compare(store: LedgerStore, evidence: Sequence[Evidence]) -> Agreement:

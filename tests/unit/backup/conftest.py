@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backing import NewUrl, VaultedBank
+from tests.backing import NewUrl, VaultedBank, bring_back
 
 
 @pytest.fixture
@@ -65,3 +65,15 @@ def saved(archive: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "backup"
     shutil.copytree(archive, folder)
     return folder
+
+
+@pytest.fixture
+def restored(
+    bank: VaultedBank, saved_now: Path, new_url: NewUrl
+) -> Iterator[VaultedBank]:
+    """Restore a backup, and open the bank on it."""
+    url, vault_url = new_url("sqlite"), new_url("sqlite")
+    bring_back(saved_now, url=url, vault_url=vault_url)
+    other = bank.again(url, vault_url)
+    yield other
+    other.__exit__()

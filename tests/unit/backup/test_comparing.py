@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from sqlalchemy import delete, select
@@ -19,24 +18,11 @@ from ledger.backup.errors import (
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.sequencer import NotComparedError
-from ledger.store.restores import awaiting_comparison
 from ledger.store.schema import log_restores, stored_events
 from tests.backing import RESTORED_AT, NewUrl, VaultedBank, bring_back
 from tests.bank import OPERATOR, ORIGIN
 
 NOW = "2026-09-03T09:00:00.000Z"
-
-
-@pytest.fixture
-def restored(
-    bank: VaultedBank, saved_now: Path, new_url: NewUrl
-) -> Iterator[VaultedBank]:
-    """Restore a backup, and open the bank on it."""
-    url, vault_url = new_url("sqlite"), new_url("sqlite")
-    bring_back(saved_now, url=url, vault_url=vault_url)
-    other = bank.again(url, vault_url)
-    yield other
-    other.__exit__()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,45 +85,6 @@ def test_nothing_is_signed_before_the_comparison(
 
     assert restored.store.awaiting_comparison() is None
     assert restored.check_log().entries == size + 1
-
-
-def test_what_was_compared_stays_on_record(
-    bank: VaultedBank, restored: VaultedBank, tmp_path: Path, new_url: NewUrl
-) -> None:
-    """It goes along into the next backup, whose restore is a new one."""
-    confirm(restored.store, [bank.evidence()], now=NOW, accepted_loss=0)
-    restored.save(tmp_path / "next")
-    url = new_url("sqlite")
-    bring_back(tmp_path / "next", url=url, vault_url=None)
-
-    again = bank.again(url, new_url("sqlite"))
-    with again.store.engine.connect() as connection:
-        rows = connection.execute(select(log_restores)).all()
-        waiting = awaiting_comparison(connection)
-    again.__exit__()
-
-    assert [(row.number, row.compared_at, row.lost) for row in rows] == [
-        (1, NOW, 0),
-        (2, None, None),
-    ]
-    assert waiting is not None
-    assert waiting.number == 2
-
-
-def test_one_comparison_ends_an_older_restore_too(
-    bank: VaultedBank, restored: VaultedBank, tmp_path: Path, new_url: NewUrl
-) -> None:
-    """A backup of a ledger that was never compared is of the same log."""
-    restored.save(tmp_path / "next")
-    url = new_url("sqlite")
-    bring_back(tmp_path / "next", url=url, vault_url=None)
-    again = bank.again(url, new_url("sqlite"))
-
-    confirm(again.store, [bank.evidence()], now=NOW, accepted_loss=0)
-    waiting = again.store.awaiting_comparison()
-    again.__exit__()
-
-    assert waiting is None
 
 
 def test_every_checkpoint_of_the_log_agrees_with_it(apart: Apart) -> None:
