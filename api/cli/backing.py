@@ -42,6 +42,15 @@ WithoutVaultOption = Annotated[
         "this backup.",
     ),
 ]
+AcceptLossOption = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="Give up the N entries that are proven to be missing: everybody who holds "
+        "a larger checkpoint will see a second history.",
+    ),
+]
 
 
 def backup(
@@ -129,15 +138,7 @@ def confirm_restore(
     ],
     *,
     data: FolderOption = HERE,
-    accept_loss: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="Give up the N entries that are proven to be missing: everybody who "
-            "holds a larger checkpoint will see a second history.",
-        ),
-    ] = 0,
+    accept_loss: AcceptLossOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Compare a restored bank with checkpoints of others, so that it signs (核对恢复).

@@ -41,8 +41,7 @@ def restore_backup(
     """Restore into databases that are empty, and stay so if this fails.
 
     Audit the backup first: here its files are only held against its manifest. Without
-    a vault to restore into, only the ledger comes back. ``before_commit`` runs when
-    all is in place; if it fails, nothing is.
+    a vault only the ledger comes back. ``before_commit`` runs when all is in place.
 
     Raises:
         NotEmptyError: a database holds rows.
