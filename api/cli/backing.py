@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from api.cli.audit import FINDINGS_SHOWN
 from api.cli.backup_faults import explaining
 from api.cli.evidence import read_evidence
 from api.cli.folders import HERE, FolderOption, bank_at, check_exists
@@ -30,6 +29,8 @@ from ledger.backup.saving import save_backup
 from ledger.database import open_engine
 from ledger.domain.types import instant_of
 from ledger.store.application import LedgerStore
+
+FINDINGS_SHOWN: Final = 20
 
 BackupArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="The folder of the backup (备份目录).")

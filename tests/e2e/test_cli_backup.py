@@ -1,101 +1,20 @@
 """A bank is saved by command, lost, brought back, and compared before it signs."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import httpx2
 import orjson
 import pytest
-from starlette.testclient import TestClient
-from typer.testing import CliRunner
 
 from api.bank import Bank
-from api.cli.main import build
-from api.main import create_app
 from api.settings import Settings
 from ledger.audit.database import DatabaseSource
 from ledger.audit.verify import verify
 from ledger.integrity.encoding import b64encode
 from ledger.vault.vault import Disclosed
 from tests.bank import LEARNER, SCHOOL
-from tests.e2e.cli_machine import Ran
-from tests.e2e.http_bank import HERE, SINGLE, HttpBank, check_problem, serving
-from tests.e2e.test_cli_vault import disclose, disclosure
-
-SCORE = "A-PRIVATE-93"
-MUTE = "restored-not-compared"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lost:
-    """A bank that is lost, its backup, and what others still hold of it."""
-
-    bank: HttpBank
-    backup: Path
-    keys: Path
-    unsaved: bytes
-    receipts: tuple[Path, Path]
-
-    def settings(self, folder: Path) -> Settings:
-        """Return the settings of a bank that is restored into a folder."""
-        found = Settings.in_folder(folder)
-        return replace(found, keys=self.keys, vault_key=b64encode(b"v" * 32))
-
-
-def run(*words: str | Path, **env: str) -> Ran:
-    """Run a command."""
-    given = [str(one) for one in words]
-    found = CliRunner().invoke(build(given[0]), given, env=env)
-    if found.exception and not isinstance(found.exception, SystemExit):
-        raise found.exception
-    return Ran(code=found.exit_code, out=found.stdout, err=found.stderr)
-
-
-@pytest.fixture(scope="module")
-def lost(tmp_path_factory: pytest.TempPathFactory) -> Lost:
-    """Save a bank by command, post once more, and lose it."""
-    folder = tmp_path_factory.mktemp("lost")
-    receipts = (folder / "before.json", folder / "after.json")
-    with serving(folder, f"sqlite:///{folder / 'ledger.db'}") as bank:
-        graded = bank.award("R-1")["body"]
-        assert isinstance(graded, dict)
-        values = (disclosure("score", SCORE),)
-        disclose(bank, "credit.awarded.v1", body=graded, values=values)
-        saved = bank.send(bank.sign(bank.award("R-2")))
-        receipts[0].write_bytes(saved.content)
-        made = run("backup", folder / "backup", "--data", folder, "--json")
-        assert made.figures()["size"] == saved.json()["position"] + 1
-        assert "No key is in it" in made.err
-        unsaved = bank.sign(bank.award("R-3"))
-        after = bank.send(unsaved)
-        assert after.status_code == 201
-        # As ``post --json`` prints it.
-        receipts[1].write_bytes(orjson.dumps({"receipt": after.json()}))
-    return Lost(
-        bank=bank,
-        backup=folder / "backup",
-        keys=folder / "keys",
-        unsaved=unsaved,
-        receipts=receipts,
-    )
-
-
-@contextmanager
-def served(lost: Lost, folder: Path) -> Iterator[TestClient]:
-    """Serve what was restored into a folder."""
-    bank = Bank(lost.settings(folder), clock=lost.bank.clock)
-    with TestClient(create_app(bank), base_url=HERE) as client:
-        yield client
-
-
-def post(client: TestClient, raw: bytes) -> httpx2.Response:
-    """Post bytes as they are."""
-    answer: httpx2.Response = client.post(
-        "/v1/statements", content=raw, headers={"Content-Type": SINGLE}
-    )
-    return answer
+from tests.e2e.http_bank import check_problem
+from tests.e2e.lost_bank import MUTE, SCORE, Lost, post, run, served
+from tests.e2e.test_cli_vault import disclosure
 
 
 def test_a_restored_bank_reads_and_is_mute_until_it_is_compared(
@@ -215,51 +134,6 @@ def test_an_older_checkpoint_lifts_and_says_how_far_it_reaches(
     assert done.code == 0
     assert "reaches beyond 1 of" in done.err
     assert "The bank signs" in done.out
-
-
-def test_another_ledgers_backup_and_a_damaged_one_are_refused(
-    lost: Lost, tmp_path: Path
-) -> None:
-    """The folder that was made for it is taken away again."""
-    folder = tmp_path / "bank"
-    pinned = ("restore", lost.backup, "--data", folder, "--ledger", "bank.example/b#x")
-    entries = lost.backup / "ledger" / "entries.ndjson.gz"
-    whole = entries.read_bytes()
-
-    another = run(*pinned, "--json")
-    none = run("restore", lost.keys, "--data", folder, "--json")
-    entries.write_bytes(whole[:-1] + b"\x01")
-    damaged = run("restore", lost.backup, "--data", folder, "--json")
-    entries.write_bytes(whole)
-
-    assert (another.code, orjson.loads(another.out)["error"]) == (1, "another-ledger")
-    assert (none.code, orjson.loads(none.out)["error"]) == (3, "not-a-backup")
-    assert damaged.code == 1
-    assert "ledger/entries.ndjson.gz" in orjson.loads(damaged.out)["detail"]
-    assert not folder.exists()
-
-
-def test_nothing_is_overwritten_and_no_bank_is_made_by_saving(
-    lost: Lost, tmp_path: Path
-) -> None:
-    """Neither a backup, nor a bank, nor a vault that is still there."""
-    folder = tmp_path / "bank"
-    empty = run("backup", tmp_path / "b", "--data", folder)
-    first = run("restore", lost.backup, "--data", folder)
-    twice = run("restore", lost.backup, "--data", folder, "--json")
-    (folder / "ledger.db").unlink()
-    full = run("restore", lost.backup, "--data", folder, "--json")
-    kept = run("restore", lost.backup, "--data", folder, "--without-vault")
-    over = run("backup", lost.backup, "--data", folder, "--json")
-
-    assert (empty.code, first.code, kept.code) == (3, 0, 0)
-    for one, code in (
-        (twice, "not-empty"),
-        (full, "not-empty"),
-        (over, "backup-exists"),
-    ):
-        assert (one.code, orjson.loads(one.out)["error"]) == (3, code)
-    assert not (tmp_path / "b").exists()
 
 
 def test_projections_of_what_is_gone_do_not_stay(lost: Lost, tmp_path: Path) -> None:
