@@ -10,7 +10,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Final
 
-from sqlalchemy import Connection, Engine, MetaData, exc, insert, literal, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    Table,
+    exc,
+    func,
+    insert,
+    literal,
+    select,
+)
 
 from ledger.backup.errors import AnotherReleaseError, LogDamagedError, NotEmptyError
 from ledger.backup.manifest import Manifest
@@ -129,6 +139,21 @@ def _fill(connection: Connection, backup: Backup, *, parts: Iterable[Part]) -> N
     for part in parts:
         for rows in _bundles(backup.rows(part)):
             connection.execute(insert(part.table), rows)
+        continue_numbers(connection, part.table)
+
+
+def continue_numbers(connection: Connection, table: Table) -> None:
+    """Let a database that numbers a table's rows itself go on behind the restored.
+
+    SQLite does; PostgreSQL counts apart from the rows and knows nothing of them.
+    """
+    column = table.autoincrement_column
+    if column is None or connection.dialect.name != "postgresql":
+        return
+    newest = connection.execute(select(func.max(column))).scalar()
+    if newest is not None:
+        sequence = func.pg_get_serial_sequence(table.name, column.name)
+        connection.execute(select(func.setval(sequence, newest)))
 
 
 def _bundles(rows: Iterable[Row]) -> Iterator[list[Row]]:
