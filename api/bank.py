@@ -114,6 +114,11 @@ class Bank:
 
     def start(self) -> None:
         """Follow the log, and in the background say what is due and sweep the vault."""
+        if self.store.awaiting_comparison() is not None:
+            _LOG.warning(
+                "restored and not compared yet: nothing is signed until `skillbank "
+                "confirm`"
+            )
         self.runner.start()
         self.publisher.start()
         self._sweeper.start()
@@ -217,14 +222,27 @@ class Bank:
                 raise NotCaughtUpError
             time.sleep(POLL_SECONDS)
 
+    def sweep_vault(self) -> int:
+        """Remove what expired and no entry claims; return how many statements went.
+
+        A bank that was restored and not compared yet keeps all: a newer backup may be
+        found, whose log claims what this one does not.
+
+        Raises:
+            StoreUnavailableError: the log does not answer.
+            VaultUnavailableError: the rest is swept the next time.
+        """
+        if self.store.awaiting_comparison() is not None:
+            return 0
+        now = instant_of(self.clock.now())
+        return self.vault.sweep(now=now, is_recorded=self._is_recorded)
+
     def _sweep(self) -> None:
         perform_duties(self)
         while not self._stop.wait(SWEEP_SECONDS):
             perform_duties(self)
             try:
-                removed = self.vault.sweep(
-                    now=instant_of(self.clock.now()), is_recorded=self._is_recorded
-                )
+                removed = self.sweep_vault()
             except (StoreUnavailableError, VaultUnavailableError) as error:
                 _LOG.warning("the vault was not swept", exc_info=error)
             else:

@@ -24,6 +24,7 @@ from ledger.sequencer import (
     Clock,
     ClockJumpError,
     InternalFaultError,
+    NotComparedError,
     RefusedError,
     Sequencer,
     UncertainError,
@@ -70,6 +71,8 @@ def perform_duties(bank: Speaker) -> int:
     try:
         for page in _pages(_due(bank)):
             said += sum(map(_is_accepted, [_say(bank, one) for one in page]))
+    except NotComparedError:
+        _LOG.info("what is due waits until the restored bank was compared")
     except (
         BusyError,
         ClockJumpError,

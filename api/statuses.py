@@ -32,6 +32,7 @@ from ledger.sequencer import (
     BusyError,
     ClockJumpError,
     InternalFaultError,
+    NotComparedError,
     UncertainError,
 )
 from ledger.store.reader import StoreUnavailableError
@@ -142,6 +143,7 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
     HTTPStatus.SERVICE_UNAVAILABLE: (
         BusyError,
         ClockJumpError,
+        NotComparedError,
         UncertainError,
         NotCaughtUpError,
         StoreUnavailableError,

@@ -52,6 +52,22 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "app",
             "Write the log as files, or compare them with the ledger (日志文件).",
         ),
+        "backup": Place(
+            "api.cli.backing",
+            "backup",
+            "Save log, state and vault into a new folder, while the bank runs (备份).",
+        ),
+        "restore": Place(
+            "api.cli.backing",
+            "restore",
+            "Audit a backup, and bring it back into empty databases (恢复).",
+        ),
+        "confirm": Place(
+            "api.cli.backing",
+            "confirm_restore",
+            "Compare a restored bank with checkpoints of others, so that it signs "
+            "(核对恢复).",
+        ),
         "vault": Place(
             "api.cli.vault",
             "app",

@@ -7,6 +7,7 @@ What can go wrong, and what then:
 * Another writer was faster: the head is read again and the whole group decided anew.
 * The store does not say whether it committed: the head tells. Our own root is there:
   acknowledge. It is not: decide anew. It cannot be read: the clients must ask.
+* The ledger was restored from a backup and not compared yet: nothing is decided.
 * The vault does not answer: nothing is written, and whoever waits comes again.
 
 No checkpoint leaves this module before the commit that carries it.
@@ -34,6 +35,7 @@ from ledger.sequencer.outcomes import (
     Accepted,
     BusyError,
     InternalFaultError,
+    NotComparedError,
     RefusedError,
     UncertainError,
     faults_of,
@@ -51,6 +53,7 @@ from ledger.store.application import (
 )
 from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import Head
+from ledger.store.snapshot import Snapshot
 from ledger.vault.vault import VaultUnavailableError
 
 ATTEMPTS_MAX: Final = 20
@@ -109,7 +112,7 @@ class Committer:
                 self._attempt(waiting)
             except VersionConflictError:
                 self._forget_head()
-            except (ClockJumpError, UncertainError) as error:
+            except (ClockJumpError, NotComparedError, UncertainError) as error:
                 return error
             except VaultUnavailableError as error:
                 _LOG.warning("the vault did not answer", exc_info=error)
@@ -128,7 +131,7 @@ class Committer:
 
     def _attempt(self, waiting: Sequence[Waiting]) -> None:
         with self._store.snapshot() as snapshot:
-            head = self._head_at(snapshot.head_version())
+            head = self._head_at(snapshot)
             group = Group(
                 loader=snapshot,
                 speak=self._speak,
@@ -257,11 +260,15 @@ class Committer:
         else:
             one.future.set_result(Accepted(receipt=receipt, replayed=True))
 
-    def _head_at(self, version: int) -> Head | None:
+    def _head_at(self, snapshot: Snapshot) -> Head | None:
+        version = snapshot.head_version()
         if version == 0:
             return None
         if self._head is None or self._head.version != version:
             self._forget_head()
+            # A head that this writer did not write may come from a backup.
+            if snapshot.awaiting_comparison() is not None:
+                raise NotComparedError
             self._head = self._store.read_head_version(version)
         return self._head
 

@@ -58,6 +58,12 @@ class UncertainError(Exception):
     code = "outcome-unknown"
 
 
+class NotComparedError(Exception):
+    """The ledger was restored and not compared yet; nothing was written or signed."""
+
+    code = "restored-not-compared"
+
+
 class InternalFaultError(Exception):
     """A programming error met this one submission; its neighbours went on."""
 

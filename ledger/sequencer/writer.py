@@ -39,7 +39,7 @@ class Sequencer:
         """Queue a checked submission.
 
         The future raises ``RefusedError``, ``UncertainError``, ``ClockJumpError``,
-        ``BusyError`` or ``InternalFaultError``.
+        ``NotComparedError``, ``BusyError`` or ``InternalFaultError``.
 
         Raises:
             BusyError: the queue is full, or the bank is closing.

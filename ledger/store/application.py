@@ -23,6 +23,7 @@ from ledger.store.heads import HEAD_TOPIC, Head, head_state
 from ledger.store.mapper import LedgerMapper, RecordedEvent
 from ledger.store.reader import LogReader, StoredEntry
 from ledger.store.recorder import HEAD_STREAM, Also, CommitError, LedgerRecorder
+from ledger.store.restores import Restored
 from ledger.store.schema import log_groups, log_tiles, prepare_schema
 from ledger.store.snapshot import Snapshot, open_snapshot
 from ledger.store.state_tables import StateTables, state_tables
@@ -159,6 +160,11 @@ class LedgerStore:
     def read_head_version(self, version: int) -> Head | None:
         """Return the head of one group."""
         return asking(lambda: self.log.read_head_version(version))
+
+    def awaiting_comparison(self) -> Restored | None:
+        """Return the restore that must be compared before anything is signed."""
+        with self.snapshot() as snapshot:
+            return snapshot.awaiting_comparison()
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """Open one view of log and state for a whole group."""

@@ -72,6 +72,20 @@ log_tiles = Table(
 Derived from the entries.
 """
 
+log_restores = Table(
+    "log_restores",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("restored_at", Text, nullable=False),
+    Column("made_at", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("compared_at", Text),
+    Column("compared_size", BigInteger),
+    Column("lost", BigInteger),
+)
+"""One row per restore of this ledger, see ``restores``."""
+
 schema_version = Table(
     "schema_version",
     metadata,

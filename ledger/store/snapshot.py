@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, exc
 from ledger.domain.state import Key, Record
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.recorder import HEAD_STREAM
+from ledger.store.restores import Restored, awaiting_comparison
 from ledger.store.state_tables import Bounds, StateTables
 
 
@@ -37,6 +38,10 @@ class Snapshot:
             ).scalar()
         )
         return max(0, found or 0)
+
+    def awaiting_comparison(self) -> Restored | None:
+        """Return the restore that must be compared before anything is signed."""
+        return asking(lambda: awaiting_comparison(self._connection))
 
     def scan(self, kind: str, **where: str | int) -> Iterator[Record]:
         """Return the state records of one kind with these values, in key order."""

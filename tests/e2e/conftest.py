@@ -11,6 +11,7 @@ from tests.consortium import write_consortium
 from tests.e2e import naive
 from tests.e2e.documented import documented
 from tests.e2e.http_bank import HttpBank
+from tests.e2e.lost_bank import Lost, lose_bank
 from tests.e2e.projected import Read
 
 
@@ -19,6 +20,12 @@ def archive(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
     """Serve one bank with something of every document; nothing may change it."""
     with documented(tmp_path_factory.mktemp("archive")) as served:
         yield served
+
+
+@pytest.fixture(scope="session")
+def lost(tmp_path_factory: pytest.TempPathFactory) -> Lost:
+    """Save a bank by command, post once more, and lose it; nothing may change it."""
+    return lose_bank(tmp_path_factory.mktemp("lost"))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -185,6 +185,8 @@ def test_the_operators_guide_runs(tmp_path: Path, postgres_server: Server) -> No
     assert "cqvtc is a member since position 1" in out
     assert out.count("PASS nothing was found") == 3
     assert "The bank had it already" in out
+    assert "entries are saved in backup" in out
+    assert "The bank signs, from position" in out
     assert "the operator confirmed the clock" in out
     assert f"{ERASED} is erased." in out
     assert "until 2056-07-01: nothing was erased" in out

@@ -5,8 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from api.bank import Bank as Served
 from api.duties import perform_duties
+from ledger.sequencer import Sequencer
+from ledger.store.restores import note_restored
+from ledger.store.schema import log_restores
 from tests.bank import LEARNER, SCHOOL
 from tests.consortium_cases import CONSUMING, case
 from tests.e2e.http_bank import HttpBank
@@ -38,6 +43,16 @@ def either(tmp_path: Path, database_url: str) -> Iterator[HttpBank]:
         yield served
 
 
+class Restarted:
+    """A served bank with a writer that has not seen the log yet."""
+
+    def __init__(self, served: Served, sequencer: Sequencer) -> None:
+        """Speak through this writer."""
+        self.store, self.sequencer = served.store, sequencer
+        self.service, self.clock = served.service, served.clock
+        self.ledger_record, self.today = served.ledger_record, served.today
+
+
 def types_since(bank: HttpBank, size: int) -> list[str]:
     """Return the types of the entries after the first ``size``."""
     entries = bank.store.read_entries(after=size - 1, limit=1_000)
@@ -62,6 +77,25 @@ def test_a_desk_that_lets_its_time_pass_loses_the_case(bank: HttpBank) -> None:
     assert (lapsed["status"], lapsed["desk"]) == ("lapsed", None)
     assert (free["issued"][0]["held"], free["issued"][0]["available"]) == ("0", "2")
     bank.check_log()
+
+
+def test_a_restored_bank_says_nothing_of_its_own(bank: HttpBank) -> None:
+    """What is due waits until the bank was compared, and is said then."""
+    source = sewing(bank, "one")
+    apply(bank, 1, rule=CONSUMING, lots=[(source, "2")])
+    bank.clock.step(3 * DAY)
+    with bank.store.engine.begin() as connection:
+        now = "2026-09-04T08:00:00.000Z"
+        note_restored(connection, restored_at=now, made_at=now, size=1, root=b"")
+    restarted = Restarted(bank.served, bank.open_sequencer())
+
+    said = [perform_duties(restarted)]
+    with bank.store.engine.begin() as connection:
+        connection.execute(update(log_restores).values(compared_at=now))
+    said.append(perform_duties(restarted))
+    restarted.sequencer.close()
+
+    assert said == [0, 1]
 
 
 def test_a_case_that_came_back_is_not_held_for_ever(bank: HttpBank) -> None:

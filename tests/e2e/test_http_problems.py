@@ -19,6 +19,7 @@ from ledger.sequencer import (
     BusyError,
     ClockJumpError,
     InternalFaultError,
+    NotComparedError,
     UncertainError,
 )
 from ledger.store.reader import StoreUnavailableError
@@ -29,6 +30,7 @@ OTHERS = (
     BusyError,
     ClockJumpError,
     InternalFaultError,
+    NotComparedError,
     UncertainError,
     StoreUnavailableError,
 )

@@ -1,0 +1,125 @@
+"""A backup that was opened: what is read is held against its manifest."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ledger.backup.errors import AnotherReleaseError, BackupDamagedError
+from ledger.backup.files import digest_of, read_lines
+from ledger.backup.manifest import MANIFEST, read_manifest
+from ledger.backup.rows import Row, RowForm, RowFormError
+from ledger.backup.tables import (
+    ENTRIES,
+    HEADS,
+    LEDGER,
+    VAULT,
+    Part,
+    ledger_parts,
+    vault_parts,
+)
+from ledger.store.reader import StoredEntry, StoredHead
+from ledger.store.schema import SCHEMA_VERSION, schema_version
+
+
+class Backup:
+    """A backup in a folder."""
+
+    def __init__(self, folder: Path, *, with_vault: bool = True) -> None:
+        """Read the manifest, and find the parts; no file is read yet.
+
+        Without ``with_vault`` the vault's files are neither needed nor looked at.
+
+        Raises:
+            NotABackupError: there is no manifest.
+            BackupDamagedError: the manifest is not as it was written.
+            AnotherReleaseError: a table has another form than in this release.
+        """
+        self.folder = folder
+        self.manifest = read_manifest(folder)
+        if self.manifest.schema_version > SCHEMA_VERSION:
+            raise AnotherReleaseError(schema_version.name)
+        files = {file.path: file for file in self.manifest.files}
+        if not {HEADS, ENTRIES} <= files.keys():
+            raise BackupDamagedError(MANIFEST)
+        self._files = files
+        known = {part.path: part for part in (*ledger_parts(), *vault_parts())}
+        for path, file in files.items():
+            part = known.get(path)
+            if part is None or (part.table.name, part.columns) != (
+                file.table,
+                file.columns,
+            ):
+                raise AnotherReleaseError(file.table)
+        parts = [known[path] for path in files]
+        self.ledger = [part for part in parts if part.database == LEDGER]
+        self.vault = [part for part in parts if part.database == VAULT]
+        if not with_vault:
+            self.vault = []
+
+    def check_files(self) -> None:
+        """Hold every file against its digest.
+
+        Raises:
+            BackupDamagedError: one is missing or was changed.
+        """
+        for part in (*self.ledger, *self.vault):
+            file = self._files[part.path]
+            try:
+                found = digest_of(self.folder / file.path)
+            except OSError as error:
+                raise BackupDamagedError(file.path) from error
+            if found != file.digest():
+                raise BackupDamagedError(file.path)
+
+    def rows(self, part: Part) -> Iterator[Row]:
+        """Return the rows of a part.
+
+        Raises:
+            BackupDamagedError: the file is not the one that was saved; known for sure
+                only once the last row was read.
+        """
+        file, form = self._files[part.path], RowForm(part.table)
+        count = 0
+        for line in read_lines(self.folder, file.path, expected=file.digest()):
+            try:
+                row = form.read(line)
+            except RowFormError as error:
+                raise BackupDamagedError(file.path) from error
+            # A few bytes can unpack to rows without end.
+            if count == file.rows:
+                raise BackupDamagedError(file.path)
+            count += 1
+            yield row
+        if count != file.rows:
+            raise BackupDamagedError(file.path)
+
+    def entries(self) -> Iterator[StoredEntry]:
+        """Return all entries as they were filed, in position order.
+
+        Raises:
+            BackupDamagedError: the file is not the one that was saved.
+        """
+        for row in self.rows(self._part(ENTRIES)):
+            yield StoredEntry(
+                position=row["notification_id"] - 1,
+                stream=row["originator_id"],
+                version=row["originator_version"],
+                topic=row["topic"],
+                raw=row["state"],
+            )
+
+    def heads(self) -> Iterator[StoredHead]:
+        """Return all heads as they were filed, in version order.
+
+        Raises:
+            BackupDamagedError: the file is not the one that was saved.
+        """
+        for row in self.rows(self._part(HEADS)):
+            yield StoredHead(
+                version=row["originator_version"],
+                number=row["notification_id"],
+                topic=row["topic"],
+                state=row["state"],
+            )
+
+    def _part(self, path: str) -> Part:
+        return next(part for part in self.ledger if part.path == path)
