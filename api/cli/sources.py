@@ -6,6 +6,8 @@ from typing import Final
 
 import httpx2
 
+from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
+from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError
 from ledger.audit.verify import Source, SourceEntry
 from ledger.database import DatabaseUrlError
@@ -38,7 +40,30 @@ def open_source(source: str) -> Source:
     file = path / "ledger.db" if path.is_dir() else path
     if not file.is_file():
         raise NotALedgerError
+    bundle = _bundle(file)
+    if bundle is not None:
+        if _is_part(bundle):
+            raise NotALedgerError
+        return BundleSource(bundle)
     return DatabaseSource(f"sqlite:///{file}")
+
+
+def open_part(source: str) -> Bundle | None:
+    """Open a bundle that holds a part of a ledger; None if it is anything else."""
+    path = Path(source)
+    bundle = _bundle(path) if "://" not in source and path.is_file() else None
+    return bundle if bundle is not None and _is_part(bundle) else None
+
+
+def _bundle(file: Path) -> Bundle | None:
+    with file.open("rb") as opened:
+        begins = opened.read(len(MARK))
+    return Bundle(file) if begins == MARK else None
+
+
+def _is_part(bundle: Bundle) -> bool:
+    header = bundle.header
+    return header is not None and header.scope.kind is not ScopeKind.WHOLE
 
 
 class BankSource:
