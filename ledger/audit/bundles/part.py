@@ -204,7 +204,7 @@ def _concerns(act: AnyAct, scope: Scope) -> bool:
         return False
     statement, wanted = act.statement, scope.id or ""
     if scope.kind is ScopeKind.LEARNER:
-        return wanted in statement.model_dump_json()
+        return f'"{wanted}"' in statement.model_dump_json()
     if isinstance(statement, CreditAwarded):
         return id_of_award(statement) == wanted
     return isinstance(statement, ExchangeAccepted) and any(

@@ -51,6 +51,7 @@ class Selection:
         self._reader = HistoryReader()
         self._replay = Replay()
         self._touched: defaultdict[Subject, list[int]] = defaultdict(list)
+        self._told: defaultdict[int, set[Subject]] = defaultdict(set)
         self._signers: list[str] = []
         self._asked: set[Subject] = set()
 
@@ -81,8 +82,11 @@ class Selection:
     def choose_signers(self, positions: Iterable[int]) -> None:
         """Choose what tells the keys of whoever signed these entries."""
         self.chosen.add(0)
-        signers = {self._signers[position] for position in positions}
-        self._close({(MemberRecord, signer) for signer in signers})
+        asked: set[Subject] = set()
+        for position in positions:
+            asked.add((MemberRecord, self._signers[position]))
+            asked |= self._told.get(position, set())
+        self._close(asked)
 
     def _changes(self, act: AnyAct) -> tuple[Record, ...]:
         try:
@@ -94,7 +98,9 @@ class Selection:
         learner = self.scope.id if self.scope.kind is ScopeKind.LEARNER else None
         for record in changes:
             if isinstance(record, _OF_A_MEMBER):
-                self._touch((MemberRecord, record.member_id), position)
+                subject = (MemberRecord, record.member_id)
+                self._touch(subject, position)
+                self._told[position].add(subject)
             elif isinstance(record, _FOLLOWED):
                 self._touch((type(record), record.key), position)
             if learner is not None and learner in record.__dict__.values():
@@ -114,6 +120,7 @@ class Selection:
             found: list[Subject] = []
             for position in fresh:
                 found.append((MemberRecord, self._signers[position]))
+                found += self._told.get(position, ())
                 if position in self.headers:
                     self.chosen.add(self.headers[position])
             fresh.clear()
