@@ -33,10 +33,10 @@ def read_lines(raw: bytes) -> Lines:
     return [orjson.loads(line) for line in raw.splitlines()]
 
 
-def write_bundle(folder: Path, lines: Lines) -> Bundle:
+def write_bundle(folder: Path, lines: Lines, *, name: str = "changed") -> Bundle:
     """Write lines in their one spelling, and open the file."""
     texts = (orjson.dumps(one, option=orjson.OPT_SORT_KEYS) for one in lines)
-    path = folder / "changed.bundle"
+    path = folder / f"{name}.bundle"
     path.write_bytes(b"".join(text + b"\n" for text in texts))
     return Bundle(path)
 
