@@ -10,14 +10,17 @@ from typing import Any, Final
 import orjson
 import pytest
 
-from ledger.audit.bundles.form import Bundle
+from ledger.audit.bundles.form import Bundle, Scope, ScopeKind
+from ledger.audit.bundles.making import make_bundle
 from ledger.audit.bundles.part import verify_part
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.verify import WrongLedgerError, verify
 from ledger.integrity.encoding import b64decode, b64encode
+from ledger.integrity.entries import BankLine, seal_entry
+from ledger.integrity.jws import STATEMENT_TYP, read_jws, sign_jws
 from tests.bundled import Change, Lines, edit_entry, flip, read_lines, write_bundle
-from tests.conformance.make_bundle import award_of, make_vectors
-from tests.conformance.make_vectors import spell
+from tests.conformance.make_bundle import Log, award_of, log, make_vectors
+from tests.conformance.make_vectors import AT, SCHOOL, spell
 from tests.conformance.node_scripts import run_script
 from tests.conformance.vectors_of import FOLDER, read_vectors
 
@@ -114,7 +117,7 @@ def resigned(line: int) -> Change:
 TAMPERED: Final[dict[str, Change]] = {
     "another-award": lambda lines: lines[0]["scope"].update(id=award_of(2)),
     "a-line-less": lambda lines: lines.pop(),
-    "a-line-less-counted": lambda lines: (lines.pop(2), lines[0].update(count=5)),
+    "a-line-less-counted": lambda lines: (lines.pop(2), lines[0].update(count=6)),
     "lines-swapped": lambda lines: lines.insert(2, lines.pop(3)),
     "position": lambda lines: lines[3].update(position=99),
     "path": turned(-1, "path"),
@@ -151,6 +154,34 @@ def test_node_and_we_refuse_what_was_tampered_with(folder: Path) -> None:
     assert "error" in unnamed
     with pytest.raises(WrongLedgerError):
         verify_part(good, ledger=other)
+
+
+def test_what_the_operator_signed_for_a_member_is_refused(folder: Path) -> None:
+    """A tree and a checkpoint made anew over it change nothing."""
+    raw = log()
+    cut, _, signature = raw[2].rpartition(b".")
+    payload = read_jws(raw[2].partition(b"\n")[2], typ=STATEMENT_TYP).payload
+    ended = sign_jws(SCHOOL, payload, typ=STATEMENT_TYP)
+    late = seal_entry(BankLine(position=7, recorded_at=AT[0]), ended)
+    scope = Scope(kind=ScopeKind.AWARD, id=award_of(1))
+    cases = {
+        "flipped": (2, cut + b"." + flip(signature.decode()).encode()),
+        "ended": (7, late),
+    }
+    bundles = []
+    for name, (position, entry) in cases.items():
+        changed = [*raw[:position], entry, *raw[position + 1 :]]
+        made = b"".join(make_bundle(Log(changed), ledger=LEDGER, scope=scope))
+        bundles.append(write_bundle(folder, read_lines(made), name=name))
+
+    found = run_node(folder, *((bundle, LEDGER) for bundle in bundles))
+
+    assert [one["error"] for one in found] == [
+        "signature verification failed",
+        "a key that its member did not hold",
+    ]
+    codes = [verify_part(bundle, ledger=LEDGER).findings[0].code for bundle in bundles]
+    assert codes == ["signature-invalid", "not-allowed"]
 
 
 def test_the_script_is_short_and_stands_on_jose_alone() -> None:
