@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ledger.audit.bundles.form import Bundle
+from ledger.audit.bundles.form import Bundle, Line, ScopeKind
 from ledger.audit.verify import SourceEntry, read_name
 from ledger.store.reader import StoredHead
 
@@ -14,9 +14,13 @@ class BundleSource:
     """
 
     def __init__(self, bundle: Bundle) -> None:
-        """Read from a bundle; a header of another ledger vouches for nothing."""
+        """Read from a bundle; a header of another ledger vouches for nothing.
+
+        Of a part only the name can be read so.
+        """
         self.bundle = bundle
         header = bundle.header
+        self._whole = header is None or header.scope.kind is ScopeKind.WHOLE
         same = header is not None and header.ledger == read_name(self)
         self._note = header.checkpoint if header is not None and same else None
 
@@ -25,7 +29,7 @@ class BundleSource:
         count = 0
         for line in self.bundle.lines():
             count += 1
-            if line is None or line.model_fields_set != {"entry", "position"}:
+            if line is None or (self._whole and _is_more(line)):
                 yield SourceEntry(raw=b"")
             else:
                 yield SourceEntry(raw=line.raw(), position=line.position)
@@ -40,3 +44,8 @@ class BundleSource:
     def checkpoint(self) -> str | None:
         """Return the checkpoint that all entries are held against."""
         return self._note
+
+
+def _is_more(line: Line) -> bool:
+    """Tell whether a line says more than an entry of a whole ledger does."""
+    return line.model_fields_set != {"entry", "position"}
