@@ -23,6 +23,7 @@ from api.cli.terminal import (
     stdout_console,
     stop,
 )
+from api.cli.watching import watch
 from client.errors import LedgerNameError
 from client.pinning import split_name
 from ledger.audit.bundles.whole import BundleSource
@@ -38,6 +39,7 @@ app = typer.Typer(name="audit", no_args_is_help=True)
 app.command("proof")(check_proof)
 app.command("transcript")(check_transcript)
 app.command("export")(export)
+app.command("watch")(watch)
 _SOURCES: Final = (
     "name a bank's folder (with ledger.db), its ledger.db, a database URL, or the "
     "address of a bank that is running"

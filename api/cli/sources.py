@@ -83,9 +83,8 @@ class BankSource:
             raise NotALedgerError
         self._size = int(lines[1])
 
-    def entries(self) -> Iterator[SourceEntry]:
-        """Return the entries under the checkpoint, in order."""
-        after = -1
+    def entries(self, *, after: int = -1) -> Iterator[SourceEntry]:
+        """Return the entries under the checkpoint, in order; ``after`` skips some."""
         while after + 1 < self._size:
             limit = min(PAGE, self._size - after - 1)
             answer = self._get("/v1/entries", after=after, limit=limit).json()

@@ -5,7 +5,7 @@ with what is there. Keys and ledger are those of ``make_vectors``.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,7 +68,7 @@ def _awarded(number: int) -> dict[str, object]:
     }
 
 
-def _singles() -> Iterator[tuple[SigningKey, str, dict[str, object]]]:
+def _singles() -> Iterator[tuple[SigningKey, str, Mapping[str, object]]]:
     named = {"code": "WELD-1", "version": 1, "title": "焊接基础", "kind": "course"}
     yield SCHOOL, "achievement.published.v1", {**named, "credits": "3.5"}
     yield SCHOOL, "account.opened.v1", {"learner_id": LEARNER, "mode": "collective"}

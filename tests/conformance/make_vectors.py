@@ -6,6 +6,7 @@ else.
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -73,7 +74,7 @@ def statement_of(
     iss: str,
     *,
     kind: str,
-    body: dict[str, object],
+    body: Mapping[str, object],
     **more: object,
 ) -> bytes:
     """Return a statement's payload."""

@@ -42,7 +42,7 @@ def make_bundle(
     found = read_name(source)
     if found != ledger:
         raise WrongLedgerError(found=found or "", pinned=ledger)
-    note, size = _newest(source)
+    note, size = newest_checkpoint(source)
     if scope.kind is ScopeKind.WHOLE:
         header = Header(checkpoint=note, count=size, ledger=ledger, scope=scope)
         yield spell(header)
@@ -64,8 +64,12 @@ def make_bundle(
         raise UnknownDisclosureError(showing.left)
 
 
-def _newest(source: Source) -> tuple[str, int]:
-    """Return the newest checkpoint and its size, unverified."""
+def newest_checkpoint(source: Source) -> tuple[str, int]:
+    """Return a source's newest checkpoint and its size, unverified.
+
+    Raises:
+        NothingToExportError: it has none.
+    """
     state: bytes | None = None
     for head in source.heads():
         state = head.state

@@ -66,8 +66,8 @@ def test_a_learner_shows_a_value_with_an_award(
     """It stands in the bundle because the learner handed it over."""
     shown, out = tmp_path / "shown.json", tmp_path / "bundle"
     shown.write_bytes(orjson.dumps([SCORE.encoded]))
-    words = ("audit", "export", stored.folder, "--ledger", stored.ledger)
-    words = (*words, "--disclosures", shown, "--json", "--out", out)
+    named = ("audit", "export", stored.folder, "--ledger", stored.ledger)
+    words = (*named, "--disclosures", shown, "--json", "--out", out)
 
     ran = run(*words, "--award", award_of("s"))
 
