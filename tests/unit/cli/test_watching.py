@@ -48,12 +48,19 @@ class Log:
         return path
 
 
-@pytest.fixture
-def log(tmp_path: Path) -> Iterator[Log]:
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bank]:
     """Write a short history."""
-    with Bank(f"sqlite:///{tmp_path / 'ledger.db'}") as bank:
+    folder = tmp_path_factory.mktemp("watched")
+    with Bank(f"sqlite:///{folder / 'ledger.db'}") as bank:
         bank.submit(bank.receive(bank.sign(bank.award("1")))).result()
-        yield Log(bank, tmp_path)
+        yield bank
+
+
+@pytest.fixture
+def log(history: Bank, tmp_path: Path) -> Log:
+    """Show it in a folder of one test."""
+    return Log(history, tmp_path)
 
 
 def test_a_member_is_told_what_its_records_lack_and_only_once(
