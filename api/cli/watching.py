@@ -1,7 +1,9 @@
 """``skillbank audit watch``: follows a log, and tells members what concerns them."""
 
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -89,18 +91,23 @@ def watch(
     Exit codes: 0 looked once, no fault · 1 a fault, a fork, or a log that shrank ·
     3 not a ledger · 4 no answer (with --once).
     """
-    try:
+    if watched.records is not None and watched.member is None:
+        text = "--records are those of one member: name it with --member"
+        raise typer.BadParameter(text)
+    with _explaining(source, state, as_json=as_json):
         split_name(ledger)
-        if watched.records is not None and watched.member is None:
-            text = "--records are those of one member: name it with --member"
-            stop("usage", text, exit_code=USAGE, as_json=as_json)
-        _follow(
-            source,
-            lambda: _open(ledger, state, watched=watched),
-            state,
-            watched=watched,
-            as_json=as_json,
-        )
+        _Watch(source, ledger, state, watched, as_json).follow()
+
+
+@contextmanager
+def _explaining(source: str, state: Path, *, as_json: bool) -> Iterator[None]:
+    """Say why a source cannot be watched.
+
+    Raises:
+        typer.Exit: it is so.
+    """
+    try:
+        yield
     except LedgerNameError as error:
         stop(error.code, str(error), exit_code=USAGE, as_json=as_json)
     except InputError as error:
@@ -122,83 +129,86 @@ def watch(
         stop("file", text, exit_code=WRONG_INPUT, as_json=as_json)
 
 
-def _open(ledger: str, state: Path, *, watched: Watched) -> Watcher:
-    """Return a watcher that remembers.
+@dataclass(frozen=True)
+class _Watch:
+    """One run of the command."""
 
-    Raises:
-        MemoryFileError: the file is another one.
-        StatementFileError: the records are none.
-    """
-    memory = None
-    if state.exists():
-        with state.open("rb") as file:
-            memory = Memory.read(file.read(_STATE_BYTES_MAX))
-        if memory.ledger != ledger:
-            raise MemoryFileError
-    records: dict[str, frozenset[str]] = {}
-    if watched.records is not None and watched.member is not None:
-        records[watched.member] = read_statement_ids(watched.records)
-    return Watcher(ledger, memory=memory, records=records)
+    source: str
+    ledger: str
+    state: Path
+    watched: Watched
+    as_json: bool
 
+    def follow(self) -> None:
+        """Look again and again, or once.
 
-def _follow(
-    source: str,
-    opening: Callable[[], Watcher],
-    state: Path,
-    *,
-    watched: Watched,
-    as_json: bool,
-) -> None:
-    """Look again and again.
+        Raises:
+            typer.Exit: a fault was found, or no answer to the only look.
+        """
+        patience, watcher = Patience(self.watched.interval), self._open()
+        while True:
+            failed = False
+            try:
+                self._look(watcher)
+            except SourceUnreachableError as error:
+                failed = True
+                text = f"{self.source} could not be read: {error}"
+                if self.watched.once:
+                    code = NOT_CHECKED
+                    stop("unreachable", text, exit_code=code, as_json=self.as_json)
+                say(text)
+                # What was read in part may not be verified in full: begin again.
+                watcher = self._open()
+            if self.watched.once:
+                return
+            patience.rest(failed=failed)
 
-    Raises:
-        typer.Exit: a fault was found, or the bank does not answer and --once.
-    """
-    patience, watcher = Patience(watched.interval), opening()
-    while True:
-        failed = False
+    def _open(self) -> Watcher:
+        """Return a watcher that remembers.
+
+        Raises:
+            MemoryFileError: the state is another file.
+            StatementFileError: the records are none.
+        """
+        memory = None
+        if self.state.exists():
+            with self.state.open("rb") as file:
+                memory = Memory.read(file.read(_STATE_BYTES_MAX))
+            if memory.ledger != self.ledger:
+                raise MemoryFileError
+        records: dict[str, frozenset[str]] = {}
+        member, path = self.watched.member, self.watched.records
+        if path is not None and member is not None:
+            records[member] = read_statement_ids(path)
+        return Watcher(self.ledger, memory=memory, records=records)
+
+    def _look(self, watcher: Watcher) -> None:
+        """Report what is new, and only then remember it.
+
+        Raises:
+            SourceUnreachableError: the bank does not answer; nothing is remembered.
+            typer.Exit: a fault was found.
+        """
+        opened = open_source(self.source)
+        note, size = newest_checkpoint(opened)
+        fresh = _entries(opened, first=watcher.size, size=size)
+        faults, member = 0, self.watched.member
         try:
-            _look(source, watcher, state, watched=watched, as_json=as_json)
-        except SourceUnreachableError as error:
-            failed = True
-            text = f"{source} could not be read: {error}"
-            if watched.once:
-                stop("unreachable", text, exit_code=NOT_CHECKED, as_json=as_json)
-            say(text)
-            # What was read in part may not be verified in full: begin again.
-            watcher = opening()
-        if watched.once:
-            return
-        patience.rest(failed=failed)
+            for report in watcher.read(fresh, note=note):
+                faults += report.kind is Kind.FAULT
+                if member in {None, report.member} or report.kind is Kind.FAULT:
+                    _tell(report, as_json=self.as_json)
+        except ForkError as error:
+            _keep_evidence(self.state, error, as_json=self.as_json)
+        if faults:
+            text = f"{faults} faults; nothing is remembered, keep what the bank shows"
+            stop("fault", text, exit_code=FAULT, as_json=self.as_json)
+        # Killed before this line, the next watch reports again; after it, all is told.
+        sys.stdout.flush()
+        write_whole(self.state, watcher.remember(note).write())
 
 
-def _look(
-    source: str, watcher: Watcher, state: Path, *, watched: Watched, as_json: bool
-) -> None:
-    """Report what is new, and only then remember it.
-
-    Raises:
-        SourceUnreachableError: the bank does not answer; nothing is remembered.
-        typer.Exit: a fault was found.
-    """
-    opened = open_source(source)
-    note, size = newest_checkpoint(opened)
-    faults = 0
-    try:
-        for report in watcher.read(_new(opened, watcher.size, size), note=note):
-            faults += report.kind is Kind.FAULT
-            if watched.member in {None, report.member} or report.kind is Kind.FAULT:
-                _tell(report, as_json=as_json)
-    except ForkError as error:
-        _keep_evidence(state, error, as_json=as_json)
-    if faults:
-        text = f"{faults} faults; nothing is remembered, keep what the bank shows"
-        stop("fault", text, exit_code=FAULT, as_json=as_json)
-    # Killed before this line, the next watch reports again; after it, nothing is lost.
-    write_whole(state, watcher.remember(note).write())
-
-
-def _new(source: Source, first: int, size: int) -> Iterator[bytes]:
+def _entries(source: Source, *, first: int, size: int) -> Iterator[bytes]:
     if isinstance(source, BankSource):
         found = islice(source.entries(after=first - 1), max(size - first, 0))
     else:

@@ -112,7 +112,7 @@ def test_the_script_is_run_by_hand(folder: Path) -> None:
     assert orjson.loads(good.stdout)["verified"] == award_of(1)
 
 
-def turned(line: int, field: str, place: int = 0) -> Change:
+def turned(line: int, field: str, *, place: int = 0) -> Change:
     """Turn a bit of a hash."""
 
     def change(lines: Lines) -> None:
@@ -147,7 +147,7 @@ TAMPERED: Final[dict[str, Change]] = {
     "lines-swapped": lambda lines: lines.insert(2, lines.pop(3)),
     "position": lambda lines: lines[3].update(position=99),
     "path": turned(-1, "path"),
-    "batch-path": turned(-1, "batch_path", 1),
+    "batch-path": turned(-1, "batch_path", place=1),
     "signature": resigned(3),
     "checkpoint": unsigned,
     "size": lambda lines: lines[0].update(

@@ -27,11 +27,11 @@ class WantedNodes:
     def leaf(self, leaf_hash: bytes) -> None:
         """Take the next leaf, and with it every node that it completes."""
         level, index, current = 0, self._size, leaf_hash
-        self._keep(level, index, current)
+        self._keep(level, index, node=current)
         while index & 1:
             current = node_hash(self._open.pop(), current)
             level, index = level + 1, index >> 1
-            self._keep(level, index, current)
+            self._keep(level, index, node=current)
         self._open.append(current)
         self._size += 1
 
@@ -39,6 +39,6 @@ class WantedNodes:
         """Return a wanted node, once its leaves have passed by."""
         return self._found[level, index]
 
-    def _keep(self, level: int, index: int, node: bytes) -> None:
+    def _keep(self, level: int, index: int, *, node: bytes) -> None:
         if (level, index) in self._found:
             self._found[level, index] = node

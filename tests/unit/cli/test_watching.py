@@ -44,7 +44,7 @@ class Log:
             for position, one in enumerate(raw)
         )
         path = self.folder / name
-        path.write_bytes(b"".join(map(spell, (header, *lines))))
+        path.write_bytes(spell(header) + b"".join(map(spell, lines)))
         return path
 
 

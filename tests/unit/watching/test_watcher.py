@@ -1,6 +1,6 @@
 """A watch reports what concerns a member, once, and never trusts the log."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -169,7 +169,7 @@ def test_recovery_keys_and_unusual_days_are_reported(tmp_path: Path) -> None:
     assert [(one.position, one.member) for one in unusual] == [(32, SCHOOL)]
 
 
-FAULTS = {
+FAULTS: dict[str, tuple[int, Callable[[bytes], bytes], tuple[int, str]]] = {
     "unreadable": (5, lambda one: b"x" + one, (5, "malformed-entry")),
     "unsigned": (
         5,
