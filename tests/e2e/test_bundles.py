@@ -134,6 +134,26 @@ def test_what_an_exchange_made_comes_with_its_sources(tmp_path: Path) -> None:
         assert types[-2:] == ["exchange.requested.v1", "exchange.accepted.v1"]
 
 
+def test_a_successor_is_told_of(tmp_path: Path) -> None:
+    """It was admitted by an entry that the part needs, though it signed nothing."""
+    with Bank(f"sqlite:///{tmp_path / 'ledger.db'}") as bank:
+        bank.submit(bank.receive(bank.sign(bank.award("s")))).result()
+        bank.admit("merged-college", kind="school")
+        body = {"predecessor": SCHOOL, "successor": "merged-college"}
+        body |= {"reason_code": "merged"}
+        bank.post("operator", "member.succeeded.v1", body=body)
+
+        report = check(
+            tmp_path, export(bank, of_award(award_of("s"))), ledger=bank.ledger
+        )
+
+        assert report.findings == ()
+        assert [one.type for one in report.story][-2:] == [
+            "member.admitted.v1",
+            "member.succeeded.v1",
+        ]
+
+
 def test_a_level_brings_its_framework_along(tmp_path: Path) -> None:
     """An award for an achievement of some level names it by way of that."""
     framework = {"code": "nqf", "version": 1, "title": "资历框架"}

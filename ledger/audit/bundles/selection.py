@@ -101,6 +101,10 @@ class Selection:
                 subject = (MemberRecord, record.member_id)
                 self._touch(subject, position)
                 self._told[position].add(subject)
+                # Who succeeds a member must be one: the part tells its admission.
+                successor = getattr(record, "successor", None)
+                if successor is not None:
+                    self._told[position].add((MemberRecord, successor))
             elif isinstance(record, _FOLLOWED):
                 self._touch((type(record), record.key), position)
             if learner is not None and learner in record.__dict__.values():

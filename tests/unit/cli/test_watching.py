@@ -152,6 +152,17 @@ def test_mistakes_have_their_codes(log: Log, tmp_path: Path, run: Run) -> None:
     assert not (tmp_path / "state").exists()
 
 
+def test_everything_is_told_before_it_is_remembered(
+    log: Log, tmp_path: Path, run: Run
+) -> None:
+    """Where the state cannot be written, the reports are out already."""
+    words = ("--ledger", log.bank.ledger, "--once", "--state", tmp_path / "no" / "it")
+
+    ran = run("audit", "watch", log.show(log.raw), *words)
+
+    assert (ran.code, ran.out.count("\n")) == (3, 2)
+
+
 def test_a_bank_that_does_not_answer_is_asked_less_and_less_often() -> None:
     """Up to a bound, and as often as before once it answers."""
     waited: list[float] = []
