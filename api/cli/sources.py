@@ -105,6 +105,10 @@ class BankSource:
         """Return the checkpoint that all entries are held against."""
         return self._note
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def _get(self, path: str, **query: int) -> httpx2.Response:
         try:
             response = self._client.get(path, params=query)

@@ -30,7 +30,7 @@ from client.files import write_whole
 from client.pinning import split_name
 from client.statement_ids import read_statement_ids
 from ledger.audit.bundles.making import NothingToExportError, newest_checkpoint
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
+from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
 from ledger.audit.verify import Source
 from ledger.watching.memory import Memory, MemoryFileError
 from ledger.watching.reports import Kind, Report
@@ -149,7 +149,7 @@ class _Watch:
         while True:
             failed = False
             try:
-                self._look(watcher)
+                self._look_at(watcher)
             except SourceUnreachableError as error:
                 failed = True
                 text = f"{self.source} could not be read: {error}"
@@ -182,14 +182,22 @@ class _Watch:
             records[member] = read_statement_ids(path)
         return Watcher(self.ledger, memory=memory, records=records)
 
-    def _look(self, watcher: Watcher) -> None:
+    def _look_at(self, watcher: Watcher) -> None:
+        opened = open_source(self.source)
+        try:
+            self._look(watcher, opened)
+        finally:
+            # A watch looks for months: what one look opened ends with it.
+            if isinstance(opened, BankSource | DatabaseSource):
+                opened.close()
+
+    def _look(self, watcher: Watcher, opened: Source) -> None:
         """Report what is new, and only then remember it.
 
         Raises:
             SourceUnreachableError: the bank does not answer; nothing is remembered.
             typer.Exit: a fault was found.
         """
-        opened = open_source(self.source)
         note, size = newest_checkpoint(opened)
         fresh = _entries(opened, first=watcher.size, size=size)
         faults, member = 0, self.watched.member
