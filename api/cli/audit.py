@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from api.cli.documents.transcript import check_transcript
+from api.cli.exporting import check_part, export
 from api.cli.proofs import check_proof
-from api.cli.sources import SourceUnreachableError, open_source
+from api.cli.sources import SourceUnreachableError, open_part, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -22,8 +23,10 @@ from api.cli.terminal import (
     stdout_console,
     stop,
 )
+from api.cli.watching import watch
 from client.errors import LedgerNameError
 from client.pinning import split_name
+from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import NotALedgerError, UnreadableSourceError
 from ledger.audit.findings import AuditReport
 from ledger.audit.verify import Source, WrongLedgerError, read_name, verify
@@ -35,6 +38,8 @@ FINDINGS_SHOWN: Final = 20
 app = typer.Typer(name="audit", no_args_is_help=True)
 app.command("proof")(check_proof)
 app.command("transcript")(check_transcript)
+app.command("export")(export)
+app.command("watch")(watch)
 _SOURCES: Final = (
     "name a bank's folder (with ledger.db), its ledger.db, a database URL, or the "
     "address of a bank that is running"
@@ -68,7 +73,11 @@ def verify_command(
     with _explaining(source, as_json=as_json):
         if ledger is not None:
             split_name(ledger)
-        opened = open_source(source)
+        part = open_part(source)
+        if part is not None and ledger is not None:
+            check_part(part, ledger=ledger, as_json=as_json)
+            return
+        opened = open_source(source) if part is None else BundleSource(part)
         if ledger is None:
             _ask_for_name(opened, as_json=as_json)
         report = verify(opened, ledger=ledger)

@@ -6,6 +6,8 @@ from typing import Final
 
 import httpx2
 
+from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
+from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.verify import Source, SourceEntry
@@ -41,6 +43,11 @@ def open_source(source: str) -> Source:
     file = path / "ledger.db" if path.is_dir() else path
     if not file.is_file():
         raise NotALedgerError
+    bundle = _bundle(file)
+    if bundle is not None:
+        if _is_part(bundle):
+            raise NotALedgerError
+        return BundleSource(bundle)
     return DatabaseSource(f"sqlite:///{file}")
 
 
@@ -70,6 +77,22 @@ def _tiles(folder: Path) -> TilesSource:
             "database, or a folder that `skillbank tiles rebuild DIR --entries` wrote"
         )
         raise SourceUnreachableError(text) from error
+def open_part(source: str) -> Bundle | None:
+    """Open a bundle that holds a part of a ledger; None if it is anything else."""
+    path = Path(source)
+    bundle = _bundle(path) if "://" not in source and path.is_file() else None
+    return bundle if bundle is not None and _is_part(bundle) else None
+
+
+def _bundle(file: Path) -> Bundle | None:
+    with file.open("rb") as opened:
+        begins = opened.read(len(MARK))
+    return Bundle(file) if begins == MARK else None
+
+
+def _is_part(bundle: Bundle) -> bool:
+    header = bundle.header
+    return header is not None and header.scope.kind is not ScopeKind.WHOLE
 
 
 class BankSource:
@@ -89,9 +112,8 @@ class BankSource:
         self._note = self._get("/log/checkpoint", min_position=newest).text
         self._size = size_in(self._note)
 
-    def entries(self) -> Iterator[SourceEntry]:
-        """Return the entries under the checkpoint, in order."""
-        after = -1
+    def entries(self, *, after: int = -1) -> Iterator[SourceEntry]:
+        """Return the entries under the checkpoint, in order; ``after`` skips some."""
         while after + 1 < self._size:
             limit = min(PAGE, self._size - after - 1)
             answer = self._get("/v1/entries", after=after, limit=limit).json()
@@ -111,6 +133,10 @@ class BankSource:
     def checkpoint(self) -> str:
         """Return the checkpoint that all entries are held against."""
         return self._note
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
     def _get(self, path: str, **query: int) -> httpx2.Response:
         try:

@@ -6,6 +6,7 @@ else.
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any, Final
 
 import orjson
@@ -45,7 +46,12 @@ Vectors = dict[str, dict[str, Any]]  # Any: each file has its own shape.
 
 
 def _key(member_id: str, use: KeyUse) -> SigningKey:
-    seed = hashlib.sha256(f"skillbank vector {member_id} {use}".encode()).digest()
+    return key_of(f"{member_id} {use}", member_id, use=use)
+
+
+def key_of(seeded: str, member_id: str, *, use: KeyUse = KeyUse.MEMBER) -> SigningKey:
+    """Return the key of a member that these words lead to."""
+    seed = hashlib.sha256(f"skillbank vector {seeded}".encode()).digest()
     raw = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     jwk = {"kty": "OKP", "crv": "Ed25519", "x": b64encode(raw)}
     document = {
@@ -63,18 +69,24 @@ CHECKPOINT: Final = _key("operator", KeyUse.CHECKPOINT)
 SCHOOL: Final = _key("cqvtc", KeyUse.MEMBER)
 
 
-def _statement(
-    number: int, iss: str, *, kind: str, aud: str, body: dict[str, object]
+def statement_of(
+    number: int,
+    iss: str,
+    *,
+    kind: str,
+    body: Mapping[str, object],
+    **more: object,
 ) -> bytes:
+    """Return a statement's payload."""
     envelope = {
         "type": kind,
         "id": f"00000000-0000-4000-8000-{number:012d}",
         "iss": iss,
-        "aud": aud,
         "iat": AT[0],
         "exp": "2026-11-23T08:00:00.000Z",
         "actor": {"staff": "r7", "role": "registrar"},
         "body": body,
+        **more,
     }
     return canonical.dumps(envelope)
 
@@ -94,7 +106,7 @@ def founding_payload() -> bytes:
             "time_zone": "Asia/Shanghai",
         },
     }
-    return _statement(0, "operator", kind="member.admitted.v1", aud=ORIGIN, body=body)
+    return statement_of(0, "operator", kind="member.admitted.v1", aud=ORIGIN, body=body)
 
 
 LEDGER: Final = f"{ORIGIN}#{b64encode(hashlib.sha256(founding_payload()).digest())}"
@@ -108,7 +120,7 @@ def admission() -> bytes:
         "name": "重庆某职业技术学院",
         "key": declare(SCHOOL, audience=LEDGER),
     }
-    payload = _statement(
+    payload = statement_of(
         1, "operator", kind="member.admitted.v1", aud=LEDGER, body=body
     )
     return sign_jws(OPERATOR, payload, typ=STATEMENT_TYP)
@@ -117,7 +129,7 @@ def admission() -> bytes:
 def awards() -> list[bytes]:
     """Return the statements of a batch's three lines."""
     return [
-        _statement(
+        statement_of(
             10 + number,
             "cqvtc",
             kind="credit.awarded.v1",

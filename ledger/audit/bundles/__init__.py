@@ -1,0 +1,1 @@
+"""Bundles: one file with entries of a ledger and everything that proves them."""
