@@ -77,6 +77,8 @@ def _tiles(folder: Path) -> TilesSource:
             "database, or a folder that `skillbank tiles rebuild DIR --entries` wrote"
         )
         raise SourceUnreachableError(text) from error
+
+
 def open_part(source: str) -> Bundle | None:
     """Open a bundle that holds a part of a ledger; None if it is anything else."""
     path = Path(source)
