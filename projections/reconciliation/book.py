@@ -10,7 +10,7 @@ from ledger.domain.statements.exchanges import ExchangeAcceptedBody
 from ledger.domain.types import credits_milli
 from projections.follower import Fact
 from projections.reconciliation.origins import Origins, share_row
-from projections.reconciliation.shares import shares_of, taken_back
+from ledger.domain.rules.shares import shares_of, taken_back
 from projections.reconciliation.tables import reconciliation_lines as lines
 
 Row = dict[str, Any]  # Any: columns.
