@@ -12,6 +12,7 @@ from rich.text import Text
 
 from api.cli.documents.transcript import check_transcript
 from api.cli.proofs import check_proof
+from api.cli.replaying.command import replay
 from api.cli.sources import SourceUnreachableError, open_source
 from api.cli.terminal import (
     FAULT,
@@ -35,6 +36,7 @@ FINDINGS_SHOWN: Final = 20
 app = typer.Typer(name="audit", no_args_is_help=True)
 app.command("proof")(check_proof)
 app.command("transcript")(check_transcript)
+app.command("replay")(replay)
 _SOURCES: Final = (
     "name a bank's folder (with ledger.db), its ledger.db, a database URL, or the "
     "address of a bank that is running"

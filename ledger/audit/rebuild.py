@@ -5,9 +5,9 @@ may answer differently the second time: the root over all entries read here is r
 to be held against the root that was verified.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ledger.audit.history import HistoryReader
 from ledger.audit.replay import AnyAct, Replay
@@ -17,7 +17,7 @@ from ledger.domain.rules.dates import date_in
 from ledger.domain.state import LedgerRecord, Record, Slice
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 
-_LEAVES: int = 1_000
+_LEAVES: Final = 1_000
 
 
 class UnreadableHistoryError(Exception):
@@ -106,8 +106,11 @@ def rebuild_all(
     *,
     until: Until,
     observers: Sequence[Observer] = (),
+    on_leaf: Callable[[bytes], None] | None = None,
 ) -> Rebuilt:
     """Apply the entries of a source up to a point; read, but do not apply, the rest.
+
+    ``on_leaf`` is told the leaf hash of every entry, applied or not.
 
     Raises:
         UnreadableHistoryError: an entry cannot be read back or applied.
@@ -115,7 +118,10 @@ def rebuild_all(
     rebuilt, reader, tree = Rebuilt(), HistoryReader(), _Tree()
     going = True
     for position, stored in enumerate(entries):
-        tree.add(leaf_hash(stored.raw))
+        leaf = leaf_hash(stored.raw)
+        tree.add(leaf)
+        if on_leaf is not None:
+            on_leaf(leaf)
         if not going:
             continue
         recorded = reader.read(stored.raw, position=position)

@@ -86,7 +86,9 @@ def _rows(connection: Connection, table: Table) -> Iterator[Values]:
         yield tuple(row)
 
 
-def _ordered(connection: Connection, column: "Column[Any]") -> str:  # Any: a key's type.
+def _ordered(
+    connection: Connection, column: "Column[Any]"
+) -> str:  # Any: a key's type.
     # Every database in the one order that both have: that of bytes.
     is_text = isinstance(column.type, Text) and connection.dialect.name != "sqlite"
     return f'"{column.name}" COLLATE "C"' if is_text else f'"{column.name}"'

@@ -112,9 +112,7 @@ def _pages(records: Iterable[Record | None]) -> Iterator[list[Record]]:
         yield page
 
 
-def _groups(
-    heads: Iterable[StoredHead], *, size: int
-) -> Iterator[dict[str, object]]:
+def _groups(heads: Iterable[StoredHead], *, size: int) -> Iterator[dict[str, object]]:
     for stored in heads:
         head = read_head_state(stored.state, version=stored.version)
         if head.size <= size:

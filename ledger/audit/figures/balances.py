@@ -47,12 +47,8 @@ def balances(state: Slice, lots: Iterable[LotRecord]) -> Iterator[Balance]:
 
     ``lots`` are all lots with their parts at the moment asked for.
     """
-    accounts = {
-        record.learner_id: record
-        for record in state.known.values()
-        if isinstance(record, AccountRecord)
-    }
-    answering = {one: _survivor(one, accounts) for one in sorted(accounts)}
+    accounts = accounts_of(state)
+    answering = survivors(accounts)
     held: dict[str, list[LotRecord]] = {}
     for lot in lots:
         held.setdefault(answering[lot.learner_id], []).append(lot)
@@ -68,6 +64,20 @@ def balances(state: Slice, lots: Iterable[LotRecord]) -> Iterator[Balance]:
                 earned_milli=_earned(held.get(learner_id, ())),
                 issued=_issued(held.get(learner_id, ()), state),
             )
+
+
+def accounts_of(state: Slice) -> dict[str, AccountRecord]:
+    """Return every account by its learner."""
+    return {
+        record.learner_id: record
+        for record in state.known.values()
+        if isinstance(record, AccountRecord)
+    }
+
+
+def survivors(accounts: Mapping[str, AccountRecord]) -> dict[str, str]:
+    """Return for each account the one that answers for it, in the order of ids."""
+    return {one: _survivor(one, accounts) for one in sorted(accounts)}
 
 
 def _survivor(learner_id: str, accounts: Mapping[str, AccountRecord]) -> str:

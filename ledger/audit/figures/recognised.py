@@ -55,7 +55,9 @@ class Recognised:
         match act.statement:
             case ExchangeAccepted(body=accepted):
                 for created in accepted.created:
-                    self._make(act, present(state, LotRecord, key=created.lot_id), state)
+                    self._make(
+                        act, present(state, LotRecord, key=created.lot_id), state
+                    )
                 for part in accepted.superseded:
                     case = accepted.exchange_id
                     self._take(act, part.award_id, amount=None, case=case)
