@@ -25,5 +25,12 @@ def moved(
     """Return what a movement is called; None if this one has no words."""
     sections = _sections()
     own = sections["types"].get(f"{type_name}:{way}")
-    texts = own or sections["moves"].get(way)
+    texts = own or sections["moves"].get(way) or sections["types"].get(way)
     return None if texts is None else texts[language].format_map(facts)
+
+
+def amount(credits_: str, language: str) -> str:
+    """Return an amount with its unit."""
+    if language.startswith("zh"):
+        return f"{credits_} 学分"
+    return f"{credits_} credit" if credits_ == "1" else f"{credits_} credits"

@@ -54,12 +54,12 @@ def sentence(line: Line, tongue: str) -> str:
     """Return what a line says."""
     kind = line.act.statement.type
     facts = {
-        "credits": credits_text(line.amount_milli),
+        "credits": words.amount(credits_text(line.amount_milli), tongue),
         "case": line.case,
         "rule": line.rule,
         "why": line.why or "…",
     }
-    way = f"{line.source}-{line.target}"
+    way = "flags" if "flags" in line.changed else f"{line.source}-{line.target}"
     text = words.moved(kind, way, tongue, facts=facts)
     if text is None:
         act = Telling(tongue).act(kind)
@@ -96,7 +96,7 @@ def print_story(told: Told) -> None:
 def _ending(told: Told, tongue: str) -> Iterator[str]:
     yield words.told("ends", tongue, **told.parts())
     if told.shelved():
-        credits_ = credits_text(told.shelved())
+        credits_ = words.amount(credits_text(told.shelved()), tongue)
         yield words.told("shelf", tongue, credits=credits_, day=told.replayed.day)
     wrong = list(told.story.disagreements())
     if told.replayed.effective_on is None:

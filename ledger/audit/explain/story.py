@@ -1,7 +1,7 @@
 """Tells what became of lots, act by act, from what the acts move.
 
 The running sums come from the movements, which follow from the signed bodies; the lots
-that they end at are records of the rules. ``disagreements`` holds one against the other.
+that they end at are records of the rules. ``disagreements`` holds both together.
 """
 
 from collections import Counter, defaultdict
@@ -86,11 +86,11 @@ class Story:
         if isinstance(act, BatchAct):
             return
         context = context_of(act, state)
-        self._moves = [
+        self._moves = _telling(
             move
             for move in moves(act.statement, context)
             if self._subject.has(move.lot, context.owners[move.lot].learner_id)
-        ]
+        )
 
     def after(self, step: Step, state: Slice) -> None:
         """Tell it, now that it is known what the act made."""
@@ -134,7 +134,7 @@ class Story:
                 rule=_rule(act.statement, state),
                 why=_why(act.statement),
                 origins=self.lots[move.lot].derived_from if is_new else (),
-                made=() if is_new else _made(act.statement, move.lot, state),
+                made=() if is_new else _made(act.statement, move.lot),
             )
         )
 
@@ -150,10 +150,14 @@ class Story:
                 changed=changed,
                 case=_case(act.statement),
                 rule=_rule(act.statement, state),
-                why=_why(act.statement),
-                made=_made(act.statement, lot, state),
+                why=self._flag(lot) if "flags" in changed else _why(act.statement),
+                made=_made(act.statement, lot),
             )
         )
+
+    def _flag(self, lot: str) -> str:
+        flags = self.lots[lot].flags
+        return f"{flags[-1].cause}, {flags[-1].decide_by}" if flags else ""
 
     @property
     def available_milli(self) -> int:
@@ -173,6 +177,18 @@ class Story:
             parts = self.parts([award_id])
             if any(parts[part] != getattr(lot, f"{part}_milli") for part in PARTS):
                 yield award_id
+
+
+def _telling(found: Iterable[Move]) -> list[Move]:
+    """Return the moves worth a line: of several of a lot those that move something."""
+    by_lot: dict[str, list[Move]] = {}
+    for move in found:
+        by_lot.setdefault(move.lot, []).append(move)
+    return [
+        move
+        for lot in by_lot.values()
+        for move in ([one for one in lot if one.amount_milli] or lot[-1:])
+    ]
 
 
 def _changed(before: LotRecord | None, after: LotRecord) -> tuple[str, ...]:
@@ -199,7 +215,7 @@ def _rule(statement: Statement, state: Slice) -> str:
     return "" if record is None else record.rule
 
 
-def _made(statement: Statement, lot: str, state: Slice) -> tuple[str, ...]:
+def _made(statement: Statement, lot: str) -> tuple[str, ...]:
     """Return the lots that an acceptance made of this one, whoever has them."""
     if not isinstance(statement, ExchangeAccepted):
         return ()
