@@ -53,11 +53,11 @@ class Step(NamedTuple):
 class Observer(Protocol):
     """Looks on while history is replayed."""
 
-    def before(self, act: AnyAct, state: Slice) -> None:
+    def before(self, act: AnyAct, state: Slice, /) -> None:
         """See an act before its effects are in the state."""
         ...
 
-    def after(self, step: Step, state: Slice) -> None:
+    def after(self, step: Step, state: Slice, /) -> None:
         """See an act after its effects are in the state."""
         ...
 
@@ -130,15 +130,20 @@ def rebuild_all(
         act = recorded.act
         going = until.holds(position, act.recorded_at)
         if going:
-            _apply(act, stored.raw, rebuilt=rebuilt, observers=observers)
+            apply_act(act, stored.raw, rebuilt=rebuilt, observers=observers)
     frontier = tree.finish()
     rebuilt.entries, rebuilt.root = frontier.size, frontier.root()
     return rebuilt
 
 
-def _apply(
+def apply_act(
     act: AnyAct, raw: bytes, *, rebuilt: Rebuilt, observers: Sequence[Observer]
 ) -> None:
+    """Apply one act, with everybody looking on.
+
+    Raises:
+        UnreadableHistoryError: it is about something that does not exist.
+    """
     try:
         for one in observers:
             one.before(act, rebuilt.state)

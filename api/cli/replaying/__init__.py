@@ -1,1 +1,1 @@
-"""``skillbank audit replay``: every number from the log alone, compared and explained."""
+"""``skillbank audit replay``: every number from the log alone, compared and told."""

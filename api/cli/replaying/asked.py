@@ -102,7 +102,7 @@ def _check(adapter: TypeAdapter[str], text: str, *, option: str) -> None:
     try:
         adapter.validate_python(text)
     except ValidationError as error:
-        hint = "a position, or an instant such as 2026-09-01T08:00:00.000Z"
+        hint = f"{text}: say a position, or an instant like 2026-09-01T08:00:00.000Z"
         if adapter is _DATE:
-            hint = "a date such as 2026-09-01"
-        raise typer.BadParameter(f"{text}: say {hint}", param_hint=option) from error
+            hint = f"{text}: say a date like 2026-09-01"
+        raise typer.BadParameter(hint, param_hint=option) from error

@@ -47,9 +47,11 @@ class Rebuilding:
         """
         effective = None if effective_on is None else Effective(effective_on)
         recognised = Recognised()
-        looking = [recognised, *([] if effective is None else [effective])]
+        looking: list[Observer] = [recognised, *observers]
+        if effective is not None:
+            looking.append(effective)
         return Replayed(
-            rebuilt=self.rebuilt(until, observers=[*looking, *observers]),
+            rebuilt=self.rebuilt(until, observers=looking),
             recognised=recognised,
             effective=effective,
             effective_on=effective_on,
@@ -110,9 +112,16 @@ class Rebuilding:
         return note
 
 
-def verified(
-    source: Source, *, ledger: str, is_trusted: bool, as_json: bool
-) -> Rebuilding:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """The name that a source is held to, and whether it is trusted without a check."""
+
+    ledger: str
+    is_trusted: bool
+    as_json: bool
+
+
+def verified(source: Source, run: Run) -> Rebuilding:
     """Verify a source, unless it is trusted for now; stop at a fault.
 
     Raises:
@@ -120,12 +129,12 @@ def verified(
         LedgerNameError: the name has not the form of one.
         WrongLedgerError: the source holds another ledger.
     """
-    split_name(ledger)
+    split_name(run.ledger)
     report = None
-    if is_trusted:
+    if run.is_trusted:
         say("not verified: what follows is what the entries say, true or not")
     else:
-        report = verify(source, ledger=ledger)
+        report = verify(source, ledger=run.ledger)
         if not report.passed:
             first = report.findings[0]
             text = (
@@ -133,5 +142,7 @@ def verified(
                 f"({first.code}): see `skillbank audit verify`"
             )
             more = {"position": first.position, "finding": first.code}
-            stop("not-verified", text, exit_code=FAULT, as_json=as_json, **more)
-    return Rebuilding(source=source, ledger=ledger, report=report, as_json=as_json)
+            stop("not-verified", text, exit_code=FAULT, as_json=run.as_json, **more)
+    return Rebuilding(
+        source=source, ledger=run.ledger, report=report, as_json=run.as_json
+    )

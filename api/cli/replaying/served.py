@@ -217,7 +217,7 @@ def differing(
     elif type(shown) is type(recomputed) and shown == recomputed:
         return
     else:
-        yield pointer, *(_told(one) for one in (shown, recomputed))
+        yield pointer, _told(shown), _told(recomputed)
         return
     for name, left, right in pairs:
         yield from differing(left, right, pointer=f"{pointer}/{name}")

@@ -113,10 +113,10 @@ def print_summary(header: Header, replayed: Replayed) -> None:
     console, speech = stdout_console(), Telling(preferred_language())
     _print_head(header, console)
     figures = summary(replayed)
+    del figures["trial_balance"]
+    balance = replayed.trial_balance()
     table = new_table("", "")
     table.show_header = False
-    balance = figures.pop("trial_balance")
-    assert isinstance(balance, dict)
     wrong = [f"{member} {sum_}" for member, sum_ in balance.items() if sum_ != "0"]
     say = speech.say
     zero = say(f"{len(balance)} 个成员均为零", f"zero for all {len(balance)} members")

@@ -7,7 +7,7 @@ own routes: what a bank shows is held against what the same code shows of the lo
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from ledger.audit.rebuild import Step, Until
 from ledger.audit.replay import AnyAct
 from ledger.database import open_engine
 from ledger.domain.state import Key, Record, Slice
+from ledger.sequencer.clock import SystemClock
 from ledger.store.application import LedgerStore
 from ledger.store.reader import StoredEntry
 from projections.options.index import RuleIndex
@@ -111,7 +112,7 @@ class StoppedClock:
 
     def __init__(self) -> None:
         """Show the machine's time, until it is set."""
-        self.shown = datetime.now(UTC)
+        self.shown = SystemClock().now()
 
     def now(self) -> datetime:
         """Return what it was set to."""
@@ -144,7 +145,7 @@ class Reached:
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: an act that fails is not reached."""
 
-    def after(self, step: Step, state: Slice) -> None:
+    def after(self, step: Step, _state: Slice) -> None:
         """Note it."""
         if self._until.holds(step.act.position, step.act.recorded_at):
             self.position = step.act.position

@@ -52,7 +52,7 @@ class TableWriter:
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: only what was applied is written."""
 
-    def after(self, step: Step, state: Slice) -> None:
+    def after(self, step: Step, _state: Slice) -> None:
         """Write an entry, and the tiles that it completes."""
         act = step.act
         stream, topic = place_of(act)

@@ -162,23 +162,24 @@ def sections(replayed: Replayed) -> Mapping[str, Rows]:
 
 def _shown(record: Record, without: Iterable[str] = ()) -> Figures:
     """Return a record as plain JSON; thousandths become credits."""
-    shown = in_credits(record.model_dump(mode="json", exclude=set(without)))
-    assert isinstance(shown, dict)
-    return shown
+    return _object(record.model_dump(mode="json", exclude=set(without)))
 
 
-def in_credits(value: object) -> object:
-    """Return plain JSON whose thousandths are told as credits."""
-    match value:
-        case dict():
-            return dict(_field(name, one) for name, one in value.items())
-        case list():
-            return [in_credits(one) for one in value]
-        case _:
-            return value
+def _object(value: Mapping[str, object]) -> Figures:
+    return dict(_field(name, one) for name, one in value.items())
 
 
 def _field(name: str, value: object) -> tuple[str, object]:
     if name.endswith("_milli") and isinstance(value, int):
         return name.removesuffix("_milli"), credits_text(value)
-    return name, in_credits(value)
+    return name, _plain_value(value)
+
+
+def _plain_value(value: object) -> object:
+    match value:
+        case dict():
+            return _object(value)
+        case list():
+            return [_plain_value(one) for one in value]
+        case _:
+            return value
