@@ -8,13 +8,13 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, exc, func, inspect, select
 
+from api.cli.replaying.workplace import projected_tables
 from api.settings import LEDGER_FILE, PROJECTIONS_FILE
 from ledger.audit.compare.rows import Difference, compare_table, read_loosely
 from ledger.audit.compare.tables import derived_tables
 from ledger.audit.database import NotALedgerError
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.store.schema import stored_events
-from projections.runner import metadata
 from projections.tables import cursor
 from projections.trail.tables import trail
 
@@ -137,11 +137,6 @@ def compare_databases(
     if shown.projections is not None and projections is not None:
         tables = projected_tables()
         yield from _all(shown, tables, shown.projections, made=projections)
-
-
-def projected_tables() -> Sequence[Table]:
-    """Return every table that the projections write, as importing them made known."""
-    return metadata.sorted_tables
 
 
 def _all(

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, Table, event
 
 from api.bank import Bank
 from ledger.audit.compare.tables import TableWriter
@@ -24,6 +24,7 @@ from ledger.store.application import LedgerStore
 from ledger.store.reader import StoredEntry
 from projections.options.index import RuleIndex
 from projections.runner import Runner
+from projections.tables import metadata
 
 _PREFIX: Final = "skillbank-replay-"
 
@@ -73,6 +74,11 @@ def workplace() -> Iterator[Workplace]:
             yield place
         finally:
             place.close()
+
+
+def projected_tables() -> Sequence[Table]:
+    """Return every table that the projections write: the runner has loaded them all."""
+    return metadata.sorted_tables
 
 
 def _open_careless(file: Path) -> Engine:
