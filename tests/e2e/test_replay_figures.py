@@ -19,7 +19,7 @@ from tests.replaying import acts_of, records
 pytestmark = pytest.mark.traced
 
 Json = dict[str, Any]  # Any: plain JSON.
-DAYS: tuple[str | None, ...] = (None, *DATES[::3])
+DAYS: tuple[str | None, ...] = (None, *DATES[1::4])
 
 
 def test_balances_are_what_the_bank_shows_of_any_moment(read: Read) -> None:
@@ -30,7 +30,7 @@ def test_balances_are_what_the_bank_shows_of_any_moment(read: Read) -> None:
     compared = 0
     for act in acts_of(read.bank.raw_entries()):
         apply_act(act, b"", rebuilt=rebuilt, observers=looking)
-        if act.position % (3 * read.stride) and act.position != read.last:
+        if act.position % (4 * read.stride) and act.position != read.last:
             continue
         for day in DAYS:
             found = Replayed(
@@ -40,7 +40,7 @@ def test_balances_are_what_the_bank_shows_of_any_moment(read: Read) -> None:
                 effective_on=day,
             )
             compared += compare(read, found)
-    assert compared > 50
+    assert compared > 30
 
 
 def compare(read: Read, found: Replayed) -> int:

@@ -17,6 +17,7 @@ from ledger.domain.types import credits_text
 VALUE_SIGNS_MAX: Final = 200
 """Of a long value so much is told, from a little before where it differs."""
 _BEFORE: Final = 40
+_STREAMING: Final = {"stream_results": True, "yield_per": 1_000}
 
 Values = Sequence[object]
 
@@ -78,11 +79,10 @@ def _unreadable(table: Table, error: exc.DBAPIError) -> Difference:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Values]:
-    streaming = connection.execution_options(stream_results=True, yield_per=1_000)
     columns = ", ".join(f'"{column.name}"' for column in table.columns)
     order = ", ".join(_ordered(connection, column) for column in table.primary_key)
     sql = f"SELECT {columns} FROM {table.name} ORDER BY {order}"  # noqa: S608  # own names only
-    for row in streaming.exec_driver_sql(sql):
+    for row in connection.exec_driver_sql(sql, execution_options=_STREAMING):
         yield tuple(row)
 
 
