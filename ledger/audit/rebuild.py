@@ -17,7 +17,8 @@ from ledger.domain.rules.dates import date_in
 from ledger.domain.state import LedgerRecord, Record, Slice
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 
-_LEAVES: Final = 1_000
+LEAVES: Final = 1_000
+"""The tree grows by so many at a time: nobody asks for the roots between."""
 
 
 class UnreadableHistoryError(Exception):
@@ -165,7 +166,7 @@ class _Tree:
 
     def add(self, leaf: bytes) -> None:
         self._leaves.append(leaf)
-        if len(self._leaves) >= _LEAVES:
+        if len(self._leaves) >= LEAVES:
             self.finish()
 
     def finish(self) -> Frontier:

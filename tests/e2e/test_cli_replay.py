@@ -1,8 +1,7 @@
 """``audit replay`` tells figures and stories, and finds what a bank shows wrongly."""
 
-import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any

@@ -16,8 +16,6 @@ from projections.moments import Moment
 from tests.e2e.projected import DATES, Read
 from tests.replaying import acts_of, records
 
-pytestmark = pytest.mark.traced
-
 Json = dict[str, Any]  # Any: plain JSON.
 DAYS: tuple[str | None, ...] = (None, *DATES[1::4])
 
@@ -47,7 +45,9 @@ def compare(read: Read, found: Replayed) -> int:
     """Require the same balance of every learner; return how many there were."""
     own = list(balances(found.rebuilt.state, found.lots()))
     moment = Moment(
-        position=found.rebuilt.position, effective_on=found.effective_on, today=found.day
+        position=found.rebuilt.position,
+        effective_on=found.effective_on,
+        today=found.day,
     )
     for one in own:
         shown = past_balance(
@@ -67,9 +67,7 @@ def compare(read: Read, found: Replayed) -> int:
 
 def without_doubt(issued: Any) -> list[Json]:  # noqa: ANN401  # plain JSON
     """Leave out what is in doubt: a served past tells it as it is known today."""
-    return [
-        {name: one[name] for name in one if name != "contested"} for one in issued
-    ]
+    return [{name: one[name] for name in one if name != "contested"} for one in issued]
 
 
 def test_the_state_is_what_the_writer_keeps(read: Read) -> None:

@@ -2,14 +2,12 @@
 
 The same questions are put to both, page by page, and the answers compared value by
 value. The bank is asked about the position that was verified; while it stands there,
-about the present, too, with the date that its own answer carries.
+about the present, too, on the day that it says it is.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import httpx2
@@ -35,8 +33,9 @@ _OF_PRESENT: Final = (
     "/v1/achievements",
     "/v1/frameworks",
     "/v1/calendars",
-    "/v1/overview",
 )
+_OVERVIEW: Final = "/v1/overview"
+"""Asked first: it says which day it is at the bank."""
 _OF_LEARNER: Final = ("balance", "awards", "enrolments", "exchanges", "claims")
 _UNLISTED: Final = frozenset({"balance"})
 """Answers that are one object, and take no limit."""
@@ -102,14 +101,14 @@ class Served:
             f"/v1/learners/{one}/{what}" for one in learners for what in _OF_LEARNER
         ]
         then = {"as_of_position": self.done.position}
+        yield Question(path=_OVERVIEW, query={}, present=True)
         for path in (*_OF_PAST, *of_learners):
             listed = path.rpartition("/")[2] not in _UNLISTED
             limit = {"limit": LIMIT} if listed else {}
             yield Question(path=path, query={**limit, **then}, present=False)
             yield Question(path=path, query=limit, present=True)
         for path in _OF_PRESENT:
-            limit = {} if path == "/v1/overview" else {"limit": LIMIT}
-            yield Question(path=path, query=limit, present=True)
+            yield Question(path=path, query={"limit": LIMIT}, present=True)
 
     async def _ask(
         self, question: Question, bank: httpx2.AsyncClient, own: httpx2.AsyncClient
@@ -121,13 +120,14 @@ class Served:
             if question.present and at != self.done.newest:
                 self.done.moved = True
                 return
-            self._bank.stopped.shown = _date_of(answer, self._bank.stopped.shown)
-            made = await own.get(question.path, params=query)
+            shown = _content(answer)
+            if question.path == _OVERVIEW:
+                self._bank.stopped.show(shown.get("today"))
+            recomputed = _content(await own.get(question.path, params=query))
             self.done.answers += 1
-            shown, recomputed = _content(answer), _content(made)
             for difference in _differences(question, shown, recomputed):
                 yield difference
-            following = shown.get("next") if isinstance(shown, dict) else None
+            following = shown.get("next")
             query = None
             if isinstance(following, str) and following == recomputed.get("next"):
                 query = {**question.query, "cursor": following}
@@ -143,25 +143,19 @@ async def _get(
         raise SourceUnreachableError(text) from error
 
 
-def _date_of(answer: httpx2.Response, otherwise: datetime) -> datetime:
-    """Return when an answer was given, by the bank's own clock."""
+def _content(answer: httpx2.Response) -> dict[str, Json]:
+    """Return what an answer says; one that is no object says only its status."""
     try:
-        return parsedate_to_datetime(answer.headers["date"])
-    except (KeyError, ValueError):
-        return otherwise
-
-
-def _content(answer: httpx2.Response) -> Json:
-    if answer.status_code != httpx2.codes.OK:
-        return {"status": answer.status_code}
-    try:
-        return answer.json()
+        content = answer.json()
     except ValueError:
-        return {"status": "no JSON"}
+        content = None
+    if answer.status_code == httpx2.codes.OK and isinstance(content, dict):
+        return content
+    return {"status": answer.status_code}
 
 
 def _differences(
-    question: Question, shown: Json, recomputed: Json
+    question: Question, shown: dict[str, Json], recomputed: dict[str, Json]
 ) -> Iterator[Difference]:
     when = (
         ""
@@ -179,18 +173,16 @@ def _differences(
         )
 
 
-def _bare(content: Json) -> Json:
-    if not isinstance(content, dict):
-        return content
+def _bare(content: dict[str, Json]) -> dict[str, Json]:
     return {name: value for name, value in content.items() if name not in _OWN}
 
 
-def _named(*contents: Json, pointer: str) -> str:
+def _named(*contents: dict[str, Json], pointer: str) -> str:
     """Return the id of the row that a pointer leads into, if it has one."""
     name, _, rest = pointer.removeprefix("/").partition("/")
     number = rest.partition("/")[0]
     for content in contents:
-        rows = content.get(name) if isinstance(content, dict) else None
+        rows = content.get(name)
         if isinstance(rows, list) and number.isdecimal() and int(number) < len(rows):
             row = rows[int(number)]
             names = [key for key in row if key.endswith("_id") or key in _KEYS]

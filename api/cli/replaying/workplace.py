@@ -6,10 +6,11 @@ own routes: what a bank shows is held against what the same code shows of the lo
 
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, Table, event
 
@@ -27,6 +28,7 @@ from projections.runner import Runner
 from projections.tables import metadata
 
 _PREFIX: Final = "skillbank-replay-"
+_NOON: Final = time(12)
 
 
 class Workplace:
@@ -114,15 +116,22 @@ class _UpTo:
 
 
 class StoppedClock:
-    """A clock that shows what it was set to."""
+    """A clock that stands at noon of a day."""
 
-    def __init__(self) -> None:
-        """Show the machine's time, until it is set."""
-        self.shown = SystemClock().now()
+    def __init__(self, time_zone: str) -> None:
+        """Show the machine's time, until it is told a day."""
+        self._zone = ZoneInfo(time_zone)
+        self._shown = SystemClock().now()
+
+    def show(self, day: object) -> None:
+        """Stand at noon of a day; what is no day changes nothing."""
+        with suppress(TypeError, ValueError):
+            noon = datetime.combine(date.fromisoformat(day), _NOON)  # type: ignore[arg-type]  # what is no text raises
+            self._shown = noon.replace(tzinfo=self._zone)
 
     def now(self) -> datetime:
-        """Return what it was set to."""
-        return self.shown
+        """Return what it shows."""
+        return self._shown
 
     def elapsed_seconds(self) -> float:
         """Return nothing: it stands still."""
@@ -137,7 +146,7 @@ class RebuiltBank(Bank):
         self.store = place.store
         self.runner = place.project(position=position)
         self.rule_index = RuleIndex()
-        self.stopped = self.clock = StoppedClock()
+        self.clock = self.stopped = StoppedClock(self.ledger_record().time_zone)
 
 
 class Reached:

@@ -79,7 +79,8 @@ def _unreadable(table: Table, error: exc.DBAPIError) -> Difference:
 
 
 def _rows(connection: Connection, table: Table) -> Iterator[Values]:
-    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    # With the table's name: SQLite takes a bare quoted name that is missing for text.
+    columns = ", ".join(f'{table.name}."{column.name}"' for column in table.columns)
     order = ", ".join(_ordered(connection, column) for column in table.primary_key)
     sql = f"SELECT {columns} FROM {table.name} ORDER BY {order}"  # noqa: S608  # own names only
     for row in connection.exec_driver_sql(sql, execution_options=_STREAMING):

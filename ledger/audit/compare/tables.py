@@ -5,6 +5,7 @@ reads a bank's database to read this one, and for every row to be held against i
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, insert
@@ -24,6 +25,7 @@ from ledger.store.schema import (
     stored_events,
 )
 from ledger.store.state_tables import state_tables
+from ledger.store.tree import StoredTree
 
 PAGE: Final = 1_000
 
@@ -45,7 +47,7 @@ class TableWriter:
         """Make the tables in an empty database."""
         prepare_schema(engine, state_tables().metadata)
         self._connection = engine.connect()
-        self._edge = TileEdge(size=0, read_tile=_nothing)
+        self._edge = TileEdge(size=0, read_tile=StoredTree(engine).read_tile)
         self._events: list[tuple[object, ...]] = []
         self._tiles: list[tuple[object, ...]] = []
 
@@ -70,9 +72,8 @@ class TableWriter:
         self._flush()
         for page in _pages(rebuilt.state.known.values()):
             state_tables().put(self._connection, page)
-        rows = list(_groups(heads, size=rebuilt.position + 1))
-        if rows:
-            self._connection.execute(insert(log_groups), rows)
+        for row in _groups(heads, size=rebuilt.position + 1):
+            self._connection.execute(insert(log_groups), row)
         self._connection.commit()
         self._connection.close()
 
@@ -87,10 +88,6 @@ class TableWriter:
         self._tiles.clear()
 
 
-def _nothing(level: int, index: int, *, width: int) -> bytes:
-    raise LookupError(level, index, width)
-
-
 def _insert(
     connection: Connection, table: Table, rows: list[tuple[object, ...]]
 ) -> None:
@@ -101,14 +98,8 @@ def _insert(
 
 
 def _pages(records: Iterable[Record | None]) -> Iterator[list[Record]]:
-    page: list[Record] = []
-    for record in records:
-        if record is not None:
-            page.append(record)
-        if len(page) >= PAGE:
-            yield page
-            page = []
-    if page:
+    there = (record for record in records if record is not None)
+    while page := list(islice(there, PAGE)):
         yield page
 
 
