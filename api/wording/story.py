@@ -20,7 +20,7 @@ def told(name: str, language: str, **facts: str | int) -> str:
 
 
 def moved(
-    type_name: str, way: str, language: str, *, facts: Mapping[str, str]
+    type_name: str, way: str, *, language: str, facts: Mapping[str, str]
 ) -> str | None:
     """Return what a movement is called; None if this one has no words."""
     sections = _sections()

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from ledger.audit.figures.balances import balances, survivors
 from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised

@@ -73,7 +73,7 @@ def replay(
     4 not checked.
     """
     until, as_json = past.until(), wanted.as_json
-    _check_combination(past, against, wanted)
+    _check_combination(past, against, wanted=wanted)
     with explaining(source, as_json=as_json):
         run = Run(ledger=ledger, is_trusted=wanted.skip_verify, as_json=as_json)
         if against.against is not None:
@@ -94,7 +94,7 @@ def _compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) 
     compare(against, read, until=until)
 
 
-def _check_combination(past: Past, against: Against, wanted: Wanted) -> None:
+def _check_combination(past: Past, against: Against, *, wanted: Wanted) -> None:
     if against.against is None:
         return
     text = ""

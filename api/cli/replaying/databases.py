@@ -133,14 +133,16 @@ def compare_databases(
     shown: Shown, *, ledger: Connection, projections: Connection | None, heads: bool
 ) -> Iterator[Difference]:
     """Yield every row and cell that differs, table by table."""
-    yield from _all(shown, derived_tables(heads=heads), shown.ledger, made=ledger)
+    yield from _all(
+        shown, derived_tables(heads=heads), connection=shown.ledger, made=ledger
+    )
     if shown.projections is not None and projections is not None:
         tables = projected_tables()
-        yield from _all(shown, tables, shown.projections, made=projections)
+        yield from _all(shown, tables, connection=shown.projections, made=projections)
 
 
 def _all(
-    shown: Shown, tables: Sequence[Table], connection: Connection, *, made: Connection
+    shown: Shown, tables: Sequence[Table], *, connection: Connection, made: Connection
 ) -> Iterator[Difference]:
     there = set(inspect(connection).get_table_names())
     for table in tables:

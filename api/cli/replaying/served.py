@@ -93,7 +93,7 @@ class Served:
             httpx2.AsyncClient(base_url=_HOST, transport=made) as own,
         ):
             for question in self._questions(learners):
-                async for difference in self._ask(question, bank, own):
+                async for difference in self._ask(question, bank=bank, own=own):
                     self.done.differences.append(difference)
 
     def _questions(self, learners: Sequence[str]) -> Iterator[Question]:
@@ -111,11 +111,11 @@ class Served:
             yield Question(path=path, query={"limit": LIMIT}, present=True)
 
     async def _ask(
-        self, question: Question, bank: httpx2.AsyncClient, own: httpx2.AsyncClient
+        self, question: Question, *, bank: httpx2.AsyncClient, own: httpx2.AsyncClient
     ) -> AsyncIterator[Difference]:
         query: dict[str, str | int] | None = dict(question.query)
         while query is not None:
-            answer = await _get(bank, question.path, query)
+            answer = await _get(bank, question.path, query=query)
             at = int(answer.headers.get("x-ledger-position", "-1"))
             if question.present and at != self.done.newest:
                 self.done.moved = True
@@ -125,7 +125,9 @@ class Served:
                 self._bank.stopped.show(shown.get("today"))
             recomputed = _content(await own.get(question.path, params=query))
             self.done.answers += 1
-            for difference in _differences(question, shown, recomputed):
+            for difference in _differences(
+                question, shown=shown, recomputed=recomputed
+            ):
                 yield difference
             following = shown.get("next")
             query = None
@@ -134,7 +136,7 @@ class Served:
 
 
 async def _get(
-    bank: httpx2.AsyncClient, path: str, query: Mapping[str, str | int]
+    bank: httpx2.AsyncClient, path: str, *, query: Mapping[str, str | int]
 ) -> httpx2.Response:
     try:
         return await bank.get(path, params=dict(query))
@@ -155,7 +157,7 @@ def _content(answer: httpx2.Response) -> dict[str, Json]:
 
 
 def _differences(
-    question: Question, shown: dict[str, Json], recomputed: dict[str, Json]
+    question: Question, *, shown: dict[str, Json], recomputed: dict[str, Json]
 ) -> Iterator[Difference]:
     when = (
         ""

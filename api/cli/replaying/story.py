@@ -60,7 +60,7 @@ def sentence(line: Line, tongue: str) -> str:
         "why": line.why or "…",
     }
     way = "flags" if "flags" in line.changed else f"{line.source}-{line.target}"
-    text = words.moved(kind, way, tongue, facts=facts)
+    text = words.moved(kind, way, language=tongue, facts=facts)
     if text is None:
         act = Telling(tongue).act(kind)
         text = words.told("nothing", tongue, act=act)
@@ -88,7 +88,7 @@ def print_story(told: Told) -> None:
         recorded_at=rebuilt.recorded_at,
     )
     console.print(head, soft_wrap=True)
-    console.print(_table(told.story.lines, Telling(tongue), tongue))
+    console.print(_table(told.story.lines, tongue))
     for text in _ending(told, tongue):
         console.print(text, soft_wrap=True)
 
@@ -104,8 +104,8 @@ def _ending(told: Told, tongue: str) -> Iterator[str]:
         yield words.told(name, tongue, lots=", ".join(wrong))
 
 
-def _table(lines: Iterable[Line], speech: Telling, tongue: str) -> Table:
-    say = speech.say
+def _table(lines: Iterable[Line], tongue: str) -> Table:
+    say = Telling(tongue).say
     table = new_table(
         say("记录日期", "recorded"),
         say("生效日期", "effective"),
@@ -139,7 +139,7 @@ def story_object(told: Told) -> Json:
     tongue = preferred_language()
     return {
         "subject": told.subject,
-        "lines": [_line_object(line, told, tongue) for line in told.story.lines],
+        "lines": [_line_object(line, told, tongue=tongue) for line in told.story.lines],
         "ends": told.parts(),
         "lots": [_lot_object(lot, told) for lot in told.story.lots.values()],
         "disagreements": list(told.story.disagreements())
@@ -149,7 +149,7 @@ def story_object(told: Told) -> Json:
     }
 
 
-def _line_object(line: Line, told: Told, tongue: str) -> Json:
+def _line_object(line: Line, told: Told, *, tongue: str) -> Json:
     act = line.act
     proof = told.leaves.prove(act.position)
     return {

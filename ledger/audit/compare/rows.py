@@ -62,7 +62,7 @@ def compare_table(
     """Yield every difference of a table, in the order of its keys."""
     expected = _rows(recomputed, table)
     try:
-        yield from _merge(table, _rows(shown, table), expected)
+        yield from _merge(table, shown=_rows(shown, table), expected=expected)
     except exc.DBAPIError as error:
         yield _unreadable(table, error)
 
@@ -96,14 +96,14 @@ def _ordered(
 
 
 def _merge(
-    table: Table, shown: Iterator[Values], expected: Iterator[Values]
+    table: Table, *, shown: Iterator[Values], expected: Iterator[Values]
 ) -> Iterator[Difference]:
     names = [column.name for column in table.columns]
     places = [names.index(column.name) for column in table.primary_key]
     row, other = next(shown, None), next(expected, None)
     while row is not None or other is not None:
-        order = _order(row, other, places)
-        key = _key(names, row if other is None or order < 0 else other, places)
+        order = _order(row, other, places=places)
+        key = _key(names, row if other is None or order < 0 else other, places=places)
         if order == 0:
             yield from _cells(table, key, shown=row or (), recomputed=other or ())
         else:
@@ -115,7 +115,7 @@ def _merge(
         other = next(expected, None) if order >= 0 else other
 
 
-def _order(row: Values | None, other: Values | None, places: list[int]) -> int:
+def _order(row: Values | None, other: Values | None, *, places: list[int]) -> int:
     """Return which comes first: below zero the row, above it the other."""
     if row is None or other is None:
         return 1 if row is None else -1
@@ -136,7 +136,7 @@ def _rank(value: object) -> tuple[int, Any]:  # Any: compared within its class o
             return 3, bytes(value) if isinstance(value, bytes | memoryview) else b""
 
 
-def _key(names: Sequence[str], row: Values | None, places: list[int]) -> str:
+def _key(names: Sequence[str], row: Values | None, *, places: list[int]) -> str:
     values = row or ()
     return ", ".join(f"{names[at]}={_told(values[at])}" for at in places)
 
@@ -146,7 +146,7 @@ def _cells(
 ) -> Iterator[Difference]:
     for column, value, right in zip(table.columns, shown, recomputed, strict=True):
         if not _same(value, right):
-            told, right_told = _excerpts(column.name, value, right)
+            told, right_told = _excerpts(column.name, value=value, other=right)
             yield Difference(
                 table=table.name,
                 key=key,
@@ -168,7 +168,7 @@ def _bare(value: object) -> object:
     return bytes(value) if isinstance(value, memoryview) else value
 
 
-def _excerpts(name: str, value: object, other: object) -> tuple[str, str]:
+def _excerpts(name: str, *, value: object, other: object) -> tuple[str, str]:
     if name.endswith("_milli") and isinstance(value, int) and isinstance(other, int):
         return credits_text(value), credits_text(other)
     left, right = _told(value), _told(other)

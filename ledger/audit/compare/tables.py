@@ -82,14 +82,14 @@ class TableWriter:
         self._connection.close()
 
     def _flush(self) -> None:
-        _insert(self._connection, stored_events, self._events)
-        _insert(self._connection, log_tiles, self._tiles)
+        _insert(self._connection, stored_events, rows=self._events)
+        _insert(self._connection, log_tiles, rows=self._tiles)
         self._events.clear()
         self._tiles.clear()
 
 
 def _insert(
-    connection: Connection, table: Table, rows: list[tuple[object, ...]]
+    connection: Connection, table: Table, *, rows: list[tuple[object, ...]]
 ) -> None:
     if rows:
         names = [column.name for column in table.columns]

@@ -106,14 +106,14 @@ class Story:
         before = {lot: self.lots.get(lot) for lot in changed}
         self.lots |= changed
         for move in self._moves:
-            self._tell(act, move, state)
+            self._tell(act, move, state=state)
         moved = {move.lot for move in self._moves}
         for lot, record in changed.items():
             names = _changed(before[lot], record)
             if lot not in moved and names:
-                self._tell_change(act, lot, state, changed=names)
+                self._tell_change(act, lot, state=state, changed=names)
 
-    def _tell(self, act: Act[Statement], move: Move, state: Slice) -> None:
+    def _tell(self, act: Act[Statement], move: Move, *, state: Slice) -> None:
         source, target = (part.partition(":")[0] for part in (move.source, move.target))
         counts = self._day is None or move.effective_on <= self._day
         if counts:
@@ -139,7 +139,7 @@ class Story:
         )
 
     def _tell_change(
-        self, act: Act[Statement], lot: str, state: Slice, *, changed: tuple[str, ...]
+        self, act: Act[Statement], lot: str, *, state: Slice, changed: tuple[str, ...]
     ) -> None:
         self.lines.append(
             Line(

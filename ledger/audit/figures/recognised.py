@@ -56,7 +56,7 @@ class Recognised:
             case ExchangeAccepted(body=accepted):
                 for created in accepted.created:
                     self._make(
-                        act, present(state, LotRecord, key=created.lot_id), state
+                        act, present(state, LotRecord, key=created.lot_id), state=state
                     )
                 for part in accepted.superseded:
                     case = accepted.exchange_id
@@ -69,30 +69,30 @@ class Recognised:
             case _:
                 return
 
-    def _make(self, act: Act[Statement], lot: LotRecord, state: Slice) -> None:
+    def _make(self, act: Act[Statement], lot: LotRecord, *, state: Slice) -> None:
         self._pairs[lot.award_id] = [
-            _pair(lot, present(state, LotRecord, key=root.award_id), state)
+            _pair(lot, present(state, LotRecord, key=root.award_id), state=state)
             for root in lot.roots
         ]
         self._left[lot.award_id] = [0] * len(lot.roots)
         self._case_of[lot.award_id] = case = lot.exchange_id or ""
         weights = [root.amount_milli for root in lot.roots]
         shares = apportion(lot.awarded_milli, weights)
-        self._write(act, lot.award_id, list(shares), case=case)
+        self._write(act, lot.award_id, amounts=list(shares), case=case)
 
     def _take(
         self, act: Act[Statement], lot: str, *, amount: int | None, case: str
     ) -> None:
         left = self._left.get(lot, [])
         whole = sum(left) if amount is None else amount
-        self._write(act, lot, taken_back(left, amount=whole), case=case)
+        self._write(act, lot, amounts=taken_back(left, amount=whole), case=case)
 
     def _undo(self, act: Act[Statement], case: str) -> None:
         for lot, amounts in list(self._cases[case].items()):
-            self._write(act, lot, [-amount for amount in amounts], case=case)
+            self._write(act, lot, amounts=[-one for one in amounts], case=case)
 
     def _write(
-        self, act: Act[Statement], lot: str, amounts: list[int], *, case: str
+        self, act: Act[Statement], lot: str, *, amounts: list[int], case: str
     ) -> None:
         so_far = self._cases[case].get(lot, [0] * len(amounts))
         self._cases[case][lot] = _added(so_far, amounts)
@@ -140,6 +140,6 @@ def _added(left: list[int], right: list[int]) -> list[int]:
     return [one + other for one, other in zip(left, right, strict=True)]
 
 
-def _pair(lot: LotRecord, root: LotRecord, state: Slice) -> Pair:
+def _pair(lot: LotRecord, root: LotRecord, *, state: Slice) -> Pair:
     achievement = present(state, AchievementRecord, key=root.achievement or "")
     return Pair(lot.issuer, root.issuer, achievement.achievement_kind.value)

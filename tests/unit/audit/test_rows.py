@@ -99,10 +99,8 @@ def test_two_tables_differ_where_they_differ(
         elif key not in shown:
             expected[name] = ("", None, "a row")
         elif shown[key] != made[key]:
-            amounts = [
-                f"0.{n:03d}".rstrip("0").rstrip(".") for n in (shown[key], made[key])
-            ]
-            expected[name] = ("amount_milli", *amounts)
+            own, right = credits_text(shown[key]), credits_text(made[key])
+            expected[name] = ("amount_milli", own, right)
     assert told == expected
     assert len(found) == len(expected)
 
@@ -172,7 +170,7 @@ def test_a_key_that_is_nothing_is_another_row() -> None:
     ]
 
 
-def test_of_a_long_text_the_place_is_told_where_it_differs(
+def test_of_a_long_text_the_place_is_amountswhere_it_differs(
     pair: tuple[Connection, Connection],
 ) -> None:
     """From a little before, and no more than fits on a line."""
@@ -190,7 +188,7 @@ def test_of_a_long_text_the_place_is_told_where_it_differs(
         assert sign in told
 
 
-def test_a_long_text_is_told_from_its_start_if_it_differs_there(
+def test_a_long_text_is_amountsfrom_its_start_if_it_differs_there(
     pair: tuple[Connection, Connection],
 ) -> None:
     """And to its end, if that is where it differs."""
