@@ -149,7 +149,7 @@ def sections(replayed: Replayed) -> Mapping[str, Rows]:
         "balances": lambda: (
             one.as_object() for one in balances(state, replayed.lots())
         ),
-        "lots": lambda: map(_shown, replayed.lots()),
+        "lots": lambda: map(_lot_shown, replayed.lots()),
         "rules": rules,
         "enrolments": enrolments,
         "exchanges": cases,
@@ -163,6 +163,11 @@ def sections(replayed: Replayed) -> Mapping[str, Rows]:
 def _shown(record: Record, without: Iterable[str] = ()) -> Figures:
     """Return a record as plain JSON; thousandths become credits."""
     return _object(record.model_dump(mode="json", exclude=set(without)))
+
+
+def _lot_shown(lot: LotRecord) -> Figures:
+    # Its amount and its mark have the same name on the wire.
+    return {**_shown(lot, without=("revoked",)), "revoked_whole": lot.revoked}
 
 
 def _object(value: Mapping[str, object]) -> Figures:

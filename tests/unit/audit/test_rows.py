@@ -24,6 +24,7 @@ from ledger.audit.compare.rows import (
     compare_table,
     read_loosely,
 )
+from ledger.domain.types import credits_text
 
 LOTS = Table(
     "lots",
