@@ -10,7 +10,9 @@ LOG = read_vectors("entry.json")["entries"]
 REPLAYS = read_vectors("replay.json")["replays"]
 
 
-@pytest.mark.parametrize("expected", REPLAYS, ids=lambda one: str(one["as_of"]))
+@pytest.mark.parametrize(
+    "expected", REPLAYS, ids=lambda one: f"{one['as_of']}-{one['effective_on']}"
+)
 def test_a_log_gives_these_figures(expected: dict[str, object]) -> None:
     """As of a position and a date, section by section."""
     acts = acts_of(one["entry"].encode() for one in LOG)
