@@ -171,6 +171,25 @@ def test_a_key_that_is_nothing_is_another_row() -> None:
     ]
 
 
+def test_a_number_of_another_kind_is_another_value() -> None:
+    """Where a table was made anew without its types, and so keeps what it is given."""
+    both = (database(), database())
+    both[0].exec_driver_sql("DROP TABLE lots")
+    names = ", ".join(column.name for column in LOTS.columns)
+    both[0].exec_driver_sql(f"CREATE TABLE lots ({names})")
+    put(both[0], ("a", 1, 1500.0, "说明", True, b"\x00\x01"))
+    put(both[1], ROW)
+
+    found = differences(both)
+
+    for connection in both:
+        connection.close()
+        connection.engine.dispose()
+    assert [(one.column, one.shown, one.recomputed) for one in found] == [
+        ("amount_milli", "1500.0", "1500")
+    ]
+
+
 def test_of_a_long_text_the_place_is_amountswhere_it_differs(
     pair: tuple[Connection, Connection],
 ) -> None:
