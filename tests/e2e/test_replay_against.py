@@ -75,7 +75,7 @@ def write(urls: Urls) -> None:
     """Write a history, and project it."""
     with Bank(urls.ledger) as bank:
         # As many as complete a tile of the tree.
-        lines = [bank.award(f"line-{number}") for number in range(200)]
+        lines = [bank.award(f"line-{number}") for number in range(150)]
         bank.submit(bank.receive_batch(bank.batch_bytes(SCHOOL, lines))).result()
         write_consortium(bank)
         runner = Runner(bank.store, open_engine(str(urls.projections)))
@@ -143,12 +143,12 @@ def key_of(table: Table, row: dict[str, object]) -> str:
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 def test_any_cell_that_was_changed_is_found(kept: Kept, table: Table) -> None:
-    """Each column in turn, by its own name; a row that is too many as a whole."""
+    """Columns in turn, each by its own name; a row that is too many as a whole."""
     side = side_of(table)
     shown, made = kept.shown[side], kept.made[side]
     assert list(compare_table(table, shown=shown, recomputed=made)) == []
-    # The slower database is asked about some columns of each table.
-    step = 1 if shown.dialect.name == "sqlite" else 6
+    # Some columns of wide tables, and fewer of them on the slower database.
+    step = 3 if shown.dialect.name == "sqlite" else 9
     for column in tuple(table.columns)[::-1][::step]:
         row = first_row(table, kept)
         known = made.execute(select(table).limit(1)).first() is not None

@@ -41,7 +41,7 @@ from tests.scenario.test_provenance import chain
 
 pytestmark = pytest.mark.traced
 
-EXAMPLES: Final = 4
+EXAMPLES: Final = 3
 STEPS: Final = 20
 EARLY: Final = "2000-01-01"
 FOREVER: Final = "9999-01-01"

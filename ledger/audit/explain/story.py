@@ -134,7 +134,8 @@ class Story:
                 rule=_rule(act.statement, state),
                 why=_why(act.statement),
                 origins=self.lots[move.lot].derived_from if is_new else (),
-                made=() if is_new else _made(act.statement, move.lot),
+                # What is released of it went nowhere.
+                made=() if target == "available" else _made(act.statement, move.lot),
             )
         )
 
