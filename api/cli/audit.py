@@ -14,6 +14,8 @@ from api.cli.documents.transcript import check_transcript
 from api.cli.exporting import check_part, export
 from api.cli.proofs import check_proof
 from api.cli.sources import SourceUnreachableError, open_part, open_source
+from api.cli.replaying.command import replay
+from api.cli.sources import SourceUnreachableError, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -40,6 +42,7 @@ app.command("proof")(check_proof)
 app.command("transcript")(check_transcript)
 app.command("export")(export)
 app.command("watch")(watch)
+app.command("replay")(replay)
 _SOURCES: Final = (
     "name a bank's folder (with ledger.db), its ledger.db, a database URL, or the "
     "address of a bank that is running"

@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from ledger.domain.rules.shelf import expired_by
 from ledger.domain.state import LotRecord
 from ledger.domain.types import credits_text
 from projections.asking import Asking
@@ -80,14 +81,6 @@ def _balance(asked: _Asked, ground: Ground) -> Answer:
         "recognised_at": recognised_at(lots),
         "usable_for": usable_for(ground, lots, asking=asking, today=asked.today),
     }
-
-
-def expired_by(lot: LotRecord, today: str | None) -> LotRecord:
-    """Return a lot as it is on a date: expired by it, said so or not."""
-    if today is None or lot.expires_on is None or today <= lot.expires_on:
-        return lot
-    ended = lot.expired_milli + lot.available_milli
-    return LotRecord(**{**dict(lot), "available_milli": 0, "expired_milli": ended})
 
 
 def _earned(lots: Iterable[LotRecord]) -> int:

@@ -37,10 +37,7 @@ _OPEN: Final = frozenset({ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED})
 
 def is_in_force(rule: RuleRecord, day: str) -> bool:
     """Tell whether all have agreed to a rule, and its dates cover a day."""
-    if rule.status not in {"agreed", "retired"}:
-        return False
-    ends = [end for end in (rule.terms.valid_until, rule.last_day) if end is not None]
-    return rule.terms.valid_from <= day and all(day <= end for end in ends)
+    return rule.is_in_force(day)
 
 
 def rule_shown(rule: RuleRecord, *, day: str | None) -> Answer:

@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from ledger.domain.rules.shares import shares_of, taken_back
 from ledger.domain.statements.awards import CreditRevokedBody
 from ledger.domain.statements.exchanges import ExchangeAcceptedBody
 from ledger.domain.types import credits_milli
 from projections.follower import Fact
 from projections.reconciliation.origins import Origins, share_row
-from projections.reconciliation.shares import shares_of, taken_back
 from projections.reconciliation.tables import reconciliation_lines as lines
 
 Row = dict[str, Any]  # Any: columns.

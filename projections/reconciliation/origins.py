@@ -6,10 +6,10 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection
 
+from ledger.domain.rules.shares import Share, Source
 from ledger.domain.state import Root
 from ledger.domain.statements.exchanges import ExchangeAcceptedBody
 from projections.known import KnownAward, known_awards
-from projections.reconciliation.shares import Share, Source
 from projections.reconciliation.tables import recognised_shares
 from projections.register.queries import documents_at
 from projections.rows import rows_by

@@ -2,10 +2,10 @@
 
 from sqlalchemy import create_engine, insert
 
+from ledger.domain.rules.shares import taken_back
 from ledger.domain.state import PeriodRecord
 from projections.cases.tables import record_versions
 from projections.reconciliation.queries import periods_at
-from projections.reconciliation.shares import taken_back
 from projections.tables import metadata
 from tests.conformance.vectors_of import read_vectors
 

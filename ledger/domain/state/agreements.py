@@ -47,3 +47,10 @@ class RuleRecord(Record):
         if self.suspended_by is not None:
             return "suspended"
         return "agreed" if self.last_day is None else "retired"
+
+    def is_in_force(self, day: str) -> bool:
+        """Tell whether all have agreed, and the rule's dates cover a day."""
+        if self.status not in {"agreed", "retired"}:
+            return False
+        ends = [end for end in (self.terms.valid_until, self.last_day) if end]
+        return self.terms.valid_from <= day and all(day <= end for end in ends)

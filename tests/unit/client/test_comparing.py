@@ -11,7 +11,7 @@ from client.comparing import Kind, compare
 from client.imports.faults import FileFaultsError
 from client.own_records import ComparedFileError, Own, read_own
 from client.reconciliation import LineView
-from projections.reconciliation.shares import taken_back
+from ledger.domain.rules.shares import taken_back
 
 
 def line(exchange: str, root: str, *, amount: str, **changes: object) -> LineView:

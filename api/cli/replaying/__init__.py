@@ -1,0 +1,1 @@
+"""``skillbank audit replay``: every number from the log alone, compared and told."""

@@ -1,0 +1,152 @@
+"""``skillbank audit replay``: rebuild, then compare or explain.
+
+The order makes the answer sound. What is compared is opened first, so that the log is
+at least as long; the log is verified; it is read a second time and replayed; and the
+root of that second reading must be the one that was verified.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated, Final
+
+import typer
+
+from api.cli.groups import grouped
+from api.cli.options import JsonOption
+from api.cli.replaying.asked import Against, Past
+from api.cli.replaying.reasons import explaining
+from api.cli.replaying.rebuilding import Rebuilding, Run, verified
+from api.cli.replaying.story import Told, print_story, story_object
+from api.cli.replaying.telling import Header, print_summary, show_figures, show_whole
+from api.cli.sources import open_source
+from api.cli.terminal import FAULT, USAGE, WRONG_INPUT, stop
+from ledger.audit.explain.proofs import Leaves
+from ledger.audit.explain.story import Story, Subject
+from ledger.audit.figures.balances import accounts_of, survivors
+from ledger.audit.rebuild import Rebuilt, Until
+from ledger.domain.state import LotRecord
+
+_COMPARING: Final = "api.cli.replaying.comparing"
+_LEARNER: Final = "learner_"
+
+SourceArgument = Annotated[
+    str,
+    typer.Argument(help="A bank's folder, SQLite file, database URL or http address."),
+]
+LedgerNameOption = Annotated[
+    str, typer.Option(help="The ledger's name, as you learned it from elsewhere.")
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is made of the figures, and whether they rest on a verified log."""
+
+    explain: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AWARD|LEARNER",
+            help="Tell the story of an award, or of all a learner has (逐笔说明).",
+        ),
+    ] = None
+    skip_verify: Annotated[
+        bool,
+        typer.Option("--skip-verify", help="Do not verify first, and say so."),
+    ] = False
+    as_json: JsonOption = False
+
+
+@grouped
+def replay(
+    source: SourceArgument,
+    past: Past,
+    *,
+    against: Against,
+    wanted: Wanted,
+    ledger: LedgerNameOption,
+) -> None:
+    """Rebuild every number from the log alone, compare it, or tell its story (重算).
+
+    Exit codes: 0 all is well · 1 a proven fault, or a difference · 3 not a ledger ·
+    4 not checked.
+    """
+    until, as_json = past.until(), wanted.as_json
+    _check_combination(past, against, wanted=wanted)
+    with explaining(source, as_json=as_json):
+        run = Run(ledger=ledger, is_trusted=wanted.skip_verify, as_json=as_json)
+        if against.against is not None:
+            _compare(against, partial(_read, source, run), until=until)
+        elif wanted.explain is not None:
+            _explain(_read(source, run), wanted.explain, until=until, past=past)
+        else:
+            _tell(_read(source, run), until, past=past)
+
+
+def _read(source: str, run: Run) -> Rebuilding:
+    return verified(open_source(source), run)
+
+
+def _compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) -> None:
+    # The parts of a bank are loaded only here: who verifies must not wait for them.
+    compare: Callable[..., None] = importlib.import_module(_COMPARING).compare
+    compare(against, read, until=until)
+
+
+def _check_combination(past: Past, against: Against, *, wanted: Wanted) -> None:
+    if against.against is None:
+        return
+    text = ""
+    if wanted.explain is not None:
+        text = "--explain tells what the log says: compare without it"
+    elif past.effective_on is not None:
+        text = "a bank is compared as recorded: leave out --effective-on"
+    elif against.is_database and past.as_of is not None:
+        text = "a database shows the present only: leave out --as-of"
+    if text:
+        stop("usage", text, exit_code=USAGE, as_json=wanted.as_json)
+
+
+def _tell(rebuilding: Rebuilding, until: Until, *, past: Past) -> None:
+    replayed = rebuilding.replayed(until, effective_on=past.effective_on)
+    header = Header.of(rebuilding, replayed)
+    if rebuilding.as_json:
+        show_whole(header, replayed)
+    else:
+        print_summary(header, replayed)
+
+
+def _explain(rebuilding: Rebuilding, subject: str, *, until: Until, past: Past) -> None:
+    replayed = rebuilding.replayed(until, effective_on=past.effective_on)
+    about = _subject(subject, replayed.rebuilt)
+    if about is None:
+        text = f"{subject} is neither an award nor a learner of this ledger, as of then"
+        as_json = rebuilding.as_json
+        stop("no-such-subject", text, exit_code=WRONG_INPUT, as_json=as_json)
+    story, leaves = Story(about, effective_on=past.effective_on), Leaves()
+    again = rebuilding.rebuilt(until, observers=[story], leaves=leaves)
+    told = Told(
+        subject=subject,
+        replayed=replayed,
+        story=story,
+        leaves=leaves,
+        checkpoint=rebuilding.note(again.entries),
+    )
+    if rebuilding.as_json:
+        show_figures(Header.of(rebuilding, replayed), story_object(told))
+    else:
+        print_story(told)
+    if past.effective_on is None and any(story.disagreements()):
+        raise typer.Exit(FAULT)
+
+
+def _subject(name: str, rebuilt: Rebuilt) -> Subject | None:
+    if not name.startswith(_LEARNER):
+        lot = rebuilt.state.find(LotRecord, name)
+        return None if lot is None else Subject(lots=frozenset({name}))
+    answering = survivors(accounts_of(rebuilt.state))
+    one = answering.get(name)
+    if one is None:
+        return None
+    return Subject(learners=frozenset(n for n, own in answering.items() if own == one))
