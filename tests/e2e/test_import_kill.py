@@ -15,7 +15,8 @@ from tests.forking.children import Child
 from tests.unit.client.serving import served
 from tests.unit.client.simulator import Face, Reply, set_to_now
 
-ROWS = 1500
+# Ten more than a batch holds: two batches, and the second is no empty one.
+ROWS = 1010
 LINES = [f"S{n},R-{n},WELD-1,3" for n in range(ROWS)]
 CSV = "\n".join(["学号,成绩编号,课程代码,学分", *LINES, ""])
 

@@ -3,6 +3,9 @@
 import tomllib
 from typing import Final
 
+import pytest
+
+from tests.order import LONGEST
 from tests.style.tree import ROOT
 
 TOOLS: Final = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
@@ -45,3 +48,17 @@ def test_branches_are_counted() -> None:
     """The gate of `make test` stands on branches, not on lines."""
     assert TOOLS["coverage"]["run"]["branch"] is True
     assert "--fail-under=100" in (ROOT / "Makefile").read_text()
+
+
+def test_the_files_that_run_first_are_there() -> None:
+    """A name that went out of date would put its tests last, unseen."""
+    assert [path for path in LONGEST if not (ROOT / path).is_file()] == []
+
+
+def test_what_lasts_longest_runs_first(request: pytest.FixtureRequest) -> None:
+    """In the order of the list, before everything else, however tests are shuffled."""
+    first = [item.nodeid.partition("::")[0] for item in request.session.items]
+    places = [LONGEST.index(path) for path in first if path in LONGEST]
+
+    assert places == sorted(places)
+    assert not set(first[len(places) :]) & set(LONGEST)
