@@ -18,12 +18,14 @@ from api.settings import (
     VAULT_KEY_FILE,
     Settings,
 )
+from api.witness_asking import HttpAsking
 from ledger.database import open_engine
 from ledger.domain.rules.dates import date_in
 from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
 from ledger.domain.types import instant_of
 from ledger.integrity.encoding import b64decode
 from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
+from ledger.integrity.quorum import Policy
 from ledger.sequencer import (
     BankKeys,
     Clock,
@@ -39,6 +41,8 @@ from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
 from ledger.vault.keys import MasterKeyError
 from ledger.vault.vault import Claim, Vault, VaultUnavailableError
+from ledger.witnessing.gatherer import Gatherer
+from ledger.witnessing.kept import Kept
 from projections.options.index import RuleIndex
 from projections.runner import Runner
 
@@ -85,6 +89,7 @@ class Bank:
             MasterKeyError: the vault was made with another key.
             VaultUnavailableError: the vault's database does not answer.
             KeyMaterialError: a key file is damaged.
+            PolicyError: the witnesses' policy is none.
         """
         self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
@@ -107,6 +112,7 @@ class Bank:
             clock=WriterClock(self.clock),
         )
         self.sequencer = Sequencer(committer)
+        self.gatherer = self._gather(settings.witness_policy)
         self._known_keys: dict[str, PublicKey] = {}
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
@@ -115,10 +121,14 @@ class Bank:
         """Follow the log, and in the background say what is due and sweep the vault."""
         self.runner.start()
         self._sweeper.start()
+        if self.gatherer is not None:
+            self.gatherer.start(seconds=self._seconds)
 
     def close(self) -> None:
         """Write what waits, stop, and close the databases."""
         self._stop.set()
+        if self.gatherer is not None:
+            self.gatherer.close()
         self.sequencer.close()
         self.runner.close()
         if self._sweeper.ident is not None:
@@ -131,6 +141,20 @@ class Bank:
         self.sequencer.confirm_clock()
         now = instant_of(self.clock.now())
         _LOG.warning("the operator confirmed the clock: it is %s", now)
+
+    def _gather(self, policy: Path | None) -> Gatherer | None:
+        if policy is None:
+            return None
+        return Gatherer(
+            Policy.read(policy.read_bytes()),
+            Kept(self.store.engine),
+            log=self.store,
+            published=self.store.read_head,
+            asking=HttpAsking(),
+        )
+
+    def _seconds(self) -> int:
+        return int(self.clock.now().timestamp())
 
     def ledger_record(self) -> LedgerRecord:
         """Return what entry 0 declared.

@@ -25,6 +25,7 @@ from api.problems import respond
 from api.routes import (
     agreements,
     cases,
+    checkpoints,
     documents,
     graduation,
     learners,
@@ -59,6 +60,7 @@ ROUTES: Final = (
     agreements,
     reconciliation,
     log,
+    checkpoints,
     oversight,
     operations,
 )

@@ -20,7 +20,8 @@ class Settings:
 
     Environment: ``SKILLBANK_DATABASE_URL``, ``SKILLBANK_PROJECTIONS_URL``,
     ``SKILLBANK_VAULT_URL``, ``SKILLBANK_BANK_KEYS_DIR``, ``SKILLBANK_VAULT_KEY`` (32
-    bytes in base64url; otherwise the file ``vault.key`` in the keys' folder). The keys
+    bytes in base64url; otherwise the file ``vault.key`` in the keys' folder),
+    ``SKILLBANK_WITNESS_POLICY`` (a TOML file: who cosigns checkpoints). The keys
     of a member are another folder, ``SKILLBANK_KEYS_DIR``, which a bank never reads.
     """
 
@@ -29,6 +30,7 @@ class Settings:
     vault_url: str
     keys: Path
     vault_key: str | None = None
+    witness_policy: Path | None = None
 
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
@@ -45,10 +47,12 @@ class Settings:
         """Return what the environment says, and the folder's defaults for the rest."""
         default = cls.in_folder(folder)
         read = os.environ.get
+        policy = read("SKILLBANK_WITNESS_POLICY")
         return cls(
             database_url=read("SKILLBANK_DATABASE_URL", default.database_url),
             projections_url=read("SKILLBANK_PROJECTIONS_URL", default.projections_url),
             vault_url=read("SKILLBANK_VAULT_URL", default.vault_url),
             keys=Path(read("SKILLBANK_BANK_KEYS_DIR", str(default.keys))),
             vault_key=read("SKILLBANK_VAULT_KEY"),
+            witness_policy=Path(policy) if policy else None,
         )
