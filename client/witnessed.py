@@ -1,4 +1,4 @@
-"""Checks that witnesses stand behind a receipt, under a policy that the reader chose."""
+"""Checks that witnesses stand behind a receipt, under a policy of the reader's."""
 
 from typing import Annotated
 

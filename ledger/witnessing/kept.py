@@ -10,7 +10,7 @@ from ledger.integrity.cosignatures import Cosignature
 from ledger.store.asking import asking
 from ledger.store.schema import cosignatures, witness_alarms
 
-ALARMS_MAX: Final = 100
+ALARMS_MAX: Final = 10
 """How many alarms of one witness are kept: the first ones tell what happened."""
 
 

@@ -81,7 +81,8 @@ class Gathering:
 
     def award(self, reference: str) -> None:
         """Post an award."""
-        self.bank.post(self.bank.award(reference))
+        raw = self.bank.sign(self.bank.award(reference))
+        self.bank.submit(self.bank.receive(raw)).result()
 
 
 def policy_of(keys: dict[str, NamedKey], *, needed: int) -> Policy:
@@ -164,7 +165,7 @@ def test_a_grown_log_is_proven_from_what_the_witness_saw(gathering: Gathering) -
 
     assert gathering.gatherer.kept.largest("north.example") == gathering.size()
     assert gathering.gatherer.kept.alarms() == []
-    assert len(gathering.network.asked) == 6
+    assert len(gathering.network.asked) == 7
 
 
 def test_slow_and_dead_witnesses_delay_nobody(gathering: Gathering) -> None:
@@ -229,18 +230,17 @@ ODD: Final = {
 }
 
 
-@pytest.mark.parametrize("says", ODD.values(), ids=ODD.keys())
-def test_odd_answers_are_neither_kept_nor_alarms(
-    gathering: Gathering, says: Answer
-) -> None:
+def test_odd_answers_are_neither_kept_nor_alarms(gathering: Gathering) -> None:
     """The witness is asked again later, and no more than twice at once."""
-    gathering.network.says["south"] = says
+    for says in ODD.values():
+        gathering.network.says["south"] = says
+        before = len(gathering.network.asked)
 
-    assert not gathering.asker("south").ask_once()
+        assert not gathering.asker("south").ask_once()
 
-    assert gathering.gatherer.kept.alarms() == []
-    assert gathering.gatherer.cosigned(gathering.size()) == ""
-    assert len(gathering.network.asked) <= 2
+        assert gathering.gatherer.kept.alarms() == []
+        assert gathering.gatherer.cosigned(gathering.size()) == ""
+        assert len(gathering.network.asked) <= before + 2
 
 
 def test_a_cosignature_of_another_checkpoint_is_not_kept(gathering: Gathering) -> None:
