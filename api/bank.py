@@ -89,7 +89,6 @@ class Bank:
             MasterKeyError: the vault was made with another key.
             VaultUnavailableError: the vault's database does not answer.
             KeyMaterialError: a key file is damaged.
-            PolicyError: the witnesses' policy is none.
         """
         self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
@@ -111,8 +110,7 @@ class Bank:
             vault=self.vault,
             clock=WriterClock(self.clock),
         )
-        self.sequencer = Sequencer(committer)
-        self.gatherer = self._gather(settings.witness_policy)
+        self.sequencer, self.gatherer = Sequencer(committer), self._gather(settings)
         self._known_keys: dict[str, PublicKey] = {}
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
@@ -142,7 +140,8 @@ class Bank:
         now = instant_of(self.clock.now())
         _LOG.warning("the operator confirmed the clock: it is %s", now)
 
-    def _gather(self, policy: Path | None) -> Gatherer | None:
+    def _gather(self, settings: Settings) -> Gatherer | None:
+        policy = settings.witness_policy
         if policy is None:
             return None
         return Gatherer(
