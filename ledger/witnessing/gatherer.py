@@ -169,7 +169,11 @@ class Gatherer:
         if not found:
             return None
         signers = self.policy.signers(found)
-        closed, note = self._log.closing(size - 1)
+        try:
+            closed, note = self._log.closing(size - 1)
+        except LookupError:
+            return None
+        # A bank that was restored may hold cosignatures of groups that it lost.
         if closed != size:
             return None
         return Witnessed(

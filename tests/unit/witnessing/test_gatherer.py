@@ -23,7 +23,7 @@ from ledger.witnessing.gatherer import (
 )
 from ledger.witnessing.kept import ALARMS_MAX, Kept
 from ledger.witnessing.memory import Memory
-from tests.bank import ORIGIN, Bank
+from tests.bank import ORIGIN, SCHOOL, Bank
 from tests.witnesses import Log
 
 NOW: Final = 1_790_000_000
@@ -270,3 +270,16 @@ def test_a_witness_that_left_the_policy_does_not_count(gathering: Gathering) -> 
     found = gathering.gatherer.witnessed(gathering.size())
     assert found is not None
     assert (found.witnesses, found.quorum) == (("west",), False)
+
+
+def test_cosignatures_of_lost_groups_are_passed_over(gathering: Gathering) -> None:
+    """A restored bank may hold some of sizes that it does not have, or not close."""
+    assert gathering.asker("north").ask_once()
+    bank, gatherer, size = gathering.bank, gathering.gatherer, gathering.size()
+    (own,) = gatherer.kept.at(size)
+    raw = bank.batch_bytes(SCHOOL, [bank.award("b1"), bank.award("b2")])
+    bank.submit(bank.receive_batch(raw)).result()
+
+    for lost in (size + 1, size + 50):
+        gatherer.kept.keep(lost, own)
+        assert gatherer.witnessed(lost) is None
