@@ -32,11 +32,7 @@ class HttpAsking:
             with httpx2.stream(
                 "POST", address, content=body, timeout=self._timeout_seconds
             ) as answer:
-                raw = b""
-                for chunk in answer.iter_bytes(ANSWER_CHARACTERS_MAX):
-                    raw += chunk
-                    if len(raw) > ANSWER_CHARACTERS_MAX:
-                        raise UnreachableError
+                raw = _read_bounded(answer)
                 named = answer.headers.get("content-type", "").partition(";")[0]
                 return Answer(
                     status=answer.status_code,
@@ -45,6 +41,15 @@ class HttpAsking:
                 )
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise UnreachableError from error
+
+
+def _read_bounded(answer: httpx2.Response) -> bytes:
+    raw = b""
+    for chunk in answer.iter_bytes(ANSWER_CHARACTERS_MAX):
+        raw += chunk
+        if len(raw) > ANSWER_CHARACTERS_MAX:
+            raise UnreachableError
+    return raw
 
 
 def witness_lines(gatherer: Gatherer | None) -> list[str]:

@@ -111,7 +111,7 @@ class Policy:
         except ValueError as error:
             raise PolicyError(reason="not-toml") from error
         groups = {one.name: Group(needed=one.needed, of=one.of) for one in found.groups}
-        _check_names(found, set(witnesses), set(groups))
+        _check_names(found, witnesses=set(witnesses), groups=set(groups))
         # One holder of a key would else count as often as it has names.
         if len({one.key.key.raw() for one in witnesses.values()}) != len(witnesses):
             raise PolicyError(pointer="/witnesses", reason="same-key")
@@ -136,7 +136,7 @@ def _suffices(group: Group, present: frozenset[str]) -> bool:
     return len(present & set(group.of)) >= group.needed
 
 
-def _check_names(found: _Written, witnesses: set[str], groups: set[str]) -> None:
+def _check_names(found: _Written, *, witnesses: set[str], groups: set[str]) -> None:
     counted = len(found.witnesses) + len(found.groups)
     key_names = {one.vkey.partition("+")[0] for one in found.witnesses}
     if len(witnesses | groups) != counted or len(key_names) != len(found.witnesses):

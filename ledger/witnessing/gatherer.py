@@ -21,8 +21,8 @@ from ledger.integrity.witnessing import write_request
 from ledger.store.asking import StoreUnavailableError
 from ledger.witnessing.kept import Alarm, Kept
 
-REST_SECONDS: Final = 1.0
-BACK_OFF_SECONDS_MAX: Final = 60.0
+REST_SECONDS: Final = 1
+BACK_OFF_SECONDS_MAX: Final = 60
 ANSWER_CHARACTERS_MAX: Final = 16 * 1024
 SIZE_TYPE: Final = "text/x.tlog.size"
 _SIZE_DIGITS_MAX: Final = 16
@@ -126,7 +126,7 @@ class Gatherer:
             self._threads.append(thread)
             thread.start()
 
-    def close(self, *, timeout_seconds: float = 1.0) -> None:
+    def close(self, *, timeout_seconds: int = 1) -> None:
         """Ask no more. A witness that is just being asked is not waited for long."""
         self._stop.set()
         for thread in self._threads:
@@ -234,17 +234,17 @@ class Asker:
         body = self._gatherer.request(min(self._old or 0, head.size), head)
         answer = self._gatherer.ask(self._witness, body)
         if answer.status == _CONFLICT and answer.media_type == SIZE_TYPE:
-            well = self._learn(answer, head, body)
+            well = self._learn(answer, head, body=body)
             # Once: a witness whose answers change all the time must not keep us busy.
             return well and again and self.ask_once(again=False)
         if answer.status in {_CONFLICT, _BAD_PROOF}:
-            return self._alarm(answer, head, body)
+            return self._alarm(answer, head, body=body)
         if answer.status != _COSIGNED:
             _LOG.warning("witness %s answered %d", self.name, answer.status)
             return False
         return self._keep(answer, head)
 
-    def _learn(self, answer: Answer, head: Published, body: bytes) -> bool:
+    def _learn(self, answer: Answer, head: Published, *, body: bytes) -> bool:
         """Take the witness's word for what it saw; what we never had is an alarm.
 
         Returns whether to ask again from there.
@@ -255,13 +255,13 @@ class Asker:
             return False
         newest = self._gatherer.published() or head
         if int(digits) > newest.size:
-            return self._alarm(answer, head, body)
+            return self._alarm(answer, head, body=body)
         if int(digits) == self._old:
             return False
         self._old = int(digits)
         return True
 
-    def _alarm(self, answer: Answer, head: Published, body: bytes) -> bool:
+    def _alarm(self, answer: Answer, head: Published, *, body: bytes) -> bool:
         _LOG.error("FORK? witness %s refuses size %d", self.name, head.size)
         self._gatherer.kept.sound(
             Alarm(

@@ -111,7 +111,7 @@ class Memory:
                     _remember(connection, request, stopped=False)
                     return Judged(verdict=verdict, size=request.checkpoint.size)
                 case Verdict.FORK | Verdict.BAD_PROOF:
-                    _keep(connection, request, seen, seconds, verdict)
+                    _keep(connection, request, seen=seen, at=seconds, verdict=verdict)
                 case _:
                     pass
         return Judged(verdict=verdict, size=seen.size)
@@ -167,8 +167,9 @@ def _remember(connection: Connection, request: Request, *, stopped: bool) -> Non
 def _keep(
     connection: Connection,
     request: Request,
+    *,
     seen: Seen,
-    seconds: int,
+    at: int,
     verdict: Verdict,
 ) -> None:
     origin, proven = request.checkpoint.origin, verdict is Verdict.FORK
@@ -185,7 +186,7 @@ def _keep(
     connection.execute(
         insert(evidence).values(
             origin=origin,
-            found_at=seconds,
+            found_at=at,
             proven=proven,
             seen_note=seen.note,
             request=raw.decode(),

@@ -77,7 +77,7 @@ def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(tmp_path: Path) 
         )
         policy = policy_at("http://127.0.0.1:1")
         signers = check_witnessed(content, first, pinned=pinned, policy=policy)
-        assert signers == {"north"}
+        assert signers == frozenset({"north"})
         other = Checkpoint(origin=ORIGIN, size=first.size, root=bytes(32))
         with pytest.raises(BankFaultError):
             check_witnessed(content, other, pinned=pinned, policy=policy)

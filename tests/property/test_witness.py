@@ -25,7 +25,7 @@ SIZES: Final = st.integers(0, 20)
 FORKS: Final = st.integers(0, 20)
 
 
-def is_prefix(log: Log, size: int, other: Log, *, of: int) -> bool:
+def is_prefix(log: Log, size: int, *, other: Log, of: int) -> bool:
     """Tell whether one log's tree is a prefix of the other's, by its leaves."""
     return log.leaves(size) == other.leaves(of)[:size]
 
@@ -45,11 +45,13 @@ def test_what_was_cosigned_is_one_history(
             cosigned.append((log, size))
             seen = Seen(size=size, root=request.checkpoint.root)
         if verdict is Verdict.FORK:
-            assert not is_prefix(*cosigned[-1], log, of=max(size, cosigned[-1][1]))
+            assert not is_prefix(
+                *cosigned[-1], other=log, of=max(size, cosigned[-1][1])
+            )
 
     for (log, size), (later, of) in pairwise(cosigned):
         assert size <= of
-        assert is_prefix(log, size, later, of=of)
+        assert is_prefix(log, size, other=later, of=of)
 
 
 @given(st.integers(1, 40), st.integers(0, 40))
