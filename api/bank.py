@@ -18,6 +18,7 @@ from api.settings import (
     VAULT_KEY_FILE,
     Settings,
 )
+from api.witness_asking import HttpAsking
 from ledger.database import open_engine
 from ledger.domain.rules.dates import date_in
 from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
@@ -26,6 +27,7 @@ from ledger.integrity.encoding import b64decode
 from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
 from ledger.publishing.folder import LogFolder
 from ledger.publishing.publisher import Publisher
+from ledger.integrity.quorum import Policy
 from ledger.sequencer import (
     BankKeys,
     Clock,
@@ -41,6 +43,8 @@ from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
 from ledger.vault.keys import MasterKeyError
 from ledger.vault.vault import Claim, Vault, VaultUnavailableError
+from ledger.witnessing.gatherer import Gatherer
+from ledger.witnessing.kept import Kept
 from projections.options.index import RuleIndex
 from projections.runner import Runner
 
@@ -108,6 +112,13 @@ class Bank:
         writers = WriterClock(self.clock)
         committer = Committer(self.store, keys, vault=self.vault, clock=writers)
         self.sequencer = Sequencer(committer)
+        committer = Committer(
+            self.store,
+            BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint),
+            vault=self.vault,
+            clock=WriterClock(self.clock),
+        )
+        self.sequencer, self.gatherer = Sequencer(committer), self._gather(settings)
         self._known_keys: dict[str, PublicKey] = {}
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
@@ -122,10 +133,14 @@ class Bank:
         self.runner.start()
         self.publisher.start()
         self._sweeper.start()
+        if self.gatherer is not None:
+            self.gatherer.start(seconds=self._seconds)
 
     def close(self) -> None:
         """Write what waits, stop, and close the databases."""
         self._stop.set()
+        if self.gatherer is not None:
+            self.gatherer.close()
         self.sequencer.close()
         self.runner.close()
         self.publisher.close()
@@ -139,6 +154,21 @@ class Bank:
         self.sequencer.confirm_clock()
         now = instant_of(self.clock.now())
         _LOG.warning("the operator confirmed the clock: it is %s", now)
+
+    def _gather(self, settings: Settings) -> Gatherer | None:
+        policy = settings.witness_policy
+        if policy is None:
+            return None
+        return Gatherer(
+            Policy.read(policy.read_bytes()),
+            Kept(self.store.engine),
+            log=self.store,
+            published=self.store.read_head,
+            asking=HttpAsking(),
+        )
+
+    def _seconds(self) -> int:
+        return int(self.clock.now().timestamp())
 
     def ledger_record(self) -> LedgerRecord:
         """Return what entry 0 declared.

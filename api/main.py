@@ -25,6 +25,7 @@ from api.problems import respond
 from api.routes import (
     agreements,
     cases,
+    checkpoints,
     documents,
     graduation,
     learners,
@@ -61,6 +62,7 @@ ROUTES: Final = (
     reconciliation,
     log,
     tiles,
+    checkpoints,
     oversight,
     operations,
 )

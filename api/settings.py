@@ -24,6 +24,8 @@ class Settings:
     bytes in base64url; otherwise the file ``vault.key`` in the keys' folder),
     ``SKILLBANK_LOG_DIR``. The keys of a member are another folder,
     ``SKILLBANK_KEYS_DIR``, which a bank never reads.
+    ``SKILLBANK_WITNESS_POLICY`` (a TOML file: who cosigns checkpoints). The keys
+    of a member are another folder, ``SKILLBANK_KEYS_DIR``, which a bank never reads.
     """
 
     database_url: str
@@ -32,6 +34,7 @@ class Settings:
     keys: Path
     log: Path
     vault_key: str | None = None
+    witness_policy: Path | None = None
 
     @classmethod
     def in_folder(cls, folder: Path) -> Self:
@@ -49,6 +52,7 @@ class Settings:
         """Return what the environment says, and the folder's defaults for the rest."""
         default = cls.in_folder(folder)
         read = os.environ.get
+        policy = read("SKILLBANK_WITNESS_POLICY")
         return cls(
             database_url=read("SKILLBANK_DATABASE_URL", default.database_url),
             projections_url=read("SKILLBANK_PROJECTIONS_URL", default.projections_url),
@@ -56,4 +60,5 @@ class Settings:
             keys=Path(read("SKILLBANK_BANK_KEYS_DIR", str(default.keys))),
             log=Path(read("SKILLBANK_LOG_DIR", str(default.log))),
             vault_key=read("SKILLBANK_VAULT_KEY"),
+            witness_policy=Path(policy) if policy else None,
         )

@@ -163,6 +163,12 @@ COMMANDS: Final[Mapping[str, Place]] = MappingProxyType(
             "app",
             "Verify a ledger with nothing in hand but its name (审计).",
         ),
+        "witness": Place(
+            "api.cli.witness.commands",
+            "app",
+            "Cosign a bank's checkpoints as a witness, and keep evidence of "
+            "forks (见证).",
+        ),
         "rules": Place(
             "api.cli.rules.ending",
             "app",

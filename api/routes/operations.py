@@ -12,6 +12,7 @@ from api.bank import Bank, NotCaughtUpError
 from api.errors import UnknownPathError
 from api.problems import responses
 from api.reading import bank_of
+from api.witness_asking import witness_lines
 from ledger.store.reader import StoreUnavailableError
 
 LAG_READY_MAX: Final = 10_000
@@ -60,7 +61,11 @@ def read_readiness(request: Request) -> Response:
     lag = position - projected
     if lag > LAG_READY_MAX:
         raise NotCaughtUpError
-    content = {"status": "ready", "position": position, "lag": lag}
+    content: dict[str, object] = {"status": "ready", "position": position, "lag": lag}
+    gatherer = bank_of(request).gatherer
+    if gatherer is not None:
+        # An alarm stops no posting: whoever watches the bank must see it, and act.
+        content["witness_alarms"] = len(gatherer.kept.alarms())
     headers = {"X-Ledger-Position": str(position)}
     return Response(
         orjson.dumps(content), headers=headers, media_type="application/json"
@@ -87,6 +92,7 @@ def read_metrics(request: Request) -> Response:
         "# HELP skillbank_projected_entries Entries that the projections have seen.",
         "# TYPE skillbank_projected_entries gauge",
         f"skillbank_projected_entries {projected + 1}",
+        *witness_lines(bank_of(request).gatherer),
         "",
     ]
     headers = {"X-Ledger-Position": str(position)}

@@ -19,6 +19,7 @@ from api.errors import (
 )
 from api.problems import problem_of, responses
 from api.reading import PRINTABLE, Simple, bank_of
+from api.witnessed import witnessed_since
 from api.wording import choose_language
 from ledger.domain.state import StatementRecord
 from ledger.intake import Submission, receive_batch, receive_single
@@ -159,6 +160,9 @@ def read_statement(
             "receipt": as_object(receipt),
         }
         position = last_position(receipt)
+        witnessed = witnessed_since(bank, position)
+        if witnessed is not None:
+            content["witnessed"] = witnessed
     else:
         refusal = bank.sequencer.find_refusal(iss=iss, identity=identity)
         if refusal is None:

@@ -76,14 +76,25 @@ def read_checkpoint(note: str, *, origin: str, key: PublicKey) -> Checkpoint:
     Raises:
         CheckpointError: not such a note, or not signed by this key for this origin.
     """
+    checkpoint, signatures = parse_note(note)
+    if checkpoint.origin != origin:
+        raise CheckpointError(pointer="/origin")
+    _verify_own(signatures, checkpoint, key=key)
+    return checkpoint
+
+
+def parse_note(note: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
+    """Take a note apart: what it says, and (name, key id and signature) of each line.
+
+    Nothing is verified: for whoever must know the origin before it knows the key.
+
+    Raises:
+        CheckpointError: not such a note.
+    """
     body, found, signatures = note.partition("\n\n")
     if not found or len(note) > _NOTE_CHARACTERS_MAX or not note.endswith("\n"):
         raise CheckpointError
-    checkpoint = _read_body(body + "\n")
-    if checkpoint.origin != origin:
-        raise CheckpointError(pointer="/origin")
-    _verify_own(_read_signatures(signatures), checkpoint, key=key)
-    return checkpoint
+    return _read_body(body + "\n"), read_signatures(signatures)
 
 
 def _verify_own(
@@ -122,7 +133,12 @@ def _read_body(body: str) -> Checkpoint:
     return checkpoint
 
 
-def _read_signatures(text: str) -> list[tuple[str, bytes]]:
+def read_signatures(text: str) -> list[tuple[str, bytes]]:
+    """Read signature lines: the name, then key id and signature, of each.
+
+    Raises:
+        CheckpointError: a line is none, or there are too many.
+    """
     lines = text.removesuffix("\n").split("\n")
     if len(lines) > _SIGNATURES_MAX:
         raise CheckpointError(pointer="/signature")

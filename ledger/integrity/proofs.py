@@ -78,6 +78,23 @@ def verify_consistency(
         raise ProofError(pointer="/path")
 
 
+def roots_of(
+    proof: ConsistencyProof, *, first_root: bytes
+) -> tuple[bytes, bytes] | None:
+    """Return the two roots that a path leads to, None if it leads nowhere.
+
+    A path to the second root that leads to another first root proves a fork: a tree has
+    one root at each size. Of a power of two the first root is part of the path itself.
+    """
+    try:
+        _check_lengths(proof.path)
+        if not 0 < proof.first < proof.second or not proof.path:
+            return None
+        return _rise(proof, first_root)
+    except ProofError:
+        return None
+
+
 def _check_lengths(path: Iterable[bytes]) -> None:
     # Two hashes are hashed as one string: where one ends must not be the sender's say.
     if any(len(one) != HASH_BYTES for one in path):

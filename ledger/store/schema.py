@@ -85,6 +85,33 @@ log_restores = Table(
     Column("lost", BigInteger),
 )
 """One row per restore of this ledger, see ``restores``."""
+cosignatures = Table(
+    "cosignatures",
+    metadata,
+    Column(
+        "size",
+        BigInteger().with_variant(Integer, "sqlite"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("witness", Text, primary_key=True),
+    Column("seconds", BigInteger, nullable=False),
+    Column("line", Text, nullable=False),
+    Index("cosignatures_witness", "witness", "size"),
+)
+"""What witnesses signed. Not derivable: a backup holds it, too."""
+
+witness_alarms = Table(
+    "witness_alarms",
+    metadata,
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("witness", Text, nullable=False),
+    Column("found_at", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+"""What witnesses answered that speaks of a fork: kept as it was said."""
 
 schema_version = Table(
     "schema_version",

@@ -1,0 +1,1 @@
+"""``skillbank witness``: a member's own witness of a bank's log."""

@@ -1,0 +1,133 @@
+"""A served bank with a live witness: list, note, upgraded receipt, alarm."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import orjson
+import pytest
+import uvicorn
+
+from api.witness_app import Cosigner, create_witness
+from api.witness_asking import HttpAsking
+from client.errors import BankAnswerError, BankFaultError
+from client.pinning import pin
+from client.witnessed import check_witnessed
+from ledger.database import open_engine
+from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
+from ledger.integrity.cosignatures import name_key, witness_vkey
+from ledger.integrity.keys import KeyUse, SigningKey
+from ledger.integrity.quorum import Policy
+from ledger.witnessing.gatherer import Asker, Gatherer, UnreachableError
+from ledger.witnessing.kept import Alarm, Kept
+from ledger.witnessing.memory import Memory
+from tests.bank import ORIGIN, SCHOOL
+from tests.e2e.http_bank import HttpBank, serving
+
+NAME: Final = "witness.example/north"
+KEY: Final = SigningKey.generate("north", KeyUse.WITNESS)
+VKEY: Final = witness_vkey(name_key(NAME, KEY.public))
+
+
+def policy_at(url: str, *, needed: int = 1) -> Policy:
+    """Return a policy of the one witness."""
+    text = (
+        f'[[witnesses]]\nname = "north"\nvkey = "{VKEY}"\nurl = "{url}"\n'
+        f'[quorum]\nneeded = {needed}\nof = ["north"]\n'
+    )
+    return Policy.read(text.encode())
+
+
+@contextmanager
+def witness_at(memory: Memory) -> Iterator[str]:
+    """Run a witness on a port of its own."""
+    cosigner = Cosigner(name=NAME, key=KEY, memory=memory)
+    config = uvicorn.Config(create_witness(cosigner), log_level="error")
+    server = uvicorn.Server(config)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(tmp_path: Path) -> None:
+    """As a member's system sees it, which chose whose cosignatures suffice."""
+    with serving(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}") as bank:
+        statement = bank.award("r1")
+        receipt = bank.send(bank.sign(statement)).json()
+        path = f"/v1/statements/{SCHOOL}/{statement['id']}"
+        assert "witnessed" not in bank.read(path)
+        assert bank.read("/v1/checkpoints")["checkpoints"] == []
+        bank.award_now("r2")
+
+        gather(bank, tmp_path)
+
+        content = orjson.dumps(bank.read(path))
+        pinned = pin(next(iter(bank.raw_entries())), ledger=bank.ledger)
+        first = read_checkpoint(
+            receipt["checkpoint"], origin=ORIGIN, key=bank.checkpoint.public
+        )
+        policy = policy_at("http://127.0.0.1:1")
+        signers = check_witnessed(content, first, pinned=pinned, policy=policy)
+        assert signers == frozenset({"north"})
+        other = Checkpoint(origin=ORIGIN, size=first.size, root=bytes(32))
+        with pytest.raises(BankFaultError):
+            check_witnessed(content, other, pinned=pinned, policy=policy)
+        with pytest.raises(BankAnswerError):
+            check_witnessed(b"[]", first, pinned=pinned, policy=policy)
+        assert check_witnessed(b"{}", first, pinned=pinned, policy=policy) is None
+        check_what_is_shown(bank)
+
+
+def gather(bank: HttpBank, folder: Path) -> None:
+    """Have the bank ask a live witness once, by HTTP."""
+    logs = {ORIGIN: bank.checkpoint.public}
+    memory = Memory(open_engine(f"sqlite:///{folder / 'witness.db'}"), logs)
+    with witness_at(memory) as url:
+        bank.served.gatherer = Gatherer(
+            policy_at(url),
+            Kept(bank.store.engine),
+            log=bank.store,
+            published=bank.store.read_head,
+            asking=HttpAsking(timeout_seconds=5),
+        )
+        witness = bank.served.gatherer.policy.witnesses["north"]
+        asker = Asker(bank.served.gatherer, witness, seconds=lambda: int(time.time()))
+        assert asker.ask_once()
+        bank.award_now("r3")
+        assert asker.ask_once()
+    bank.award_now("r4")
+    with pytest.raises(UnreachableError):
+        asker.ask_once()
+    memory.close()
+
+
+def check_what_is_shown(bank: HttpBank) -> None:
+    """The list in pages, the newest note without lines, and the alarms."""
+    size = bank.size()
+    pages = list(bank.pages("/v1/checkpoints", "checkpoints", limit=1))
+    shown = [one for page in pages for one in page]
+    assert [(one["size"], one["quorum"]) for one in shown] == [
+        (size - 1, True),
+        (size - 2, True),
+    ]
+    assert str(shown[0]["checkpoint"]).count("\u2014 ") == 2
+    assert bank.get("/log/checkpoint").text.count("\u2014 ") == 1
+    gatherer = bank.served.gatherer
+    assert gatherer is not None
+    assert bank.read("/readyz")["witness_alarms"] == 0
+    gatherer.kept.sound(
+        Alarm(witness="north", found_at=1, size=size, request="r", answer="409 fork")
+    )
+    assert bank.read("/readyz")["witness_alarms"] == 1
+    metrics = bank.get("/metrics").text
+    assert "skillbank_witness_alarms 1\n" in metrics
+    assert f'skillbank_witnessed_entries{{witness="north"}} {size - 1}\n' in metrics
