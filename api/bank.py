@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,9 @@ from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
 from ledger.domain.types import instant_of
 from ledger.integrity.encoding import b64decode
 from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
+from ledger.integrity.quorum import Policy, PolicyError
 from ledger.publishing.folder import LogFolder
 from ledger.publishing.publisher import Publisher
-from ledger.integrity.quorum import Policy
 from ledger.sequencer import (
     BankKeys,
     Clock,
@@ -91,10 +91,11 @@ class Bank:
             MasterKeyError: the vault was made with another key.
             VaultUnavailableError: the vault's database does not answer.
             KeyMaterialError: a key file is damaged.
+            PolicyError: the witnesses' policy is not there, or is none.
         """
         self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
-        master_key = read_vault_key(settings)
+        master_key, policy = read_vault_key(settings), read_policy(settings)
         # What is open already is closed again if the next does not open.
         with ExitStack() as opening:
             self.store = LedgerStore(open_engine(settings.database_url))
@@ -105,20 +106,12 @@ class Bank:
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
         self.publisher = Publisher(self.store, LogFolder(settings.log))
-        self.cosigned: Callable[[Head], str] = _own_note
         self.receipts, self.rule_index = OldReceipts(self.store), RuleIndex()
         self.clock = clock or SystemClock()
         keys = BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint)
         writers = WriterClock(self.clock)
         committer = Committer(self.store, keys, vault=self.vault, clock=writers)
-        self.sequencer = Sequencer(committer)
-        committer = Committer(
-            self.store,
-            BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint),
-            vault=self.vault,
-            clock=WriterClock(self.clock),
-        )
-        self.sequencer, self.gatherer = Sequencer(committer), self._gather(settings)
+        self.sequencer, self.gatherer = Sequencer(committer), self._gather(policy)
         self._known_keys: dict[str, PublicKey] = {}
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
@@ -155,15 +148,19 @@ class Bank:
         now = instant_of(self.clock.now())
         _LOG.warning("the operator confirmed the clock: it is %s", now)
 
-    def _gather(self, settings: Settings) -> Gatherer | None:
-        policy = settings.witness_policy
+    def cosigned(self, head: Head) -> str:
+        """Return a head's note with the cosignatures that are known for it."""
+        lines = "" if self.gatherer is None else self.gatherer.cosigned(head.size)
+        return head.note + lines
+
+    def _gather(self, policy: Policy | None) -> Gatherer | None:
         if policy is None:
             return None
         return Gatherer(
-            Policy.read(policy.read_bytes()),
+            policy,
             Kept(self.store.engine),
             log=self.store,
-            published=self.store.read_head,
+            published=self.publisher.published,
             asking=HttpAsking(),
         )
 
@@ -285,11 +282,6 @@ class Bank:
         return isinstance(found, StatementRecord) and found.payload_hash == same
 
 
-def _own_note(head: Head) -> str:
-    """Return a checkpoint as the bank alone signed it."""
-    return head.note
-
-
 def _read_key(path: Path) -> SigningKey:
     return SigningKey.from_json(path.read_bytes())
 
@@ -309,3 +301,18 @@ def read_vault_key(settings: Settings) -> bytes:
     except ValueError:
         # Without the cause: it could quote the key.
         raise MasterKeyError from None
+
+
+def read_policy(settings: Settings) -> Policy | None:
+    """Return whose cosignatures are gathered, None where nobody's are.
+
+    Raises:
+        PolicyError: the file is not there, or is no policy.
+    """
+    path = settings.witness_policy
+    if path is None:
+        return None
+    try:
+        return Policy.read(path.read_bytes())
+    except OSError as error:
+        raise PolicyError(reason="unreadable") from error

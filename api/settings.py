@@ -22,10 +22,9 @@ class Settings:
     Environment: ``SKILLBANK_DATABASE_URL``, ``SKILLBANK_PROJECTIONS_URL``,
     ``SKILLBANK_VAULT_URL``, ``SKILLBANK_BANK_KEYS_DIR``, ``SKILLBANK_VAULT_KEY`` (32
     bytes in base64url; otherwise the file ``vault.key`` in the keys' folder),
-    ``SKILLBANK_LOG_DIR``. The keys of a member are another folder,
-    ``SKILLBANK_KEYS_DIR``, which a bank never reads.
-    ``SKILLBANK_WITNESS_POLICY`` (a TOML file: who cosigns checkpoints). The keys
-    of a member are another folder, ``SKILLBANK_KEYS_DIR``, which a bank never reads.
+    ``SKILLBANK_LOG_DIR``, ``SKILLBANK_WITNESS_POLICY`` (a TOML file: who cosigns
+    checkpoints). The keys of a member are another folder, ``SKILLBANK_KEYS_DIR``,
+    which a bank never reads.
     """
 
     database_url: str

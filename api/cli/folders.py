@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 from api.bank import NotFoundedError
 from api.cli.terminal import NOT_CHECKED, WRONG_INPUT, say
 from ledger.database import DatabaseUrlError, open_for_reading
+from ledger.integrity.quorum import PolicyError
 from ledger.store.reader import StoreUnavailableError
 from ledger.vault.keys import MasterKeyError, SealBrokenError
 from ledger.vault.vault import VaultUnavailableError
@@ -60,6 +61,11 @@ def bank_at(folder: Path) -> Iterator[None]:
         fail(
             "the vault was made with another key, or this is no key: restore "
             "keys/vault.key, or set SKILLBANK_VAULT_KEY to the right one"
+        )
+    except PolicyError as error:
+        fail(
+            f"SKILLBANK_WITNESS_POLICY names no policy of witnesses ({error}): see "
+            "docs/guide/witness.md"
         )
     except VaultUnavailableError:
         fail(

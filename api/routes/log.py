@@ -44,20 +44,6 @@ class AskedOfConsistency(Asked):
     to: _Size
 
 
-@router.get(
-    "/log/checkpoint",
-    response_class=PlainTextResponse,
-    responses=responses(200, 422, 503),
-)
-def read_checkpoint(request: Request, asked: Simple) -> Response:
-    """Return the newest signed checkpoint (C2SP tlog-checkpoint), cosigned if it is."""
-    head = _head(request, asked)
-    gatherer = bank_of(request).gatherer
-    lines = "" if gatherer is None else gatherer.cosigned(head.size)
-    headers = {"X-Ledger-Position": str(head.size - 1)}
-    return PlainTextResponse(head.note + lines, headers=headers)
-
-
 @router.get("/v1/proofs/inclusion/{position}", responses=responses(200, 404, 422, 503))
 def read_inclusion(
     request: Request, position: Position, asked: Annotated[AskedOfInclusion, Query()]
