@@ -140,10 +140,13 @@ def as_object(report: AuditReport) -> dict[str, object]:
             for member, amount in report.trial_balance.items()
         },
         "recovery_positions": list(report.recovery_positions),
+        "first_bad_position": report.findings[0].position if report.findings else None,
+        "classes": {kind.value: count for kind, count in report.classes.items()},
         "findings": [
             {
                 "position": finding.position,
                 "last": finding.last,
+                "class": finding.kind.value,
                 "code": finding.code,
                 "detail": finding.detail,
             }
@@ -187,6 +190,8 @@ def print_report(report: AuditReport, console: Console) -> None:
     more = len(report.findings) - FINDINGS_SHOWN
     if more > 0:
         console.print(f"… and {more} more (--json lists them)")
+    counts = ", ".join(f"{kind} {count}" for kind, count in report.classes.items())
+    console.print(f"classes            {counts}", markup=False)
     first = report.findings[0].position
     verdict = Text("FAULT", "bold red")
     console.print(verdict.append(f" first bad position: {first}", "not bold default"))
