@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
 import orjson
@@ -12,6 +13,7 @@ from rich.text import Text
 
 from api.cli.documents.transcript import check_transcript
 from api.cli.proofs import check_proof
+from api.cli.remembering import recall, remember
 from api.cli.sources import SourceUnreachableError, open_source
 from api.cli.terminal import (
     FAULT,
@@ -26,6 +28,7 @@ from client.errors import LedgerNameError
 from client.pinning import split_name
 from ledger.audit.database import NotALedgerError, UnreadableSourceError
 from ledger.audit.findings import AuditReport
+from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
 from ledger.audit.verify import Source, WrongLedgerError, read_name, verify
 from ledger.domain.types import credits_text
 from ledger.integrity.encoding import b64encode
@@ -59,6 +62,12 @@ def verify_command(
         str | None,
         typer.Option(help="The ledger's name, as you learned it from elsewhere."),
     ] = None,
+    memory: Annotated[
+        Path | None,
+        typer.Option(
+            "--remember", help="Keep the checkpoint here; hold the next audit to it."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object.")] = False,
 ) -> None:
     """Check every signature, leaf, root, checkpoint, right and balance.
@@ -71,7 +80,9 @@ def verify_command(
         opened = open_source(source)
         if ledger is None:
             _ask_for_name(opened, as_json=as_json)
-        report = verify(opened, ledger=ledger)
+        kept = recall(memory, ledger=ledger)
+        report = verify(opened, ledger=ledger, remembered=kept.notes)
+        remember(memory, kept, report)
     if as_json:
         show(orjson.dumps(as_object(report)).decode())
     else:
@@ -94,6 +105,12 @@ def _explaining(source: str, *, as_json: bool) -> Iterator[None]:
     except NotALedgerError:
         text = f"{source} is not a ledger: {_SOURCES}"
         stop("not-a-ledger", text, exit_code=WRONG_INPUT, as_json=as_json)
+    except MemoryFormError:
+        text = "the file named with --remember is not one that an audit has written"
+        stop("not-a-memory", text, exit_code=WRONG_INPUT, as_json=as_json)
+    except MemoryOfAnotherError as error:
+        text = f"the file named with --remember is about {error.ledger}"
+        stop("memory-of-another", text, exit_code=WRONG_INPUT, as_json=as_json)
     except SourceUnreachableError as error:
         text = f"{source} could not be read: {error}"
         stop("unreachable", text, exit_code=NOT_CHECKED, as_json=as_json)

@@ -44,6 +44,7 @@ class AuditReport:
     entries: int
     checkpoint_size: int
     root: bytes
+    note: str
     members: int
     learners: int
     awards: int
