@@ -82,7 +82,7 @@ def verify_command(
             _ask_for_name(opened, as_json=as_json)
         kept = recall(memory, ledger=ledger)
         report = verify(opened, ledger=ledger, remembered=kept.notes)
-        remember(memory, kept, report)
+        remember(memory, kept, report=report)
     if as_json:
         show(orjson.dumps(as_object(report)).decode())
     else:

@@ -26,7 +26,7 @@ def recall(file: Path | None, *, ledger: str) -> Memory:
     return read_memory(raw, ledger=ledger)
 
 
-def remember(file: Path | None, memory: Memory, report: AuditReport) -> None:
+def remember(file: Path | None, memory: Memory, *, report: AuditReport) -> None:
     """Keep the newest checkpoint of a ledger that nothing was found wrong with."""
     if file is not None and report.passed:
         kept = memory.with_note(report.note)

@@ -1,7 +1,8 @@
 """An auditor who keeps a checkpoint finds a history that was signed anew."""
 
-import shutil
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,7 @@ def test_a_history_signed_anew_is_found_with_its_place(
 ) -> None:
     """It passes by itself, but does not contain what was seen; nor does a shorter."""
     early = audit(bank)
-    shutil.copy(tmp_path / "ledger.db", tmp_path / "other.db")
+    copy_ledger(tmp_path)
     bank.admit("college", kind="school")
     late = audit(bank)
     other = f"sqlite:///{tmp_path / 'other.db'}"
@@ -70,6 +71,15 @@ def test_a_history_signed_anew_is_found_with_its_place(
         early.entries,
         late.entries - 1,
     )
+
+
+def copy_ledger(folder: Path) -> None:
+    """Copy a database with what is still in its log."""
+    with (
+        closing(sqlite3.connect(folder / "ledger.db")) as source,
+        closing(sqlite3.connect(folder / "other.db")) as copy,
+    ):
+        source.backup(copy)
 
 
 def rewritten(bank: Bank, report: AuditReport) -> str:
