@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
 import orjson
@@ -15,6 +16,8 @@ from api.cli.exporting import check_part, export
 from api.cli.proofs import check_proof
 from api.cli.replaying.command import replay
 from api.cli.sources import SourceUnreachableError, open_part, open_source
+from api.cli.remembering import recall, remember
+from api.cli.sources import SourceUnreachableError, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -30,6 +33,7 @@ from client.pinning import split_name
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import NotALedgerError, UnreadableSourceError
 from ledger.audit.findings import AuditReport
+from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
 from ledger.audit.verify import Source, WrongLedgerError, read_name, verify
 from ledger.domain.types import credits_text
 from ledger.integrity.encoding import b64encode
@@ -66,6 +70,12 @@ def verify_command(
         str | None,
         typer.Option(help="The ledger's name, as you learned it from elsewhere."),
     ] = None,
+    memory: Annotated[
+        Path | None,
+        typer.Option(
+            "--remember", help="Keep the checkpoint here; hold the next audit to it."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object.")] = False,
 ) -> None:
     """Check every signature, leaf, root, checkpoint, right and balance.
@@ -82,7 +92,9 @@ def verify_command(
         opened = open_source(source) if part is None else BundleSource(part)
         if ledger is None:
             _ask_for_name(opened, as_json=as_json)
-        report = verify(opened, ledger=ledger)
+        kept = recall(memory, ledger=ledger)
+        report = verify(opened, ledger=ledger, remembered=kept.notes)
+        remember(memory, kept, report=report)
     if as_json:
         show(orjson.dumps(as_object(report)).decode())
     else:
@@ -105,6 +117,12 @@ def _explaining(source: str, *, as_json: bool) -> Iterator[None]:
     except NotALedgerError:
         text = f"{source} is not a ledger: {_SOURCES}"
         stop("not-a-ledger", text, exit_code=WRONG_INPUT, as_json=as_json)
+    except MemoryFormError:
+        text = "the file named with --remember is not one that an audit has written"
+        stop("not-a-memory", text, exit_code=WRONG_INPUT, as_json=as_json)
+    except MemoryOfAnotherError as error:
+        text = f"the file named with --remember is about {error.ledger}"
+        stop("memory-of-another", text, exit_code=WRONG_INPUT, as_json=as_json)
     except SourceUnreachableError as error:
         text = f"{source} could not be read: {error}"
         stop("unreachable", text, exit_code=NOT_CHECKED, as_json=as_json)
@@ -151,10 +169,13 @@ def as_object(report: AuditReport) -> dict[str, object]:
             for member, amount in report.trial_balance.items()
         },
         "recovery_positions": list(report.recovery_positions),
+        "first_bad_position": report.findings[0].position if report.findings else None,
+        "classes": {kind.value: count for kind, count in report.classes.items()},
         "findings": [
             {
                 "position": finding.position,
                 "last": finding.last,
+                "class": finding.kind.value,
                 "code": finding.code,
                 "detail": finding.detail,
             }
@@ -198,6 +219,8 @@ def print_report(report: AuditReport, console: Console) -> None:
     more = len(report.findings) - FINDINGS_SHOWN
     if more > 0:
         console.print(f"… and {more} more (--json lists them)")
+    counts = ", ".join(f"{kind} {count}" for kind, count in report.classes.items())
+    console.print(f"classes            {counts}", markup=False)
     first = report.findings[0].position
     verdict = Text("FAULT", "bold red")
     console.print(verdict.append(f" first bad position: {first}", "not bold default"))

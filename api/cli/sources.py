@@ -10,13 +10,17 @@ from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError
 from ledger.audit.tiles import NoEntriesError, TilesSource
+from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
 from ledger.audit.verify import Source, SourceEntry
 from ledger.database import DatabaseUrlError
 from ledger.integrity.encoding import b64decode
 from ledger.store.reader import StoredHead
+from ledger.store.schema import stored_events
 
 PAGE: Final = 500
 TIMEOUT_SECONDS: Final = 30
+_SQLITE: Final = b"SQLite format 3\0"
+_SCHEMA_BYTES_MAX: Final = 256 * 1024
 
 
 class SourceUnreachableError(Exception):
@@ -29,6 +33,7 @@ def open_source(source: str) -> Source:
     Raises:
         NotALedgerError: there is no ledger.
         SourceUnreachableError: a bank or a database does not answer.
+        UnreadableSourceError: a ledger's file is cut off or damaged from its start.
     """
     if source.startswith(("http://", "https://")):
         return BankSource(source)
@@ -49,6 +54,19 @@ def open_source(source: str) -> Source:
             raise NotALedgerError
         return BundleSource(bundle)
     return DatabaseSource(f"sqlite:///{file}")
+    try:
+        return DatabaseSource(f"sqlite:///{file}")
+    except NotALedgerError as error:
+        # Whoever cut a ledger's file off must not make it look like a wrong path.
+        if error.__cause__ is not None and _was_a_ledger(file):
+            raise UnreadableSourceError(0) from error
+        raise
+
+
+def _was_a_ledger(file: Path) -> bool:
+    with file.open("rb") as opened:
+        head = opened.read(_SCHEMA_BYTES_MAX)
+    return head.startswith(_SQLITE) and stored_events.name.encode() in head
 
 
 def size_in(note: str) -> int:

@@ -1,7 +1,10 @@
 """What an audit reports: every fault it found, with the place."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+from ledger.audit.classes import FindingClass, class_of
 
 FINDINGS_MAX = 10_000
 
@@ -17,6 +20,11 @@ class Finding:
     code: str
     detail: str = ""
     last: int | None = None
+
+    @property
+    def kind(self) -> FindingClass:
+        """The class of its code."""
+        return class_of(self.code)
 
     def __str__(self) -> str:
         """Name place, code and detail in one line."""
@@ -36,6 +44,7 @@ class AuditReport:
     entries: int
     checkpoint_size: int
     root: bytes
+    note: str
     members: int
     learners: int
     awards: int
@@ -49,3 +58,8 @@ class AuditReport:
     def passed(self) -> bool:
         """Tell whether nothing at all was found."""
         return not self.findings
+
+    @property
+    def classes(self) -> Mapping[FindingClass, int]:
+        """How many findings of each class there are, by the class's name."""
+        return dict(sorted(Counter(one.kind for one in self.findings).items()))

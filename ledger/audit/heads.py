@@ -11,6 +11,7 @@ The checks of one checkpoint, numbered in the code:
 from collections.abc import Callable, Iterable, Iterator
 
 from ledger.audit.findings import Finding
+from ledger.audit.memory import MemoryCheck
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey
@@ -28,12 +29,15 @@ class TreeCheck:
         *,
         origin: str,
         keys: Callable[[], Iterable[PublicKey]],
+        memory: MemoryCheck,
     ) -> None:
         """Stand before entry 0."""
         self.findings: list[Finding] = []
         self.frontier = EMPTY
         self.checked_size = 0
         self.checked_root = b""
+        self.checked_note = ""
+        self._memory = memory
         self._origin = origin
         self._keys = keys
         self._heads = heads
@@ -48,6 +52,10 @@ class TreeCheck:
         if recorded_at is not None:
             self._group.append(recorded_at)
         size = self.frontier.size + len(self._leaves)
+        if self._memory.next_size == size:
+            # Before what is signed now may stand in for what was read.
+            self._grow()
+            self._memory.compare(self.frontier)
         if self._next is None or self._next.size > size:
             return
         self._grow()
@@ -59,6 +67,7 @@ class TreeCheck:
         """Check what is left when there are no more entries."""
         self._grow()
         size = self.frontier.size
+        self._memory.finish(size)
         if self._next is not None:
             detail = f"a checkpoint covers {self._next.size} entries"
             self._report("entries-missing", size, detail=detail)
@@ -116,9 +125,11 @@ class TreeCheck:
     def _signed(self, note: str, *, first: int, last: int) -> Checkpoint | None:
         for key in self._keys():
             try:
-                return read_checkpoint(note, origin=self._origin, key=key)
+                signed = read_checkpoint(note, origin=self._origin, key=key)
             except CheckpointError:
                 continue
+            self.checked_note = note
+            return signed
         self._report("checkpoint-signature", first, last=last)
         return None
 

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.heads import TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
+from ledger.audit.memory import MemoryCheck
 from ledger.audit.replay import AnyAct, Replay, place_of
 from ledger.audit.signatures import SignatureChecks
 from ledger.domain.rules.act import Act
@@ -80,8 +81,10 @@ class WrongLedgerError(Exception):
 class Audit:
     """One run over one source."""
 
-    def __init__(self, source: Source, *, ledger: str) -> None:
-        """Trust nothing but the ledger's name."""
+    def __init__(
+        self, source: Source, *, ledger: str, remembered: Sequence[str] = ()
+    ) -> None:
+        """Trust nothing but the ledger's name, and the notes of earlier audits."""
         self.ledger = ledger
         self.source = source
         self.replay = Replay()
@@ -90,10 +93,12 @@ class Audit:
         self._recoveries: list[int] = []
         self._versions: dict[str, int] = {}
         self._material: dict[str, PublicKey] = {}
+        self._memory = MemoryCheck(remembered, keys=self._checkpoint_keys)
         self._tree = TreeCheck(
             source.heads(),
             origin=ledger.partition("#")[0],
             keys=self._checkpoint_keys,
+            memory=self._memory,
         )
 
     def run(self) -> AuditReport:
@@ -196,6 +201,7 @@ class Audit:
         found = {*self.findings, *self.reader.findings, *self._tree.findings}
         if isinstance(self.source, CheckingSource):
             found |= set(self.source.findings())
+        found.update(self._memory.findings)
         ordered = sorted(found, key=lambda one: (one.position, one.code, one.detail))
         members = self._all(MemberRecord)
         balance = {record.member_id: 0 for record in members} | dict(books.members)
@@ -204,6 +210,7 @@ class Audit:
             entries=self._tree.frontier.size,
             checkpoint_size=self._tree.checked_size,
             root=self._tree.checked_root,
+            note=self._tree.checked_note,
             members=len(members),
             learners=len(self._all(AccountRecord)),
             awards=books.awards,
@@ -215,13 +222,17 @@ class Audit:
         )
 
 
-def verify(source: Source, *, ledger: str) -> AuditReport:
+def verify(
+    source: Source, *, ledger: str, remembered: Sequence[str] = ()
+) -> AuditReport:
     """Audit a source against the ledger's pinned name.
+
+    ``remembered`` are checkpoints that its tree must contain.
 
     Raises:
         WrongLedgerError: the source holds another ledger.
     """
-    return Audit(source, ledger=ledger).run()
+    return Audit(source, ledger=ledger, remembered=remembered).run()
 
 
 def read_name(source: Source) -> str | None:

@@ -95,6 +95,11 @@ def parse_note(note: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
     if not found or len(note) > _NOTE_CHARACTERS_MAX or not note.endswith("\n"):
         raise CheckpointError
     return _read_body(body + "\n"), read_signatures(signatures)
+    checkpoint = read_body(body + "\n")
+    if checkpoint.origin != origin:
+        raise CheckpointError(pointer="/origin")
+    _verify_own(_read_signatures(signatures), checkpoint, key=key)
+    return checkpoint
 
 
 def _verify_own(
@@ -112,7 +117,12 @@ def _verify_own(
         raise CheckpointError(pointer="/signature") from error
 
 
-def _read_body(body: str) -> Checkpoint:
+def read_body(body: str) -> Checkpoint:
+    """Read the text under the signatures, whoever signed it.
+
+    Raises:
+        CheckpointError: it is no such text, or in another spelling.
+    """
     lines = body.split("\n")
     if len(lines) < _BODY_LINES + 1:
         raise CheckpointError

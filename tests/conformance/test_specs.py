@@ -7,9 +7,10 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).resolve().parents[2]
-# A guide's companion with a test of its own, and no document that is signed.
+# Each has a test of its own, and is no document that is signed.
+UNSIGNED: Final = frozenset({"csv-import", "findings"})
 PAGES: Final = sorted(
-    page for page in (ROOT / "docs/spec").glob("*.md") if page.stem != "csv-import"
+    page for page in (ROOT / "docs/spec").glob("*.md") if page.stem not in UNSIGNED
 )
 QUOTED: Final = re.compile(r"`([\w./-]+\.(?:json|py))`")
 TESTS: Final = "\n".join(

@@ -1,0 +1,77 @@
+"""A mistyped source never looks like a forgery, nor the other way round."""
+
+import shutil
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import orjson
+import pytest
+from typer.testing import CliRunner
+
+from api.cli.audit import app
+from tests.bank import Bank
+
+pytestmark = pytest.mark.traced
+
+SOURCES: Final = {
+    "missing": (3, "not-a-ledger"),
+    "empty-folder": (3, "not-a-ledger"),
+    "random": (3, "not-a-ledger"),
+    "text": (3, "not-a-ledger"),
+    "nothing": (3, "not-a-ledger"),
+    "other.db": (3, "not-a-ledger"),
+    "words://of/something": (3, "not-a-ledger"),
+    "http://127.0.0.1:1": (4, "unreachable"),
+    "cut.db": (1, "unreadable"),
+}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Lay a ledger beside what may be taken for one."""
+    folder = tmp_path_factory.mktemp("sources")
+    with Bank(f"sqlite:///{folder / 'ledger.db'}") as bank:
+        ledger = bank.ledger
+    (folder / "empty-folder").mkdir()
+    (folder / "random").write_bytes(bytes(range(256)) * 40)
+    (folder / "text").write_text("a registrar's list\n" * 100)
+    (folder / "nothing").touch()
+    with closing(sqlite3.connect(folder / "other.db")) as other:
+        other.execute("CREATE TABLE marks (mark)")
+    shutil.copy(folder / "ledger.db", folder / "cut.db")
+    with (folder / "cut.db").open("r+b") as file:
+        file.truncate((folder / "ledger.db").stat().st_size // 2)
+    return folder, ledger
+
+
+def verify(source: str, ledger: str) -> tuple[int, dict[str, object]]:
+    """Return exit code and answer of the command."""
+    words = ["verify", source, "--ledger", ledger, "--json"]
+    result = CliRunner().invoke(app, words)
+    return result.exit_code, orjson.loads(result.stdout)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_each_mistake_has_its_own_exit_code(
+    folder: tuple[Path, str], name: str
+) -> None:
+    """With a code that says which it is."""
+    source = name if "://" in name else str(folder[0] / name)
+
+    exit_code, answer = verify(source, folder[1])
+
+    assert (exit_code, answer["error"]) == SOURCES[name]
+
+
+def test_a_name_that_is_none_and_another_ledgers_name_differ(
+    folder: tuple[Path, str],
+) -> None:
+    """The first is a slip of the pen; the second may be a forgery."""
+    source, ledger = str(folder[0]), folder[1]
+
+    assert verify(source, ledger)[0] == 0
+    assert verify(source, "no name")[0] == 2
+    exit_code, answer = verify(source, ledger[:-1] + "A")
+    assert (exit_code, answer["error"]) == (1, "another-ledger")
