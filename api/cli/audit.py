@@ -14,10 +14,9 @@ from rich.text import Text
 from api.cli.documents.transcript import check_transcript
 from api.cli.exporting import check_part, export
 from api.cli.proofs import check_proof
+from api.cli.remembering import recall, remember
 from api.cli.replaying.command import replay
 from api.cli.sources import SourceUnreachableError, open_part, open_source
-from api.cli.remembering import recall, remember
-from api.cli.sources import SourceUnreachableError, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,

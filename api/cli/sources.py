@@ -8,9 +8,8 @@ import httpx2
 
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
-from ledger.audit.database import DatabaseSource, NotALedgerError
-from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
+from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.verify import Source, SourceEntry
 from ledger.database import DatabaseUrlError
 from ledger.integrity.encoding import b64decode
@@ -53,7 +52,6 @@ def open_source(source: str) -> Source:
         if _is_part(bundle):
             raise NotALedgerError
         return BundleSource(bundle)
-    return DatabaseSource(f"sqlite:///{file}")
     try:
         return DatabaseSource(f"sqlite:///{file}")
     except NotALedgerError as error:
