@@ -15,17 +15,17 @@ from api.duties import perform_duties
 from api.settings import (
     CHECKPOINT_KEY_FILE,
     SERVICE_KEY_FILE,
-    VAULT_KEY_FILE,
     Settings,
+    read_policy,
+    read_vault_key,
 )
 from api.witness_asking import HttpAsking
 from ledger.database import open_engine
 from ledger.domain.rules.dates import date_in
 from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
 from ledger.domain.types import instant_of
-from ledger.integrity.encoding import b64decode
 from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
-from ledger.integrity.quorum import Policy, PolicyError
+from ledger.integrity.quorum import Policy
 from ledger.publishing.folder import LogFolder
 from ledger.publishing.publisher import Publisher
 from ledger.sequencer import (
@@ -41,7 +41,6 @@ from ledger.store.application import LedgerStore
 from ledger.store.heads import Head
 from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
-from ledger.vault.keys import MasterKeyError
 from ledger.vault.vault import Claim, Vault, VaultUnavailableError
 from ledger.witnessing.gatherer import Gatherer
 from ledger.witnessing.kept import Kept
@@ -284,35 +283,3 @@ class Bank:
 
 def _read_key(path: Path) -> SigningKey:
     return SigningKey.from_json(path.read_bytes())
-
-
-def read_vault_key(settings: Settings) -> bytes:
-    """Return the vault's master key, from the environment or from its file.
-
-    Raises:
-        FileNotFoundError: it is neither here nor there.
-        MasterKeyError: it is not written in base64url.
-    """
-    text = settings.vault_key
-    if text is None:
-        text = (settings.keys / VAULT_KEY_FILE).read_text(encoding="ascii").strip()
-    try:
-        return b64decode(text)
-    except ValueError:
-        # Without the cause: it could quote the key.
-        raise MasterKeyError from None
-
-
-def read_policy(settings: Settings) -> Policy | None:
-    """Return whose cosignatures are gathered, None where nobody's are.
-
-    Raises:
-        PolicyError: the file is not there, or is no policy.
-    """
-    path = settings.witness_policy
-    if path is None:
-        return None
-    try:
-        return Policy.read(path.read_bytes())
-    except OSError as error:
-        raise PolicyError(reason="unreadable") from error

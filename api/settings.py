@@ -1,9 +1,13 @@
-"""What a bank is told by its environment."""
+"""What a bank is told by its environment, and by files that this names."""
 
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+from ledger.integrity.encoding import b64decode
+from ledger.integrity.quorum import Policy, PolicyError
+from ledger.vault.keys import MasterKeyError
 
 LEDGER_FILE = "ledger.db"
 PROJECTIONS_FILE = "projections.db"
@@ -61,3 +65,35 @@ class Settings:
             vault_key=read("SKILLBANK_VAULT_KEY"),
             witness_policy=Path(policy) if policy else None,
         )
+
+
+def read_vault_key(settings: Settings) -> bytes:
+    """Return the vault's master key, from the environment or from its file.
+
+    Raises:
+        FileNotFoundError: it is neither here nor there.
+        MasterKeyError: it is not written in base64url.
+    """
+    text = settings.vault_key
+    if text is None:
+        text = (settings.keys / VAULT_KEY_FILE).read_text(encoding="ascii").strip()
+    try:
+        return b64decode(text)
+    except ValueError:
+        # Without the cause: it could quote the key.
+        raise MasterKeyError from None
+
+
+def read_policy(settings: Settings) -> Policy | None:
+    """Return whose cosignatures are gathered, None where nobody's are.
+
+    Raises:
+        PolicyError: the file is not there, or is no policy.
+    """
+    path = settings.witness_policy
+    if path is None:
+        return None
+    try:
+        return Policy.read(path.read_bytes())
+    except OSError as error:
+        raise PolicyError(reason="unreadable") from error

@@ -17,12 +17,12 @@ import orjson
 import typer
 from pydantic import TypeAdapter, ValidationError
 
-from api.bank import NotFoundedError, read_vault_key
+from api.bank import NotFoundedError
 from api.cli.folders import HERE, FolderOption, bank_at, check_exists, fail
 from api.cli.groups import grouped
 from api.cli.options import JsonOption
 from api.cli.terminal import answering, harmless, say, show, show_json
-from api.settings import Settings
+from api.settings import Settings, read_vault_key
 from client.clock import system_now
 from ledger.database import open_engine
 from ledger.domain.state import MemberRecord

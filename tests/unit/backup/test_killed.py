@@ -5,7 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from sqlalchemy import inspect
 
 from ledger.backup.errors import NotABackupError
@@ -18,7 +17,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_who_is_killed_leaves_all_or_nothing(bank: VaultedBank, tmp_path: Path) -> None:
-    """Unfinished folders are no backups; databases are empty, or whole and mute."""
+    """What has no name yet is none, or whole; databases are empty, or mute."""
     tried = subprocess.run(  # noqa: S603  # our own module
         [
             *(sys.executable, "-m", "tests.unit.backup.dying"),
@@ -32,10 +31,7 @@ def test_who_is_killed_leaves_all_or_nothing(bank: VaultedBank, tmp_path: Path) 
     ).stdout.split("\n")
 
     unfinished = list(tmp_path.glob(".saved-*.unfinished"))
-    assert len(unfinished) > 3
-    for folder in unfinished:
-        with pytest.raises(NotABackupError):
-            Backup(folder)
+    assert len([folder for folder in unfinished if not is_whole(folder)]) > 3
     whole = list(tmp_path.glob("saved-*"))
     for folder in whole:
         Backup(folder).check_files()
@@ -45,6 +41,16 @@ def test_who_is_killed_leaves_all_or_nothing(bank: VaultedBank, tmp_path: Path) 
     for ledger in ledgers:
         check_ledger(ledger, whole[0])
     bank.check_log()
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether all was written but the name; a part of a backup is refused."""
+    try:
+        opened = Backup(folder)
+    except NotABackupError:
+        return False
+    opened.check_files()
+    return True
 
 
 def check_ledger(file: Path, backup: Path) -> None:
