@@ -194,6 +194,19 @@ def test_the_operators_guide_runs(tmp_path: Path, postgres_server: Server) -> No
     assert not (tmp_path / "pg" / "ledger.db").exists()
 
 
+def test_the_witnesses_guide_runs(machine: Machine) -> None:
+    """A key, a witness of a bank that is running, and nothing to show."""
+    asked = "skillbank witness evidence"
+    script = blocks(guide("witness"), "sh").replace("8100", str(free_port()))
+    script = script.replace(
+        asked, f"until {asked} --state witness.db; do :; done\n{asked}"
+    )
+
+    out = play(script, machine.folder, settings=given(machine))
+
+    assert "witness.north.example+" in out
+
+
 def test_every_guide_is_run_or_is_the_demos() -> None:
     """A new guide is added to a test, or this one fails."""
     names = {path.stem for path in GUIDES.glob("*.md")}
@@ -206,4 +219,5 @@ def test_every_guide_is_run_or_is_the_demos() -> None:
         "recognition",
         "reconciliation",
         "school",
+        "witness",
     }
