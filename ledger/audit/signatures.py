@@ -1,10 +1,11 @@
 """Verifies many signatures at once: the primitive releases the interpreter's lock."""
 
 import os
+from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from ledger.audit.findings import Finding
 from ledger.integrity.errors import IntegrityError
@@ -12,19 +13,31 @@ from ledger.integrity.jws import SignedBytes, verify_jws
 from ledger.integrity.keys import PublicKey
 
 _CHUNK = 64
+_WAITING_PER_CORE: Final = 16
 
 _Job = tuple[int, SignedBytes, PublicKey]
 
 
 class SignatureChecks:
-    """Takes signatures in and hands findings out, some chunks later."""
+    """Takes signatures in and hands findings out, some chunks later.
+
+    Only so many chunks wait at a time: memory does not grow with the history.
+    """
 
     def __init__(self) -> None:
         """Use every core."""
-        self._pool = ThreadPoolExecutor(max_workers=os.cpu_count() or 1)
+        cores = os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(max_workers=cores)
+        self._waiting_max = cores * _WAITING_PER_CORE
         self._jobs: list[_Job] = []
-        self._running: list[Future[list[Finding]]] = []
+        self._running: deque[Future[list[Finding]]] = deque()
+        self._failed: list[Finding] = []
         self.count = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many chunks are kept until they are collected."""
+        return len(self._running)
 
     def __enter__(self) -> Self:
         """Nothing to prepare."""
@@ -49,14 +62,20 @@ class SignatureChecks:
     def finish(self) -> list[Finding]:
         """Wait for all and return what failed, in position order."""
         self._start()
-        failed = [finding for run in self._running for finding in run.result()]
-        self._running.clear()
+        self._collect(down_to=0)
+        failed, self._failed = self._failed, []
         return failed
 
     def _start(self) -> None:
         jobs, self._jobs = self._jobs, []
         if jobs:
             self._running.append(self._pool.submit(_verify, jobs))
+            # The oldest is nearly always done; where it is not, the reader waits.
+            self._collect(down_to=self._waiting_max)
+
+    def _collect(self, *, down_to: int) -> None:
+        while len(self._running) > down_to:
+            self._failed += self._running.popleft().result()
 
 
 def _verify(jobs: Iterable[_Job]) -> list[Finding]:
