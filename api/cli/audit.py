@@ -11,12 +11,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from api.cli.auditing import showing_progress
 from api.cli.documents.transcript import check_transcript
 from api.cli.exporting import check_part, export
 from api.cli.proofs import check_proof
 from api.cli.remembering import recall, remember
 from api.cli.replaying.command import replay
-from api.cli.sources import SourceUnreachableError, open_part, open_source
+from api.cli.sources import SourceUnreachableError, closing, open_part, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -88,11 +89,14 @@ def verify_command(
         if part is not None and ledger is not None:
             check_part(part, ledger=ledger, as_json=as_json)
             return
-        opened = open_source(source) if part is None else BundleSource(part)
-        if ledger is None:
-            _ask_for_name(opened, as_json=as_json)
-        kept = recall(memory, ledger=ledger)
-        report = verify(opened, ledger=ledger, remembered=kept.notes)
+        with closing(open_source(source) if part is None else BundleSource(part)) as it:
+            if ledger is None:
+                _ask_for_name(it, as_json=as_json)
+            kept = recall(memory, ledger=ledger)
+            with showing_progress(it, as_json=as_json) as on_entries:
+                report = verify(
+                    it, ledger=ledger, remembered=kept.notes, on_entries=on_entries
+                )
         remember(memory, kept, report=report)
     if as_json:
         show(orjson.dumps(as_object(report)).decode())

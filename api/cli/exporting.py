@@ -11,7 +11,7 @@ import typer
 
 from api.cli.groups import grouped
 from api.cli.options import JsonOption, LedgerOption
-from api.cli.sources import SourceUnreachableError, open_source
+from api.cli.sources import SourceUnreachableError, closing, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -101,10 +101,9 @@ def export(
     with explaining_export(source, as_json=as_json):
         split_name(ledger)
         shown = () if wanted.disclosures is None else read_shown(wanted.disclosures)
-        lines = make_bundle(
-            open_source(source), ledger=ledger, scope=scope, disclosures=shown
-        )
-        written = write_lines(out, lines)
+        with closing(open_source(source)) as opened:
+            lines = make_bundle(opened, ledger=ledger, scope=scope, disclosures=shown)
+            written = write_lines(out, lines)
     if as_json:
         show_json({"file": str(out), "lines": written.lines, "bytes": written.bytes})
     else:

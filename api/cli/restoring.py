@@ -41,6 +41,10 @@ class BackupSource:
         """Return all heads in version order."""
         return self._backup.heads()
 
+    def size(self) -> int:
+        """Return how many entries the manifest says there are."""
+        return self._backup.manifest.size
+
     def checkpoint(self) -> str | None:
         """Return nothing: the heads say it all."""
         return None

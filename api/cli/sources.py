@@ -1,6 +1,7 @@
 """Where an auditor reads history from: a folder, a database, or a bank's address."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,7 @@ import httpx2
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
+from ledger.audit.ports import ClosableSource
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.verify import Source, SourceEntry
 from ledger.database import DatabaseUrlError
@@ -59,6 +61,16 @@ def open_source(source: str) -> Source:
         if error.__cause__ is not None and _was_a_ledger(file):
             raise UnreadableSourceError(0) from error
         raise
+
+
+@contextmanager
+def closing(source: Source) -> Iterator[Source]:
+    """Close a source in the end, whatever happens, if it holds something open."""
+    try:
+        yield source
+    finally:
+        if isinstance(source, ClosableSource):
+            source.close()
 
 
 def _was_a_ledger(file: Path) -> bool:
@@ -124,11 +136,18 @@ class BankSource:
             NotALedgerError: it answers something else.
         """
         self._client = httpx2.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        try:
+            self._note = self._newest()
+            self._size = size_in(self._note)
+        except BaseException:
+            self.close()
+            raise
+
+    def _newest(self) -> str:
         size_in(self._get("/log/checkpoint").text)
         # What was recorded just now is published within a second, and belongs to it.
         newest = self._get("/v1/entries", after=-1, limit=1).json()["position"]
-        self._note = self._get("/log/checkpoint", min_position=newest).text
-        self._size = size_in(self._note)
+        return self._get("/log/checkpoint", min_position=newest).text
 
     def entries(self, *, after: int = -1) -> Iterator[SourceEntry]:
         """Return the entries under the checkpoint, in order; ``after`` skips some."""
@@ -147,6 +166,10 @@ class BankSource:
     def heads(self) -> Iterator[StoredHead]:
         """Return nothing: a bank serves its newest checkpoint."""
         return iter(())
+
+    def size(self) -> int:
+        """Return the size that the checkpoint says."""
+        return self._size
 
     def checkpoint(self) -> str:
         """Return the checkpoint that all entries are held against."""

@@ -14,7 +14,7 @@ import typer
 
 from api.cli.groups import grouped
 from api.cli.options import JsonOption, LedgerOption
-from api.cli.sources import BankSource, SourceUnreachableError, open_source
+from api.cli.sources import BankSource, SourceUnreachableError, closing, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -30,7 +30,7 @@ from client.files import write_whole
 from client.pinning import split_name
 from client.statement_ids import read_statement_ids
 from ledger.audit.bundles.making import NothingToExportError, newest_checkpoint
-from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
+from ledger.audit.database import NotALedgerError, UnreadableSourceError
 from ledger.audit.verify import Source
 from ledger.watching.memory import Memory, MemoryFileError
 from ledger.watching.reports import Kind, Report
@@ -183,13 +183,9 @@ class _Watch:
         return Watcher(self.ledger, memory=memory, records=records)
 
     def _look_at(self, watcher: Watcher) -> None:
-        opened = open_source(self.source)
-        try:
+        # A watch looks for months: what one look opened ends with it.
+        with closing(open_source(self.source)) as opened:
             self._look(watcher, opened)
-        finally:
-            # A watch looks for months: what one look opened ends with it.
-            if isinstance(opened, BankSource | DatabaseSource):
-                opened.close()
 
     def _look(self, watcher: Watcher, opened: Source) -> None:
         """Report what is new, and only then remember it.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import exc, inspect
+from sqlalchemy import exc, func, inspect, select
 
 from ledger.audit.verify import SourceEntry
 from ledger.database import open_for_reading
@@ -39,8 +39,10 @@ class DatabaseSource:
         try:
             tables = inspect(self._engine).get_table_names()
         except exc.DBAPIError as error:
+            self.close()
             raise NotALedgerError from error
         if stored_events.name not in tables:
+            self.close()
             raise NotALedgerError
         self._log = LogReader(self._engine)
         self._next = 0
@@ -79,6 +81,16 @@ class DatabaseSource:
             yield from self._log.read_heads()
         except exc.DBAPIError as error:
             raise UnreadableSourceError(self._next) from error
+
+    def size(self) -> int | None:
+        """Return the greatest number of an entry; None if the database fails."""
+        query = select(func.max(stored_events.c.notification_id))
+        try:
+            with self._engine.connect() as connection:
+                return connection.execute(query).scalar()
+        except exc.DBAPIError:
+            # Whoever reads the entries is told so.
+            return None
 
     def checkpoint(self) -> str | None:
         """Return nothing: the heads say it all."""

@@ -108,6 +108,10 @@ class TilesSource:
         """Return nothing: a folder shows its newest checkpoint."""
         return iter(())
 
+    def size(self) -> int:
+        """Return the size that its checkpoint says."""
+        return self._size
+
     def checkpoint(self) -> str:
         """Return the checkpoint that all entries are held against."""
         return self._note

@@ -6,7 +6,7 @@ its member held then (``signatures``), the right to say it and what follows from
 A finding never stops the audit.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -101,8 +101,8 @@ class Audit:
             memory=self._memory,
         )
 
-    def run(self) -> AuditReport:
-        """Check everything and report.
+    def run(self, on_entries: Callable[[int], None] | None = None) -> AuditReport:
+        """Check everything and report; tell after each entry how many are done.
 
         Raises:
             WrongLedgerError: entry 0 is not the one that the name pins.
@@ -115,6 +115,8 @@ class Audit:
                 recorded = self._entry(stored, position, signatures=signatures)
                 at = recorded.entry.line.recorded_at if recorded else None
                 self._tree.leaf(leaf_hash(stored.raw), recorded_at=at)
+                if on_entries is not None:
+                    on_entries(position + 1)
             self.findings += signatures.finish()
         self.reader.finish()
         self._tree.finish(self.source.checkpoint())
@@ -223,16 +225,21 @@ class Audit:
 
 
 def verify(
-    source: Source, *, ledger: str, remembered: Sequence[str] = ()
+    source: Source,
+    *,
+    ledger: str,
+    remembered: Sequence[str] = (),
+    on_entries: Callable[[int], None] | None = None,
 ) -> AuditReport:
     """Audit a source against the ledger's pinned name.
 
-    ``remembered`` are checkpoints that its tree must contain.
+    ``remembered`` are checkpoints that its tree must contain. ``on_entries`` is called
+    with the number of entries read so far.
 
     Raises:
         WrongLedgerError: the source holds another ledger.
     """
-    return Audit(source, ledger=ledger, remembered=remembered).run()
+    return Audit(source, ledger=ledger, remembered=remembered).run(on_entries)
 
 
 def read_name(source: Source) -> str | None:

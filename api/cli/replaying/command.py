@@ -7,6 +7,7 @@ root of that second reading must be the one that was verified.
 
 import importlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Final
@@ -20,7 +21,7 @@ from api.cli.replaying.reasons import explaining
 from api.cli.replaying.rebuilding import Rebuilding, Run, verified
 from api.cli.replaying.story import Told, print_story, story_object
 from api.cli.replaying.telling import Header, print_summary, show_figures, show_whole
-from api.cli.sources import open_source
+from api.cli.sources import closing, open_source
 from api.cli.terminal import FAULT, USAGE, WRONG_INPUT, stop
 from ledger.audit.explain.proofs import Leaves
 from ledger.audit.explain.story import Story, Subject
@@ -74,18 +75,19 @@ def replay(
     """
     until, as_json = past.until(), wanted.as_json
     _check_combination(past, against, wanted=wanted)
-    with explaining(source, as_json=as_json):
+    with explaining(source, as_json=as_json), ExitStack() as opened:
         run = Run(ledger=ledger, is_trusted=wanted.skip_verify, as_json=as_json)
+        read = partial(_read, source, run, opened=opened)
         if against.against is not None:
-            _compare(against, partial(_read, source, run), until=until)
+            _compare(against, read, until=until)
         elif wanted.explain is not None:
-            _explain(_read(source, run), wanted.explain, until=until, past=past)
+            _explain(read(), wanted.explain, until=until, past=past)
         else:
-            _tell(_read(source, run), until, past=past)
+            _tell(read(), until, past=past)
 
 
-def _read(source: str, run: Run) -> Rebuilding:
-    return verified(open_source(source), run)
+def _read(source: str, run: Run, *, opened: ExitStack) -> Rebuilding:
+    return verified(opened.enter_context(closing(open_source(source))), run)
 
 
 def _compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) -> None:

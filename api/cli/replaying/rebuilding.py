@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NoReturn
 
+from api.cli.auditing import showing_progress
 from api.cli.terminal import FAULT, NOT_CHECKED, USAGE, say, stop
 from client.pinning import split_name
 from ledger.audit.explain.proofs import Leaves
@@ -134,7 +135,8 @@ def verified(source: Source, run: Run) -> Rebuilding:
     if run.is_trusted:
         say("not verified: what follows is what the entries say, true or not")
     else:
-        report = verify(source, ledger=run.ledger)
+        with showing_progress(source, as_json=run.as_json) as on_entries:
+            report = verify(source, ledger=run.ledger, on_entries=on_entries)
         if not report.passed:
             first = report.findings[0]
             text = (

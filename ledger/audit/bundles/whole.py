@@ -41,6 +41,11 @@ class BundleSource:
         """Return nothing: a bundle keeps one checkpoint."""
         return iter(())
 
+    def size(self) -> int | None:
+        """Return how many entries the header says there are."""
+        header = self.bundle.header
+        return None if header is None else header.count
+
     def checkpoint(self) -> str | None:
         """Return the checkpoint that all entries are held against."""
         return self._note

@@ -1,0 +1,21 @@
+"""What some sources can do beyond giving their history."""
+
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class SizedSource(Protocol):
+    """A source that knows before it is read how long it is."""
+
+    def size(self) -> int | None:
+        """Return how many entries there are, as it says itself; None if unknown."""
+        ...
+
+
+@runtime_checkable
+class ClosableSource(Protocol):
+    """A source that holds something open."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
