@@ -15,7 +15,7 @@ from api.cli.auditing import showing_progress
 from api.cli.documents.transcript import check_transcript
 from api.cli.exporting import check_part, export
 from api.cli.proofs import check_proof
-from api.cli.remembering import recall, remember
+from api.cli.remembering import MemoryPlaceError, recall, remember, require_place
 from api.cli.replaying.command import replay
 from api.cli.sources import SourceUnreachableError, closing, open_part, open_source
 from api.cli.terminal import (
@@ -93,6 +93,7 @@ def verify_command(
             if ledger is None:
                 _ask_for_name(it, as_json=as_json)
             kept = recall(memory, ledger=ledger)
+            require_place(memory)
             with showing_progress(it, as_json=as_json) as on_entries:
                 report = verify(
                     it, ledger=ledger, remembered=kept.notes, on_entries=on_entries
@@ -123,6 +124,12 @@ def _explaining(source: str, *, as_json: bool) -> Iterator[None]:
     except MemoryFormError:
         text = "the file named with --remember is not one that an audit has written"
         stop("not-a-memory", text, exit_code=WRONG_INPUT, as_json=as_json)
+    except MemoryPlaceError as error:
+        text = (
+            f"the file named with --remember cannot be written: {error.reason}. Name "
+            "one in a folder that is there and that you may write to"
+        )
+        stop("memory-place", text, exit_code=WRONG_INPUT, as_json=as_json)
     except MemoryOfAnotherError as error:
         text = f"the file named with --remember is about {error.ledger}"
         stop("memory-of-another", text, exit_code=WRONG_INPUT, as_json=as_json)

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
+import orjson
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from api.cli.audit import app
@@ -131,3 +133,32 @@ def test_a_memory_forgets_its_oldest_note_first() -> None:
 
     assert full.with_note("new").notes[0] == "1"
     assert full.with_note("5") is full
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_audit(
+    bank: Bank, tmp_path: Path
+) -> None:
+    """Not after hours; what lies there stays, and nothing else is left there."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    (folder / "barred.json.part").mkdir()
+    for file in (tmp_path / "missing/seen.json", folder, folder / "barred.json"):
+        # The audit itself would end with 1, since this is another ledger's name.
+        result = audit_remembering(bank, file, ledger=f"{bank.ledger[:-43]}{'A' * 43}")
+
+        assert result.exit_code == 3
+        assert orjson.loads(result.stdout)["error"] in {"memory-place", "not-a-memory"}
+        assert result.stderr.startswith("error: the file named with --remember")
+
+    (folder / "seen.json.part").write_text("half of it")
+    for name in ("seen.json", "new.json"):
+        assert audit_remembering(bank, folder / name).exit_code == 0
+    names = sorted(one.name for one in folder.iterdir())
+    assert names == ["barred.json.part", "new.json", "seen.json"]
+
+
+def audit_remembering(bank: Bank, file: Path, *, ledger: str | None = None) -> Result:
+    """Run the command with a file to remember in."""
+    name = ledger or bank.ledger
+    words = ["verify", bank.url, "--ledger", name, "--json", "--remember"]
+    return CliRunner().invoke(app, [*words, str(file)])
