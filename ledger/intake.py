@@ -226,14 +226,15 @@ def _read_draft(
         statement=statement,
         kid=signed.kid,
         payload_hash=hash_text(payload),
-        body_hash=_body_hash(statement, value),
+        body_hash=body_hash_of(statement, value),
         disclosures=disclosures,
         shown=shown,
         tags=tags,
     )
 
 
-def _body_hash(statement: Statement, value: object) -> str:
+def body_hash_of(statement: Statement, value: object) -> str:
+    """Return the hash of the body that a statement's payload says, if it has one."""
     if not (isinstance(statement, _HASHED) and isinstance(value, dict)):
         return ""
     return hash_text(canonical.dumps_read(value["body"]))

@@ -21,8 +21,10 @@ class FindingClass(StrEnum):
     BOOKS = "books"
     FILING = "filing"
     TREE = "tree"
+    TILE = "tile"
     CHECKPOINT = "checkpoint"
     REMEMBERED = "remembered"
+    PERSONAL = "personal"
 
 
 CLASSES: Final[Mapping[str, FindingClass]] = MappingProxyType(
@@ -49,6 +51,14 @@ CLASSES: Final[Mapping[str, FindingClass]] = MappingProxyType(
         "root-mismatch": FindingClass.TREE,
         "entries-missing": FindingClass.TREE,
         "entries-not-covered": FindingClass.TREE,
+        "tile-missing": FindingClass.TILE,
+        "tile-length": FindingClass.TILE,
+        "tile-differs": FindingClass.TILE,
+        "partial-differs": FindingClass.TILE,
+        "bundle-missing": FindingClass.TILE,
+        "bundle-short": FindingClass.TILE,
+        "bundle-cut": FindingClass.TILE,
+        "bundle-overlong": FindingClass.TILE,
         "checkpoint-filed-wrong": FindingClass.CHECKPOINT,
         "checkpoint-unreadable": FindingClass.CHECKPOINT,
         "checkpoint-row-differs": FindingClass.CHECKPOINT,
@@ -58,6 +68,7 @@ CLASSES: Final[Mapping[str, FindingClass]] = MappingProxyType(
         "remembered-signature": FindingClass.REMEMBERED,
         "remembered-larger": FindingClass.REMEMBERED,
         "remembered-differs": FindingClass.REMEMBERED,
+        "personal-data": FindingClass.PERSONAL,
     }
 )
 

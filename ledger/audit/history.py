@@ -7,12 +7,15 @@ The checks of one entry, numbered in the code:
 3. A single is a JWS; a line follows its header, in order, and the header's count and
    root hold once its last line is read.
 4. The statement inside has a known type and the right shape; declared keys are proven.
+   A number of a person in free text is found, and the statement read all the same.
 """
 
 from dataclasses import dataclass, field
 
 from ledger.audit.findings import Finding
+from ledger.audit.personal import places_of, read_without
 from ledger.domain.errors import RejectionError
+from ledger.domain.errors.statements import InvalidStatementError
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.rules.dates import date_in
@@ -90,7 +93,7 @@ class HistoryReader:
         if has_typ(entry.member_bytes, BATCH_TYP):
             return self._open_header(entry)
         signed = read_jws(entry.member_bytes, typ=STATEMENT_TYP)
-        draft = read_recorded(signed, signed.payload)  # 4
+        draft = self._draft(entry, signed, signed.payload)  # 4
         return Recorded(entry=entry, act=self._act(entry, draft), signed=signed)
 
     def _open_header(self, entry: Entry) -> Recorded:
@@ -125,12 +128,23 @@ class HistoryReader:
             self._report(
                 line.position, "line-out-of-order", detail=f"of batch {line.batch}"
             )
-        draft = read_recorded(batch.header, entry.member_bytes)  # 4
+        draft = self._draft(entry, batch.header, entry.member_bytes)  # 4
         if draft.statement.iss != batch.payload.iss:
             self._report(line.position, "line-of-another-issuer")
         if len(batch.statements) == batch.payload.count:
             self._close_batch()
         return Recorded(entry=entry, act=self._act(entry, draft), signed=None)
+
+    def _draft(self, entry: Entry, signed: SignedBytes, payload: bytes) -> Draft:
+        try:
+            return read_recorded(signed, payload)
+        except InvalidStatementError as error:
+            places = places_of(error)
+            if not places:
+                raise
+        for place in places:
+            self._report(entry.line.position, "personal-data", detail=place)
+        return read_without(places, signed, payload)
 
     def _close_batch(self) -> None:
         batch, self._batch = self._batch, None
