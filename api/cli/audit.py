@@ -47,8 +47,8 @@ app.command("export")(export)
 app.command("watch")(watch)
 app.command("replay")(replay)
 _SOURCES: Final = (
-    "name a bank's folder (with ledger.db), its ledger.db, a database URL, or the "
-    "address of a bank that is running"
+    "name a bank's folder (with ledger.db), its ledger.db, a backup's folder, a "
+    "database URL, or the address of a bank that is running"
 )
 
 
@@ -62,7 +62,7 @@ def verify_command(
     source: Annotated[
         str,
         typer.Argument(
-            help="A bank's folder, SQLite file, database URL or http address."
+            help="A bank's folder or backup, SQLite file, database URL or http address."
         ),
     ],
     *,

@@ -7,47 +7,16 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from api.bank import NotFoundedError
+from api.cli.backups import BackupSource
 from api.cli.folders import check_exists
 from api.settings import Settings
 from ledger.audit.findings import AuditReport
-from ledger.audit.verify import SourceEntry, verify
+from ledger.audit.verify import verify
 from ledger.backup.opened import Backup
 from ledger.backup.restoring import require_empty, restore_backup
 from ledger.database import open_engine
 from ledger.integrity.encoding import b64encode
-from ledger.store.reader import StoredHead
 from projections.tables import metadata as projections
-
-
-class BackupSource:
-    """A backup as a source of history: entries and heads as they were filed."""
-
-    def __init__(self, backup: Backup) -> None:
-        """Read from an opened backup."""
-        self._backup = backup
-
-    def entries(self) -> Iterator[SourceEntry]:
-        """Return all entries in position order."""
-        for entry in self._backup.entries():
-            yield SourceEntry(
-                raw=entry.raw,
-                position=entry.position,
-                stream=entry.stream,
-                version=entry.version,
-                topic=entry.topic,
-            )
-
-    def heads(self) -> Iterator[StoredHead]:
-        """Return all heads in version order."""
-        return self._backup.heads()
-
-    def size(self) -> int:
-        """Return how many entries the manifest says there are."""
-        return self._backup.manifest.size
-
-    def checkpoint(self) -> str | None:
-        """Return nothing: the heads say it all."""
-        return None
 
 
 def audit_backup(backup: Backup) -> AuditReport:

@@ -1,4 +1,4 @@
-"""Where an auditor reads history from: a folder, a database, or a bank's address."""
+"""Where an auditor reads history from: folders, databases, backups, addresses."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,12 +7,14 @@ from typing import Final
 
 import httpx2
 
+from api.cli.backups import BackupFolderSource
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
 from ledger.audit.ports import ClosableSource
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.verify import Source, SourceEntry
+from ledger.backup.errors import AnotherReleaseError
 from ledger.database import DatabaseUrlError
 from ledger.integrity.encoding import b64decode
 from ledger.store.reader import StoredHead
@@ -44,8 +46,20 @@ def open_source(source: str) -> Source:
         except DatabaseUrlError as error:
             raise NotALedgerError from error
     path = Path(source)
+    if BackupFolderSource.is_folder(path):
+        return _backup(path)
     if TilesSource.is_folder(path):
         return _tiles(path)
+    return _file(path)
+
+
+def _file(path: Path) -> Source:
+    """Open a file, or a bank's folder.
+
+    Raises:
+        NotALedgerError: there is no ledger.
+        UnreadableSourceError: a ledger's file is cut off or damaged from its start.
+    """
     file = path / "ledger.db" if path.is_dir() else path
     if not file.is_file():
         raise NotALedgerError
@@ -104,6 +118,20 @@ def _tiles(folder: Path) -> TilesSource:
             "it holds hash tiles and no entries. Verify the bank's address or its "
             "database, or a folder that `skillbank tiles rebuild DIR --entries` wrote"
         )
+        raise SourceUnreachableError(text) from error
+
+
+def _backup(folder: Path) -> BackupFolderSource:
+    """Open a backup.
+
+    Raises:
+        SourceUnreachableError: another release wrote it.
+        UnreadableSourceError: it is damaged from its start.
+    """
+    try:
+        return BackupFolderSource(folder)
+    except AnotherReleaseError as error:
+        text = f"{error.table} has another form here: use the release that saved it"
         raise SourceUnreachableError(text) from error
 
 
