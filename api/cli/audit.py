@@ -179,6 +179,7 @@ def as_object(report: AuditReport) -> dict[str, object]:
             for member, amount in report.trial_balance.items()
         },
         "recovery_positions": list(report.recovery_positions),
+        "found": report.found,
         "first_bad_position": report.findings[0].position if report.findings else None,
         "classes": {kind.value: count for kind, count in report.classes.items()},
         "findings": [
@@ -226,9 +227,11 @@ def print_report(report: AuditReport, console: Console) -> None:
         return
     for finding in report.findings[:FINDINGS_SHOWN]:
         console.print(str(finding), markup=False)
-    more = len(report.findings) - FINDINGS_SHOWN
+    more = report.found - FINDINGS_SHOWN
     if more > 0:
-        console.print(f"… and {more} more (--json lists them)")
+        whole = report.found == len(report.findings)
+        listed = "them" if whole else f"the first {len(report.findings)}"
+        console.print(f"… and {more} more (--json lists {listed})")
     counts = ", ".join(f"{kind} {count}" for kind, count in report.classes.items())
     console.print(f"classes            {counts}", markup=False)
     first = report.findings[0].position

@@ -1,6 +1,5 @@
 """What an audit reports: every fault it found, with the place."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -37,6 +36,7 @@ class AuditReport:
     """What was checked, and what was found. Amounts are thousandths of a credit.
 
     ``trial_balance`` holds one sum per issuing member; each must be zero.
+    ``findings`` are the first ``FINDINGS_MAX``; ``classes`` counts all, by their class.
     ``recovery_positions`` are entries signed with a key the operator added.
     """
 
@@ -51,6 +51,7 @@ class AuditReport:
     awarded_milli: int
     signatures: int
     findings: tuple[Finding, ...]
+    classes: Mapping[FindingClass, int]
     recovery_positions: tuple[int, ...] = ()
     trial_balance: Mapping[str, int] = field(default_factory=dict)
 
@@ -60,6 +61,6 @@ class AuditReport:
         return not self.findings
 
     @property
-    def classes(self) -> Mapping[FindingClass, int]:
-        """How many findings of each class there are, by the class's name."""
-        return dict(sorted(Counter(one.kind for one in self.findings).items()))
+    def found(self) -> int:
+        """How many findings there are, also those beyond the first."""
+        return sum(self.classes.values())

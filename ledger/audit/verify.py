@@ -6,6 +6,7 @@ its member held then (``signatures``), the right to say it and what follows from
 A finding never stops the audit.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -219,6 +220,7 @@ class Audit:
             awarded_milli=books.awarded_milli,
             signatures=signatures,
             findings=tuple(ordered[:FINDINGS_MAX]),
+            classes=dict(sorted(Counter(one.kind for one in ordered).items())),
             recovery_positions=tuple(self._recoveries),
             trial_balance=dict(sorted(balance.items())),
         )

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import exc
 
 from ledger.audit.books import Books, broken_lots
+from ledger.audit.classes import FindingClass
 from ledger.audit.database import DatabaseSource, UnreadableSourceError
-from ledger.audit.findings import AuditReport, Finding
+from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.replay import Replay
 from ledger.audit.verify import SourceEntry, WrongLedgerError, read_name, verify
 from ledger.domain.rules.batches import BatchAct
@@ -261,3 +262,15 @@ def test_a_lot_that_history_made_unsound_is_named() -> None:
 
     assert codes == ["not-allowed", "lot-unsound"]
     assert ledger.lot(award_of()).available_milli == -2000
+
+
+def test_more_findings_than_are_kept_are_counted(bank: Bank) -> None:
+    """The first are listed; how many of each class there are is told of all."""
+    first = next(bank.raw_entries())
+
+    report = audit(bank, Bundle([first, *[b""] * (FINDINGS_MAX + 50)]))
+
+    assert report.classes[FindingClass.BYTES] == FINDINGS_MAX + 50
+    assert report.found == sum(report.classes.values()) > FINDINGS_MAX
+    assert len(report.findings) == FINDINGS_MAX
+    assert not report.passed
