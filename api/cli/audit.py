@@ -1,6 +1,7 @@
 """``skillbank audit``: trusts nobody, and nothing but the ledger's name."""
 
-from collections.abc import Iterator
+import importlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -32,6 +33,7 @@ from client.errors import LedgerNameError
 from client.pinning import split_name
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import NotALedgerError, UnreadableSourceError
+from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
 from ledger.audit.verify import Source, WrongLedgerError, read_name, verify
@@ -39,6 +41,7 @@ from ledger.domain.types import credits_text
 from ledger.integrity.encoding import b64encode
 
 FINDINGS_SHOWN: Final = 20
+_VAULTS: Final = "api.cli.disclosing"
 
 app = typer.Typer(name="audit", no_args_is_help=True)
 app.command("proof")(check_proof)
@@ -76,6 +79,12 @@ def verify_command(
             "--remember", help="Keep the checkpoint here; hold the next audit to it."
         ),
     ] = None,
+    vault: Annotated[
+        str | None,
+        typer.Option(
+            help="The operator's own: also hold the vault at this database URL to it."
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object.")] = False,
 ) -> None:
     """Check every signature, leaf, root, checkpoint, right and balance.
@@ -94,9 +103,14 @@ def verify_command(
                 _ask_for_name(it, as_json=as_json)
             kept = recall(memory, ledger=ledger)
             require_place(memory)
+            disclosures = _held_in(vault, source=source, as_json=as_json)
             with showing_progress(it, as_json=as_json) as on_entries:
                 report = verify(
-                    it, ledger=ledger, remembered=kept.notes, on_entries=on_entries
+                    it,
+                    ledger=ledger,
+                    remembered=kept.notes,
+                    on_entries=on_entries,
+                    disclosures=disclosures,
                 )
         remember(memory, kept, report=report)
     if as_json:
@@ -105,6 +119,16 @@ def verify_command(
         print_report(report, stdout_console())
     if not report.passed:
         raise typer.Exit(FAULT)
+
+
+def _held_in(
+    vault: str | None, *, source: str, as_json: bool
+) -> DisclosureCheck | None:
+    if vault is None:
+        return None
+    # The parts of a bank are loaded only here: who verifies must not wait for them.
+    read: Callable[..., DisclosureCheck] = importlib.import_module(_VAULTS).held_in
+    return read(vault, source=source, as_json=as_json)
 
 
 @contextmanager
@@ -179,6 +203,12 @@ def as_object(report: AuditReport) -> dict[str, object]:
             for member, amount in report.trial_balance.items()
         },
         "recovery_positions": list(report.recovery_positions),
+        "disclosures": None
+        if report.disclosures is None
+        else {
+            "disclosed": report.disclosures.disclosed,
+            "undisclosed": report.disclosures.undisclosed,
+        },
         "found": report.found,
         "first_bad_position": report.findings[0].position if report.findings else None,
         "classes": {kind.value: count for kind, count in report.classes.items()},
@@ -218,6 +248,10 @@ def print_report(report: AuditReport, console: Console) -> None:
         ("recovery keys", f"{len(report.recovery_positions)} entries signed with one"),
     ):
         table.add_row(name, value)
+    if report.disclosures is not None:
+        told = report.disclosures
+        text = f"{told.disclosed} fit their digests, {told.undisclosed} undisclosed"
+        table.add_row("disclosures", text)
     console.print(table)
     if report.passed:
         verdict = Text("PASS", "bold green").append(

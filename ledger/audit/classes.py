@@ -25,6 +25,7 @@ class FindingClass(StrEnum):
     CHECKPOINT = "checkpoint"
     REMEMBERED = "remembered"
     PERSONAL = "personal"
+    DISCLOSURE = "disclosure"
 
 
 CLASSES: Final[Mapping[str, FindingClass]] = MappingProxyType(
@@ -69,6 +70,9 @@ CLASSES: Final[Mapping[str, FindingClass]] = MappingProxyType(
         "remembered-larger": FindingClass.REMEMBERED,
         "remembered-differs": FindingClass.REMEMBERED,
         "personal-data": FindingClass.PERSONAL,
+        "disclosure-differs": FindingClass.DISCLOSURE,
+        "disclosure-unreadable": FindingClass.DISCLOSURE,
+        "disclosure-without-entry": FindingClass.DISCLOSURE,
     }
 )
 

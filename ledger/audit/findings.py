@@ -32,11 +32,20 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisclosureFigures:
+    """How many digests in the log have a disclosure in the vault, and have none."""
+
+    disclosed: int
+    undisclosed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
     """What was checked, and what was found. Amounts are thousandths of a credit.
 
     ``trial_balance`` holds one sum per issuing member; each must be zero.
     ``findings`` are the first ``FINDINGS_MAX``; ``classes`` counts all, by their class.
+    ``disclosures`` is None unless a vault was held against the log.
     ``recovery_positions`` are entries signed with a key the operator added.
     """
 
@@ -52,6 +61,7 @@ class AuditReport:
     signatures: int
     findings: tuple[Finding, ...]
     classes: Mapping[FindingClass, int]
+    disclosures: DisclosureFigures | None = None
     recovery_positions: tuple[int, ...] = ()
     trial_balance: Mapping[str, int] = field(default_factory=dict)
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.heads import TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
@@ -83,9 +84,15 @@ class Audit:
     """One run over one source."""
 
     def __init__(
-        self, source: Source, *, ledger: str, remembered: Sequence[str] = ()
+        self,
+        source: Source,
+        *,
+        ledger: str,
+        remembered: Sequence[str] = (),
+        disclosures: DisclosureCheck | None = None,
     ) -> None:
         """Trust nothing but the ledger's name, and the notes of earlier audits."""
+        self._disclosures = disclosures
         self.ledger = ledger
         self.source = source
         self.replay = Replay()
@@ -122,6 +129,9 @@ class Audit:
         self.reader.finish()
         self._tree.finish(self.source.checkpoint())
         self._check_books()
+        if self._disclosures is not None:
+            self._disclosures.finish(self._tree.frontier.size)
+            self.findings += self._disclosures.findings
         return self._report(signatures.count)
 
     def _entry(
@@ -139,6 +149,8 @@ class Audit:
         if position > 0:
             self.findings.extend(self.replay.apply(act))
         self._check_filing(stored, act)
+        if self._disclosures is not None:
+            self._disclosures.take(act)
         return recorded
 
     def _require_name(self, position: int) -> None:
@@ -221,6 +233,7 @@ class Audit:
             signatures=signatures,
             findings=tuple(ordered[:FINDINGS_MAX]),
             classes=dict(sorted(Counter(one.kind for one in ordered).items())),
+            disclosures=self._disclosures and self._disclosures.figures,
             recovery_positions=tuple(self._recoveries),
             trial_balance=dict(sorted(balance.items())),
         )
@@ -232,16 +245,18 @@ def verify(
     ledger: str,
     remembered: Sequence[str] = (),
     on_entries: Callable[[int], None] | None = None,
+    disclosures: DisclosureCheck | None = None,
 ) -> AuditReport:
     """Audit a source against the ledger's pinned name.
 
     ``remembered`` are checkpoints that its tree must contain. ``on_entries`` is called
-    with the number of entries read so far.
+    with the number of entries read so far. ``disclosures`` must fit its digests.
 
     Raises:
         WrongLedgerError: the source holds another ledger.
     """
-    return Audit(source, ledger=ledger, remembered=remembered).run(on_entries)
+    audit = Audit(source, ledger=ledger, remembered=remembered, disclosures=disclosures)
+    return audit.run(on_entries)
 
 
 def read_name(source: Source) -> str | None:
