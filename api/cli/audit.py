@@ -95,6 +95,9 @@ def verify_command(
         if ledger is not None:
             split_name(ledger)
         part = open_part(source)
+        if part is not None and vault is not None:
+            text = "a part of a ledger is verified without --vault: name the whole"
+            stop("usage", text, exit_code=USAGE, as_json=as_json)
         if part is not None and ledger is not None:
             check_part(part, ledger=ledger, as_json=as_json)
             return
