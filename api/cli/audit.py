@@ -3,21 +3,21 @@
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from api.cli.auditing import showing_progress
 from api.cli.documents.transcript import check_transcript
 from api.cli.exporting import check_part, export
+from api.cli.groups import grouped
 from api.cli.proofs import check_proof
 from api.cli.remembering import MemoryPlaceError, recall, remember, require_place
 from api.cli.replaying.command import replay
+from api.cli.reporting import as_object, print_report
 from api.cli.sources import SourceUnreachableError, closing, open_part, open_source
 from api.cli.terminal import (
     FAULT,
@@ -37,10 +37,7 @@ from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
 from ledger.audit.verify import Source, WrongLedgerError, read_name, verify
-from ledger.domain.types import credits_text
-from ledger.integrity.encoding import b64encode
 
-FINDINGS_SHOWN: Final = 20
 _VAULTS: Final = "api.cli.disclosing"
 
 app = typer.Typer(name="audit", no_args_is_help=True)
@@ -60,7 +57,26 @@ def audit() -> None:
     """Verify a ledger with nothing in hand but its name (审计)."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a ledger is held to beside its name."""
+
+    memory: Annotated[
+        Path | None,
+        typer.Option(
+            "--remember", help="Keep the checkpoint here; hold the next audit to it."
+        ),
+    ] = None
+    vault: Annotated[
+        str | None,
+        typer.Option(
+            help="The operator's own: also hold the vault at this database URL to it."
+        ),
+    ] = None
+
+
 @app.command("verify")
+@grouped
 def verify_command(
     source: Annotated[
         str,
@@ -69,21 +85,10 @@ def verify_command(
         ),
     ],
     *,
+    beside: Beside,
     ledger: Annotated[
         str | None,
         typer.Option(help="The ledger's name, as you learned it from elsewhere."),
-    ] = None,
-    memory: Annotated[
-        Path | None,
-        typer.Option(
-            "--remember", help="Keep the checkpoint here; hold the next audit to it."
-        ),
-    ] = None,
-    vault: Annotated[
-        str | None,
-        typer.Option(
-            help="The operator's own: also hold the vault at this database URL to it."
-        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one object.")] = False,
 ) -> None:
@@ -95,7 +100,7 @@ def verify_command(
         if ledger is not None:
             split_name(ledger)
         part = open_part(source)
-        if part is not None and vault is not None:
+        if part is not None and beside.vault is not None:
             text = "a part of a ledger is verified without --vault: name the whole"
             stop("usage", text, exit_code=USAGE, as_json=as_json)
         if part is not None and ledger is not None:
@@ -104,24 +109,39 @@ def verify_command(
         with closing(open_source(source) if part is None else BundleSource(part)) as it:
             if ledger is None:
                 _ask_for_name(it, as_json=as_json)
-            kept = recall(memory, ledger=ledger)
-            require_place(memory)
-            disclosures = _held_in(vault, source=source, as_json=as_json)
-            with showing_progress(it, as_json=as_json) as on_entries:
-                report = verify(
-                    it,
-                    ledger=ledger,
-                    remembered=kept.notes,
-                    on_entries=on_entries,
-                    disclosures=disclosures,
-                )
-        remember(memory, kept, report=report)
+            order = _Order(source=source, ledger=ledger, as_json=as_json)
+            report = _verify(it, order, beside=beside)
     if as_json:
         show(orjson.dumps(as_object(report)).decode())
     else:
         print_report(report, stdout_console())
     if not report.passed:
         raise typer.Exit(FAULT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    source: str
+    ledger: str
+    as_json: bool
+
+
+def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
+    """Verify, and remember what was found to be well."""
+    as_json = order.as_json
+    kept = recall(beside.memory, ledger=order.ledger)
+    require_place(beside.memory)
+    disclosures = _held_in(beside.vault, source=order.source, as_json=as_json)
+    with showing_progress(opened, as_json=as_json) as on_entries:
+        report = verify(
+            opened,
+            ledger=order.ledger,
+            remembered=kept.notes,
+            on_entries=on_entries,
+            disclosures=disclosures,
+        )
+    remember(beside.memory, kept, report=report)
+    return report
 
 
 def _held_in(
@@ -186,91 +206,3 @@ def _ask_for_name(source: Source, *, as_json: bool) -> NoReturn:
         "and say it with --ledger: without it nothing is proven"
     )
     stop("no-name", text, exit_code=NOT_CHECKED, as_json=as_json, found=name)
-
-
-def as_object(report: AuditReport) -> dict[str, object]:
-    """Return the report as ``--json`` prints it."""
-    return {
-        "ledger": report.ledger,
-        "verdict": "pass" if report.passed else "fault",
-        "entries": report.entries,
-        "checkpoint_size": report.checkpoint_size,
-        "root": b64encode(report.root),
-        "signatures": report.signatures,
-        "members": report.members,
-        "learners": report.learners,
-        "awards": report.awards,
-        "credits": credits_text(report.awarded_milli),
-        "trial_balance": {
-            member: credits_text(amount)
-            for member, amount in report.trial_balance.items()
-        },
-        "recovery_positions": list(report.recovery_positions),
-        "disclosures": None
-        if report.disclosures is None
-        else {
-            "disclosed": report.disclosures.disclosed,
-            "undisclosed": report.disclosures.undisclosed,
-        },
-        "found": report.found,
-        "first_bad_position": report.findings[0].position if report.findings else None,
-        "classes": {kind.value: count for kind, count in report.classes.items()},
-        "findings": [
-            {
-                "position": finding.position,
-                "last": finding.last,
-                "class": finding.kind.value,
-                "code": finding.code,
-                "detail": finding.detail,
-            }
-            for finding in report.findings
-        ],
-    }
-
-
-def print_report(report: AuditReport, console: Console) -> None:
-    """Say what was checked and what was found."""
-    table = Table(show_header=False, box=None, pad_edge=False)
-    unbalanced = [name for name, amount in report.trial_balance.items() if amount]
-    # The name is needed whole, to be compared and copied: it is not part of the table.
-    console.print(f"ledger             {report.ledger}", soft_wrap=True, markup=False)
-    for name, value in (
-        ("entries", f"{report.entries}, all under the checkpoint of the last"),
-        ("signatures", f"{report.signatures} verified under keys held at the time"),
-        ("members, learners", f"{report.members}, {report.learners}"),
-        (
-            "awards",
-            f"{report.awards} of {credits_text(report.awarded_milli)} credits",
-        ),
-        (
-            "trial balance",
-            f"not zero for {', '.join(unbalanced)}"
-            if unbalanced
-            else f"zero for all {len(report.trial_balance)} members",
-        ),
-        ("recovery keys", f"{len(report.recovery_positions)} entries signed with one"),
-    ):
-        table.add_row(name, value)
-    if report.disclosures is not None:
-        told = report.disclosures
-        text = f"{told.disclosed} fit their digests, {told.undisclosed} undisclosed"
-        table.add_row("disclosures", text)
-    console.print(table)
-    if report.passed:
-        verdict = Text("PASS", "bold green").append(
-            " nothing was found", "not bold default"
-        )
-        console.print(verdict)
-        return
-    for finding in report.findings[:FINDINGS_SHOWN]:
-        console.print(str(finding), markup=False)
-    more = report.found - FINDINGS_SHOWN
-    if more > 0:
-        whole = report.found == len(report.findings)
-        listed = "them" if whole else f"the first {len(report.findings)}"
-        console.print(f"… and {more} more (--json lists {listed})")
-    counts = ", ".join(f"{kind} {count}" for kind, count in report.classes.items())
-    console.print(f"classes            {counts}", markup=False)
-    first = report.findings[0].position
-    verdict = Text("FAULT", "bold red")
-    console.print(verdict.append(f" first bad position: {first}", "not bold default"))

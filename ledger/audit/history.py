@@ -93,7 +93,7 @@ class HistoryReader:
         if has_typ(entry.member_bytes, BATCH_TYP):
             return self._open_header(entry)
         signed = read_jws(entry.member_bytes, typ=STATEMENT_TYP)
-        draft = self._draft(entry, signed, signed.payload)  # 4
+        draft = self._draft(entry, signed, payload=signed.payload)  # 4
         return Recorded(entry=entry, act=self._act(entry, draft), signed=signed)
 
     def _open_header(self, entry: Entry) -> Recorded:
@@ -128,14 +128,14 @@ class HistoryReader:
             self._report(
                 line.position, "line-out-of-order", detail=f"of batch {line.batch}"
             )
-        draft = self._draft(entry, batch.header, entry.member_bytes)  # 4
+        draft = self._draft(entry, batch.header, payload=entry.member_bytes)  # 4
         if draft.statement.iss != batch.payload.iss:
             self._report(line.position, "line-of-another-issuer")
         if len(batch.statements) == batch.payload.count:
             self._close_batch()
         return Recorded(entry=entry, act=self._act(entry, draft), signed=None)
 
-    def _draft(self, entry: Entry, signed: SignedBytes, payload: bytes) -> Draft:
+    def _draft(self, entry: Entry, signed: SignedBytes, *, payload: bytes) -> Draft:
         try:
             return read_recorded(signed, payload)
         except InvalidStatementError as error:
@@ -144,7 +144,7 @@ class HistoryReader:
                 raise
         for place in places:
             self._report(entry.line.position, "personal-data", detail=place)
-        return read_without(places, signed, payload)
+        return read_without(places, signed, payload=payload)
 
     def _close_batch(self) -> None:
         batch, self._batch = self._batch, None

@@ -21,7 +21,9 @@ def places_of(error: InvalidStatementError) -> tuple[str, ...]:
     return tuple(one.pointer for one in error.errors if one.code == _REFUSED_AS)
 
 
-def read_without(places: tuple[str, ...], signed: SignedBytes, payload: bytes) -> Draft:
+def read_without(
+    places: tuple[str, ...], signed: SignedBytes, *, payload: bytes
+) -> Draft:
     """Read a statement with other words in some places, under its own hashes.
 
     Raises:

@@ -233,7 +233,7 @@ class Audit:
             signatures=signatures,
             findings=tuple(ordered[:FINDINGS_MAX]),
             classes=dict(sorted(Counter(one.kind for one in ordered).items())),
-            disclosures=self._disclosures and self._disclosures.figures,
+            disclosures=self._disclosures.figures if self._disclosures else None,
             recovery_positions=tuple(self._recoveries),
             trial_balance=dict(sorted(balance.items())),
         )

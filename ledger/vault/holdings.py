@@ -1,7 +1,7 @@
 """What a vault holds, told by digests only: for audits, which need no value."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Row, exc, select
 
@@ -58,7 +58,9 @@ def _read(connection: Connection, keys: VaultKeys) -> Iterator[Holding]:
         )
 
 
-def _digests(row: Row[tuple[str, ...]], keys: VaultKeys) -> frozenset[str] | None:
+def _digests(
+    row: Row[Any], keys: VaultKeys
+) -> frozenset[str] | None:  # Any: its columns.
     name = RowName(row.iss, row.statement_id, row.payload_hash, row.learner_id)
     if row.wrapped_key is None:
         return None

@@ -122,7 +122,7 @@ def test_a_place_that_is_not_there_changes_nothing(bank: Bank) -> None:
     signed = read_jws(entry.member_bytes, typ=STATEMENT_TYP)
 
     places = ("/body/version/no/x", "/body/choice/code/deeper", "/body/skills/7")
-    draft = read_without(places, signed, signed.payload)
+    draft = read_without(places, signed, payload=signed.payload)
 
     assert draft.payload_hash == read_recorded(signed, signed.payload).payload_hash
     assert isinstance(draft.statement, AchievementPublished)

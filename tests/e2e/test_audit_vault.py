@@ -83,6 +83,26 @@ def test_values_that_no_entry_has_a_digest_for_are_found(
 ) -> None:
     """Whoever has the key could add one to a statement, or a statement to the vault."""
     (kept,) = vault.read(LEARNER)
+    harm(vault, kept, file=tmp_path / "vault.db")
+
+    exit_code, answer = audit()
+
+    assert exit_code == 1
+    assert answer["disclosures"] == {"disclosed": 1, "undisclosed": 3}
+    assert answer["classes"] == {"disclosure": 4}
+    size, findings = answer["entries"], answer["findings"]
+    assert isinstance(size, int)
+    assert isinstance(findings, list)
+    assert [(one["code"], one["position"], one["detail"]) for one in findings] == [
+        ("disclosure-unreadable", size - 3, ""),
+        ("disclosure-unreadable", size - 2, ""),
+        ("disclosure-differs", size - 1, "1 of them"),
+        ("disclosure-without-entry", size, f"never of {SCHOOL}"),
+    ]
+
+
+def harm(vault: Vault, kept: Disclosed, *, file: Path) -> None:
+    """Add to a statement, add statements of which one is settled, break a seal."""
     name = {"iss": SCHOOL, "learner_id": LEARNER}
     for statement_id, payload_hash in (
         (kept.statement_id, kept.payload_hash),
@@ -97,7 +117,7 @@ def test_values_that_no_entry_has_a_digest_for_are_found(
             expires_at="2999-01-01T00:00:00.000Z",
         )
         vault.put([added])
-    with closing(sqlite3.connect(tmp_path / "vault.db")) as connection:
+    with closing(sqlite3.connect(file)) as connection:
         connection.execute(
             "UPDATE vault_sealed SET expires_at = NULL WHERE statement_id = 'never'"
         )
@@ -106,23 +126,6 @@ def test_values_that_no_entry_has_a_digest_for_are_found(
             (SECOND,),
         )
         connection.commit()
-
-    exit_code, answer = audit()
-
-    assert exit_code == 1
-    assert answer["disclosures"] == {"disclosed": 1, "undisclosed": 3}
-    assert answer["classes"] == {"disclosure": 4}
-    findings = answer["findings"]
-    assert isinstance(findings, list)
-    told = [(one["code"], one["position"], one["detail"]) for one in findings]
-    size = answer["entries"]
-    assert isinstance(size, int)
-    assert told == [
-        ("disclosure-unreadable", size - 3, ""),
-        ("disclosure-unreadable", size - 2, ""),
-        ("disclosure-differs", size - 1, "1 of them"),
-        ("disclosure-without-entry", size, f"never of {SCHOOL}"),
-    ]
 
 
 def test_a_vault_that_cannot_be_read_ends_before_the_audit(

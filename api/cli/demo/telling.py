@@ -11,9 +11,9 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from api.cli.audit import print_report
 from api.cli.demo.consortium import Consortium
 from api.cli.demo.story import Story
+from api.cli.reporting import print_report
 from api.cli.terminal import PipeConsole
 from client.answers import Award, TrailEvent
 from client.balances import Balance

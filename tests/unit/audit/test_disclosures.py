@@ -15,7 +15,7 @@ sets = st.frozensets(st.sampled_from(DIGESTS))
 
 def act(said: frozenset[str]) -> Act[Statement]:
     """Return an award that signs digests."""
-    body = award() | ({"_sd": sorted(said)} if said else {})
+    body = award(_sd=sorted(said)) if said else award()
     return founded().act(SCHOOL, "credit.awarded.v1", body=body)
 
 
