@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sqlalchemy.exc import ArgumentError
 
-from api.bank import NotFoundedError, read_vault_key
+from api.bank import NotFoundedError
 from api.cli.folders import check_exists
 from api.cli.terminal import NOT_CHECKED, WRONG_INPUT, stop
-from api.settings import Settings
+from api.settings import Settings, read_vault_key
 from ledger.audit.disclosures import DisclosureCheck, Held
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.vault.holdings import holdings

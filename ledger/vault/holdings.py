@@ -1,9 +1,9 @@
 """What a vault holds, told by digests only: for audits, which need no value."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, Row, exc, select
+from sqlalchemy import Connection, Engine, exc, select
 
 from ledger.integrity.errors import IntegrityError
 from ledger.vault.contents import Claim, RowName, opened
@@ -51,22 +51,22 @@ def _read(connection: Connection, keys: VaultKeys) -> Iterator[Holding]:
         *names, sealed.c.expires_at, sealed.c.content, learners.c.wrapped_key
     ).outerjoin(learners, learners.c.learner_id == sealed.c.learner_id)
     for row in connection.execution_options(yield_per=_PAGE).execute(query):
+        name = RowName(row.iss, row.statement_id, row.payload_hash, row.learner_id)
         yield Holding(
-            claim=Claim(row.iss, row.statement_id, row.payload_hash),
-            digests=_digests(row, keys),
+            claim=Claim(name.iss, name.statement_id, name.payload_hash),
+            digests=_digests(name, row.content, wrapped=row.wrapped_key, keys=keys),
             settled=row.expires_at is None,
         )
 
 
 def _digests(
-    row: Row[Any], keys: VaultKeys
-) -> frozenset[str] | None:  # Any: its columns.
-    name = RowName(row.iss, row.statement_id, row.payload_hash, row.learner_id)
-    if row.wrapped_key is None:
+    name: RowName, content: bytes, *, wrapped: bytes | None, keys: VaultKeys
+) -> frozenset[str] | None:
+    if wrapped is None:
         return None
     try:
-        key = keys.unwrap(row.learner_id, bytes(row.wrapped_key))
-        found = opened(key, bytes(row.content), name=name)
+        key = keys.unwrap(name.learner_id, bytes(wrapped))
+        found = opened(key, bytes(content), name=name)
     except (SealBrokenError, IntegrityError):
         return None
     return frozenset(one.digest for one in found.values())
