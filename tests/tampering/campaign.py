@@ -10,8 +10,12 @@ from typing import Final
 from tests.tampering.crude import CRUDE
 from tests.tampering.grounds import Ground, rich, small
 from tests.tampering.outcomes import Operator, judge
+from tests.tampering.sealed import SEALED
+from tests.tampering.sealed_heads import HEADS
 
-OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType({**CRUDE})
+OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
+    {**CRUDE, **SEALED, **HEADS}
+)
 
 NAMES: Final = tuple(OPERATORS)
 

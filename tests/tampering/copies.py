@@ -58,7 +58,7 @@ class Draft:
     raw: list[bytes]
     groups: list[Group]
 
-    def line(self, position: int, **changes: object) -> None:
+    def line(self, position: int, /, **changes: object) -> None:
         """Say something else in the bank's own line of an entry."""
         entry = read_entry(self.raw[position])
         said = entry.line.model_dump(exclude_none=True) | changes
