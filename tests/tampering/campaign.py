@@ -7,14 +7,17 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
+from tests.tampering.batches import BATCHES
 from tests.tampering.crude import CRUDE
+from tests.tampering.followups import FOLLOWUPS
+from tests.tampering.forged import FORGED
 from tests.tampering.grounds import Ground, rich, small
 from tests.tampering.outcomes import Operator, judge
 from tests.tampering.sealed import SEALED
 from tests.tampering.sealed_heads import HEADS
 
 OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
-    {**CRUDE, **SEALED, **HEADS}
+    {**CRUDE, **SEALED, **HEADS, **BATCHES, **FORGED, **FOLLOWUPS}
 )
 
 NAMES: Final = tuple(OPERATORS)

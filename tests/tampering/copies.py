@@ -83,6 +83,10 @@ class Draft:
         self.groups.append(Group(first=position, last=position, recorded_at=now))
         return position
 
+    def joined(self, groups: Sequence[Group]) -> Group:
+        """Return one group instead of several."""
+        return replace(groups[0], last=groups[-1].last)
+
     def remove(self, position: int) -> None:
         """Take an entry out, and number the later ones anew."""
         del self.raw[position]

@@ -33,6 +33,11 @@ def singles(draft: Draft) -> list[int]:
     ]
 
 
+def headers(draft: Draft) -> list[int]:
+    """Return where headers of batches stand."""
+    return [one for one, _ in enumerate(draft.raw) if _is(draft, one, BATCH_TYP)]
+
+
 def _is(draft: Draft, position: int, typ: str) -> bool:
     said = draft.member_bytes(position)
     return not said.startswith(b"{") and has_typ(said, typ)
@@ -81,16 +86,11 @@ def _id(chance: Chance) -> str:
 def flip_signature(ground: Ground, _: Ground, chance: Chance) -> Harm:
     """Flip a bit of a signature, of a single or of a batch's header."""
     draft = draft_of(ground)
-    headers = [one for one in range(ground.size) if _is_header(draft, one)]
-    position = chance.choice(singles(draft) + headers)
+    position = chance.choice(singles(draft) + headers(draft))
     content, _dot, signature = draft.member_bytes(position).rpartition(b".")
     other = flipped(b64decode(signature), chance.randrange(64 * 8))
     draft.say(position, content + b"." + b64encode(other).encode())
     return Harm(copy=draft.seal(), expected=at(position, "signature-invalid"))
-
-
-def _is_header(draft: Draft, position: int) -> bool:
-    return _is(draft, position, BATCH_TYP)
 
 
 def edit(ground: Ground, _: Ground, chance: Chance) -> Harm:
@@ -199,7 +199,7 @@ def invent_a_day(ground: Ground, _: Ground, chance: Chance) -> Harm:
 def cut_and_seal(ground: Ground, _: Ground, chance: Chance) -> Harm:
     """End the ledger within its batch, and sign the tree over what is left."""
     draft = draft_of(ground)
-    header = max(one for one in range(ground.size) if _is_header(draft, one))
+    header = headers(draft)[-1]
     first, last = header, ground.group_of(header).last
     position = chance.randrange(first + 1, last + 1)
     for later in range(ground.size - 1, position - 1, -1):
