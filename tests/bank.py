@@ -100,14 +100,15 @@ class Bank:
         self.clock = SteppedClock()
         self.vault = ListVault()
         self.ledger = ""
-        self.keys = {
-            name: SigningKey.generate(name, KeyUse.MEMBER)
-            for name in (OPERATOR, SCHOOL)
-        }
-        self.service = SigningKey.generate(OPERATOR, KeyUse.SERVICE)
-        self.checkpoint = SigningKey.generate(OPERATOR, KeyUse.CHECKPOINT)
+        self.keys = {name: self.make_key(name) for name in (OPERATOR, SCHOOL)}
+        self.service = self.make_key(OPERATOR, KeyUse.SERVICE)
+        self.checkpoint = self.make_key(OPERATOR, KeyUse.CHECKPOINT)
         self._numbers = itertools.count(1)
         self.sequencer = self.open_sequencer()
+
+    def make_key(self, member_id: str, use: KeyUse = KeyUse.MEMBER) -> SigningKey:
+        """Return a new key."""
+        return SigningKey.generate(member_id, use)
 
     def open_sequencer(self, store: LedgerStore | None = None) -> Sequencer:
         """Start a writer on the bank's store, or on another."""
@@ -157,9 +158,7 @@ class Bank:
 
     def admit(self, member_id: str, *, kind: str) -> Accepted:
         """Admit a member under a key of its own."""
-        key = self.keys.setdefault(
-            member_id, SigningKey.generate(member_id, KeyUse.MEMBER)
-        )
+        key = self.keys.setdefault(member_id, self.make_key(member_id))
         body = {
             "member_id": member_id,
             "kind": kind,
@@ -170,7 +169,7 @@ class Bank:
 
     def recover(self, member_id: str) -> None:
         """Have the operator add a key for a member that has none left."""
-        key = SigningKey.generate(member_id, KeyUse.MEMBER)
+        key = self.make_key(member_id)
         body = {"member_id": member_id, "key": declare(key, audience=self.ledger)}
         self.post(OPERATOR, "key.added.v1", body=body)
         self.keys[member_id] = key

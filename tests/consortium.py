@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from ledger.integrity.declarations import declare
-from ledger.integrity.keys import KeyUse, SigningKey
 from tests.bank import LEARNER, OPERATOR, SCHOOL, Bank, achievement, award
 from tests.consortium_cases import write_cases
 from tests.consortium_names import (
@@ -188,7 +187,7 @@ _PARTIES = [SCHOOL, OTHER, OPERATOR]
 
 def _lose_a_key(bank: Bank) -> None:
     first = bank.keys[SCHOOL]
-    stolen = SigningKey.generate(SCHOOL, KeyUse.MEMBER)
+    stolen = bank.make_key(SCHOOL)
     body = {"member_id": SCHOOL, "key": declare(stolen, audience=bank.ledger)}
     bank.post(SCHOOL, "key.added.v1", body=body)
     bank.keys[SCHOOL] = stolen

@@ -2,7 +2,6 @@
 
 from ledger.domain.rules.awards import award_id
 from ledger.integrity.declarations import declare
-from ledger.integrity.keys import KeyUse, SigningKey
 from tests.bank import OPERATOR, SCHOOL, Bank, reference_tag
 
 
@@ -48,7 +47,7 @@ def _correct(bank: Bank) -> None:
 
 def _lose_a_key(bank: Bank) -> None:
     first = bank.keys[SCHOOL]
-    second = SigningKey.generate(SCHOOL, KeyUse.MEMBER)
+    second = bank.make_key(SCHOOL)
     added = {"member_id": SCHOOL, "key": declare(second, audience=bank.ledger)}
     bank.post(SCHOOL, "key.added.v1", body=added)
     bank.keys[SCHOOL] = second

@@ -10,7 +10,7 @@ The checks of one entry, numbered in the code:
    A number of a person in free text is found, and the statement read all the same.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ledger.audit.findings import Finding
 from ledger.audit.personal import places_of, read_without
@@ -23,7 +23,7 @@ from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import MemberAdmitted
 from ledger.intake import Draft, hash_text, read_recorded
 from ledger.integrity.batch import BatchPayload, batch_root, read_header
-from ledger.integrity.entries import Entry, read_entry
+from ledger.integrity.entries import BankLine, Entry, read_entry
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import (
     BATCH_TYP,
@@ -65,9 +65,7 @@ class HistoryReader:
     def read(self, raw: bytes, *, position: int) -> Recorded | None:
         """Return the entry at this position, None if it cannot be read."""
         try:
-            entry = read_entry(raw)  # 1
-            self._check_place(entry, position)
-            return self._open(entry)
+            return self._open(self._placed(read_entry(raw), position))  # 1
         except (IntegrityError, RejectionError) as error:
             self._report(position, error.code, detail=error.pointer)
         except ValueError:
@@ -78,13 +76,18 @@ class HistoryReader:
         """Report a batch whose last lines are missing at the end of the log."""
         self._close_batch()
 
-    def _check_place(self, entry: Entry, position: int) -> None:
+    def _placed(self, entry: Entry, position: int) -> Entry:
         line = entry.line
-        if line.position != position:
-            self._report(position, "position-wrong", detail=f"says {line.position}")
         if line.recorded_at < self._recorded_at:  # 2
             self._report(position, "recorded-at-goes-back", detail=line.recorded_at)
         self._recorded_at = max(self._recorded_at, line.recorded_at)
+        if line.position == position:
+            return entry
+        self._report(position, "position-wrong", detail=f"says {line.position}")
+        # What else is wrong with it is reported where it stands: whoever moved it must
+        # not choose the place that an auditor looks at.
+        said = line.model_dump() | {"position": position}
+        return replace(entry, line=BankLine.model_validate(said))
 
     def _open(self, entry: Entry) -> Recorded:
         if entry.line.batch is not None:  # 3

@@ -1,0 +1,68 @@
+"""A seed chooses a harm and where it is done; the same seed does the same again."""
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Final
+
+from tests.tampering.batches import BATCHES
+from tests.tampering.crude import CRUDE
+from tests.tampering.followups import FOLLOWUPS
+from tests.tampering.forged import FORGED
+from tests.tampering.grounds import Ground, rich, small
+from tests.tampering.outcomes import Operator, judge
+from tests.tampering.sealed import SEALED
+from tests.tampering.sealed_heads import HEADS
+
+OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
+    {**CRUDE, **SEALED, **HEADS, **BATCHES, **FORGED, **FOLLOWUPS}
+)
+
+NAMES: Final = tuple(OPERATORS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A seed whose harm was not found, or found as something else."""
+
+    seed: int
+    operator: str
+    fault: str
+
+    def __str__(self) -> str:
+        """Name the seed first: it is what the next run is given."""
+        return f"seed {self.seed}: {self.operator}: {self.fault}"
+
+
+@cache
+def small_grounds() -> tuple[Ground, Ground]:
+    """Return the small ledger, and another of the same words. Written once."""
+    return small("ours"), small("theirs")
+
+
+@cache
+def rich_grounds() -> tuple[Ground, Ground]:
+    """Return the rich ledger, and another of the same words. Written once."""
+    return rich("ours"), rich("theirs")
+
+
+def operator_of(seed: int) -> str:
+    """Return the harm that a seed does: every one comes up in turn."""
+    return NAMES[seed % len(NAMES)]
+
+
+def run_seed(seed: int, grounds: tuple[Ground, Ground]) -> Failure | None:
+    """Do the harm of one seed and judge the audit."""
+    chance = random.Random(seed)  # noqa: S311  # a test that can be run again
+    name = operator_of(seed)
+    ours, theirs = grounds
+    fault = judge(ours, OPERATORS[name](ours, theirs, chance))
+    return None if fault is None else Failure(seed=seed, operator=name, fault=fault)
+
+
+def failures(seeds: Iterable[int], grounds: tuple[Ground, Ground]) -> list[Failure]:
+    """Run seeds and return those that fail."""
+    ran = (run_seed(seed, grounds) for seed in seeds)
+    return [one for one in ran if one is not None]

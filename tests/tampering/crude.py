@@ -1,0 +1,240 @@
+"""Harm by somebody who holds no key: bits and rows of a store, as they lie there."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
+
+from ledger.audit.verify import SourceEntry
+from tests.tampering.copies import Copy, copy_of
+from tests.tampering.grounds import Ground
+from tests.tampering.outcomes import Chance, Expected, Harm, Operator, at, within
+
+CHECKPOINT_CODES: Final = (
+    "checkpoint-unreadable",
+    "checkpoint-signature",
+    "checkpoint-row-differs",
+    "checkpoint-group-differs",
+    "checkpoint-frontier-differs",
+    "entries-not-covered",
+)
+
+
+def flipped(raw: bytes, bit: int) -> bytes:
+    """Return the bytes with one bit flipped."""
+    changed = bytearray(raw)
+    changed[bit // 8] ^= 1 << bit % 8
+    return bytes(changed)
+
+
+def flipped_text(text: str, chance: Chance) -> str:
+    """Return a text with one bit of one character flipped."""
+    raw = flipped(text.encode("ascii"), chance.randrange(len(text) * 7) * 8 // 7)
+    return raw.decode("latin-1")
+
+
+def _renamed(expected: Expected, *, when: bool) -> Expected:
+    return replace(expected, renamed=when)
+
+
+def flip_entry(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Flip a bit of an entry: its group has another root."""
+    position = chance.randrange(ground.size)
+    entry, group = ground.entries[position], ground.group_of(position)
+    copy = copy_of(ground)
+    raw = flipped(entry.raw, chance.randrange(len(entry.raw) * 8))
+    copy.entries_kept[position] = replace(entry, raw=raw)
+    expected = within(group.first, group.last, "root-mismatch")
+    return Harm(copy=copy, expected=_renamed(expected, when=position == 0))
+
+
+def flip_filing(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Flip a bit of where an entry is filed: exactly that entry is filed wrong."""
+    position = chance.randrange(ground.size)
+    entry = ground.entries[position]
+    match chance.randrange(3):
+        case 0:
+            changed = replace(entry, stream=flipped_text(str(entry.stream), chance))
+        case 1:
+            changed = replace(entry, topic=flipped_text(str(entry.topic), chance))
+        case _:
+            version = (entry.version or 0) ^ (1 << chance.randrange(31))
+            changed = replace(entry, version=version)
+    copy = copy_of(ground)
+    copy.entries_kept[position] = changed
+    return Harm(copy=copy, expected=at(position, "filed-wrong"))
+
+
+def flip_number(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Flip a bit of an entry's number: the store hands it out last, or not at all."""
+    position = chance.randrange(ground.size)
+    number = position ^ (1 << chance.randrange(ground.size.bit_length(), 31))
+    copy = copy_of(ground)
+    entry = replace(copy.entries_kept.pop(position), position=number)
+    copy.entries_kept.append(entry)
+    return Harm(
+        copy=copy, expected=_renamed(_gone(ground, position), when=position == 0)
+    )
+
+
+def _gone(ground: Ground, position: int) -> Expected:
+    first = ground.group_of(position).first
+    return within(first, position, "position-missing", "position-wrong")
+
+
+def flip_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Flip a bit of a checkpoint's row: that checkpoint fails."""
+    place = chance.randrange(len(ground.heads))
+    head, group = ground.heads[place], ground.groups[place]
+    copy = copy_of(ground)
+    state = flipped(head.state, chance.randrange(len(head.state) * 8))
+    copy.heads_kept[place] = replace(head, state=state)
+    codes = (*CHECKPOINT_CODES, "root-mismatch")
+    return Harm(copy=copy, expected=within(group.first, group.last, *codes))
+
+
+def flip_head_filing(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Flip a bit of where a checkpoint is filed: exactly that one is filed wrong."""
+    place = chance.randrange(len(ground.heads))
+    head = ground.heads[place]
+    copy = copy_of(ground)
+    if chance.randrange(2):
+        number = head.number ^ (1 << chance.randrange(31))
+        copy.heads_kept[place] = replace(head, number=number)
+    else:
+        topic = flipped_text(head.topic, chance)
+        copy.heads_kept[place] = replace(head, topic=topic)
+    first = ground.groups[place].first
+    return Harm(copy=copy, expected=at(first, "checkpoint-filed-wrong"))
+
+
+def _renumbered(copy: Copy, chance: Chance) -> Copy:
+    """Number the rows anew, or leave them as they are."""
+    if chance.randrange(2):
+        copy.entries_kept = [
+            replace(one, position=number)
+            for number, one in enumerate(copy.entries_kept)
+        ]
+    return copy
+
+
+def drop(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Drop an entry that is not the last."""
+    position = chance.randrange(ground.size - 1)
+    copy = copy_of(ground)
+    del copy.entries_kept[position]
+    expected = _renamed(_gone(ground, position), when=position == 0)
+    return Harm(copy=_renumbered(copy, chance), expected=expected)
+
+
+def swap(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Let two entries change places."""
+    first, second = sorted(chance.sample(range(ground.size), 2))
+    copy = copy_of(ground)
+    kept: list[SourceEntry] = copy.entries_kept
+    kept[first], kept[second] = kept[second], kept[first]
+    expected = _renamed(_gone(ground, first), when=first == 0)
+    return Harm(copy=_renumbered(copy, chance), expected=expected)
+
+
+def duplicate(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Put an entry in a second time, after itself."""
+    position = chance.randrange(ground.size)
+    other = chance.randrange(position + 1, ground.size + 1)
+    copy = copy_of(ground)
+    copy.entries_kept.insert(other, ground.entries[position])
+    last = ground.size - 1
+    expected = within(
+        ground.group_of(min(other, last)).first if other <= last else other,
+        other,
+        "position-wrong",
+    )
+    return Harm(copy=_renumbered(copy, chance), expected=expected)
+
+
+def splice(ground: Ground, theirs: Ground, chance: Chance) -> Harm:
+    """Put another ledger's entry in the place of ours: it is signed, but not here."""
+    position = chance.randrange(ground.size)
+    copy = copy_of(ground)
+    raw = theirs.entries[position].raw
+    copy.entries_kept[position] = replace(ground.entries[position], raw=raw)
+    group = ground.group_of(position)
+    expected = within(group.first, group.last, "unknown-key", "not-allowed")
+    return Harm(copy=copy, expected=_renamed(expected, when=position == 0))
+
+
+def cut(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Cut the tail off: the checkpoints cover more."""
+    position = chance.randrange(1, ground.size)
+    copy = copy_of(ground)
+    del copy.entries_kept[position:]
+    first = ground.group_of(position).first
+    return Harm(copy=copy, expected=within(first, position, "entries-missing"))
+
+
+def cut_heads(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Cut the newest checkpoints off: their entries are covered by nothing."""
+    place = chance.randrange(len(ground.heads))
+    copy = copy_of(ground)
+    del copy.heads_kept[place:]
+    first, last = ground.groups[place].first, ground.size - 1
+    return Harm(copy=copy, expected=within(first, last, "entries-not-covered"))
+
+
+def drop_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Drop a checkpoint that is not the last."""
+    place = chance.randrange(len(ground.heads) - 1)
+    copy = copy_of(ground)
+    del copy.heads_kept[place]
+    first = ground.groups[place].first
+    return Harm(copy=copy, expected=at(first, "checkpoint-filed-wrong"))
+
+
+def swap_heads(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Let two checkpoints change places: neither closes the group where it stands."""
+    first, second = sorted(chance.sample(range(len(ground.heads)), 2))
+    copy = copy_of(ground)
+    kept = copy.heads_kept
+    kept[first] = replace(kept[first], state=ground.heads[second].state)
+    kept[second] = replace(kept[second], state=ground.heads[first].state)
+    place = ground.groups[first].first
+    return Harm(copy=copy, expected=at(place, "checkpoint-group-differs"))
+
+
+def splice_head(ground: Ground, theirs: Ground, chance: Chance) -> Harm:
+    """Put another ledger's checkpoint in the place of ours."""
+    place = chance.randrange(len(ground.heads))
+    copy = copy_of(ground)
+    copy.heads_kept[place] = theirs.heads[place]
+    first = ground.groups[place].first
+    return Harm(copy=copy, expected=at(first, "checkpoint-signature"))
+
+
+def untouched(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Do nothing; a store that does not tell how it files is honest, too."""
+    copy = copy_of(ground)
+    if chance.randrange(2):
+        copy.entries_kept = [SourceEntry(raw=one.raw) for one in copy.entries_kept]
+    return Harm(copy=copy, expected=None)
+
+
+_ALL: Final = (
+    flip_entry,
+    flip_filing,
+    flip_number,
+    flip_head,
+    flip_head_filing,
+    drop,
+    swap,
+    duplicate,
+    splice,
+    cut,
+    cut_heads,
+    drop_head,
+    swap_heads,
+    splice_head,
+    untouched,
+)
+CRUDE: Final[Mapping[str, Operator]] = MappingProxyType(
+    {one.__name__.replace("_", "-"): one for one in _ALL}
+)
