@@ -12,12 +12,14 @@ from tests.tampering.crude import CRUDE
 from tests.tampering.followups import FOLLOWUPS
 from tests.tampering.forged import FORGED
 from tests.tampering.grounds import Ground, rich, small
+from tests.tampering.notes import NOTES
 from tests.tampering.outcomes import Operator, judge
 from tests.tampering.sealed import SEALED
 from tests.tampering.sealed_heads import HEADS
+from tests.tampering.smuggled import SMUGGLED
 
 OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
-    {**CRUDE, **SEALED, **HEADS, **BATCHES, **FORGED, **FOLLOWUPS}
+    CRUDE | SEALED | HEADS | NOTES | SMUGGLED | BATCHES | FORGED | FOLLOWUPS
 )
 
 NAMES: Final = tuple(OPERATORS)

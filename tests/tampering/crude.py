@@ -210,6 +210,23 @@ def splice_head(ground: Ground, theirs: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=at(first, "checkpoint-signature"))
 
 
+def respell_a_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Write a checkpoint's row in another spelling, which says the same."""
+    place = chance.randrange(len(ground.heads))
+    copy = copy_of(ground)
+    head = ground.heads[place]
+    state = chance.choice((head.state + b" ", head.state.replace(b":", b": ", 1)))
+    copy.heads_kept[place] = replace(head, state=state)
+    first = ground.groups[place].first
+    return Harm(copy=copy, expected=at(first, "checkpoint-unreadable"))
+
+
+def exchange_ledgers(_: Ground, theirs: Ground, __: Chance) -> Harm:
+    """Show another ledger, which is right in itself, in the place of ours."""
+    expected = Expected(codes=frozenset(), first=0, last=0, renamed=True)
+    return Harm(copy=copy_of(theirs), expected=expected)
+
+
 def untouched(ground: Ground, _: Ground, chance: Chance) -> Harm:
     """Do nothing; a store that does not tell how it files is honest, too."""
     copy = copy_of(ground)
@@ -233,6 +250,8 @@ _ALL: Final = (
     drop_head,
     swap_heads,
     splice_head,
+    respell_a_head,
+    exchange_ledgers,
     untouched,
 )
 CRUDE: Final[Mapping[str, Operator]] = MappingProxyType(

@@ -14,8 +14,8 @@ from tests.exchanging import AUTOMATIC, OTHER
 from tests.histories import award_of
 from tests.tampering.copies import draft_of
 from tests.tampering.grounds import Ground, SmallBank, seeded_key
-from tests.tampering.outcomes import Chance, Harm, Operator, at
-from tests.tampering.sealed import sign
+from tests.tampering.outcomes import Chance, Harm, Operator, at, within
+from tests.tampering.sealed import awards, kid_at, sign, singles
 
 Said = dict[str, object]
 
@@ -215,13 +215,22 @@ def use_a_service_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
 
 
 def say_twice(ground: Ground, _: Ground, chance: Chance) -> Harm:
-    """Take the very same bytes in a second time."""
+    """Take the very same bytes in a second time, under a key that is still good."""
     draft = draft_of(ground)
+    stolen = ground.bank.keys["stolen"].kid
     position = chance.choice(
-        [one for one in range(1, ground.size) if ground.group_of(one).first == one]
+        [place for place in singles(draft) if kid_at(draft, place) != stolen]
     )
     last = draft.append(draft.member_bytes(position))
     expected = at(last, "not-allowed", detail="statement-exists /id")
+    return Harm(copy=draft.seal(), expected=expected)
+
+
+def count_twice(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Take an award in a second time: more is posted than the lots are worth."""
+    draft = draft_of(ground)
+    last = draft.append(draft.member_bytes(chance.choice(awards(draft))))
+    expected = within(last, last + 1, "books-disagree")
     return Harm(copy=draft.seal(), expected=expected)
 
 
@@ -232,6 +241,6 @@ FORGED: Final[Mapping[str, Operator]] = MappingProxyType(
     }
     | {
         one.__name__.replace("_", "-"): one
-        for one in (use_a_stolen_key, use_a_service_key, say_twice)
+        for one in (use_a_stolen_key, use_a_service_key, say_twice, count_twice)
     }
 )

@@ -51,6 +51,11 @@ def payload_at(draft: Draft, position: int) -> dict[str, object]:
     return said
 
 
+def kid_at(draft: Draft, position: int) -> str:
+    """Return the id of the key that signed a single statement."""
+    return read_jws(draft.member_bytes(position), typ=STATEMENT_TYP).kid
+
+
 def sign(key: SigningKey, said: Mapping[str, object]) -> bytes:
     """Return a signed statement."""
     return sign_jws(key, canonical.dumps(dict(said)), typ=STATEMENT_TYP)
@@ -60,14 +65,15 @@ def sealed_again(ground: Ground, _: Ground, chance: Chance) -> Harm:
     """Seal what is there again, or take one honest statement more in: no harm."""
     draft = draft_of(ground)
     if chance.randrange(2):
-        said = payload_at(draft, _awards(draft)[0])
+        said = payload_at(draft, awards(draft)[0])
         body = {**_body(said), "reference_tag": "h" * 42 + "Q"}
         key = ground.bank.keys[SCHOOL]
         draft.append(sign(key, {**said, "id": _id(chance), "body": body}))
     return Harm(copy=draft.seal(), expected=None)
 
 
-def _awards(draft: Draft) -> list[int]:
+def awards(draft: Draft) -> list[int]:
+    """Return where the first school's single awards stand."""
     ours = ("credit.awarded.v1", SCHOOL)
     said = [(place, payload_at(draft, place)) for place in singles(draft)]
     return [place for place, one in said if (one["type"], one["iss"]) == ours]
@@ -107,7 +113,7 @@ def edit(ground: Ground, _: Ground, chance: Chance) -> Harm:
 def sign_in_anothers_name(ground: Ground, _: Ground, chance: Chance) -> Harm:
     """Sign a member's statement with the operator's key, which says so."""
     draft = draft_of(ground)
-    position = _awards(draft)[chance.randrange(2)]
+    position = awards(draft)[chance.randrange(2)]
     said = payload_at(draft, position)
     draft.say(position, sign(ground.bank.keys[OPERATOR], said))
     expected = at(position, "not-allowed", detail="key-not-of-issuer /iss")

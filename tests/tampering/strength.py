@@ -16,7 +16,7 @@ from tests.tampering.campaign import NAMES, OPERATORS, small_grounds
 from tests.tampering.outcomes import Harm, judge
 from tests.tampering.weakening import Check, checks_of, functions_run, without
 
-ROUNDS: Final = 3
+ROUNDS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

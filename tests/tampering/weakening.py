@@ -8,6 +8,7 @@ nothing stands in for the verifier: it is the same program, less one statement.
 import ast
 import importlib
 import inspect
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -18,6 +19,11 @@ from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Final
 
 PACKAGES: Final = ("ledger.audit.", "ledger.integrity.", "ledger.store.heads")
+_ERROR: Final = re.compile(r"raise (\w+)")
+_QUOTED: Final = re.compile(r"'([a-z-]+)'")
+_FOUND_AS: Final = {"checkpoint-invalid": "checkpoint-signature"}
+"""Findings that are not called after the error behind them."""
+
 REPORTS: Final = frozenset({"_report", "_report_fault"})
 
 
@@ -38,9 +44,14 @@ class Check:
 
     @property
     def code(self) -> str:
-        """The first code among its words, empty if it has none."""
-        quoted = self.words.split('"') if '"' in self.words else self.words.split("'")
-        return quoted[1] if len(quoted) > 1 else ""
+        """The code of the finding that it leads to, empty if the words do not say."""
+        made = _ERROR.match(self.words)
+        if made is not None:
+            error = getattr(importlib.import_module(self.module), made[1], None)
+            code = getattr(error, "code", "")
+            return _FOUND_AS.get(code, code)
+        quoted = _QUOTED.search(self.words)
+        return "" if quoted is None else quoted[1]
 
 
 def _is_check(node: ast.AST) -> bool:
