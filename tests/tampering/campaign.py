@@ -14,12 +14,13 @@ from tests.tampering.forged import FORGED
 from tests.tampering.grounds import Ground, rich, small
 from tests.tampering.notes import NOTES
 from tests.tampering.outcomes import Operator, judge
+from tests.tampering.rewritten import REWRITTEN
 from tests.tampering.sealed import SEALED
 from tests.tampering.sealed_heads import HEADS
 from tests.tampering.smuggled import SMUGGLED
 
 OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
-    CRUDE | SEALED | HEADS | NOTES | SMUGGLED | BATCHES | FORGED | FOLLOWUPS
+    CRUDE | SEALED | HEADS | NOTES | REWRITTEN | SMUGGLED | BATCHES | FORGED | FOLLOWUPS
 )
 
 NAMES: Final = tuple(OPERATORS)

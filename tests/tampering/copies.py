@@ -40,9 +40,9 @@ class Copy:
         """Return nothing: the heads say it all."""
         return None
 
-    def audit(self, ground: Ground) -> AuditReport:
+    def audit(self, ground: Ground, *, remembered: Sequence[str] = ()) -> AuditReport:
         """Audit what has become of a ground."""
-        return verify(self, ledger=ground.bank.ledger)
+        return verify(self, ledger=ground.bank.ledger, remembered=remembered)
 
 
 def copy_of(ground: Ground) -> Copy:

@@ -77,6 +77,17 @@ def flip_number(ground: Ground, _: Ground, chance: Chance) -> Harm:
     )
 
 
+def leave_a_gap(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Number the rows from some entry on one higher, and change nothing else."""
+    position = chance.randrange(ground.size)
+    copy = copy_of(ground)
+    copy.entries_kept = [
+        replace(one, position=number + (number >= position))
+        for number, one in enumerate(copy.entries_kept)
+    ]
+    return Harm(copy=copy, expected=at(position, "position-missing"))
+
+
 def _gone(ground: Ground, position: int) -> Expected:
     first = ground.group_of(position).first
     return within(first, position, "position-missing", "position-wrong")
@@ -239,6 +250,7 @@ _ALL: Final = (
     flip_entry,
     flip_filing,
     flip_number,
+    leave_a_gap,
     flip_head,
     flip_head_filing,
     drop,

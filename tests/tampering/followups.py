@@ -7,6 +7,7 @@ from typing import Final
 from ledger.integrity.declarations import declare
 from ledger.integrity.keys import KeyUse
 from tests.bank import OPERATOR, SCHOOL
+from tests.histories import award_of
 from tests.tampering.copies import Draft, draft_of
 from tests.tampering.forged import awarded, new_id, statement, used_up
 from tests.tampering.grounds import Ground, seeded_key
@@ -87,6 +88,23 @@ def say_what_nobody_can(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, code))
 
 
+def name_a_person(ground: Ground, _: Ground, chance: Chance) -> Harm:
+    """Take in free text with the number of a person, which can never be taken out."""
+    body = {
+        "award_id": award_of("two"),
+        "credits": "0.5",
+        "class": "corrected",
+        "reason_code": "amount_corrected",
+        "reason": "11010119900307891X",
+    }
+    said = statement(ground, SCHOOL, "credit.revoked", body=body)
+    draft = draft_of(ground)
+    position = draft.append(
+        sign(ground.bank.keys[SCHOOL], said | {"id": new_id(chance)})
+    )
+    return Harm(copy=draft.seal(), expected=at(position, "personal-data"))
+
+
 def found_a_second_ledger(ground: Ground, _: Ground, chance: Chance) -> Harm:
     """Admit, in the midst of a ledger, somebody who founds another."""
     draft = draft_of(ground)
@@ -104,6 +122,7 @@ _ALL: Final = (
     borrow_a_key,
     misname_a_key,
     say_what_nobody_can,
+    name_a_person,
     found_a_second_ledger,
 )
 FOLLOWUPS: Final[Mapping[str, Operator]] = MappingProxyType(

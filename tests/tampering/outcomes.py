@@ -42,10 +42,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Harm:
-    """What was done, and what must be found; nothing if no harm was done."""
+    """What was done, and what must be found; nothing if no harm was done.
+
+    ``remembered`` are notes that the auditor has kept of earlier audits.
+    """
 
     copy: Copy
     expected: Expected | None
+    remembered: tuple[str, ...] = ()
 
 
 Operator = Callable[[Ground, Ground, Chance], Harm]
@@ -67,7 +71,7 @@ def judge(ground: Ground, harm: Harm) -> str | None:
     """Audit a harmed copy; say what is wrong with the report, None if nothing is."""
     expected = harm.expected
     try:
-        report = harm.copy.audit(ground)
+        report = harm.copy.audit(ground, remembered=harm.remembered)
     except WrongLedgerError:
         return None if expected is not None and expected.renamed else "another ledger"
     if expected is None:
