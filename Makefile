@@ -81,7 +81,10 @@ bench: $(INSTALLED) ## The short benchmark, with peers and floors in the same ru
 bench-full: $(INSTALLED) ## The whole benchmark, with the curves
 	$(BIN)/python -m bench --full
 
-soak: $(NODE_INSTALLED) ## Hours: properties × 100, then mutation testing of rules and proofs
+# The campaign goes first: a seed that it prints is worth more than what follows.
+soak: $(NODE_INSTALLED) ## Hours: tampering, properties × 100, then mutation testing of rules and proofs
+	$(BIN)/python -m tests.tampering --seeds 10000 --minutes 60
+	$(BIN)/python -m tests.tampering --seeds 1000 --minutes 30 --rich
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/property tests/e2e
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results

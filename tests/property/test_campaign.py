@@ -14,7 +14,7 @@ from tests.tampering.campaign import (
 )
 from tests.tampering.copies import copy_of, draft_of
 
-SEEDS = 300
+SEEDS = 3 * len(OPERATORS)
 CHUNKS = 10
 
 

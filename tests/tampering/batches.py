@@ -27,7 +27,7 @@ def _batch(draft: Draft) -> tuple[int, int]:
     return header, draft.ground.group_of(header).last
 
 
-def drop_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def drop_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take a line out of a batch, and number the others anew."""
     draft = draft_of(ground)
     header, last = _batch(draft)
@@ -39,7 +39,7 @@ def drop_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def alter_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def alter_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Award less in a line than its school signed."""
     draft = draft_of(ground)
     header, last = _batch(draft)
@@ -51,7 +51,7 @@ def alter_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def swap_lines(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def swap_lines(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let two lines change places: each is signed, but not in this order."""
     draft = draft_of(ground)
     header, last = _batch(draft)
@@ -63,7 +63,7 @@ def swap_lines(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def respell_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def respell_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Write a line in a spelling that is not canonical."""
     draft = draft_of(ground)
     header, last = _batch(draft)
@@ -74,7 +74,7 @@ def respell_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def misnumber_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def misnumber_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let a line say another place in its batch, or another batch."""
     draft = draft_of(ground)
     header, last = _batch(draft)
@@ -84,7 +84,7 @@ def misnumber_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "line-out-of-order"))
 
 
-def orphan_a_line(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def orphan_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take in, after everything, a line that no header goes before."""
     draft = draft_of(ground)
     header, last = _batch(draft)
@@ -118,7 +118,7 @@ def _append_batch(
     return header
 
 
-def forge_in_a_batch(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def forge_in_a_batch(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Hide what a rule forbids among the lines of a batch that all is right with."""
     draft = draft_of(ground)
     lines = [
@@ -132,7 +132,7 @@ def forge_in_a_batch(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def speak_for_another(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def speak_for_another(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Put another school's statement among the lines that a school signed."""
     draft = draft_of(ground)
     lines = [awarded(ground, iss=OTHER) | {"id": new_id(chance)}]
@@ -140,7 +140,7 @@ def speak_for_another(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(header + 1, "line-of-another-issuer"))
 
 
-def repeat_a_batch(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def repeat_a_batch(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take in a second batch under the id of the first."""
     draft = draft_of(ground)
     lines = [awarded(ground) | {"id": new_id(chance)}]
@@ -149,7 +149,7 @@ def repeat_a_batch(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def misdeclare_a_batch(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def misdeclare_a_batch(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Sign a header that counts no lines that there can be."""
     draft = draft_of(ground)
     lines = [awarded(ground) | {"id": new_id(chance)}]

@@ -20,7 +20,17 @@ from tests.tampering.sealed_heads import HEADS
 from tests.tampering.smuggled import SMUGGLED
 
 OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
-    CRUDE | SEALED | HEADS | NOTES | REWRITTEN | SMUGGLED | BATCHES | FORGED | FOLLOWUPS
+    {
+        **CRUDE,
+        **SEALED,
+        **HEADS,
+        **NOTES,
+        **REWRITTEN,
+        **SMUGGLED,
+        **BATCHES,
+        **FORGED,
+        **FOLLOWUPS,
+    }
 )
 
 NAMES: Final = tuple(OPERATORS)
@@ -61,7 +71,7 @@ def run_seed(seed: int, grounds: tuple[Ground, Ground]) -> Failure | None:
     chance = random.Random(seed)  # noqa: S311  # a test that can be run again
     name = operator_of(seed)
     ours, theirs = grounds
-    fault = judge(ours, OPERATORS[name](ours, theirs, chance))
+    fault = judge(ours, OPERATORS[name](ours, theirs, chance=chance))
     return None if fault is None else Failure(seed=seed, operator=name, fault=fault)
 
 

@@ -37,7 +37,7 @@ def _renamed(expected: Expected, *, when: bool) -> Expected:
     return replace(expected, renamed=when)
 
 
-def flip_entry(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def flip_entry(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Flip a bit of an entry: its group has another root."""
     position = chance.randrange(ground.size)
     entry, group = ground.entries[position], ground.group_of(position)
@@ -48,7 +48,7 @@ def flip_entry(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=_renamed(expected, when=position == 0))
 
 
-def flip_filing(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def flip_filing(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Flip a bit of where an entry is filed: exactly that entry is filed wrong."""
     position = chance.randrange(ground.size)
     entry = ground.entries[position]
@@ -65,7 +65,7 @@ def flip_filing(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=at(position, "filed-wrong"))
 
 
-def flip_number(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def flip_number(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Flip a bit of an entry's number: the store hands it out last, or not at all."""
     position = chance.randrange(ground.size)
     number = position ^ (1 << chance.randrange(ground.size.bit_length(), 31))
@@ -77,7 +77,7 @@ def flip_number(ground: Ground, _: Ground, chance: Chance) -> Harm:
     )
 
 
-def leave_a_gap(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def leave_a_gap(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Number the rows from some entry on one higher, and change nothing else."""
     position = chance.randrange(ground.size)
     copy = copy_of(ground)
@@ -93,7 +93,7 @@ def _gone(ground: Ground, position: int) -> Expected:
     return within(first, position, "position-missing", "position-wrong")
 
 
-def flip_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def flip_head(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Flip a bit of a checkpoint's row: that checkpoint fails."""
     place = chance.randrange(len(ground.heads))
     head, group = ground.heads[place], ground.groups[place]
@@ -104,7 +104,7 @@ def flip_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=within(group.first, group.last, *codes))
 
 
-def flip_head_filing(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def flip_head_filing(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Flip a bit of where a checkpoint is filed: exactly that one is filed wrong."""
     place = chance.randrange(len(ground.heads))
     head = ground.heads[place]
@@ -129,7 +129,7 @@ def _renumbered(copy: Copy, chance: Chance) -> Copy:
     return copy
 
 
-def drop(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def drop(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Drop an entry that is not the last."""
     position = chance.randrange(ground.size - 1)
     copy = copy_of(ground)
@@ -138,7 +138,7 @@ def drop(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=_renumbered(copy, chance), expected=expected)
 
 
-def swap(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def swap(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let two entries change places."""
     first, second = sorted(chance.sample(range(ground.size), 2))
     copy = copy_of(ground)
@@ -148,7 +148,7 @@ def swap(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=_renumbered(copy, chance), expected=expected)
 
 
-def duplicate(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def duplicate(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Put an entry in a second time, after itself."""
     position = chance.randrange(ground.size)
     other = chance.randrange(position + 1, ground.size + 1)
@@ -163,7 +163,7 @@ def duplicate(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=_renumbered(copy, chance), expected=expected)
 
 
-def splice(ground: Ground, theirs: Ground, chance: Chance) -> Harm:
+def splice(ground: Ground, theirs: Ground, *, chance: Chance) -> Harm:
     """Put another ledger's entry in the place of ours: it is signed, but not here."""
     position = chance.randrange(ground.size)
     copy = copy_of(ground)
@@ -174,7 +174,7 @@ def splice(ground: Ground, theirs: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=_renamed(expected, when=position == 0))
 
 
-def cut(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def cut(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Cut the tail off: the checkpoints cover more."""
     position = chance.randrange(1, ground.size)
     copy = copy_of(ground)
@@ -183,7 +183,7 @@ def cut(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=within(first, position, "entries-missing"))
 
 
-def cut_heads(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def cut_heads(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Cut the newest checkpoints off: their entries are covered by nothing."""
     place = chance.randrange(len(ground.heads))
     copy = copy_of(ground)
@@ -192,7 +192,7 @@ def cut_heads(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=within(first, last, "entries-not-covered"))
 
 
-def drop_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def drop_head(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Drop a checkpoint that is not the last."""
     place = chance.randrange(len(ground.heads) - 1)
     copy = copy_of(ground)
@@ -201,7 +201,7 @@ def drop_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=at(first, "checkpoint-filed-wrong"))
 
 
-def swap_heads(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def swap_heads(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let two checkpoints change places: neither closes the group where it stands."""
     first, second = sorted(chance.sample(range(len(ground.heads)), 2))
     copy = copy_of(ground)
@@ -212,7 +212,7 @@ def swap_heads(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=at(place, "checkpoint-group-differs"))
 
 
-def splice_head(ground: Ground, theirs: Ground, chance: Chance) -> Harm:
+def splice_head(ground: Ground, theirs: Ground, *, chance: Chance) -> Harm:
     """Put another ledger's checkpoint in the place of ours."""
     place = chance.randrange(len(ground.heads))
     copy = copy_of(ground)
@@ -221,7 +221,7 @@ def splice_head(ground: Ground, theirs: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=at(first, "checkpoint-signature"))
 
 
-def respell_a_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def respell_a_head(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Write a checkpoint's row in another spelling, which says the same."""
     place = chance.randrange(len(ground.heads))
     copy = copy_of(ground)
@@ -232,13 +232,18 @@ def respell_a_head(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=at(first, "checkpoint-unreadable"))
 
 
-def exchange_ledgers(_: Ground, theirs: Ground, __: Chance) -> Harm:
+def exchange_ledgers(
+    _: Ground,
+    theirs: Ground,
+    *,
+    chance: Chance,  # noqa: ARG001  # as all harms are called
+) -> Harm:
     """Show another ledger, which is right in itself, in the place of ours."""
     expected = Expected(codes=frozenset(), first=0, last=0, renamed=True)
     return Harm(copy=copy_of(theirs), expected=expected)
 
 
-def untouched(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def untouched(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Do nothing; a store that does not tell how it files is honest, too."""
     copy = copy_of(ground)
     if chance.randrange(2):

@@ -20,7 +20,7 @@ def _first_of(draft: Draft, type_name: str) -> dict[str, object]:
     return next(one for one in said if one["type"] == type_name)
 
 
-def overdraw_a_lot(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def overdraw_a_lot(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Hold credits that are used up: the lot has less than nothing left."""
     draft = draft_of(ground)
     said = used_up(ground, chance) | {"id": new_id(chance)}
@@ -28,7 +28,7 @@ def overdraw_a_lot(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "lot-unsound"))
 
 
-def accept_nothing(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def accept_nothing(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Accept, as the bank, an exchange that nobody asked for."""
     draft = draft_of(ground)
     honest = _first_of(draft, "exchange.accepted.v1")
@@ -40,7 +40,7 @@ def accept_nothing(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "no-subject"))
 
 
-def borrow_a_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def borrow_a_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Register a key with a proof that is another's, or for another ledger."""
     bank = ground.bank
     theirs = seeded_key("theirs", SCHOOL, use=KeyUse.MEMBER)
@@ -57,7 +57,7 @@ def borrow_a_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "possession-not-proven"))
 
 
-def misname_a_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def misname_a_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Register a key under the id of another."""
     bank = ground.bank
     key, other = (
@@ -71,7 +71,7 @@ def misname_a_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "key-id-mismatch"))
 
 
-def say_what_nobody_can(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def say_what_nobody_can(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take in a statement of a type, a version or a shape that does not exist."""
     honest = awarded(ground) | {"id": new_id(chance)}
     changes, code = chance.choice(
@@ -88,7 +88,7 @@ def say_what_nobody_can(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, code))
 
 
-def name_a_person(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def name_a_person(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take in free text with the number of a person, which can never be taken out."""
     body = {
         "award_id": award_of("two"),
@@ -105,7 +105,7 @@ def name_a_person(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "personal-data"))
 
 
-def found_a_second_ledger(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def found_a_second_ledger(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Admit, in the midst of a ledger, somebody who founds another."""
     draft = draft_of(ground)
     said = payload_at(draft, 0) | {"id": new_id(chance), "aud": ground.bank.ledger}

@@ -47,7 +47,7 @@ def awarded(ground: Ground, iss: str = SCHOOL, **changes: object) -> Said:
     return statement(ground, iss, "credit.awarded", body=body)
 
 
-def applied(ground: Ground, rule: str, chance: Chance, **changes: object) -> Said:
+def applied(ground: Ground, rule: str, *, chance: Chance, **changes: object) -> Said:
     """Return a request for an exchange of the second award, of which two are left."""
     bank = _bank(ground)
     body = {
@@ -60,7 +60,7 @@ def applied(ground: Ground, rule: str, chance: Chance, **changes: object) -> Sai
     return said | {"mandate": bank.mandate()}
 
 
-def _revoked(ground: Ground, iss: str, amount: str) -> Said:
+def _revoked(ground: Ground, iss: str, *, amount: str) -> Said:
     body = {
         "award_id": award_of("two"),
         "credits": amount,
@@ -74,7 +74,7 @@ def used_up(ground: Ground, chance: Chance) -> Said:
     """Return a request for an exchange of an award that was exchanged before."""
     lots = [{"award_id": award_of("one"), "credits": "3", "component": 0}]
     predicates = [{"name": "score", "at_least": "60", "award_id": award_of("one")}]
-    return applied(ground, AUTOMATIC, chance, lots=lots, predicates=predicates)
+    return applied(ground, AUTOMATIC, chance=chance, lots=lots, predicates=predicates)
 
 
 def _admitted(ground: Ground, iss: str) -> Said:
@@ -93,18 +93,20 @@ Forgery = Callable[[Ground, Chance], Said]
 FORGERIES: Final[tuple[tuple[str, Forgery, str], ...]] = (
     (
         "rule-before-its-dates",
-        lambda ground, chance: applied(ground, f"{OTHER}/LATER@1", chance),
+        lambda ground, chance: applied(ground, f"{OTHER}/LATER@1", chance=chance),
         "rule-not-in-force /body/rule",
     ),
     (
         "rule-over-its-cap",
-        lambda ground, chance: applied(ground, AUTOMATIC, chance),
+        lambda ground, chance: applied(ground, AUTOMATIC, chance=chance),
         "cap-exceeded /body/lots",
     ),
     ("rule-on-a-used-lot", used_up, "lot-insufficient /body/lots/0/credits"),
     (
         "rule-of-another-digest",
-        lambda ground, chance: applied(ground, AUTOMATIC, chance, rule_digest="A" * 43),
+        lambda ground, chance: applied(
+            ground, AUTOMATIC, chance=chance, rule_digest="A" * 43
+        ),
         "stale-rule /body/rule_digest",
     ),
     (
@@ -136,12 +138,12 @@ FORGERIES: Final[tuple[tuple[str, Forgery, str], ...]] = (
     ),
     (
         "more-taken-back-than-left",
-        lambda ground, _: _revoked(ground, SCHOOL, "2.5"),
+        lambda ground, _: _revoked(ground, SCHOOL, amount="2.5"),
         "revokes-more-than-left",
     ),
     (
         "anothers-award-taken-back",
-        lambda ground, _: _revoked(ground, OTHER, "1"),
+        lambda ground, _: _revoked(ground, OTHER, amount="1"),
         "not-the-issuer",
     ),
     (
@@ -177,7 +179,7 @@ FORGERIES: Final[tuple[tuple[str, Forgery, str], ...]] = (
         "without-a-mandate",
         lambda ground, chance: {
             name: value
-            for name, value in applied(ground, AUTOMATIC, chance).items()
+            for name, value in applied(ground, AUTOMATIC, chance=chance).items()
             if name != "mandate"
         },
         "mandate-missing /mandate",
@@ -186,7 +188,7 @@ FORGERIES: Final[tuple[tuple[str, Forgery, str], ...]] = (
 
 
 def _forge(
-    ground: Ground, _: Ground, chance: Chance, *, forgery: Forgery, detail: str
+    ground: Ground, _: Ground, *, chance: Chance, forgery: Forgery, detail: str
 ) -> Harm:
     said = forgery(ground, chance) | {"id": new_id(chance)}
     draft = draft_of(ground)
@@ -195,7 +197,7 @@ def _forge(
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def use_a_stolen_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def use_a_stolen_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take in what was signed with a key after it was revoked."""
     said = awarded(ground) | {"id": new_id(chance)}
     draft = draft_of(ground)
@@ -204,7 +206,7 @@ def use_a_stolen_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def use_a_service_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def use_a_service_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let the bank's own key say what only members say."""
     body = {"member_id": OTHER, "name": "新名"}
     said = statement(ground, OPERATOR, "member.renamed", body=body)
@@ -214,7 +216,7 @@ def use_a_service_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def say_twice(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def say_twice(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take the very same bytes in a second time, under a key that is still good."""
     draft = draft_of(ground)
     stolen = ground.bank.keys["stolen"].kid
@@ -226,7 +228,7 @@ def say_twice(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def count_twice(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def count_twice(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take an award in a second time: more is posted than the lots are worth."""
     draft = draft_of(ground)
     last = draft.append(draft.member_bytes(chance.choice(awards(draft))))

@@ -81,7 +81,7 @@ FORMS: Final[Mapping[str, Form]] = MappingProxyType(
 )
 
 
-def _misform(ground: Ground, _: Ground, chance: Chance, *, form: Form) -> Harm:
+def _misform(ground: Ground, _: Ground, *, chance: Chance, form: Form) -> Harm:
     draft = draft_of(ground)
     heads = draft.heads()
     place = chance.randrange(1, len(heads))
@@ -91,7 +91,7 @@ def _misform(ground: Ground, _: Ground, chance: Chance, *, form: Form) -> Harm:
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 
 
-def strangers_beside(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def strangers_beside(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Add witnesses' lines to a note: they are passed over, and no harm is done."""
     draft = draft_of(ground)
     heads = draft.heads()

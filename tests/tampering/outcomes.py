@@ -1,8 +1,8 @@
 """What an audit must report of a harm, and whether it did."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ledger.audit.findings import AuditReport, Finding
 from ledger.audit.verify import WrongLedgerError
@@ -52,7 +52,13 @@ class Harm:
     remembered: tuple[str, ...] = ()
 
 
-Operator = Callable[[Ground, Ground, Chance], Harm]
+class Operator(Protocol):
+    """Does one harm to the first ledger; the other one is there to take from."""
+
+    def __call__(self, ground: Ground, theirs: Ground, /, *, chance: Chance) -> Harm:
+        """Do it where chance says."""
+
+
 """Harms a ground; the second ground is another ledger of the same words."""
 
 

@@ -24,7 +24,7 @@ def _forgotten(ground: Ground, groups: int) -> tuple[Draft, int]:
     return draft, size
 
 
-def forget(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def forget(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """End the ledger earlier, with a checkpoint of its own."""
     draft, size = _forgotten(ground, chance.randrange(1, 6))
     last = ground.size - 1
@@ -33,7 +33,7 @@ def forget(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected, remembered=remembered)
 
 
-def write_anew(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def write_anew(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Put other honest statements in the place of the last ones, and sign them all."""
     draft, size = _forgotten(ground, 1)
     for number in range(ground.size - size + chance.randrange(3)):
@@ -48,7 +48,7 @@ def write_anew(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected, remembered=remembered)
 
 
-def remember_a_forgery(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def remember_a_forgery(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Remember a checkpoint that no key of the ledger has signed."""
     head = chance.choice(ground.read_heads)
     stranger = seeded_key("stranger", "operator", use=ground.bank.checkpoint.use)
@@ -57,7 +57,7 @@ def remember_a_forgery(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft_of(ground).seal(), expected=expected, remembered=(note,))
 
 
-def grow(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def grow(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Take one more statement in: what was remembered is still contained."""
     draft = draft_of(ground)
     said = awarded(ground) | {"id": new_id(chance)}

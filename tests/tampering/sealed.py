@@ -61,7 +61,7 @@ def sign(key: SigningKey, said: Mapping[str, object]) -> bytes:
     return sign_jws(key, canonical.dumps(dict(said)), typ=STATEMENT_TYP)
 
 
-def sealed_again(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def sealed_again(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Seal what is there again, or take one honest statement more in: no harm."""
     draft = draft_of(ground)
     if chance.randrange(2):
@@ -89,7 +89,7 @@ def _id(chance: Chance) -> str:
     return f"{chance.getrandbits(32):08x}-0000-4000-8000-00000000feed"
 
 
-def flip_signature(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def flip_signature(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Flip a bit of a signature, of a single or of a batch's header."""
     draft = draft_of(ground)
     position = chance.choice(singles(draft) + headers(draft))
@@ -99,7 +99,7 @@ def flip_signature(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "signature-invalid"))
 
 
-def edit(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def edit(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Change a word of a statement and keep its signature."""
     draft = draft_of(ground)
     position = chance.choice(singles(draft))
@@ -110,7 +110,7 @@ def edit(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "signature-invalid"))
 
 
-def sign_in_anothers_name(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def sign_in_anothers_name(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Sign a member's statement with the operator's key, which says so."""
     draft = draft_of(ground)
     position = awards(draft)[chance.randrange(2)]
@@ -120,7 +120,7 @@ def sign_in_anothers_name(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def sign_with_a_strangers_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def sign_with_a_strangers_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Sign a member's statement with a key that nobody registered."""
     draft = draft_of(ground)
     position = chance.choice(singles(draft))
@@ -130,7 +130,7 @@ def sign_with_a_strangers_key(ground: Ground, _: Ground, chance: Chance) -> Harm
     return Harm(copy=draft.seal(), expected=at(position, "unknown-key"))
 
 
-def borrow_a_key_id(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def borrow_a_key_id(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Sign with another key and name the member's own."""
     draft = draft_of(ground)
     position = chance.choice(singles(draft))
@@ -141,7 +141,7 @@ def borrow_a_key_id(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "signature-invalid"))
 
 
-def misplace(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def misplace(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let an entry say that it stands elsewhere."""
     draft = draft_of(ground)
     position = chance.choice(singles(draft))
@@ -150,7 +150,7 @@ def misplace(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=at(position, "position-wrong"))
 
 
-def respell(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def respell(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Write the bank's own line in another spelling."""
     draft = draft_of(ground)
     position = chance.randrange(1, ground.size)
@@ -167,7 +167,7 @@ def respell(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=within(first, position, "malformed-entry"))
 
 
-def oversize(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def oversize(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Make an entry longer than any can be."""
     draft = draft_of(ground)
     position = chance.randrange(1, ground.size)
@@ -176,33 +176,33 @@ def oversize(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=within(first, position, "too-large"))
 
 
-def _at_time(draft: Draft, place: int, recorded_at: str) -> None:
+def _at_time(draft: Draft, place: int, *, recorded_at: str) -> None:
     group = draft.groups[place]
     for position in range(group.first, group.last + 1):
         draft.line(position, recorded_at=recorded_at)
     draft.groups[place] = replace(group, recorded_at=recorded_at)
 
 
-def turn_time_back(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def turn_time_back(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Record a whole group before the ledger was founded."""
     draft = draft_of(ground)
     place = chance.randrange(1, len(draft.groups))
-    _at_time(draft, place, BEFORE_ALL)
+    _at_time(draft, place, recorded_at=BEFORE_ALL)
     first = draft.groups[place].first
     return Harm(copy=draft.seal(), expected=at(first, "recorded-at-goes-back"))
 
 
-def invent_a_day(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def invent_a_day(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Record a group on a day that no calendar has."""
     draft = draft_of(ground)
     place = chance.randrange(1, len(draft.groups))
-    _at_time(draft, place, NO_SUCH_DAY)
+    _at_time(draft, place, recorded_at=NO_SUCH_DAY)
     group = draft.groups[place]
     expected = within(group.first, group.last, "recorded-at-impossible")
     return Harm(copy=draft.seal(), expected=expected)
 
 
-def cut_and_seal(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def cut_and_seal(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """End the ledger within its batch, and sign the tree over what is left."""
     draft = draft_of(ground)
     header = headers(draft)[-1]

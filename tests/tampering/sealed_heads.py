@@ -26,7 +26,7 @@ def _changed_head(
     return draft, heads, draft.groups[place].first
 
 
-def tell_another_time(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def tell_another_time(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Close a group at another time than its entries say."""
     draft, heads, first = _changed_head(
         ground, chance, lambda head, _: replace(head, recorded_at=NO_SUCH_DAY)
@@ -35,7 +35,7 @@ def tell_another_time(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 
 
-def tell_another_beginning(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def tell_another_beginning(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let a checkpoint say that it covers more, or fewer, entries."""
     draft, heads, first = _changed_head(
         ground,
@@ -48,7 +48,7 @@ def tell_another_beginning(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 
 
-def sign_another_root(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def sign_another_root(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Sign a note that says another size or root than the row beside it."""
 
     def change(head: Head, chance: Chance) -> Head:
@@ -63,7 +63,7 @@ def sign_another_root(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 
 
-def sign_the_wrong_tree(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def sign_the_wrong_tree(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Sign a tree, whole in itself, over other entries than those that are there."""
 
     def change(head: Head, chance: Chance) -> Head:
@@ -79,7 +79,7 @@ def sign_the_wrong_tree(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=sealed_with(draft, heads), expected=at(first, "root-mismatch"))
 
 
-def sign_with_another_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def sign_with_another_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Sign a checkpoint with a key that signs no checkpoints, or for another log."""
     bank = ground.bank
     key, origin = chance.choice(
@@ -101,7 +101,7 @@ def sign_with_another_key(ground: Ground, _: Ground, chance: Chance) -> Harm:
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 
 
-def bend_the_frontier(ground: Ground, _: Ground, chance: Chance) -> Harm:
+def bend_the_frontier(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Keep other subtrees under a checkpoint than the tree has, to the same root.
 
     The next writer would grow the tree from them.

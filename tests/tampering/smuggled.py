@@ -84,7 +84,7 @@ FORMS: Final[tuple[tuple[str, str, Form], ...]] = (
 
 
 def _smuggle(
-    ground: Ground, _: Ground, chance: Chance, *, form: Form, code: str
+    ground: Ground, _: Ground, *, chance: Chance, form: Form, code: str
 ) -> Harm:
     key = ground.bank.keys[SCHOOL]
     said = awarded(ground) | {"id": new_id(chance)}

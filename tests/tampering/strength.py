@@ -39,9 +39,13 @@ def trials() -> tuple[Trial, ...]:
     """Return the fixed set: every operator, some times over."""
     ours, theirs = small_grounds()
     return tuple(
-        Trial(operator=name, harm=OPERATORS[name](ours, theirs, random.Random(seed)))  # noqa: S311  # the same in every run
+        Trial(operator=name, harm=OPERATORS[name](ours, theirs, chance=_drawn(seed)))
         for seed, name in enumerate(NAMES * ROUNDS)
     )
+
+
+def _drawn(seed: int) -> random.Random:
+    return random.Random(seed)  # noqa: S311  # the same in every run
 
 
 @cache
@@ -58,7 +62,8 @@ def checks() -> tuple[Check, ...]:
 
 def likely_first(check: Check) -> Iterator[Trial]:
     """Return all trials, those first that expect what the check reports."""
-    likely, others = [], []
+    likely: list[Trial] = []
+    others: list[Trial] = []
     for trial in trials():
         expected = trial.harm.expected
         codes = frozenset[str]() if expected is None else expected.codes

@@ -70,9 +70,8 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef]]:
         if isinstance(node, ast.FunctionDef):
             yield node.name, node
         if isinstance(node, ast.ClassDef):
-            for inner in node.body:
-                if isinstance(inner, ast.FunctionDef):
-                    yield f"{node.name}.{inner.name}", inner
+            methods = (one for one in node.body if isinstance(one, ast.FunctionDef))
+            yield from ((f"{node.name}.{one.name}", one) for one in methods)
 
 
 def _statements(function: ast.FunctionDef) -> list[ast.stmt]:
@@ -122,7 +121,9 @@ def _code_without(check: Check) -> CodeType:
     tree = ast.parse(source)
     function = dict(_functions(tree))[check.function]
     statement = _statements(function)[check.number - 1]
-    compiled = compile(_Without(statement).visit(tree), path, "exec")
+    weakened = _Without(statement).visit(tree)
+    assert isinstance(weakened, ast.Module)
+    compiled = compile(weakened, path, "exec")
     return next(one for one in _codes(compiled) if one.co_qualname == check.function)
 
 
