@@ -113,7 +113,7 @@ class Draft:
         for version, group in enumerate(self.groups, start=1):
             added = self.raw[group.first : group.last + 1]
             frontier = frontier.extend(map(leaf_hash, added))
-            heads.append(head_over(self.ground, frontier, group, version=version))
+            heads.append(head_over(self.ground, frontier, group=group, version=version))
         return heads
 
 
@@ -124,7 +124,7 @@ def draft_of(ground: Ground) -> Draft:
 
 
 def head_over(
-    ground: Ground, frontier: Frontier, group: Group, *, version: int
+    ground: Ground, frontier: Frontier, *, group: Group, version: int
 ) -> Head:
     """Return the head that closes a group; one that was signed before is taken."""
     if version <= len(ground.read_heads):

@@ -51,7 +51,7 @@ def borrow_a_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     else:
         proof = declare(ours, audience="bank.example/other")["possession"]
     body = {"member_id": SCHOOL, "key": {**declared, "possession": proof}}
-    said = statement(ground, SCHOOL, "key.added", body=body)
+    said = statement(ground, SCHOOL, type_name="key.added", body=body)
     draft = draft_of(ground)
     position = draft.append(sign(bank.keys[SCHOOL], said | {"id": new_id(chance)}))
     return Harm(copy=draft.seal(), expected=at(position, "possession-not-proven"))
@@ -65,7 +65,7 @@ def misname_a_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     )
     declared = {**declare(key, audience=bank.ledger), "kid": other.kid}
     body = {"member_id": SCHOOL, "key": declared}
-    said = statement(ground, SCHOOL, "key.added", body=body)
+    said = statement(ground, SCHOOL, type_name="key.added", body=body)
     draft = draft_of(ground)
     position = draft.append(sign(bank.keys[SCHOOL], said | {"id": new_id(chance)}))
     return Harm(copy=draft.seal(), expected=at(position, "key-id-mismatch"))
@@ -97,7 +97,7 @@ def name_a_person(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
         "reason_code": "amount_corrected",
         "reason": "11010119900307891X",
     }
-    said = statement(ground, SCHOOL, "credit.revoked", body=body)
+    said = statement(ground, SCHOOL, type_name="credit.revoked", body=body)
     draft = draft_of(ground)
     position = draft.append(
         sign(ground.bank.keys[SCHOOL], said | {"id": new_id(chance)})

@@ -35,7 +35,7 @@ def _bank(ground: Ground) -> SmallBank:
 
 
 def statement(
-    ground: Ground, iss: str, type_name: str, *, body: Mapping[str, object]
+    ground: Ground, iss: str, *, type_name: str, body: Mapping[str, object]
 ) -> Said:
     """Return a statement of the moment at which the ledger ends."""
     return _bank(ground).statement(iss, f"{type_name}.v1", body=body)
@@ -44,7 +44,7 @@ def statement(
 def awarded(ground: Ground, iss: str = SCHOOL, **changes: object) -> Said:
     """Return an award that the rules allow, but for the changes."""
     body = award("forged", **changes)
-    return statement(ground, iss, "credit.awarded", body=body)
+    return statement(ground, iss, type_name="credit.awarded", body=body)
 
 
 def applied(ground: Ground, rule: str, *, chance: Chance, **changes: object) -> Said:
@@ -56,7 +56,7 @@ def applied(ground: Ground, rule: str, *, chance: Chance, **changes: object) -> 
         "lots": [{"award_id": award_of("two"), "credits": "2", "component": 0}],
         **changes,
     }
-    said = statement(ground, OTHER, "exchange.requested", body=body)
+    said = statement(ground, OTHER, type_name="exchange.requested", body=body)
     return said | {"mandate": bank.mandate()}
 
 
@@ -67,7 +67,7 @@ def _revoked(ground: Ground, iss: str, *, amount: str) -> Said:
         "class": "corrected",
         "reason_code": "amount_corrected",
     }
-    return statement(ground, iss, "credit.revoked", body=body)
+    return statement(ground, iss, type_name="credit.revoked", body=body)
 
 
 def used_up(ground: Ground, chance: Chance) -> Said:
@@ -85,7 +85,7 @@ def _admitted(ground: Ground, iss: str) -> Said:
         "name": "西方学院",
         "key": declare(key, audience=ground.bank.ledger),
     }
-    return statement(ground, iss, "member.admitted", body=body)
+    return statement(ground, iss, type_name="member.admitted", body=body)
 
 
 Forgery = Callable[[Ground, Chance], Said]
@@ -127,7 +127,7 @@ FORGERIES: Final[tuple[tuple[str, Forgery, str], ...]] = (
     (
         "award-made-twice",
         lambda ground, _: statement(
-            ground, SCHOOL, "credit.awarded", body=award("stolen")
+            ground, SCHOOL, type_name="credit.awarded", body=award("stolen")
         ),
         "award-exists",
     ),
@@ -209,7 +209,7 @@ def use_a_stolen_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
 def use_a_service_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let the bank's own key say what only members say."""
     body = {"member_id": OTHER, "name": "新名"}
-    said = statement(ground, OPERATOR, "member.renamed", body=body)
+    said = statement(ground, OPERATOR, type_name="member.renamed", body=body)
     draft = draft_of(ground)
     position = draft.append(sign(ground.bank.service, said | {"id": new_id(chance)}))
     expected = at(position, "not-allowed", detail="key-of-another-use /iss")

@@ -29,16 +29,16 @@ def singles(draft: Draft) -> list[int]:
     return [
         position
         for position, _ in enumerate(draft.raw)
-        if position and _is(draft, position, STATEMENT_TYP)
+        if position and _is(draft, position, typ=STATEMENT_TYP)
     ]
 
 
 def headers(draft: Draft) -> list[int]:
     """Return where headers of batches stand."""
-    return [one for one, _ in enumerate(draft.raw) if _is(draft, one, BATCH_TYP)]
+    return [one for one, _ in enumerate(draft.raw) if _is(draft, one, typ=BATCH_TYP)]
 
 
-def _is(draft: Draft, position: int, typ: str) -> bool:
+def _is(draft: Draft, position: int, *, typ: str) -> bool:
     said = draft.member_bytes(position)
     return not said.startswith(b"{") and has_typ(said, typ)
 

@@ -17,7 +17,7 @@ from tests.tampering.sealed import NO_SUCH_DAY
 
 
 def _changed_head(
-    ground: Ground, chance: Chance, change: Callable[[Head, Chance], Head]
+    ground: Ground, chance: Chance, *, change: Callable[[Head, Chance], Head]
 ) -> tuple[Draft, list[Head], int]:
     draft = draft_of(ground)
     heads = draft.heads()
@@ -29,7 +29,7 @@ def _changed_head(
 def tell_another_time(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Close a group at another time than its entries say."""
     draft, heads, first = _changed_head(
-        ground, chance, lambda head, _: replace(head, recorded_at=NO_SUCH_DAY)
+        ground, chance, change=lambda head, _: replace(head, recorded_at=NO_SUCH_DAY)
     )
     expected = at(first, "checkpoint-group-differs")
     return Harm(copy=sealed_with(draft, heads), expected=expected)
@@ -40,7 +40,7 @@ def tell_another_beginning(ground: Ground, _: Ground, *, chance: Chance) -> Harm
     draft, heads, first = _changed_head(
         ground,
         chance,
-        lambda head, chance: replace(
+        change=lambda head, chance: replace(
             head, first_position=head.first_position + chance.choice((-1, 1))
         ),
     )
@@ -58,7 +58,7 @@ def sign_another_root(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
             note = note_over(ground, size=head.size + 1, root=head.root)
         return replace(head, note=note)
 
-    draft, heads, first = _changed_head(ground, chance, change)
+    draft, heads, first = _changed_head(ground, chance, change=change)
     expected = at(first, "checkpoint-row-differs")
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 
@@ -75,7 +75,7 @@ def sign_the_wrong_tree(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
         note = note_over(ground, size=head.size, root=root)
         return replace(head, frontier=frontier, root=root, note=note)
 
-    draft, heads, first = _changed_head(ground, chance, change)
+    draft, heads, first = _changed_head(ground, chance, change=change)
     return Harm(copy=sealed_with(draft, heads), expected=at(first, "root-mismatch"))
 
 
@@ -96,7 +96,7 @@ def sign_with_another_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
         note = note_over(ground, size=head.size, root=head.root, key=key, **named)
         return replace(head, note=note)
 
-    draft, heads, first = _changed_head(ground, chance, change)
+    draft, heads, first = _changed_head(ground, chance, change=change)
     expected = at(first, "checkpoint-signature")
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 

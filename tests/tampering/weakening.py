@@ -167,7 +167,7 @@ def functions_run(work: Callable[[], object]) -> dict[str, set[str]]:
     """Return which functions of the verifier some work goes through, by module."""
     ran: dict[str, set[str]] = {}
 
-    def note(frame: FrameType, event: str, _: object) -> None:
+    def note(frame: FrameType, event: str, *_: object) -> None:
         module = frame.f_globals.get("__name__", "")
         if event == "call" and module.startswith(PACKAGES):
             ran.setdefault(module, set()).add(frame.f_code.co_qualname)
