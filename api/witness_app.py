@@ -24,7 +24,7 @@ from api.routes.statements import read_body
 from ledger.integrity import witnessing
 from ledger.integrity.cosignatures import cosign
 from ledger.integrity.keys import SigningKey
-from ledger.integrity.witnessing import REQUEST_BYTES_MAX, RequestError, Verdict
+from ledger.integrity.witnessing import REQUEST_BYTES_MAX, AddCheckpointError, Verdict
 from ledger.witnessing.memory import Judged, Memory
 
 SIZE_TYPE: Final = "text/x.tlog.size"
@@ -68,7 +68,7 @@ class Cosigner:
         """Answer one request."""
         try:
             request = witnessing.read_request(raw)
-        except RequestError:
+        except AddCheckpointError:
             return _refuse(Judged(verdict=Verdict.MALFORMED, size=0))
         seconds = self.seconds()
         judged = self.memory.consider(request, seconds=seconds)

@@ -35,7 +35,7 @@ PROOF_LINES_MAX: Final = 63
 _OLD: Final = re.compile(r"old (0|[1-9][0-9]{0,15})")
 
 
-class RequestError(IntegrityError):
+class AddCheckpointError(IntegrityError):
     """Not the form of a request to a witness."""
 
     code = "malformed-witness-request"
@@ -94,20 +94,20 @@ def read_request(raw: bytes) -> Request:
     """Read the body of a request (check 1).
 
     Raises:
-        RequestError: another form, or too much of it.
+        AddCheckpointError: another form, or too much of it.
     """
     if len(raw) > REQUEST_BYTES_MAX:
-        raise RequestError(reason="too-large")
+        raise AddCheckpointError(reason="too-large")
     try:
         head, found, note = raw.decode().partition("\n\n")
         checkpoint, _ = parse_note(note)
         old, *proof = head.split("\n")
         path = tuple(map(_read_hash, proof))
     except (UnicodeDecodeError, CheckpointError) as error:
-        raise RequestError(pointer="/checkpoint") from error
+        raise AddCheckpointError(pointer="/checkpoint") from error
     size = _OLD.fullmatch(old)
     if not found or size is None or len(path) > PROOF_LINES_MAX:
-        raise RequestError(pointer="/old")
+        raise AddCheckpointError(pointer="/old")
     return Request(old=int(size[1]), path=path, note=note, checkpoint=checkpoint)
 
 
@@ -115,9 +115,9 @@ def _read_hash(line: str) -> bytes:
     try:
         one = b64decode(line, validate=True)
     except ValueError as error:
-        raise RequestError(pointer="/proof") from error
+        raise AddCheckpointError(pointer="/proof") from error
     if len(one) != HASH_BYTES or b64encode(one).decode("ascii") != line:
-        raise RequestError(pointer="/proof")
+        raise AddCheckpointError(pointer="/proof")
     return one
 
 

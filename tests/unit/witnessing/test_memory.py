@@ -13,7 +13,7 @@ from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.integrity.proofs import ConsistencyProof, roots_of
 from ledger.integrity.witnessing import (
     REQUEST_BYTES_MAX,
-    RequestError,
+    AddCheckpointError,
     Verdict,
     read_request,
     write_request,
@@ -103,7 +103,7 @@ MALFORMED: Final = {
 @pytest.mark.parametrize("raw", MALFORMED.values(), ids=MALFORMED.keys())
 def test_another_form_is_no_request(raw: bytes) -> None:
     """Nothing of it is judged."""
-    with pytest.raises(RequestError):
+    with pytest.raises(AddCheckpointError):
         read_request(raw)
 
 
