@@ -85,6 +85,7 @@ bench-full: $(INSTALLED) ## The whole benchmark, with the curves
 soak: $(NODE_INSTALLED) ## Hours: tampering, properties × 100, then mutation testing of rules and proofs
 	$(BIN)/python -m tests.tampering --seeds 10000 --minutes 60
 	$(BIN)/python -m tests.tampering --seeds 1000 --minutes 30 --rich
+	$(BIN)/python -m tests.tampering.strength
 	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/property tests/e2e
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results

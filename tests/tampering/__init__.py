@@ -2,5 +2,6 @@
 
 ``grounds`` writes honest ledgers, ``copies`` are what harm is done to, ``crude``,
 ``sealed`` and ``forged`` do it, ``campaign`` chooses by a seed and judges the report.
+``exports`` and the others do it, ``campaign`` chooses by a seed and judges the report.
 ``python -m tests.tampering`` runs many seeds.
 """

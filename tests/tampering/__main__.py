@@ -8,7 +8,13 @@ import argparse
 import sys
 import time
 
-from tests.tampering.campaign import rich_grounds, run_seed, small_grounds
+from tests.tampering.campaign import (
+    ANYWHERE,
+    NAMES,
+    rich_grounds,
+    run_seed,
+    small_grounds,
+)
 
 SEEDS = 10_000
 MINUTES = 30.0
@@ -23,11 +29,12 @@ def main() -> int:
     parser.add_argument("--rich", action="store_true", help="on the large ledger")
     asked = parser.parse_args()
     grounds = rich_grounds() if asked.rich else small_grounds()
+    names = tuple(ANYWHERE) if asked.rich else NAMES
     end, ran, failed = time.monotonic() + 60 * asked.minutes, 0, 0
     for seed in range(asked.start, asked.start + asked.seeds):
         if time.monotonic() > end:
             break
-        failure = run_seed(seed, grounds)
+        failure = run_seed(seed, grounds, names=names)
         ran += 1
         if failure is not None:
             failed += 1

@@ -74,6 +74,17 @@ def respell_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     return Harm(copy=draft.seal(), expected=expected)
 
 
+def lengthen_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Make a line longer than a statement can be, in its canonical form."""
+    draft = draft_of(ground)
+    header, last = _batch(draft)
+    position = chance.randrange(header + 1, last + 1)
+    words = draft.member_bytes(position)[:-1] + b',"zz":"' + b"x" * 33_000 + b'"}'
+    draft.say(position, words)
+    expected = within(header, position, "too-large")
+    return Harm(copy=draft.seal(), expected=expected)
+
+
 def misnumber_a_line(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Let a line say another place in its batch, or another batch."""
     draft = draft_of(ground)
@@ -162,6 +173,7 @@ _ALL: Final = (
     alter_a_line,
     swap_lines,
     respell_a_line,
+    lengthen_a_line,
     misnumber_a_line,
     orphan_a_line,
     forge_in_a_batch,

@@ -1,7 +1,7 @@
 """A seed chooses a harm and where it is done; the same seed does the same again."""
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.tampering.batches import BATCHES
 from tests.tampering.crude import CRUDE
+from tests.tampering.exports import EXPORTS
 from tests.tampering.followups import FOLLOWUPS
 from tests.tampering.forged import FORGED
 from tests.tampering.grounds import Ground, rich, small
@@ -19,18 +20,13 @@ from tests.tampering.sealed import SEALED
 from tests.tampering.sealed_heads import HEADS
 from tests.tampering.smuggled import SMUGGLED
 
+ANYWHERE: Final[Mapping[str, Operator]] = MappingProxyType(
+    {**CRUDE, **HEADS, **NOTES, **EXPORTS}
+)
+"""Harms that need no more of a ground than that it is a ledger."""
+
 OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
-    {
-        **CRUDE,
-        **SEALED,
-        **HEADS,
-        **NOTES,
-        **REWRITTEN,
-        **SMUGGLED,
-        **BATCHES,
-        **FORGED,
-        **FOLLOWUPS,
-    }
+    {**ANYWHERE, **SEALED, **REWRITTEN, **SMUGGLED, **BATCHES, **FORGED, **FOLLOWUPS}
 )
 
 NAMES: Final = tuple(OPERATORS)
@@ -61,21 +57,28 @@ def rich_grounds() -> tuple[Ground, Ground]:
     return rich("ours"), rich("theirs")
 
 
-def operator_of(seed: int) -> str:
+def operator_of(seed: int, names: Sequence[str] = NAMES) -> str:
     """Return the harm that a seed does: every one comes up in turn."""
-    return NAMES[seed % len(NAMES)]
+    return names[seed % len(names)]
 
 
-def run_seed(seed: int, grounds: tuple[Ground, Ground]) -> Failure | None:
+def run_seed(
+    seed: int, grounds: tuple[Ground, Ground], *, names: Sequence[str] = NAMES
+) -> Failure | None:
     """Do the harm of one seed and judge the audit."""
     chance = random.Random(seed)  # noqa: S311  # a test that can be run again
-    name = operator_of(seed)
+    name = operator_of(seed, names)
     ours, theirs = grounds
     fault = judge(ours, OPERATORS[name](ours, theirs, chance=chance))
     return None if fault is None else Failure(seed=seed, operator=name, fault=fault)
 
 
-def failures(seeds: Iterable[int], grounds: tuple[Ground, Ground]) -> list[Failure]:
+def failures(
+    seeds: Iterable[int],
+    grounds: tuple[Ground, Ground],
+    *,
+    names: Sequence[str] = NAMES,
+) -> list[Failure]:
     """Run seeds and return those that fail."""
-    ran = (run_seed(seed, grounds) for seed in seeds)
+    ran = (run_seed(seed, grounds, names=names) for seed in seeds)
     return [one for one in ran if one is not None]

@@ -27,6 +27,7 @@ class Copy:
 
     entries_kept: list[SourceEntry]
     heads_kept: list[StoredHead] = field(default_factory=list)
+    note: str | None = None
 
     def entries(self) -> Iterator[SourceEntry]:
         """Return all entries."""
@@ -37,8 +38,8 @@ class Copy:
         return iter(self.heads_kept)
 
     def checkpoint(self) -> str | None:
-        """Return nothing: the heads say it all."""
-        return None
+        """Return the one note of an export; a store's heads say it all."""
+        return self.note
 
     def audit(self, ground: Ground, *, remembered: Sequence[str] = ()) -> AuditReport:
         """Audit what has become of a ground."""

@@ -11,8 +11,8 @@ from tests.histories import award_of
 from tests.tampering.copies import Draft, draft_of
 from tests.tampering.forged import awarded, new_id, statement, used_up
 from tests.tampering.grounds import Ground, seeded_key
-from tests.tampering.outcomes import Chance, Harm, Operator, at
-from tests.tampering.sealed import payload_at, sign, singles
+from tests.tampering.outcomes import Chance, Harm, Operator, at, within
+from tests.tampering.sealed import body_of, payload_at, sign, singles
 
 
 def _first_of(draft: Draft, type_name: str) -> dict[str, object]:
@@ -32,12 +32,23 @@ def accept_nothing(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Accept, as the bank, an exchange that nobody asked for."""
     draft = draft_of(ground)
     honest = _first_of(draft, "exchange.accepted.v1")
-    body = honest["body"]
-    assert isinstance(body, dict)
-    body["exchange_id"] = new_id(chance)
+    body = {**body_of(honest), "exchange_id": new_id(chance)}
     said = {**honest, "id": new_id(chance), "body": body}
     position = draft.append(sign(ground.bank.service, said))
     return Harm(copy=draft.seal(), expected=at(position, "no-subject"))
+
+
+def hide_what_others_need(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Make a course unreadable that an exchange is decided by later."""
+    draft = draft_of(ground)
+    topics = [entry.topic for entry in ground.entries]
+    position = topics.index("achievement.published.v1")
+    draft.raw[position] = draft.raw[position].replace(
+        b"\n", chance.choice((b" ", b"")), 1
+    )
+    asked = topics.index("exchange.requested.v1")
+    expected = within(position, asked, "not-decidable")
+    return Harm(copy=draft.seal(), expected=expected)
 
 
 def borrow_a_key(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
@@ -95,7 +106,7 @@ def name_a_person(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
         "credits": "0.5",
         "class": "corrected",
         "reason_code": "amount_corrected",
-        "reason": "11010119900307891X",
+        "reason": "11010519491231002X",
     }
     said = statement(ground, SCHOOL, type_name="credit.revoked", body=body)
     draft = draft_of(ground)
@@ -119,6 +130,7 @@ def found_a_second_ledger(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
 _ALL: Final = (
     overdraw_a_lot,
     accept_nothing,
+    hide_what_others_need,
     borrow_a_key,
     misname_a_key,
     say_what_nobody_can,

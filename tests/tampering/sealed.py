@@ -66,7 +66,7 @@ def sealed_again(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     draft = draft_of(ground)
     if chance.randrange(2):
         said = payload_at(draft, awards(draft)[0])
-        body = {**_body(said), "reference_tag": "h" * 42 + "Q"}
+        body = {**body_of(said), "reference_tag": "h" * 42 + "Q"}
         key = ground.bank.keys[SCHOOL]
         draft.append(sign(key, {**said, "id": _id(chance), "body": body}))
     return Harm(copy=draft.seal(), expected=None)
@@ -79,7 +79,8 @@ def awards(draft: Draft) -> list[int]:
     return [place for place, one in said if (one["type"], one["iss"]) == ours]
 
 
-def _body(said: Mapping[str, object]) -> dict[str, object]:
+def body_of(said: Mapping[str, object]) -> dict[str, object]:
+    """Return the body of a statement."""
     body = said["body"]
     assert isinstance(body, dict)
     return body

@@ -49,6 +49,13 @@ def _payload(start: bytes) -> Form:
     ).signed()
 
 
+def _ending(end: bytes) -> Form:
+    """End the payload with something more, in its canonical place."""
+    return lambda words: Words(
+        key=words.key, header=words.header, payload=words.payload[:-1] + end
+    ).signed()
+
+
 def _header(**changes: object) -> Form:
     """Say something else in the header."""
     return lambda words: Words(
@@ -61,6 +68,8 @@ FORMS: Final[tuple[tuple[str, str, Form], ...]] = (
     ("a-float", "float-not-allowed", _payload(b'{"n":1.5,')),
     ("no-number", "nan-not-allowed", _payload(b'{"n":NaN,')),
     ("a-large-number", "integer-too-large", _payload(b'{"n":9007199254740993,')),
+    ("a-large-number-last", "integer-too-large", _ending(b',"zz":9007199254740993}')),
+    ("a-float-last", "float-not-allowed", _ending(b',"zz":1.5}')),
     (
         "deep-nesting",
         "nesting-too-deep",
