@@ -35,10 +35,10 @@ def test_harm_is_found_among_nearly_every_type_of_statement() -> None:
 
 
 def test_every_operator_has_its_turn() -> None:
-    """The seeds of the suite do every harm of the table, more than once."""
+    """The seeds of the suite do every harm of the table, several times."""
     done = [operator_of(seed) for seed in range(SEEDS)]
 
-    assert {name for name in OPERATORS if done.count(name) > 1} == set(OPERATORS)
+    assert {name for name in OPERATORS if done.count(name) >= 3} == set(OPERATORS)
 
 
 def test_honest_ledgers_raise_no_alarm() -> None:
