@@ -12,13 +12,14 @@ import typer
 
 from api.cli.auditing import showing_progress
 from api.cli.documents.transcript import check_transcript
+from api.cli.explaining import explaining_source
 from api.cli.exporting import check_part, export
 from api.cli.groups import grouped
 from api.cli.proofs import check_proof
 from api.cli.remembering import MemoryPlaceError, recall, remember, require_place
 from api.cli.replaying.command import replay
 from api.cli.reporting import as_object, print_report
-from api.cli.sources import SourceUnreachableError, closing, open_part, open_source
+from api.cli.sources import closing, open_part, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -29,14 +30,13 @@ from api.cli.terminal import (
     stop,
 )
 from api.cli.watching import watch
-from client.errors import LedgerNameError
 from client.pinning import split_name
 from ledger.audit.bundles.whole import BundleSource
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
+from ledger.audit.database import NotALedgerError
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
-from ledger.audit.verify import Source, WrongLedgerError, read_name, verify
+from ledger.audit.verify import Source, read_name, verify
 
 _VAULTS: Final = "api.cli.disclosing"
 
@@ -46,10 +46,6 @@ app.command("transcript")(check_transcript)
 app.command("export")(export)
 app.command("watch")(watch)
 app.command("replay")(replay)
-_SOURCES: Final = (
-    "name a bank's folder (with ledger.db), its ledger.db, a backup's folder, a "
-    "database URL, or the address of a bank that is running"
-)
 
 
 @app.callback()
@@ -96,7 +92,7 @@ def verify_command(
 
     Exit codes: 0 all is well · 1 a proven fault · 3 not a ledger · 4 not checked.
     """
-    with _explaining(source, as_json=as_json):
+    with _explaining(as_json=as_json), explaining_source(source, as_json=as_json):
         if ledger is not None:
             split_name(ledger)
         part = open_part(source)
@@ -155,19 +151,14 @@ def _held_in(
 
 
 @contextmanager
-def _explaining(source: str, *, as_json: bool) -> Iterator[None]:
-    """Say why a source could not be checked, or is at fault as a whole.
+def _explaining(*, as_json: bool) -> Iterator[None]:
+    """Say what is wrong with the file that an audit remembers in.
 
     Raises:
-        typer.Exit: it is so.
+        typer.Exit: something is.
     """
     try:
         yield
-    except LedgerNameError as error:
-        stop(error.code, str(error), exit_code=USAGE, as_json=as_json)
-    except NotALedgerError:
-        text = f"{source} is not a ledger: {_SOURCES}"
-        stop("not-a-ledger", text, exit_code=WRONG_INPUT, as_json=as_json)
     except MemoryFormError:
         text = "the file named with --remember is not one that an audit has written"
         stop("not-a-memory", text, exit_code=WRONG_INPUT, as_json=as_json)
@@ -180,19 +171,6 @@ def _explaining(source: str, *, as_json: bool) -> Iterator[None]:
     except MemoryOfAnotherError as error:
         text = f"the file named with --remember is about {error.ledger}"
         stop("memory-of-another", text, exit_code=WRONG_INPUT, as_json=as_json)
-    except SourceUnreachableError as error:
-        text = f"{source} could not be read: {error}"
-        stop("unreachable", text, exit_code=NOT_CHECKED, as_json=as_json)
-    except WrongLedgerError as error:
-        found = error.found or "none that can be read"
-        text = (
-            f"not the ledger that you named: pinned {error.pinned}, found {found}. "
-            "Compare the name with the one you were given"
-        )
-        stop("another-ledger", text, exit_code=FAULT, as_json=as_json)
-    except UnreadableSourceError as error:
-        text = f"unreadable from position {error.position} on"
-        stop("unreadable", text, exit_code=FAULT, as_json=as_json)
 
 
 def _ask_for_name(source: Source, *, as_json: bool) -> NoReturn:

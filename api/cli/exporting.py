@@ -9,13 +9,12 @@ from typing import Annotated, Final
 import orjson
 import typer
 
+from api.cli.explaining import explaining_source
 from api.cli.groups import grouped
 from api.cli.options import JsonOption, LedgerOption
-from api.cli.sources import SourceUnreachableError, closing, open_source
+from api.cli.sources import closing, open_source
 from api.cli.terminal import (
     FAULT,
-    NOT_CHECKED,
-    USAGE,
     WRONG_INPUT,
     harmless,
     say,
@@ -24,14 +23,12 @@ from api.cli.terminal import (
     stop,
 )
 from client.bundles import read_shown, write_lines
-from client.errors import InputError, LedgerNameError
+from client.errors import InputError
 from client.pinning import split_name
 from ledger.audit.bundles.form import ID_CHARACTERS_MAX, Bundle, Scope, ScopeKind
 from ledger.audit.bundles.making import NothingToExportError, make_bundle
 from ledger.audit.bundles.part import NOT_PROVEN, PartReport, verify_part
 from ledger.audit.bundles.showing import UnknownDisclosureError
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
-from ledger.audit.verify import WrongLedgerError
 
 _SHOWN_MAX: Final = 20
 
@@ -98,7 +95,7 @@ def export(
     Without a choice it holds the whole ledger. A range is widened to whole batches.
     """
     scope = wanted.scope()
-    with explaining_export(source, as_json=as_json):
+    with _explaining(as_json=as_json), explaining_source(source, as_json=as_json):
         split_name(ledger)
         shown = () if wanted.disclosures is None else read_shown(wanted.disclosures)
         with closing(open_source(source)) as opened:
@@ -111,21 +108,16 @@ def export(
 
 
 @contextmanager
-def explaining_export(source: str, *, as_json: bool) -> Iterator[None]:
-    """Say why nothing was exported.
+def _explaining(*, as_json: bool) -> Iterator[None]:
+    """Say why nothing was exported from a ledger that is well.
 
     Raises:
         typer.Exit: it is so.
     """
     try:
         yield
-    except LedgerNameError as error:
-        stop(error.code, str(error), exit_code=USAGE, as_json=as_json)
     except InputError as error:
         stop(error.code, str(error), exit_code=WRONG_INPUT, as_json=as_json)
-    except NotALedgerError:
-        text = f"{source} is not a whole ledger; a part cannot be exported from"
-        stop("not-a-ledger", text, exit_code=WRONG_INPUT, as_json=as_json)
     except NothingToExportError:
         text = "the ledger has no such position, learner or award; look it up first"
         stop("not-there", text, exit_code=WRONG_INPUT, as_json=as_json)
@@ -135,15 +127,6 @@ def explaining_export(source: str, *, as_json: bool) -> Iterator[None]:
     except OSError as error:
         text = f"{error.filename or 'file'}: {error.strerror or error}"
         stop("file", text, exit_code=WRONG_INPUT, as_json=as_json)
-    except SourceUnreachableError as error:
-        text = f"{source} could not be read: {error}"
-        stop("unreachable", text, exit_code=NOT_CHECKED, as_json=as_json)
-    except WrongLedgerError as error:
-        text = f"not the ledger that you named: it says {error.found or 'nothing'}"
-        stop("another-ledger", text, exit_code=FAULT, as_json=as_json)
-    except UnreadableSourceError as error:
-        text = f"unreadable from position {error.position} on"
-        stop("unreadable", text, exit_code=FAULT, as_json=as_json)
 
 
 def check_part(part: Bundle, *, ledger: str, as_json: bool) -> None:

@@ -12,25 +12,24 @@ from typing import Annotated, Final
 import orjson
 import typer
 
+from api.cli.explaining import explaining_source
 from api.cli.groups import grouped
 from api.cli.options import JsonOption, LedgerOption
 from api.cli.sources import BankSource, SourceUnreachableError, closing, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
-    USAGE,
     WRONG_INPUT,
     harmless,
     say,
     show,
     stop,
 )
-from client.errors import InputError, LedgerNameError
+from client.errors import InputError
 from client.files import write_whole
 from client.pinning import split_name
 from client.statement_ids import read_statement_ids
 from ledger.audit.bundles.making import NothingToExportError, newest_checkpoint
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
 from ledger.audit.verify import Source
 from ledger.watching.memory import Memory, MemoryFileError
 from ledger.watching.reports import Kind, Report
@@ -94,36 +93,34 @@ def watch(
     if watched.records is not None and watched.member is None:
         text = "--records are those of one member: name it with --member"
         raise typer.BadParameter(text)
-    with _explaining(source, state, as_json=as_json):
+    with (
+        _explaining(source, state, as_json=as_json),
+        explaining_source(source, as_json=as_json),
+    ):
         split_name(ledger)
         _Watch(source, ledger, state, watched, as_json).follow()
 
 
 @contextmanager
 def _explaining(source: str, state: Path, *, as_json: bool) -> Iterator[None]:
-    """Say why a source cannot be watched.
+    """Say why a ledger cannot be watched.
 
     Raises:
         typer.Exit: it is so.
     """
     try:
         yield
-    except LedgerNameError as error:
-        stop(error.code, str(error), exit_code=USAGE, as_json=as_json)
     except InputError as error:
         stop(error.code, str(error), exit_code=WRONG_INPUT, as_json=as_json)
     except MemoryFileError:
         text = f"{state} is not the state of a watch of this ledger"
         stop("not-a-state", text, exit_code=WRONG_INPUT, as_json=as_json)
-    except (NotALedgerError, NothingToExportError):
-        text = f"{source} is not a ledger: name the address of a bank"
+    except NothingToExportError:
+        text = f"{source} has no checkpoint yet, so there is nothing to watch"
         stop("not-a-ledger", text, exit_code=WRONG_INPUT, as_json=as_json)
     except AnotherLogError:
         text = f"{source} is not the ledger that you named"
         stop("another-ledger", text, exit_code=FAULT, as_json=as_json)
-    except UnreadableSourceError as error:
-        text = f"unreadable from position {error.position} on"
-        stop("unreadable", text, exit_code=FAULT, as_json=as_json)
     except OSError as error:
         text = f"{error.filename or 'file'}: {error.strerror or error}"
         stop("file", text, exit_code=WRONG_INPUT, as_json=as_json)

@@ -14,7 +14,7 @@ and whoever made them up could make this comparison say anything.
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -37,16 +37,6 @@ from ledger.store.application import LedgerStore
 from ledger.store.restores import Compared, note_compared, note_restored
 
 PAGE: Final = 1_000
-
-
-class Witness(Protocol):
-    """Somebody who cosigns this ledger's checkpoints, and remembers the newest."""
-
-    name: str
-
-    def newest_checkpoint(self) -> str:
-        """Return the newest note that this witness cosigned."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,11 +63,6 @@ class Agreement:
     def lost(self) -> int:
         """Return how many entries the largest checkpoint proves to be missing."""
         return max(0, self.known - self.size)
-
-
-def evidence_of(witness: Witness) -> Evidence:
-    """Ask a witness for what it remembers."""
-    return Evidence(name=witness.name, note=witness.newest_checkpoint())
 
 
 def confirm(

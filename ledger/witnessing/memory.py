@@ -108,7 +108,7 @@ class Memory:
             verdict = judge(request, seen, logs=self._logs)
             match verdict:
                 case Verdict.COSIGN:
-                    _remember(connection, request, stopped=False)
+                    _remember(connection, request)
                     return Judged(verdict=verdict, size=request.checkpoint.size)
                 case Verdict.FORK | Verdict.BAD_PROOF:
                     _keep(connection, request, seen=seen, at=seconds, verdict=verdict)
@@ -149,7 +149,7 @@ def _seen(connection: Connection, origin: str) -> Seen:
     return Seen(size=row.size, root=bytes(row.root), note=row.note, stopped=row.stopped)
 
 
-def _remember(connection: Connection, request: Request, *, stopped: bool) -> None:
+def _remember(connection: Connection, request: Request) -> None:
     checkpoint = request.checkpoint
     origin = seen_logs.c.origin == checkpoint.origin
     connection.execute(delete(seen_logs).where(origin))
@@ -159,7 +159,7 @@ def _remember(connection: Connection, request: Request, *, stopped: bool) -> Non
             size=checkpoint.size,
             root=checkpoint.root,
             note=request.note,
-            stopped=stopped,
+            stopped=False,
         )
     )
 

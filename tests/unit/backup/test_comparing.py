@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import delete, select
 
-from ledger.backup.comparing import Evidence, compare, confirm, evidence_of
+from ledger.backup.comparing import Evidence, compare, confirm
 from ledger.backup.errors import (
     EntriesLostError,
     EvidenceError,
@@ -227,16 +227,11 @@ def test_a_ledger_without_any_checkpoint_is_not_compared(
         compare(restored.store, [bank.evidence()])
 
 
-def test_a_witness_is_asked_for_the_newest_that_it_cosigned(apart: Apart) -> None:
+def test_a_note_that_a_witness_cosigned_is_taken_as_well(apart: Apart) -> None:
     """Its signature stands beside the log's own, which is the one that counts."""
+    note = f"{apart.older.note}\u2014 witness.example AAAAAAA=\n"
 
-    class Remembering:
-        name = "witness"
-
-        def newest_checkpoint(self) -> str:
-            return f"{apart.older.note}\u2014 witness.example AAAAAAA=\n"
-
-    found = compare(apart.restored.store, [evidence_of(Remembering())])
+    found = compare(apart.restored.store, [Evidence(name="witness", note=note)])
 
     assert found.largest == "witness"
     assert found.known == found.size
