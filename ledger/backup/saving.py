@@ -7,8 +7,8 @@ entry of the backup claims, and it is swept as always. The other way round, a st
 accepted between the two views would come back without its disclosures.
 
 Everything is written under another name and brought to the disk, the manifest last. The
-folder gets its own name in the end: before that there is no backup, and a folder that
-was left by a crash has no manifest and is not restored.
+folder gets its own name in the end. What a crash leaves under the other name has no
+manifest and is not restored, unless all was written but the name.
 """
 
 import os
