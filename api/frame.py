@@ -10,11 +10,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.bank import Bank
+from api.door import Door
 from api.errors import ForeignHostError
 from api.problems import respond
-from ledger.sequencer import InternalFaultError
+from ledger.sequencer import BusyError, InternalFaultError
 from ledger.store.reader import StoreUnavailableError
 
+POSTING: Final = "/v1/statements"
 _LOG = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _HOSTS: Final = re.compile(
@@ -29,10 +31,12 @@ _POLICY: Final = (
 class Frame:
     """An ASGI middleware around the whole application."""
 
-    def __init__(self, app: ASGIApp, *, bank: Bank) -> None:
+    def __init__(self, app: ASGIApp, *, bank: Bank, door: Door) -> None:
         """Wrap the application of a bank."""
         self._app = app
         self._bank = bank
+        self._door = door
+        self._position = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -52,12 +56,11 @@ class Frame:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._finish(MutableHeaders(scope=message), known)
+                self._finish(MutableHeaders(scope=message), scope)
             await send(message)
 
-        # Names that lead here from a page elsewhere must not be served (DNS rebinding).
-        if scope.get("server") and not _HOSTS.fullmatch(headers.get("host", "")):
-            refused = respond(Request(scope), ForeignHostError())
+        if (error := self._find_refusal(scope, headers)) is not None:
+            refused = respond(Request(scope), error)
             await refused(scope, receive, send_framed)
             return
         try:
@@ -71,18 +74,39 @@ class Frame:
             failed = respond(Request(scope), InternalFaultError())
             await failed(scope, receive, send_framed)
 
-    def _finish(self, headers: MutableHeaders, request_id: str) -> None:
-        headers["X-Request-Id"] = request_id
+    def _find_refusal(self, scope: Scope, headers: Headers) -> Exception | None:
+        """Return why a request is not even read."""
+        # Names that lead here from a page elsewhere must not be served (DNS rebinding).
+        if scope.get("server") and not _HOSTS.fullmatch(headers.get("host", "")):
+            return ForeignHostError()
+        if scope["method"] != "POST" or scope["path"] != POSTING:
+            return None
+        try:
+            self._door.check()
+        except BusyError as error:
+            # To ask the store for its head would cost more than the refusal itself.
+            scope["known_position"] = self._position
+            return error
+        return None
+
+    def _finish(self, headers: MutableHeaders, scope: Scope) -> None:
+        headers["X-Request-Id"] = scope["request_id"]
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Content-Security-Policy", _POLICY)
         headers.setdefault("Cache-Control", "no-store")
         # Learners' ids stand in addresses: they are told to nobody.
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if "x-ledger-position" in headers:
-            return
+        if "x-ledger-position" not in headers:
+            position = scope.get("known_position")
+            if position is None and (position := self._read_position()) is None:
+                return
+            headers["X-Ledger-Position"] = str(position)
+        self._position = max(self._position, int(headers["x-ledger-position"]))
+
+    def _read_position(self) -> int | None:
         try:
             head = self._bank.store.read_head()
         except StoreUnavailableError:
-            return
-        headers["X-Ledger-Position"] = str(-1 if head is None else head.size - 1)
+            return None
+        return -1 if head is None else head.size - 1

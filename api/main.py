@@ -18,6 +18,7 @@ from starlette.responses import Response
 
 from api import errors
 from api.bank import Bank
+from api.door import Door
 from api.frame import Frame
 from api.pointers import faults_in
 from api.problem_schema import PROBLEM_SCHEMA
@@ -95,13 +96,14 @@ def create_app(bank: Bank) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.bank = bank
+    app.state.door = door = Door()
     for module in ROUTES:
         app.include_router(module.router)
     for kind in (*STATUS, RefusedError):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)
-    app.add_middleware(Frame, bank=bank)
+    app.add_middleware(Frame, bank=bank, door=door)
     _describe_problems(app)
     return app
 

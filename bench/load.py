@@ -14,6 +14,7 @@ import uvloop
 
 _LENGTH_BYTES: Final = 4
 _END_OF_HEAD: Final = b"\r\n\r\n"
+_BUSY: Final = b"HTTP/1.1 503 "
 
 
 class RefusedRequestError(Exception):
@@ -74,6 +75,72 @@ def send(
     }
 
 
+def flood(*, path: str, port: int, rate: float, waiting_max: int) -> dict[str, float]:
+    """Send requests at a fixed rate, whether or not the answers follow; a task.
+
+    Each has a connection of its own as long as it waits. Returns how many were
+    accepted and how many told to come back, the seconds until the last answer, and
+    the latencies of what was accepted in milliseconds.
+
+    Raises:
+        RefusedRequestError: another answer, or more than ``waiting_max`` wait.
+    """
+    pending = list(_read_requests(Path(path)))
+    return uvloop.run(_Flood(pending, port=port, waiting_max=waiting_max).run(rate))
+
+
+class _Flood:
+    """Requests that come when they come."""
+
+    def __init__(
+        self, pending: Sequence[bytes], *, port: int, waiting_max: int
+    ) -> None:
+        self._pending = pending
+        self._port = port
+        self._waiting_max = waiting_max
+        self._idle: list[_Worker] = []
+        self._latencies: list[float] = []
+        self._busy = 0
+
+    async def run(self, rate: float) -> dict[str, float]:
+        waiting: set[asyncio.Task[None]] = set()
+        start = time.perf_counter()
+        for number, request in enumerate(self._pending):
+            early = start + number / rate - time.perf_counter()
+            if early > 0:
+                await asyncio.sleep(early)
+            waiting = {task for task in waiting if not task.done()}
+            if len(waiting) > self._waiting_max:
+                msg = f"{len(waiting)} requests wait"
+                raise RefusedRequestError(msg)
+            waiting.add(asyncio.create_task(self._send(request)))
+        sent = time.perf_counter() - start
+        await asyncio.gather(*waiting)
+        ordered = sorted(self._latencies)
+        return {
+            "count": len(ordered),
+            "busy": self._busy,
+            "sent_seconds": sent,
+            "seconds": time.perf_counter() - start,
+            "p50_ms": ordered[len(ordered) // 2] * 1e3,
+            "p99_ms": ordered[len(ordered) * 99 // 100] * 1e3,
+        }
+
+    async def _send(self, request: bytes) -> None:
+        start = time.perf_counter()
+        worker = self._idle.pop() if self._idle else await self._connected()
+        if await worker.ask(request):
+            self._latencies.append(time.perf_counter() - start)
+        else:
+            self._busy += 1
+        self._idle.append(worker)
+
+    async def _connected(self) -> "_Worker":
+        worker = _Worker(iter(()), [], port=self._port, status=201)
+        await worker.connect()
+        return worker
+
+
 class _Worker:
     """One connection."""
 
@@ -100,6 +167,17 @@ class _Worker:
             if answered > until:
                 break
         self._writer.close()
+
+    async def ask(self, request: bytes) -> bool:
+        """Send one request; return whether it was not told to come back."""
+        self._writer.write(request)
+        try:
+            await self._answer()
+        except RefusedRequestError as error:
+            if error.args[0].startswith(_BUSY):
+                return False
+            raise
+        return True
 
     async def _answer(self) -> None:
         head = await self._reader.readuntil(_END_OF_HEAD)

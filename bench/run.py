@@ -19,6 +19,7 @@ from bench.exchanges import Exchanges
 from bench.figures import Figure, Report
 from bench.ingest import Ingest, Kind, note_storage
 from bench.options import Options
+from bench.overload import Overload
 from bench.plan import Plan
 from bench.planning import Planning
 from bench.processes import MeasureError, Result, run_task
@@ -29,6 +30,7 @@ TREE_SIZE_SMALL: Final = 10_000
 PARTS: Final = (
     "singles",
     "exchanges",
+    "overload",
     "options",
     "batches",
     "proofs",
@@ -68,6 +70,7 @@ class DatabaseRun:
         measures: dict[str, Callable[[], None]] = {
             "singles": lambda: self._run_singles(verify_rate),
             "exchanges": self._run_exchanges,
+            "overload": self._run_overload,
             "options": self._run_options,
             "batches": self._run_batches,
             "proofs": self._run_proofs,
@@ -110,6 +113,12 @@ class DatabaseRun:
         Options(
             self._databases, folder=folder, plan=self._plan, report=self._report
         ).run()
+
+    def _run_overload(self) -> None:
+        folder = self._folder / f"{self._databases.name}-overload"
+        Overload(
+            self._databases, folder=folder, plan=self._plan, report=self._report
+        ).measure()
 
     def _run_batches(self) -> None:
         school = self._school("batches")

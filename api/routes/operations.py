@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from api.bank import Bank, NotCaughtUpError
+from api.door import door_lines
 from api.errors import UnknownPathError
 from api.problems import responses
 from api.reading import bank_of
@@ -92,6 +93,7 @@ def read_metrics(request: Request) -> Response:
         "# HELP skillbank_projected_entries Entries that the projections have seen.",
         "# TYPE skillbank_projected_entries gauge",
         f"skillbank_projected_entries {projected + 1}",
+        *door_lines(request.app.state.door),
         *witness_lines(bank_of(request).gatherer),
         "",
     ]

@@ -86,15 +86,17 @@ async def post_statements(
     # Refused before it is sent; what is not announced is counted as it comes.
     if announced.isdecimal() and int(announced[:20]) > limit:
         raise BodyTooLargeError(limit_bytes=limit)
-    raw = await read_body(request.stream(), limit=limit)
     receive: Callable[..., Submission] = receive_batch
     if media_type == SINGLE:
         receive = receive_single
-    check = partial(
-        receive, raw, find_key=bank.find_key, tagger=bank.vault.keys.certificate_tag
-    )
-    submission = await to_thread.run_sync(check, limiter=request.app.state.intake)
-    accepted = await asyncio.wrap_future(bank.sequencer.submit(submission))
+    with request.app.state.door.visit() as visit:
+        raw = await read_body(visit.count(request.stream()), limit=limit)
+        visit.begin()
+        check = partial(
+            receive, raw, find_key=bank.find_key, tagger=bank.vault.keys.certificate_tag
+        )
+        submission = await to_thread.run_sync(check, limiter=request.app.state.intake)
+        accepted = await asyncio.wrap_future(bank.sequencer.submit(submission))
     return _receipt(accepted)
 
 

@@ -1,0 +1,133 @@
+"""Lets in what the bank can answer soon; the rest is told at once to come back.
+
+A queue that grows makes everybody wait, and memory with it, while no more is done in a
+second. So what is under way is bounded, and refusing costs next to nothing.
+"""
+
+from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from ledger.sequencer import BusyError
+
+POSTS_MAX: Final = 256
+"""Statements and batches under way: about what one second answers."""
+WORK_BYTES_MAX: Final = 8 * 1024 * 1024
+"""So much under way, and nothing more is let in; one batch at its bound always is."""
+HELD_BYTES_MAX: Final = 64 * 1024 * 1024
+"""Of all bodies in memory, those that still arrive among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What may be under way at once."""
+
+    posts: int = POSTS_MAX
+    work_bytes: int = WORK_BYTES_MAX
+    held_bytes: int = HELD_BYTES_MAX
+
+
+class Door:
+    """Counts what is under way. Belongs to one event loop."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        """Open the door; nothing is under way."""
+        self.posts = 0
+        """Bodies that have arrived and are not answered yet."""
+        self.refused = 0
+        """How often somebody was told to come back."""
+        self._bounds = bounds or Bounds()
+        self._work_bytes = 0
+        self._held_bytes = 0
+
+    def check(self) -> None:
+        """Refuse while enough is under way.
+
+        Raises:
+            BusyError: try later.
+        """
+        bounds = self._bounds
+        if self.posts >= bounds.posts or self._work_bytes >= bounds.work_bytes:
+            self._refuse()
+
+    @contextmanager
+    def visit(self) -> Iterator["Visit"]:
+        """Take one request in, until it is answered."""
+        visit = Visit(door=self)
+        try:
+            yield visit
+        finally:
+            self._held_bytes -= visit.size
+            if visit.is_working:
+                self.posts -= 1
+                self._work_bytes -= visit.size
+
+    def hold(self, size: int) -> None:
+        """Count bytes that have arrived.
+
+        Raises:
+            BusyError: all bodies together are too much to hold.
+        """
+        self._held_bytes += size
+        if self._held_bytes > self._bounds.held_bytes:
+            self._refuse()
+
+    def begin(self, size: int) -> None:
+        """Count a body that is being worked on from now.
+
+        Raises:
+            BusyError: others came first while it arrived.
+        """
+        self.check()
+        self.posts += 1
+        self._work_bytes += size
+
+    def _refuse(self) -> None:
+        self.refused += 1
+        raise BusyError
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request. While its body arrives it takes memory and no turn."""
+
+    door: Door
+    size: int = 0
+    is_working: bool = False
+
+    async def count(self, stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        """Return the stream, counting what arrives."""
+        async for chunk in stream:
+            self.take(len(chunk))
+            yield chunk
+
+    def take(self, size: int) -> None:
+        """Count bytes that have arrived.
+
+        Raises:
+            BusyError: all bodies together are too much to hold.
+        """
+        self.size += size
+        self.door.hold(size)
+
+    def begin(self) -> None:
+        """Ask for a turn once the body is there.
+
+        Raises:
+            BusyError: others came first.
+        """
+        self.door.begin(self.size)
+        self.is_working = True
+
+
+def door_lines(door: Door) -> list[str]:
+    """Return the metrics of a door (Prometheus text format 0.0.4)."""
+    return [
+        "# HELP skillbank_posts_under_way Statements and batches not answered yet.",
+        "# TYPE skillbank_posts_under_way gauge",
+        f"skillbank_posts_under_way {door.posts}",
+        "# HELP skillbank_posts_refused_total Posts told to come back later.",
+        "# TYPE skillbank_posts_refused_total counter",
+        f"skillbank_posts_refused_total {door.refused}",
+    ]
