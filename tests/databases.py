@@ -11,7 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol, Self
@@ -21,6 +21,8 @@ from sqlalchemy.engine import make_url
 
 from ledger.database import open_engine
 from ledger.store.application import LedgerStore
+from ledger.vault.vault import Vault
+from projections.runner import Runner
 
 SETTINGS: Final = (
     # No test cuts the power: what was written outlives every killed process.
@@ -30,6 +32,8 @@ SETTINGS: Final = (
     "autovacuum = off",
 )
 EMPTY: Final = "template0"
+MASTER: Final = b"v" * 32
+"""The key of the vaults, which keep a check of it from the start."""
 
 
 class _Packaged(Protocol):
@@ -102,20 +106,28 @@ class Server:
 
 
 @functools.cache
-def sqlite_tables() -> bytes:
-    """Return the file of a SQLite ledger without any entry."""
+def sqlite_tables() -> Mapping[str, bytes]:
+    """Return the SQLite files of a bank without any entry."""
+    names = ("ledger.db", "projections.db", "vault.db")
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "ledger.db"
-        LedgerStore(open_engine(f"sqlite:///{file}")).close()
-        return file.read_bytes()
+        engines = [open_engine(f"sqlite:///{folder}/{name}") for name in names]
+        store = LedgerStore(engines[0])
+        Runner(store, engines[1]).close()
+        Vault(engines[2], MASTER).close()
+        store.close()
+        return {name: Path(folder, name).read_bytes() for name in names}
+
+
+def lay(file: Path, name: str) -> None:
+    """Put a file with empty tables in its place, unless there is one."""
+    if not file.exists():
+        file.touch(mode=0o600)
+        file.write_bytes(sqlite_tables()[name])
 
 
 def open_store(url: str) -> LedgerStore:
     """Open a ledger; a SQLite file that is not there yet has its tables at once."""
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        file = Path(parsed.database or "")
-        if not file.exists():
-            file.touch(mode=0o600)
-            file.write_bytes(sqlite_tables())
+        lay(Path(parsed.database or ""), "ledger.db")
     return LedgerStore(open_engine(url))

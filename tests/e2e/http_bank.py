@@ -15,6 +15,7 @@ from api.settings import CHECKPOINT_KEY_FILE, SERVICE_KEY_FILE, Settings
 from ledger.integrity.batch import BatchLine, seal_batch
 from ledger.integrity.encoding import b64encode
 from tests.bank import SCHOOL, Bank
+from tests.databases import MASTER, lay
 
 HERE = "http://127.0.0.1"
 SINGLE = "application/jose"
@@ -115,6 +116,8 @@ def serving(folder: Path, url: str) -> Iterator[HttpBank]:
     """Found a bank and serve it, with its school, achievement and account."""
     keys = folder / "keys"
     keys.mkdir()
+    for name in ("projections.db", "vault.db"):
+        lay(folder / name, name)
     bank = HttpBank(url)
     (keys / SERVICE_KEY_FILE).write_bytes(bank.service.to_json())
     (keys / CHECKPOINT_KEY_FILE).write_bytes(bank.checkpoint.to_json())
@@ -124,7 +127,7 @@ def serving(folder: Path, url: str) -> Iterator[HttpBank]:
         vault_url=f"sqlite:///{folder / 'vault.db'}",
         keys=keys,
         log=folder / "log",
-        vault_key=b64encode(b"v" * 32),
+        vault_key=b64encode(MASTER),
     )
     with bank:
         bank.served = Served(settings, clock=bank.clock)
