@@ -19,6 +19,8 @@ COOLDOWN_DAYS := 7
 # Tests run side by side on this many processes.
 PROCESSES ?= 2
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# The suite starts many processes, each of which would compile the whole house anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := install
 .PHONY: install demo test check fix bench bench-full soak lock clean help
@@ -86,7 +88,7 @@ soak: $(NODE_INSTALLED) ## Hours: tampering, properties × 100, then mutation te
 	$(BIN)/python -m tests.tampering --seeds 10000 --minutes 60
 	$(BIN)/python -m tests.tampering --seeds 1000 --minutes 30 --rich
 	$(BIN)/python -m tests.tampering.strength
-	HYPOTHESIS_PROFILE=nightly $(BIN)/pytest tests/property tests/e2e
+	HYPOTHESIS_PROFILE=nightly SKILLBANK_FLIPS=10000 $(BIN)/pytest tests/property tests/e2e
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
 

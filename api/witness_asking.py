@@ -4,6 +4,7 @@ from typing import Final
 
 import httpx2
 
+from client.certificates import believed
 from ledger.witnessing.gatherer import (
     ANSWER_CHARACTERS_MAX,
     Answer,
@@ -30,7 +31,11 @@ class HttpAsking:
         address = url.rstrip("/") + "/add-checkpoint"
         try:
             with httpx2.stream(
-                "POST", address, content=body, timeout=self._timeout_seconds
+                "POST",
+                address,
+                content=body,
+                verify=believed(address),
+                timeout=self._timeout_seconds,
             ) as answer:
                 raw = _read_bounded(answer)
                 named = answer.headers.get("content-type", "").partition(";")[0]

@@ -9,6 +9,7 @@ import orjson
 from pydantic import ValidationError
 
 from client.answers import Answer, Problem
+from client.certificates import believed
 from client.errors import (
     BankAnswerError,
     BankFailedError,
@@ -40,6 +41,7 @@ class Connection:
         self._http = httpx2.Client(
             base_url=url,
             transport=transport,
+            verify=believed(url),
             timeout=TIMEOUT_SECONDS,
             headers={"Accept-Language": preferred_language()},
         )

@@ -16,7 +16,6 @@ from typing import Self
 from ledger.audit.database import DatabaseSource
 from ledger.audit.findings import AuditReport
 from ledger.audit.verify import verify
-from ledger.database import open_engine
 from ledger.domain.state import KeyringRecord
 from ledger.domain.types import instant_of
 from ledger.intake import (
@@ -38,6 +37,7 @@ from ledger.integrity.keys import KeyUse, PublicKey, SigningKey, read_public_key
 from ledger.sequencer import Accepted, BankKeys, Committer, Sequencer, WriterClock
 from ledger.store.application import LedgerStore
 from ledger.vault.vault import Disclosed
+from tests.databases import open_store
 
 ORIGIN = "bank.example/test"
 OPERATOR = "operator"
@@ -96,7 +96,7 @@ class Bank:
     def __init__(self, url: str, *, store: LedgerStore | None = None) -> None:
         """Open the database; ``found`` makes entry 0 and the school."""
         self.url = url
-        self.store = store or LedgerStore(open_engine(url))
+        self.store = store or open_store(url)
         self.clock = SteppedClock()
         self.vault = ListVault()
         self.ledger = ""

@@ -8,6 +8,7 @@ from typing import Final
 import httpx2
 
 from api.cli.backups import BackupFolderSource
+from client.certificates import believed
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
@@ -163,7 +164,9 @@ class BankSource:
             SourceUnreachableError: it does not answer.
             NotALedgerError: it answers something else.
         """
-        self._client = httpx2.Client(base_url=url, timeout=TIMEOUT_SECONDS)
+        self._client = httpx2.Client(
+            base_url=url, verify=believed(url), timeout=TIMEOUT_SECONDS
+        )
         try:
             self._note = self._newest()
             self._size = size_in(self._note)

@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from tests.conformance.store_fault_contract import DEFERRED, FaultContract
 from tests.conformance.store_group_contract import GroupContract
 from tests.conformance.store_row_contract import RowContract
-from tests.conftest import Server
+from tests.databases import Server
 
 
 class StoreContract(GroupContract, RowContract, FaultContract):
@@ -121,9 +121,9 @@ class TestStoreOnPostgresql(StoreContract):
     def lost(self, url: str) -> Iterator[None]:
         """Refuse connections to the database."""
         name = make_url(url).database
-        self.server.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false;")
+        self.server.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
         yield
-        self.server.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true;")
+        self.server.psql(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
     @contextmanager
     def failing_at_commit(self, engine: Engine) -> Iterator[None]:

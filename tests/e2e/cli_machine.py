@@ -15,6 +15,7 @@ import orjson
 from typer.testing import CliRunner
 
 from api.cli.main import build
+from client.certificates import believed
 from tests.forking.children import Child
 
 DEADLINE_SECONDS = 60
@@ -106,15 +107,17 @@ class Machine:
                 self.servers.append(server)
             else:
                 self.servers.append(Child(words, err=log))
+        url = f"http://127.0.0.1:{self.port}"
         deadline = time.monotonic() + DEADLINE_SECONDS
-        while True:
-            try:
-                httpx2.get(f"http://127.0.0.1:{self.port}/readyz").raise_for_status()
-            except httpx2.HTTPError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            else:
-                return
+        with httpx2.Client(base_url=url, verify=believed(url)) as asking:
+            while True:
+                try:
+                    asking.get("/readyz").raise_for_status()
+                except httpx2.HTTPError:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.05)
+                else:
+                    return
 
     def kill_server(self) -> None:
         """Kill the bank, without a word."""

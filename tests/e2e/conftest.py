@@ -1,42 +1,18 @@
 """One consortium's history on either database, written and projected once."""
 
-import secrets
 from collections.abc import Iterator
 
 import pytest
 
 from ledger.database import open_engine
-from ledger.store.application import LedgerStore
 from projections.runner import Runner
 from tests.bank import Bank
-from tests.conftest import Server
 from tests.consortium import write_consortium
 from tests.e2e import naive
 from tests.e2e.documented import documented
 from tests.e2e.http_bank import HttpBank
 from tests.e2e.lost_bank import Lost, lose_bank
 from tests.e2e.projected import Read
-
-
-@pytest.fixture(scope="session")
-def with_tables(postgres_server: Server) -> str:
-    """Open a ledger in a database once, and keep its empty tables to copy.
-
-    That an empty database is given its tables is proven in ``tests/unit``.
-    """
-    name = "with_tables"
-    postgres_server.psql(f"CREATE DATABASE {name};")
-    LedgerStore(open_engine(postgres_server.get_uri(name))).close()
-    return name
-
-
-@pytest.fixture
-def postgres_url(postgres_server: Server, with_tables: str) -> Iterator[str]:
-    """Copy the empty tables to a database, and drop it again."""
-    name = f"test_{secrets.token_hex(8)}"
-    postgres_server.psql(f"CREATE DATABASE {name} TEMPLATE {with_tables};")
-    yield postgres_server.get_uri(name)
-    postgres_server.psql(f"DROP DATABASE {name} WITH (FORCE);")
 
 
 @pytest.fixture(scope="session")
@@ -59,11 +35,9 @@ def read(
     """Write a consortium's history and project it, seven entries at a time."""
     url = f"sqlite:///{tmp_path_factory.mktemp('read') / 'ledger.db'}"
     target = url.replace("ledger.db", "projections.db")
-    server = None
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
-        server.psql("CREATE DATABASE projected;")
-        url = target = server.get_uri("projected")
+        url = target = server.copy("projected", template=server.with_tables)
     with Bank(url) as bank, pytest.MonkeyPatch.context() as patch:
         write_consortium(bank)
         patch.setattr("projections.runner.PAGE", 7)
@@ -79,5 +53,3 @@ def read(
                 stride=3 if request.param == "sqlite" else 7,
             )
         runner.close()
-    if server is not None:
-        server.psql("DROP DATABASE projected WITH (FORCE);")

@@ -1,7 +1,6 @@
 """The guides are right: every block in them runs, in its order."""
 
 import re
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 from client.bank import Bank
 from client.keyfolder import KeyFolder
-from tests.conftest import Server
+from tests.databases import Server
 from tests.e2e.cli_machine import SCHOOL, Machine, founded
 from tests.e2e.cli_shell import blocks, free_port, play
 
@@ -167,21 +166,14 @@ def test_the_learners_and_the_auditors_guides_run(machine: Machine) -> None:
 
 def test_the_operators_guide_runs(tmp_path: Path, postgres_server: Server) -> None:
     """Found, serve, admit, back up, restore; and the same on PostgreSQL."""
-    suffix = secrets.token_hex(4)
-    names = ("ledger", "projections", "vault")
-    databases = {name: f"guide_{name}_{suffix}" for name in names}
-    for database in databases.values():
-        postgres_server.psql(f"CREATE DATABASE {database};")
     settings = {
-        f"{name.upper()}_DATABASE": postgres_server.get_uri(database)
-        for name, database in databases.items()
+        f"{name.upper()}_DATABASE": postgres_server.copy(f"guide_{name}")
+        for name in ("ledger", "projections", "vault")
     }
     script = blocks(guide("operator"), "sh").replace(PORT, str(free_port()))
 
     out = play(script, tmp_path, settings=settings)
 
-    for database in databases.values():
-        postgres_server.psql(f"DROP DATABASE {database} WITH (FORCE);")
     assert "cqvtc is a member since position 1" in out
     assert out.count("PASS nothing was found") == 3
     assert "The bank had it already" in out

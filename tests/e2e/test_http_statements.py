@@ -154,25 +154,25 @@ def test_media_types_are_read_without_regard_to_case_or_parameters(
     assert answer.status_code == 201
 
 
-def test_a_thousand_posts_at_once_with_duplicates_are_each_accepted_once(
+def test_posts_at_once_with_duplicates_are_each_accepted_once(
     sqlite_bank: HttpBank,
 ) -> None:
     """Every answer to the same bytes is the same, and one of them is the first."""
     bank = sqlite_bank
-    raws = [bank.sign(bank.award(str(number))) for number in range(100)]
+    raws = [bank.sign(bank.award(str(number))) for number in range(60)]
 
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(bank.send, raws * 10))
+        answers = list(pool.map(bank.send, raws * 5))
 
     assert {answer.status_code for answer in answers} == {201}
-    by_place = [answers[place::100] for place in range(100)]
+    by_place = [answers[place::60] for place in range(60)]
     assert all(len({one.content for one in same}) == 1 for same in by_place)
     replayed = [
         sum("idempotent-replayed" in one.headers for one in same) for same in by_place
     ]
-    assert replayed == [9] * 100
+    assert replayed == [4] * 60
     positions = {answer.json()["position"] for answer in answers}
-    assert positions == set(range(4, 104))
+    assert positions == set(range(4, 64))
     assert bank.check_log().awards == 100
 
 

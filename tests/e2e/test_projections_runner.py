@@ -50,16 +50,12 @@ def bank(
 ) -> Iterator[Bank]:
     """Write a consortium's history, once per database: the log stays as it is."""
     url = f"sqlite:///{tmp_path_factory.mktemp('runner') / 'ledger.db'}"
-    server = None
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
-        server.psql("CREATE DATABASE followed;")
-        url = server.get_uri("followed")
+        url = server.copy("followed", template=server.with_tables)
     with Bank(url) as opened:
         write_consortium(opened)
         yield opened
-    if server is not None:
-        server.psql("DROP DATABASE followed WITH (FORCE);")
 
 
 @pytest.fixture

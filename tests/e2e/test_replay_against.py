@@ -27,8 +27,8 @@ from ledger.database import open_engine
 from projections.runner import Runner
 from projections.tables import cursor
 from tests.bank import SCHOOL, Bank
-from tests.conftest import Server
 from tests.consortium import write_consortium
+from tests.databases import Server
 
 TABLES = (*derived_tables(heads=True), *projected_tables())
 
@@ -53,21 +53,17 @@ def kept(
         ledger=f"sqlite:///{folder / 'ledger.db'}",
         projections=f"sqlite:///{folder / 'projections.db'}",
     )
-    server = None
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
         urls = postgres(server)
     write(urls)
     with rebuilt(urls) as found:
         yield found
-    if server is not None:
-        server.psql("DROP DATABASE against WITH (FORCE);")
 
 
 def postgres(server: Server) -> Urls:
     """Make one database for log and projections."""
-    server.psql("CREATE DATABASE against;")
-    url = server.get_uri("against")
+    url = server.copy("against", template=server.with_tables)
     return Urls(ledger=url, projections=url)
 
 

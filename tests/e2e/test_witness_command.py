@@ -12,6 +12,7 @@ from typing import Final
 import httpx2
 import orjson
 
+from client.certificates import believed
 from ledger.integrity.checkpoints import verifier_key
 from ledger.integrity.keys import KeyUse, SigningKey
 from tests.e2e.cli_machine import run_command
@@ -30,14 +31,16 @@ def started(folder: Path, port: int) -> subprocess.Popen[bytes]:
     child = subprocess.Popen(  # noqa: S603  # our own command
         [sys.executable, "-c", RUN, "witness", *words], stderr=subprocess.DEVNULL
     )
+    url = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            httpx2.get(f"http://127.0.0.1:{port}/evidence")
-        except httpx2.TransportError:
-            time.sleep(0.05)
-        else:
-            return child
+    with httpx2.Client(base_url=url, verify=believed(url)) as asking:
+        while time.monotonic() < deadline:
+            try:
+                asking.get("/evidence")
+            except httpx2.TransportError:
+                time.sleep(0.05)
+            else:
+                return child
     raise TimeoutError
 
 

@@ -15,6 +15,7 @@ import httpx2
 from api.cli.replaying.workplace import RebuiltBank
 from api.cli.sources import SourceUnreachableError
 from api.main import create_app
+from client.certificates import believed
 from ledger.audit.compare.rows import Difference
 
 Json = Any  # Any: whatever JSON holds.
@@ -89,7 +90,11 @@ class Served:
     async def _compare(self, learners: Sequence[str]) -> None:
         made = httpx2.ASGITransport(app=create_app(self._bank))
         async with (
-            httpx2.AsyncClient(base_url=self._url, timeout=TIMEOUT_SECONDS) as bank,
+            httpx2.AsyncClient(
+                base_url=self._url,
+                verify=believed(self._url),
+                timeout=TIMEOUT_SECONDS,
+            ) as bank,
             httpx2.AsyncClient(base_url=_HOST, transport=made) as own,
         ):
             for question in self._questions(learners):

@@ -1,9 +1,9 @@
 """As many databases of either kind as a test needs, and a bank to save."""
 
 import itertools
-import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -14,22 +14,17 @@ from tests.backing import NewUrl, VaultedBank, bring_back
 @pytest.fixture
 def new_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[NewUrl]:
     """Name a database of a kind, which is dropped at the end."""
-    numbers, made = itertools.count(1), []
+    numbers = itertools.count(1)
+    with ExitStack() as made:
 
-    def make(kind: str) -> str:
-        if kind == "sqlite":
-            return f"sqlite:///{tmp_path / f'made-{next(numbers)}.db'}"
-        server = request.getfixturevalue("postgres_server")
-        name = f"backup_{secrets.token_hex(8)}"
-        server.psql(f"CREATE DATABASE {name};")
-        made.append(name)
-        uri: str = server.get_uri(name)
-        return uri
+        def make(kind: str) -> str:
+            if kind == "sqlite":
+                return f"sqlite:///{tmp_path / f'made-{next(numbers)}.db'}"
+            server = request.getfixturevalue("postgres_server")
+            url: str = made.enter_context(server.lent("backup"))
+            return url
 
-    yield make
-    for name in made:
-        server = request.getfixturevalue("postgres_server")
-        server.psql(f"DROP DATABASE {name} WITH (FORCE);")
+        yield make
 
 
 @pytest.fixture
