@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from ledger.domain.state import KINDS, Key, Record
+from ledger.store.arrays import COLUMNS
 
 Convert = Callable[[Any], Any]  # Any: a column's value, whatever its type.
 
@@ -173,7 +174,10 @@ class StateTable:
             return
         marks = ", ".join(f"%b::{_ARRAYS[field.column]}" for field in self._fields)
         sql = f"INSERT INTO {self.name} ({self._columns}) SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
-        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        columns = tuple(
+            COLUMNS[_ARRAYS[field.column]](column)
+            for field, column in zip(self._fields, zip(*rows, strict=True), strict=True)
+        )
         connection.exec_driver_sql(f"{sql} {self._on_conflict()}", columns)
 
     def load(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Record]:
@@ -193,7 +197,12 @@ class StateTable:
             arrays = {field.name: _ARRAYS[field.column] for field in self._fields}
             marks = ", ".join(f"%b::{arrays[name]}" for name in self._keys)
             wanted = f"SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
-            parameters = tuple(list(column) for column in zip(*parts, strict=True))
+            parameters = tuple(
+                COLUMNS[arrays[name]](column)
+                for name, column in zip(
+                    self._keys, zip(*parts, strict=True), strict=True
+                )
+            )
         sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
         # All rows at once: every single one would let go of the interpreter's lock.
         found = connection.exec_driver_sql(sql, parameters).all()
@@ -240,8 +249,12 @@ class StateTable:
     def _row(self, record: Record) -> tuple[object, ...]:
         row = list(self._values(record))
         for place, dump in self._dumps:
-            if row[place] is not None:
-                row[place] = dump(row[place])
+            value = row[place]
+            if value == ():
+                # Most are empty: what costs nothing need not be dumped.
+                row[place] = "[]"
+            elif value is not None:
+                row[place] = dump(value)
         return tuple(row)
 
     def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.
