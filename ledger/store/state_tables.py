@@ -44,7 +44,7 @@ _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
 SCAN_ROWS: Final = 500
 """Rows that a scan takes from the database at once."""
 KEPT_MAX: Final = 2_048
-"""Values of a field, or rows of a table, kept read: finding one costs less."""
+"""Rows of a table, kept read: finding one costs less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def _field(
     name: str,
     annotation: Any,  # noqa: ANN401  # a type form
     *,
-    is_kept: bool,
+    kept_max: int,
 ) -> _Field:
     parts = [annotation]
     if get_origin(annotation) in {Union, types.UnionType}:
@@ -90,9 +90,9 @@ def _field(
     else:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         dump, load = _json_dump(adapter), adapter.validator.validate_json
-        if is_kept:
+        if kept_max:
             # Values are frozen: whoever reads the same text may share them.
-            load = lru_cache(maxsize=KEPT_MAX)(load)
+            load = lru_cache(maxsize=kept_max)(load)
     return _Field(
         name=name,
         column=column,
@@ -130,7 +130,7 @@ class StateTable:
         self.record = record
         self.name = f"state_{record.kind}"
         self._fields = [
-            _field(name, info.annotation, is_kept=name in record.kept)
+            _field(name, info.annotation, kept_max=record.kept.get(name, 0))
             for name, info in record.model_fields.items()
         ]
         self._keys = record.key_fields
