@@ -143,7 +143,7 @@ def earlier_uses(case: Case, state: Slice) -> tuple[Use, ...]:
     """Return everything that the learner's roots count for, but by this case."""
     own = case.application.exchange_id
     uses = uses_of(state, case.learner_ids)
-    return tuple(use for use in uses if not use.withdrawn and use.case_id != own)
+    return tuple([use for use in uses if not use.withdrawn and use.case_id != own])
 
 
 def mark_superseded(
