@@ -53,7 +53,7 @@ def use(number: int) -> Use:
     )
 
 
-def counted(state: Slice, first: int, count: int) -> None:
+def counted(state: Slice, first: int, *, count: int) -> None:
     """Count so many more uses, by one exchange."""
     more = [use(number) for number in range(first, first + count)]
     state.put(tuple(pages_with(state, LEARNER, more=more)))
@@ -64,7 +64,7 @@ def test_uses_are_read_in_the_order_of_counting(counts: list[int]) -> None:
     """No page holds more than its share, and all of them are named by the first."""
     state = Slice(complete=True)
     for number, count in enumerate(counts):
-        counted(state, sum(counts[:number]), count)
+        counted(state, sum(counts[:number]), count=count)
 
     found = [one.case_id for one in tally_of(state, LEARNER)]
 
@@ -78,7 +78,7 @@ def test_uses_are_read_in_the_order_of_counting(counts: list[int]) -> None:
 def test_only_the_first_and_the_last_page_are_asked_for_to_count_more() -> None:
     """And no page before the last is written again."""
     state = Slice(complete=True)
-    counted(state, 0, 3 * PAGE_USES)
+    counted(state, 0, count=3 * PAGE_USES)
     known = Slice()
     for page in (0, 2):
         key = (LEARNER, page)
@@ -92,14 +92,14 @@ def test_only_the_first_and_the_last_page_are_asked_for_to_count_more() -> None:
 def test_what_is_taken_out_leaves_its_page_and_no_other_changes() -> None:
     """There is room on the last page again, and none is lost."""
     state = Slice(complete=True)
-    counted(state, 0, 2 * PAGE_USES + 1)
+    counted(state, 0, count=2 * PAGE_USES + 1)
 
     def without(uses: Iterable[Use]) -> Iterable[Use]:
         return [one for one in uses if one.case_id != f"case-{PAGE_USES}"]
 
     changed = tuple(changed_pages(state, LEARNER, change=without))
     state.put(changed)
-    counted(state, 99, 1)
+    counted(state, 99, count=1)
 
     assert [one.page for one in changed] == [1]
     names = [one.case_id for one in tally_of(state, LEARNER)]
