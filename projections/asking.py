@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from ledger.domain.state import NotLoadedError, Record, Ref, Slice
+from ledger.domain.state import Key, NotLoadedError, Record, Ref, Slice
 from projections.holders import State
 
 T = TypeVar("T")
@@ -29,10 +29,10 @@ class Asking:
             except NotLoadedError as missing:
                 self._look_up(missing.ref)
 
-    def look_up(self, record: type[Record], keys: Iterable[str]) -> None:
+    def look_up(self, record: type[Record], keys: Iterable[Key]) -> None:
         """Look up many records with one query, before a rule asks one by one."""
-        wanted = sorted(keys)
-        found = self._state.load(record.kind, list(wanted)) if wanted else {}
+        wanted = list(keys)
+        found = self._state.load(record.kind, wanted) if wanted else {}
         for key in wanted:
             self.known.learn(Ref(record, key), found.get(key))
 

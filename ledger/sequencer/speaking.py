@@ -20,6 +20,7 @@ from ledger.domain.rules.envelope import (
     envelope_needs,
     present,
 )
+from ledger.domain.rules.tallies import first_page, further_pages
 from ledger.domain.state import (
     AccountRecord,
     LedgerRecord,
@@ -27,7 +28,6 @@ from ledger.domain.state import (
     Record,
     Ref,
     Slice,
-    TallyRecord,
 )
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeRequested
@@ -81,4 +81,5 @@ def further_needs(statement: Statement, state: Slice) -> Iterable[Ref]:
     account = state.find(AccountRecord, body.learner_id)
     for learner_id in () if account is None else account.absorbed:
         yield Ref(AccountRecord, learner_id)
-        yield Ref(TallyRecord, learner_id)
+        yield first_page(learner_id)
+    yield from further_pages(state, body.learner_id)

@@ -206,10 +206,13 @@ class LedgerStore:
         return self.log.tree.node_reader()
 
     def rebuild_state(self, changes: Iterable[Iterable[Record]]) -> None:
-        """Empty the state tables and fill them again, in one transaction."""
+        """Make the state tables anew and fill them again, in one transaction.
+
+        An earlier release may have left them with other columns.
+        """
         with self.engine.begin() as connection:
-            for table in self._tables.metadata.sorted_tables:
-                connection.execute(table.delete())
+            self._tables.metadata.drop_all(connection)
+            self._tables.metadata.create_all(connection)
             pending: dict[tuple[str, Key], Record] = {}
             for records in changes:
                 pending.update({(one.kind, one.key): one for one in records})

@@ -17,6 +17,13 @@ PAGE: Final = 1_000
 __all__ = ["PAGE", "LogReader", "StoreUnavailableError", "StoredEntry", "StoredHead"]
 
 _events = stored_events.c
+# Put together once: whoever follows the log asks every second.
+_NEWEST: Final = (
+    select(_events.originator_version, _events.state)
+    .where(_events.originator_id == HEAD_STREAM)
+    .order_by(_events.originator_version.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,14 +61,8 @@ class LogReader:
 
     def read_head(self) -> Head | None:
         """Return the newest head, None while the log is empty."""
-        query = (
-            select(_events.originator_version, _events.state)
-            .where(_events.originator_id == HEAD_STREAM)
-            .order_by(_events.originator_version.desc())
-            .limit(1)
-        )
         with self._engine.connect() as connection:
-            row = connection.execute(query).first()
+            row = connection.execute(_NEWEST).first()
         return None if row is None else read_head_state(bytes(row[1]), version=row[0])
 
     def read_head_version(self, version: int) -> Head | None:

@@ -23,10 +23,12 @@ from sqlalchemy import Connection, Engine, exc
 from typing_extensions import override
 
 from ledger.database import IMMEDIATE
+from ledger.store.arrays import Binaries, Integers, Texts
 
 HEAD_STREAM: Final = "log-head"
 
 _COLUMNS: Final = "originator_id, originator_version, topic, state, notification_id"
+_ROW: Final = (Texts, Integers, Texts, Binaries, Integers)
 
 Also = Callable[[Connection], None]
 """What else is written in the transaction, after the events."""
@@ -192,7 +194,10 @@ class LedgerRecorder(ApplicationRecorder):
         connection.exec_driver_sql(
             f"INSERT INTO stored_events ({_COLUMNS}) SELECT * FROM unnest("  # noqa: S608  # constants
             "%b::text[], %b::bigint[], %b::text[], %b::bytea[], %b::bigint[])",
-            tuple(list(column) for column in zip(*rows, strict=True)),
+            tuple(
+                kind(column)
+                for kind, column in zip(_ROW, zip(*rows, strict=True), strict=True)
+            ),
         )
 
     def select_events(

@@ -29,6 +29,7 @@ from sqlalchemy import (
 )
 
 from ledger.domain.state import KINDS, Key, Record
+from ledger.store.arrays import COLUMNS
 
 Convert = Callable[[Any], Any]  # Any: a column's value, whatever its type.
 
@@ -43,7 +44,7 @@ _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
 SCAN_ROWS: Final = 500
 """Rows that a scan takes from the database at once."""
 KEPT_MAX: Final = 2_048
-"""Values of a field, or rows of a table, kept read: finding one costs less."""
+"""Rows of a table, kept read: finding one costs less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ def _field(
     name: str,
     annotation: Any,  # noqa: ANN401  # a type form
     *,
-    is_kept: bool,
+    kept_max: int,
 ) -> _Field:
     parts = [annotation]
     if get_origin(annotation) in {Union, types.UnionType}:
@@ -89,9 +90,9 @@ def _field(
     else:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         dump, load = _json_dump(adapter), adapter.validator.validate_json
-        if is_kept:
+        if kept_max:
             # Values are frozen: whoever reads the same text may share them.
-            load = lru_cache(maxsize=KEPT_MAX)(load)
+            load = lru_cache(maxsize=kept_max)(load)
     return _Field(
         name=name,
         column=column,
@@ -129,7 +130,7 @@ class StateTable:
         self.record = record
         self.name = f"state_{record.kind}"
         self._fields = [
-            _field(name, info.annotation, is_kept=name in record.kept)
+            _field(name, info.annotation, kept_max=record.kept.get(name, 0))
             for name, info in record.model_fields.items()
         ]
         self._keys = record.key_fields
@@ -173,7 +174,10 @@ class StateTable:
             return
         marks = ", ".join(f"%b::{_ARRAYS[field.column]}" for field in self._fields)
         sql = f"INSERT INTO {self.name} ({self._columns}) SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
-        columns = tuple(list(column) for column in zip(*rows, strict=True))
+        columns = tuple(
+            COLUMNS[_ARRAYS[field.column]](column)
+            for field, column in zip(self._fields, zip(*rows, strict=True), strict=True)
+        )
         connection.exec_driver_sql(f"{sql} {self._on_conflict()}", columns)
 
     def load(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Record]:
@@ -193,7 +197,12 @@ class StateTable:
             arrays = {field.name: _ARRAYS[field.column] for field in self._fields}
             marks = ", ".join(f"%b::{arrays[name]}" for name in self._keys)
             wanted = f"SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
-            parameters = tuple(list(column) for column in zip(*parts, strict=True))
+            parameters = tuple(
+                COLUMNS[arrays[name]](column)
+                for name, column in zip(
+                    self._keys, zip(*parts, strict=True), strict=True
+                )
+            )
         sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
         # All rows at once: every single one would let go of the interpreter's lock.
         found = connection.exec_driver_sql(sql, parameters).all()
@@ -240,8 +249,12 @@ class StateTable:
     def _row(self, record: Record) -> tuple[object, ...]:
         row = list(self._values(record))
         for place, dump in self._dumps:
-            if row[place] is not None:
-                row[place] = dump(row[place])
+            value = row[place]
+            if value == ():
+                # Most are empty: what costs nothing need not be dumped.
+                row[place] = "[]"
+            elif value is not None:
+                row[place] = dump(value)
         return tuple(row)
 
     def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.

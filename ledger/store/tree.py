@@ -91,6 +91,7 @@ class StoredTree:
     def _read(self, query: Select[bytes], **bound: int) -> list[bytes]:
         def ask() -> list[bytes]:
             with self._engine.connect() as connection:
-                return [bytes(one) for one in connection.scalars(query, bound)]
+                # All rows at once: each would let go of the interpreter's lock.
+                return [bytes(one) for one in connection.scalars(query, bound).all()]
 
         return asking(ask)

@@ -144,7 +144,7 @@ def _look_up(
     asking.look_up(KeyringRecord, {member_of(lot.kid) for lot in all_lots})
     asking.known.put(state.scan("members"))
     asking.look_up(AccountRecord, holder.absorbed)
-    asking.look_up(TallyRecord, holder.learner_ids)
+    asking.look_up(TallyRecord, {(one, 0) for one in holder.learner_ids})
     levels = {lot.level.framework for lot in all_lots if lot.level is not None}
     for record in asking.known.known.values():
         if isinstance(record, AchievementRecord) and record.level is not None:

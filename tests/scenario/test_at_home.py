@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.domain.errors import exchanges as errors
-from ledger.domain.rules.counting import uses_of
+from ledger.domain.rules.tallies import uses_of
 from ledger.domain.state import TallyRecord
 from tests.builders import LEARNER, OPERATOR, OTHER, SCHOOL, SECOND, award
 from tests.scenario.agreements import (
@@ -51,6 +51,6 @@ def test_what_stands_with_two_accounts_that_are_one_counts_once() -> None:
 
     exchange(ledger, body, lots=[offer("two")])
 
-    both = [ledger.state.find(TallyRecord, one) for one in (LEARNER, SECOND)]
+    both = [ledger.state.find(TallyRecord, (one, 0)) for one in (LEARNER, SECOND)]
     assert [one and len(one.uses) for one in both] == [1, 1]
     assert len(list(uses_of(ledger.state, {LEARNER, SECOND}))) == 1

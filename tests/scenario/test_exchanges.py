@@ -175,7 +175,7 @@ def test_a_reversal_gives_back_what_was_used() -> None:
     lot = ledger.lot(created(ledger))
     assert (lot.available_milli, lot.revoked_milli, lot.revoked) == (0, 3000, True)
     assert parts(ledger) == (3000, 0, 0)
-    tally = ledger.state.find(TallyRecord, LEARNER)
+    tally = ledger.state.find(TallyRecord, (LEARNER, 0))
     assert tally is not None
     assert tally.uses == ()
     ask(ledger, exchange_id=number(7))

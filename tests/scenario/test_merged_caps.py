@@ -131,5 +131,5 @@ def test_undoing_a_case_leaves_the_tally_of_the_other_account_alone() -> None:
 
     ledger.say(OTHER, "exchange.reversed.v1", body=because("other"))
 
-    tallies = [ledger.state.find(TallyRecord, one) for one in (LEARNER, SECOND)]
+    tallies = [ledger.state.find(TallyRecord, (one, 0)) for one in (LEARNER, SECOND)]
     assert [one and one.uses for one in tallies] == [(), None]

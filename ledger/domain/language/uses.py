@@ -110,9 +110,7 @@ def find_excess(
     """
     earlier = list(before)
     for limit in limits if new else ():
-        scoped = [
-            use for use in earlier if _same_scope(use, new[0], within=limit.within)
-        ]
+        scoped = _scoped(earlier, new[0], within=limit.within)
         excess = _excess(limit, scoped, new=new, whole=whole)
         if excess is not None:
             return excess
@@ -125,9 +123,8 @@ def tightest(limit: Limit, uses: Iterable[Use], *, whole: Whole) -> Excess:
     ``uses`` are all of one scope. Of a limit on each of several, the first such one.
     """
     groups: dict[str | None, list[Use]] = {}
-    for use in uses:
-        if _is_measured(use, limit):
-            groups.setdefault(_each_of(use, limit.each), []).append(use)
+    for use in _measurable(uses, limit):
+        groups.setdefault(_each_of(use, limit.each), []).append(use)
     found = [
         Excess(
             limit=limit.code,
@@ -139,16 +136,17 @@ def tightest(limit: Limit, uses: Iterable[Use], *, whole: Whole) -> Excess:
     return max(found, key=lambda one: one.reached_milli - one.allowed_milli)
 
 
-def _same_scope(use: Use, new: Use, *, within: Within) -> bool:
+def _scoped(uses: Sequence[Use], new: Use, *, within: Within) -> Sequence[Use]:
+    """Return the uses in the scope of a new one."""
     match within:
         case Within.ENROLMENT:
-            return use.enrolment_id == new.enrolment_id
+            return [use for use in uses if use.enrolment_id == new.enrolment_id]
         case Within.MEMBER:
-            return use.member == new.member
+            return [use for use in uses if use.member == new.member]
         case Within.RULE:
-            return use.rule_code == new.rule_code
+            return [use for use in uses if use.rule_code == new.rule_code]
         case Within.LEARNER:
-            return True
+            return uses
         case _:
             assert_never(within)
 
@@ -161,9 +159,8 @@ def measured_by_group(
     The exchanges of all uses are told apart by their case.
     """
     groups: dict[tuple[str | None, str | None], list[Use]] = {}
-    for use in uses:
-        if _same_scope(use, like, within=limit.within) and _is_measured(use, limit):
-            groups.setdefault(_group_of(use, limit, whole=whole), []).append(use)
+    for use in _measurable(_scoped(list(uses), like, within=limit.within), limit):
+        groups.setdefault(_group_of(use, limit, whole=whole), []).append(use)
     return {key: _measured(group, limit.measure) for key, group in groups.items()}
 
 
@@ -177,15 +174,7 @@ def allowed_of(limit: Limit, *, whole: Whole) -> int | None:
 def _excess(
     limit: Limit, before: Sequence[Use], *, new: Sequence[Use], whole: Whole
 ) -> Excess | None:
-    groups: dict[tuple[str | None, str | None], list[Use]] = {}
-    for use in new:
-        if _is_measured(use, limit):
-            groups.setdefault(_group_of(use, limit, whole=whole), []).append(use)
-    for use in before if groups else ():
-        if _is_measured(use, limit):
-            key = _group_of(use, limit, whole=whole)
-            if key in groups:
-                groups[key].append(use)
+    groups = _grouped(limit, before, new=new, whole=whole)
     for key in sorted(groups, key=str):
         group = groups[key]
         reached = _measured(group, limit.measure)
@@ -205,16 +194,44 @@ def _excess(
     return None
 
 
+def _grouped(
+    limit: Limit, before: Iterable[Use], *, new: Iterable[Use], whole: Whole
+) -> dict[tuple[str | None, str | None], list[Use]]:
+    """Return what a limit measures, by group, of the groups with a new use in them.
+
+    In one pass over what was before, which may be long, and without a call where none
+    is needed.
+    """
+    groups: dict[tuple[str | None, str | None], list[Use]] = {}
+    for use in _measurable(new, limit):
+        groups.setdefault(_group_of(use, limit, whole=whole), []).append(use)
+    if not groups:
+        return groups
+    if limit.each is Each.ROOT:
+        roots = {each for _, each in groups}
+        before = [use for use in before if use.root in roots]
+    measured = _measurable(before, limit)
+    if limit.each is None and limit.period is None:
+        groups[None, None] += measured
+        return groups
+    for use in measured:
+        group = groups.get(_group_of(use, limit, whole=whole))
+        if group is not None:
+            group.append(use)
+    return groups
+
+
 def _group_of(use: Use, limit: Limit, *, whole: Whole) -> tuple[str | None, str | None]:
     return _period_of(use, limit.period, whole=whole), _each_of(use, limit.each)
 
 
-def _is_measured(use: Use, limit: Limit) -> bool:
-    return counts_in(use, limit.over) and not _is_outdone(use, limit.measure)
-
-
-def _is_outdone(use: Use, measure: Measure) -> bool:
-    return measure is not Measure.CREDITS and use.superseded_by is not None
+def _measurable(uses: Iterable[Use], limit: Limit) -> Iterable[Use]:
+    over = limit.over
+    if any(over.__dict__.values()):
+        uses = [use for use in uses if counts_in(use, over)]
+    if limit.measure is Measure.CREDITS:
+        return uses
+    return [use for use in uses if use.superseded_by is None]
 
 
 def _measured(group: Iterable[Use], measure: Measure) -> int:

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import partial
 from itertools import compress
 from typing import Final
 
@@ -35,6 +36,7 @@ from ledger.domain.rules.offers import check_offers
 from ledger.domain.rules.scopes import check_identified
 from ledger.domain.rules.settlement import LOT_NAMESPACE, Gain, lot_id
 from ledger.domain.rules.superseding import rivals_of
+from ledger.domain.rules.tallies import changed_pages, pages_with
 from ledger.domain.state import (
     ExchangeRecord,
     ExchangeStatus,
@@ -261,20 +263,22 @@ def _tallies(
     case: Case, state: Slice, *, settlement: Settlement
 ) -> Iterable[TallyRecord]:
     home = case.application.learner_id
+    mark = partial(mark_superseded, case=case, settlement=settlement)
     owners = {
         use.root: present(state, LotRecord, key=use.root).learner_id
         for use in settlement.uses
     }
     for learner_id in sorted({*case.learner_ids, home, *owners.values()}):
-        tally = state.find(TallyRecord, learner_id)
-        before = () if tally is None else tally.uses
-        uses = list(mark_superseded(before, case, settlement=settlement))
+        marked = Slice(state)
+        if settlement.replaced or settlement.outdone:
+            changes = tuple(changed_pages(state, learner_id, change=mark))
+            marked.put(changes)
+            yield from changes
         # With the account it was made for, and with that of the root: whatever is
         # unmerged later, neither the enrolment nor the root forgets.
         holds = (learner_id in {home, owners[use.root]} for use in settlement.uses)
-        uses.extend(compress(settlement.uses, holds))
-        if tuple(uses) != before:
-            yield TallyRecord(learner_id=learner_id, uses=tuple(uses))
+        more = tuple(compress(settlement.uses, holds))
+        yield from pages_with(marked, learner_id, more=more)
 
 
 ACCEPTED: Rule[ExchangeAccepted] = Rule(

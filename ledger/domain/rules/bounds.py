@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from ledger.domain.language.caps import Within
 from ledger.domain.language.uses import Use, Whole, tightest
 from ledger.domain.rules.counted import is_home
-from ledger.domain.rules.counting import uses_of
 from ledger.domain.rules.envelope import present
 from ledger.domain.rules.scopes import accounts_of
 from ledger.domain.rules.standing import reached_of, redeemed_uses, sum_of
+from ledger.domain.rules.tallies import uses_of
 from ledger.domain.state import (
     EnrolmentRecord,
     ExchangeRecord,

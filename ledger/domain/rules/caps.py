@@ -1,5 +1,6 @@
 """The caps that bind a case: of its rule, its programme, and every policy in force."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.domain.errors import exchanges as errors
@@ -53,11 +54,17 @@ def _years(
 
 def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
     enrolment = case.enrolment
+    own = enrolment.enrolment_id
+    converted: Counter[str | None] = Counter()
+    for use in uses:
+        if use.enrolment_id == own:
+            member = None if use.attested else use.root_member
+            converted[member] += use.target_milli
+    # Whether two members are one is asked of each member, not of each use.
     away = sum(
-        use.target_milli
-        for use in uses
-        if use.enrolment_id == enrolment.enrolment_id
-        and (use.attested or not is_one(state, enrolment.school, other=use.root_member))
+        amount
+        for member, amount in converted.items()
+        if member is None or not is_one(state, enrolment.school, other=member)
     )
     allowed = case.programme.credits_milli - case.programme.home_at_least_milli
     if away > allowed:

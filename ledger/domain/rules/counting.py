@@ -29,13 +29,13 @@ from ledger.domain.rules.superseding import (
     rank_of,
     rivals_of,
 )
+from ledger.domain.rules.tallies import live, uses_of
 from ledger.domain.state import (
     AchievementRecord,
     CatalogueItemRecord,
     LotRecord,
     Part,
     Slice,
-    TallyRecord,
 )
 from ledger.domain.statements.awards import Basis
 from ledger.domain.types import Module, Nature
@@ -143,31 +143,21 @@ def earlier_uses(case: Case, state: Slice) -> tuple[Use, ...]:
     """Return everything that the learner's roots count for, but by this case."""
     own = case.application.exchange_id
     uses = uses_of(state, case.learner_ids)
-    return tuple(use for use in live(uses) if use.case_id != own)
-
-
-def uses_of(state: Slice, learner_ids: Iterable[str]) -> Iterable[Use]:
-    """Return what accounts that are one learner count for.
-
-    What stands in the tallies of two of them counts once.
-    """
-    found: dict[tuple[str, int, str], Use] = {}
-    for learner_id in sorted(learner_ids):
-        tally = state.find(TallyRecord, learner_id)
-        for use in () if tally is None else tally.uses:
-            found[use.case_id, use.target, use.root] = use
-    return found.values()
-
-
-def live(uses: Iterable[Use]) -> list[Use]:
-    """Return the uses that still count."""
-    return [use for use in uses if not use.withdrawn]
+    return tuple([use for use in uses if not use.withdrawn and use.case_id != own])
 
 
 def mark_superseded(
     uses: Iterable[Use], case: Case, *, settlement: Settlement
 ) -> Iterable[Use]:
     """Return the uses as they are once the case is accepted."""
+    if not settlement.replaced and not settlement.outdone:
+        return uses
+    return _marked(uses, case, settlement=settlement)
+
+
+def _marked(
+    uses: Iterable[Use], case: Case, *, settlement: Settlement
+) -> Iterable[Use]:
     own = case.application.exchange_id
     for use in uses:
         withdrawn = use.case_id in settlement.replaced

@@ -22,6 +22,7 @@ from ledger.domain.errors import statements as errors
 from ledger.domain.rules.signers import KEY_USES, MEMBER_KEY, SIGNERS
 from ledger.domain.state import (
     ConfirmationRecord,
+    Key,
     KeyringRecord,
     LedgerRecord,
     MemberRecord,
@@ -63,7 +64,7 @@ def member_of(kid: str) -> str:
     return kid.partition("#")[0]
 
 
-def present(state: Slice, record: type[R], *, key: str | int) -> R:
+def present(state: Slice, record: type[R], *, key: Key) -> R:
     """Return a record that history says must be there.
 
     Raises:

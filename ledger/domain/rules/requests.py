@@ -25,6 +25,7 @@ from ledger.domain.rules.holds import hold, release
 from ledger.domain.rules.offers import check_offers
 from ledger.domain.rules.scopes import check_identified, check_scope
 from ledger.domain.rules.showing import check_shown
+from ledger.domain.rules.tallies import first_page
 from ledger.domain.state import (
     AccountRecord,
     EnrolmentRecord,
@@ -36,7 +37,6 @@ from ledger.domain.state import (
     Ref,
     RuleRecord,
     Slice,
-    TallyRecord,
 )
 from ledger.domain.statements.accounts import Scope
 from ledger.domain.statements.exchanges import ExchangeRequested
@@ -49,7 +49,7 @@ def _request_needs(statement: ExchangeRequested) -> Iterable[Ref]:
     yield Ref(AccountRecord, body.learner_id)
     yield Ref(EnrolmentRecord, body.enrolment_id)
     yield Ref(RuleRecord, body.rule)
-    yield Ref(TallyRecord, body.learner_id)
+    yield first_page(body.learner_id)
     yield from (Ref(LotRecord, lot.award_id) for lot in body.lots)
 
 

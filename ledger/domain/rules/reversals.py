@@ -11,6 +11,7 @@ from ledger.domain.rules.exchanges import changed, exchange_stream, open_exchang
 from ledger.domain.rules.holds import is_in_use, moved, withdrawn
 from ledger.domain.rules.provenance import SOURCE_REVOKED, new_flag
 from ledger.domain.rules.scopes import accounts_of
+from ledger.domain.rules.tallies import changed_pages, tally_of
 from ledger.domain.state import (
     ExchangeRecord,
     ExchangeStatus,
@@ -44,8 +45,7 @@ def _decide_reversal(act: Act[ExchangeReversed], state: Slice) -> None:
 def _better_case(record: ExchangeRecord, state: Slice) -> str | None:
     """Return the case that topped up or replaced what this one gave."""
     for account in accounts_of(state, record.learner_id):
-        tally = state.find(TallyRecord, account.learner_id)
-        for use in () if tally is None else tally.uses:
+        for use in tally_of(state, account.learner_id):
             if use.case_id == record.exchange_id and use.superseded_by is not None:
                 return use.superseded_by
     return None
@@ -89,17 +89,17 @@ def _uncounted(record: ExchangeRecord, state: Slice) -> Iterable[TallyRecord]:
         for root in present(state, LotRecord, key=part.award_id).roots:
             holders.add(present(state, LotRecord, key=root.award_id).learner_id)
     for learner_id in sorted(holders):
-        tally = state.find(TallyRecord, learner_id)
-        before = () if tally is None else tally.uses
-        uses = tuple(
-            Use(**{**dict(use), "superseded_by": None, "withdrawn": False})
-            if use.superseded_by == own
-            else use
-            for use in before
-            if use.case_id != own
+        yield from changed_pages(
+            state, learner_id, change=lambda uses: _without(own, uses)
         )
-        if uses != before:
-            yield TallyRecord(learner_id=learner_id, uses=uses)
+
+
+def _without(own: str, uses: Iterable[Use]) -> Iterable[Use]:
+    for use in uses:
+        if use.superseded_by == own:
+            yield use.replacing(superseded_by=None, withdrawn=False)
+        elif use.case_id != own:
+            yield use
 
 
 REVERSED: Rule[ExchangeReversed] = Rule(

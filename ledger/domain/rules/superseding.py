@@ -34,6 +34,8 @@ def rivals_of(case: Case, earlier: Iterable[Use]) -> list[Use]:
     With what was topped up before: its credits count still.
     """
     groups = set(groups_of(case))
+    if not groups:
+        return []
     return [
         use
         for use in earlier

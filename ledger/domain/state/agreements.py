@@ -1,5 +1,6 @@
 """Rules: their terms, and who has agreed."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from ledger.domain.language.shapes import RuleTerms
@@ -13,7 +14,7 @@ class RuleRecord(Record):
     key_fields: ClassVar[tuple[str, ...]] = ("rule",)
     shared: ClassVar[bool] = True
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("recogniser", "position"),)
-    kept: ClassVar[frozenset[str]] = frozenset({"terms"})
+    kept: ClassVar[Mapping[str, int]] = {"terms": 2_048}
 
     rule: str
     proposer: str

@@ -1,5 +1,6 @@
 """Exchanges, what a learner's roots already count for, and redemptions."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import ClassVar
 
@@ -70,12 +71,19 @@ class ExchangeRecord(Record):
 
 
 class TallyRecord(Record):
-    """Everything that one account's roots count for by exchange."""
+    """A page of all that one account's roots count for by exchange.
+
+    ``pages`` counts them all, on the first; on the others it is 0. What stands on a
+    full page hardly ever changes, and to read it costs more than to ask for it.
+    """
 
     kind: ClassVar[str] = "tallies"
-    key_fields: ClassVar[tuple[str, ...]] = ("learner_id",)
+    key_fields: ClassVar[tuple[str, ...]] = ("learner_id", "page")
+    kept: ClassVar[Mapping[str, int]] = {"uses": 512}
 
     learner_id: str
+    page: int
+    pages: int = 0
     uses: tuple[Use, ...]
 
 

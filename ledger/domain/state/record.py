@@ -1,7 +1,8 @@
 """What a row of state is: found by its key, put but never deleted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -14,14 +15,15 @@ Key = str | int | tuple[str | int, ...]
 class Record(Wire):
     """One row of state. ``key_fields`` name it, ``indexes`` serve queries.
 
-    ``kept`` are large fields that never change: a store may keep them read. Records of
-    a ``shared`` kind are asked for again and again: it may keep them whole.
+    ``kept`` are large fields that hardly ever change: a store may keep so many values
+    of each read. Records of a ``shared`` kind are asked for again and again: it may
+    keep them whole.
     """
 
     kind: ClassVar[str]
     key_fields: ClassVar[tuple[str, ...]]
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
-    kept: ClassVar[frozenset[str]] = frozenset()
+    kept: ClassVar[Mapping[str, int]] = MappingProxyType({})
     shared: ClassVar[bool] = False
     read_key: ClassVar[Callable[["Record"], Key]]
 

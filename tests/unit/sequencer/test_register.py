@@ -219,12 +219,12 @@ def test_the_oldest_records_make_room_for_new_ones() -> None:
 
 def test_nothing_that_grows_with_learners_is_kept() -> None:
     """But that a record of a kept kind does not exist is."""
-    register, seen = Register(), layer(TallyRecord(learner_id="one", uses=()))
+    register, seen = Register(), layer(TallyRecord(learner_id="one", page=0, uses=()))
     seen.learn(Ref(LedgerRecord, 0), None)
 
     register.keep(seen)
 
-    assert not register.state.knows(Ref(TallyRecord, "one"))
+    assert not register.state.knows(Ref(TallyRecord, ("one", 0)))
     assert register.state.find(LedgerRecord, 0) is None
     register.forget()
     assert not register.state.knows(Ref(LedgerRecord, 0))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.domain.rules.acceptance import acceptance_id
+from ledger.domain.rules.tallies import first_page
 from ledger.domain.state import (
     AccountRecord,
     LedgerRecord,
@@ -94,7 +95,7 @@ def test_what_is_needed_next_follows_from_what_was_loaded(bank: ExchangeBank) ->
     raw = bank.request_bytes(bank.application(earned), shown=[])
     statement = bank.receive(raw).statement
     lot, account = Ref(LotRecord, earned.award_id), Ref(AccountRecord, LEARNER)
-    state = known_of(bank, lot, account)
+    state = known_of(bank, lot, account, first_page(LEARNER))
     record = state.find(AccountRecord, LEARNER)
     assert record is not None
     merged = AccountRecord(**{**dict(record), "absorbed": (ABSORBED,)})
@@ -102,7 +103,7 @@ def test_what_is_needed_next_follows_from_what_was_loaded(bank: ExchangeBank) ->
 
     refs = set(further_needs(statement, state))
 
-    assert {lot, Ref(AccountRecord, ABSORBED), Ref(TallyRecord, ABSORBED)} <= refs
+    assert {lot, Ref(AccountRecord, ABSORBED), Ref(TallyRecord, (ABSORBED, 0))} <= refs
     assert StatementRecord in {ref.record for ref in refs}
 
 
@@ -116,6 +117,7 @@ def test_of_what_does_not_exist_nothing_more_is_needed(bank: ExchangeBank) -> No
     state = known_of(bank)
     state.learn(lot, None)
     state.learn(account, None)
+    state.learn(first_page(LEARNER), None)
 
     kinds = {ref.record for ref in further_needs(statement, state)}
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.database import open_engine
-from ledger.domain.state import CertificateRecord, KeyOwnerRecord
+from ledger.domain.state import CertificateRecord, KeyOwnerRecord, TallyRecord
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.integrity.proofs import prove_inclusion, verify_inclusion
 from ledger.integrity.tiles import TileEdge
@@ -151,6 +151,18 @@ def test_state_is_read_and_rebuilt(store: LedgerStore) -> None:
         for above, found in (("s", [new]), ("t", [])):
             bounds = Bounds(above={"tag": above})
             assert list(view.scan_within("certificates", bounds)) == found
+
+
+def test_state_of_another_release_is_rebuilt(store: LedgerStore) -> None:
+    """Its tables are made anew, with the columns that this one asks for."""
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE state_tallies")
+        connection.exec_driver_sql("CREATE TABLE state_tallies (learner_id text)")
+    page = TallyRecord(learner_id="one", page=0, pages=1, uses=())
+
+    store.rebuild_state([[page]])
+
+    assert list(store.scan("tallies")) == [page]
 
 
 def test_a_group_may_complete_no_tile(store: LedgerStore) -> None:

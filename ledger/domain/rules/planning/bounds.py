@@ -18,11 +18,11 @@ from ledger.domain.language.uses import (
     measured_by_group,
 )
 from ledger.domain.rules.cases import calendar_years
-from ledger.domain.rules.counting import live, uses_of
 from ledger.domain.rules.envelope import is_one
 from ledger.domain.rules.planning.candidates import Candidate
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.rules.settlement import Gain
+from ledger.domain.rules.tallies import live, uses_of
 from ledger.domain.state import EnrolmentRecord, ProgrammeRecord, Slice
 from ledger.domain.statements.programmes import Requirement
 from ledger.domain.types import Nature
