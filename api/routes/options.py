@@ -16,10 +16,10 @@ from ledger.domain.rules.options.lacks import Lack
 from ledger.domain.rules.options.option import Option
 from ledger.domain.types import credits_text
 from projections.holders import UnknownLearnerError
+from projections.options.naming import names_for
 from projections.options.queries import (
     UnknownEnrolmentError,
     learner_for,
-    names_for,
     options_of,
 )
 

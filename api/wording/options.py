@@ -12,7 +12,7 @@ from ledger.domain.rules.options.lacks import Lack
 from ledger.domain.rules.options.option import Option
 from ledger.domain.rules.settlement import Gain
 from ledger.domain.types import credits_text
-from projections.options.queries import Names
+from projections.options.naming import Names
 
 _PLACE: Final = {"en": 0, "zh-CN": 1}
 _UNKNOWN: Final = "?"

@@ -97,6 +97,11 @@ def party_for(rule: RuleRecord, state: Slice, *, iss: str) -> str | None:
     )
 
 
+def is_party_to(rule: RuleRecord, state: Slice, *, iss: str) -> bool:
+    """Tell whether a member is a party, or has succeeded one."""
+    return iss in rule.parties or party_for(rule, state, iss=iss) is not None
+
+
 def _decide_endorsement(act: Act[RuleEndorsed], state: Slice) -> None:
     rule = _seen(act, state)
     if rule.terms.committee != act.statement.iss:

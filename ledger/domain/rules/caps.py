@@ -8,19 +8,22 @@ from ledger.domain.language.uses import Use, Whole, find_excess
 from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.cases import Case, calendar_years
 from ledger.domain.rules.envelope import is_one
-from ledger.domain.rules.policies import policies_on
-from ledger.domain.state import Slice
+from ledger.domain.state import PolicyRecord, Slice
 
 
 def check_caps(
-    case: Case, state: Slice, *, before: Sequence[Use], uses: Sequence[Use], on: str
+    case: Case,
+    state: Slice,
+    *,
+    before: Sequence[Use],
+    uses: Sequence[Use],
+    policies: Iterable[PolicyRecord],
 ) -> None:
     """Check every cap of the rule, the programme and the policies in force.
 
     Raises:
         CapExceededError: naming the limit, what it allows and what there would be.
     """
-    policies = policies_on(state, on)
     limits = (
         *(("rule", limit) for limit in case.rule.terms.limits),
         *(("programme", limit) for limit in case.programme.limits),

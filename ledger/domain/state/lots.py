@@ -1,6 +1,6 @@
 """Lots and the outside certificates deposited in them."""
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from ledger.domain.language.shapes import Outcome
 from ledger.domain.measures import Level, Workload
@@ -38,6 +38,21 @@ class Flag(Wire):
     decide_by: str
 
 
+class LotSketch(NamedTuple):
+    """What a lot says of itself: enough to see which rules could mean it."""
+
+    award_id: str
+    issuer: str
+    achievement: str | None
+    workload: Workload | None
+    level: Level | None
+    learned_to: str | None
+    assessed_on: str | None
+    position: int
+    recorded_on: str
+    revoked: bool
+
+
 class LotRecord(Record):
     """The credits of an award, in thousandths, by what became of them.
 
@@ -52,6 +67,7 @@ class LotRecord(Record):
     kind: ClassVar[str] = "lots"
     key_fields: ClassVar[tuple[str, ...]] = ("award_id",)
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",), ("expires_on",))
+    kept: ClassVar[frozenset[str]] = frozenset({"workload", "level"})
 
     award_id: str
     learner_id: str

@@ -14,7 +14,8 @@ Key = str | int | tuple[str | int, ...]
 class Record(Wire):
     """One row of state. ``key_fields`` name it, ``indexes`` serve queries.
 
-    ``kept`` are large fields that never change: a store may keep them read. Records of
+    ``kept`` are fields that are large, or alike in many rows: a store may keep what it
+    read of them. Records of
     a ``shared`` kind are asked for again and again: it may keep them whole.
     """
 
