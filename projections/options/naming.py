@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.domain.state import MemberRecord, ProgrammeRecord
 from projections.options.queries import Found
+from projections.rows import rows_by
 from projections.tables import register
 
 Document = Mapping[str, Any]  # Any: plain JSON.
@@ -53,13 +54,14 @@ def names_for(connection: Connection, found: Found) -> Names:
         if base is not None
     }
     firsts = {base if "@" in base else f"{base}@1" for base in bases}
-    keys = sorted(firsts | {item for item in items if item is not None})
-    query = select(register.c.key, register.c.document).where(
-        register.c.kind == "achievement", register.c.key.in_(keys)
+    keys = firsts | {item for item in items if item is not None}
+    rows = (
+        rows_by(connection, register.c.key, keys=keys, kind="achievement")
+        if keys
+        else ()
     )
-    rows = connection.execute(query) if keys else ()
     return Names(
-        achievements={row[0]: orjson.loads(row[1]) for row in rows},
+        achievements={row.key: orjson.loads(row.document) for row in rows},
         members={one.member_id: one for one in learner.members},
         programme=learner.programme,
         lots=lots,

@@ -28,7 +28,6 @@ from ledger.domain.state import (
     LotSketch,
     MemberRecord,
     ProgrammeRecord,
-    R,
     RuleRecord,
     TallyRecord,
 )
@@ -58,20 +57,18 @@ class UnknownEnrolmentError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
-    """A learner, an enrolment, and what the lots are that they have on a date."""
+    """A learner, an enrolment, and what the lots are that they have on a date.
+
+    ``members`` are all of the consortium.
+    """
 
     holder: Holder
     enrolment: EnrolmentRecord
     programme: ProgrammeRecord
     on: str
     facts: Sequence[LotFacts]
+    members: Sequence[MemberRecord]
     asking: Asking
-
-    @property
-    def members(self) -> Sequence[MemberRecord]:
-        """Return all members of the consortium."""
-        known = self.asking.known.known.values()
-        return [one for one in known if isinstance(one, MemberRecord)]
 
     @property
     def is_open(self) -> bool:
@@ -108,7 +105,8 @@ def learner_for(
         raise UnknownEnrolmentError
     asking = Asking(state)
     asking.known.put((enrolment, holder.survivor))
-    asking.known.put(state.scan("members"))
+    members = [one for one in state.scan("members") if isinstance(one, MemberRecord)]
+    asking.known.put(members)
     lots = _sketches(state, own)
     named = {lot.achievement for lot in lots if lot.achievement is not None}
     asking.look_up(AchievementRecord, named)
@@ -120,6 +118,7 @@ def learner_for(
         ),
         on=on,
         facts=asking.ask(lambda known: [facts_of(known, lot) for lot in lots]),
+        members=members,
         asking=asking,
     )
 
@@ -163,8 +162,7 @@ def options_of(learner: Learner, state: LearnerState, *, index: RuleIndex) -> Fo
     items = {rule_item(rule.rule) for rule, _ in tried}
     asking.look_up(CatalogueItemRecord, items)
     touched = frozenset(one for _, awards in tried for one in awards)
-    _look_up(asking, touched, learner_ids=learner.holder.learner_ids)
-    holdings = _holdings(learner, state, touched=touched)
+    holdings = _holdings(learner, state, lots=_look_up(learner, touched))
     lots = _held(learner, holdings, touched=touched)
     found = [
         _option(
@@ -183,39 +181,30 @@ def options_of(learner: Learner, state: LearnerState, *, index: RuleIndex) -> Fo
     )
 
 
-def _look_up(
-    asking: Asking, touched: Collection[str], *, learner_ids: Sequence[str]
-) -> None:
-    """Look up what these lots will be asked about, one query per kind."""
-    asking.look_up(LotRecord, touched)
-    lots = _records(asking, LotRecord)
+def _look_up(learner: Learner, touched: Collection[str]) -> list[LotRecord]:
+    """Look up what these lots will be asked about, one query per kind; return them."""
+    asking, own = learner.asking, learner.holder.learner_ids
+    lots = asking.look_up(LotRecord, touched)
     behind = {each.award_id for lot in lots for each in (*lot.roots, *lot.derived_from)}
-    asking.look_up(LotRecord, behind.difference(touched))
-    lots = _records(asking, LotRecord)
-    named = {lot.achievement for lot in lots if lot.achievement is not None}
-    known = {one.achievement for one in _records(asking, AchievementRecord)}
-    asking.look_up(AchievementRecord, named - known)
-    asking.look_up(KeyringRecord, {member_of(lot.kid) for lot in lots})
-    asking.look_up(AccountRecord, learner_ids[1:])
-    asking.look_up(TallyRecord, learner_ids)
-    versions = (asking.known.known[AchievementRecord, one] for one in named)
-    levels = [one.level for one in lots]
-    levels += [one.level for one in versions if isinstance(one, AchievementRecord)]
+    origins = asking.look_up(LotRecord, behind.difference(touched))
+    named = {lot.achievement for lot in origins if lot.achievement is not None}
+    versions = asking.look_up(AchievementRecord, named)
+    asking.look_up(KeyringRecord, {member_of(lot.kid) for lot in (*lots, *origins)})
+    asking.look_up(AccountRecord, own[1:])
+    asking.look_up(TallyRecord, own)
+    levels = [one.level for one in learner.facts if one.award_id in touched]
+    levels += [one.level for one in origins]
+    levels += [one.level for one in versions]
     asking.look_up(FrameworkRecord, {one.framework for one in levels if one})
-
-
-def _records(asking: Asking, record: type[R]) -> list[R]:
-    known = asking.known.known.values()
-    return [one for one in known if isinstance(one, record)]
+    return lots
 
 
 def _holdings(
-    learner: Learner, state: LearnerState, *, touched: Iterable[str]
+    learner: Learner, state: LearnerState, *, lots: Iterable[LotRecord]
 ) -> Holdings:
     own, on, programme = learner.holder.learner_ids, learner.on, learner.programme
     asking = learner.asking
-    lots = [asking.known.find(LotRecord, one) for one in touched]
-    is_held = any(lot is not None and lot.held_milli for lot in lots)
+    is_held = any(lot.held_milli for lot in lots)
     return Holdings(
         enrolment=learner.enrolment,
         programme=programme,

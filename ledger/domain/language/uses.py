@@ -108,7 +108,7 @@ def find_excess(
 
     ``new`` are the uses of one exchange: one enrolment, member, rule and learner.
     """
-    earlier = list(before)
+    earlier = before if isinstance(before, list) else list(before)
     for limit in limits if new else ():
         scoped = [
             use for use in earlier if _same_scope(use, new[0], within=limit.within)
@@ -186,7 +186,7 @@ def _excess(
             key = _group_of(use, limit, whole=whole)
             if key in groups:
                 groups[key].append(use)
-    for key in sorted(groups, key=str):
+    for key in sorted(groups, key=str) if len(groups) > 1 else groups:
         group = groups[key]
         reached = _measured(group, limit.measure)
         allowed = _allowed(limit, group, whole=whole)

@@ -56,11 +56,14 @@ def _years(
 
 def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
     enrolment = case.enrolment
+    own = [use for use in uses if use.enrolment_id == enrolment.enrolment_id]
+    home = {
+        member
+        for member in {use.root_member for use in own}
+        if is_one(state, enrolment.school, other=member)
+    }
     away = sum(
-        use.target_milli
-        for use in uses
-        if use.enrolment_id == enrolment.enrolment_id
-        and (use.attested or not is_one(state, enrolment.school, other=use.root_member))
+        use.target_milli for use in own if use.attested or use.root_member not in home
     )
     allowed = case.programme.credits_milli - case.programme.home_at_least_milli
     if away > allowed:

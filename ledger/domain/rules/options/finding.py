@@ -120,6 +120,7 @@ class _Attempt:
     def _pick(self, excluded: Mapping[str, Lack]) -> Pick:
         return Picker(
             terms=self._rule.terms,
+            components=self._components,
             holdings=self._holdings,
             lots=self._lots,
             ranks=self._ranks,
@@ -175,7 +176,7 @@ class _Attempt:
             rule=self._rule.rule,
             lots=offered,
             predicates=tuple(
-                LotPredicate(**dict(one), award_id=lot.award_id)
+                LotPredicate(**one.__dict__, award_id=lot.award_id)
                 for lot in offered
                 for one in self._components[lot.component].predicates
             ),
