@@ -59,6 +59,8 @@ def apportion(total: int, weights: Sequence[int]) -> tuple[int, ...]:
 
     Each part is within one of its exact share; without any weight the first gets all.
     """
+    if len(weights) == 1:
+        return (total,)
     whole = sum(weights)
     if whole == 0:
         return (total, *(0 for _ in weights[1:]))

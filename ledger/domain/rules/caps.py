@@ -24,11 +24,11 @@ def check_caps(
     Raises:
         CapExceededError: naming the limit, what it allows and what there would be.
     """
-    limits = (
-        *(("rule", limit) for limit in case.rule.terms.limits),
-        *(("programme", limit) for limit in case.programme.limits),
-        *((policy.policy, limit) for policy in policies for limit in policy.limits),
-    )
+    limits = [
+        *[("rule", limit) for limit in case.rule.terms.limits],
+        *[("programme", limit) for limit in case.programme.limits],
+        *[(policy.policy, limit) for policy in policies for limit in policy.limits],
+    ]
     whole = Whole(
         credits_milli=case.programme.credits_milli,
         courses=len(case.programme.requirements),
@@ -57,6 +57,10 @@ def _years(
 def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
     enrolment = case.enrolment
     own = [use for use in uses if use.enrolment_id == enrolment.enrolment_id]
+    allowed = case.programme.credits_milli - case.programme.home_at_least_milli
+    if sum(use.target_milli for use in own) <= allowed:
+        # Whoever they come from, they are not too many.
+        return
     home = {
         member
         for member in {use.root_member for use in own}
@@ -65,7 +69,6 @@ def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
     away = sum(
         use.target_milli for use in own if use.attested or use.root_member not in home
     )
-    allowed = case.programme.credits_milli - case.programme.home_at_least_milli
     if away > allowed:
         raise errors.CapExceededError(
             pointer="/body/lots",

@@ -1,6 +1,5 @@
 """That what was learned once counts once: duplicates are told apart by their roots."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import assert_never
 
@@ -17,11 +16,15 @@ def check_roots(case: Case, earlier: Iterable[Use], *, new: Sequence[Use]) -> No
     a rule whose gain does not grow with what is brought. Where a root counted with no
     credits at all, the whole of it did.
     """
-    brought: Counter[str] = Counter()
+    brought: dict[str, int] = {}
     totals = {use.root: use.root_total_milli for use in new}
     for use in new:
-        brought[use.root] += use.root_milli
-    lots = Counter(root.award_id for lot in case.lots for root in lot.roots)
+        brought[use.root] = brought.get(use.root, 0) + use.root_milli
+    # Written out: it is asked of every rule for every answer.
+    lots: dict[str, int] = {}
+    for lot in case.lots:
+        for each in lot.roots:
+            lots[each.award_id] = lots.get(each.award_id, 0) + 1
     counted: dict[str, int] = {}
     spent: set[str] = set()
     grows = case.rule.terms.conversion.method is Method.RATIO

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Final, Protocol
 
 from ledger.domain.errors import exchanges as errors
@@ -227,7 +228,8 @@ def _spread(case: Case, needs: Iterable[Need]) -> tuple[Part, ...]:
     taken = [0] * len(case.offers)
     for own, needed in needs:
         left = needed
-        for index in sorted(own, key=lambda index: _earned(case, index)):
+        several = len(own) > 1
+        for index in sorted(own, key=partial(_earned, case)) if several else own:
             taken[index] = min(left, case.offers[index].amount_milli)
             left -= taken[index]
     return tuple(

@@ -16,8 +16,8 @@ from ledger.domain.language.arithmetic import CREDIT_MILLI, workload_credits
 from ledger.domain.language.dates import add_months
 from ledger.domain.language.matching import (
     Ranks,
+    has_level,
     is_recent,
-    matches,
     nearly_matches,
 )
 from ledger.domain.language.selectors import AgeAt, Component, Group, MaxAge, Mode
@@ -109,7 +109,7 @@ class Picker:
     def _lacks(self, one: Holding, component: Component) -> tuple[Lack, ...]:
         """Return why a lot that is nearly what a component means does not do."""
         lot, found = one.lot, list(one.lacks)
-        if not matches(one.facts, component.of, ranks=self.ranks):
+        if not has_level(one.facts, component.of.level, ranks=self.ranks):
             found.append(_outside(one, component))
         age = component.age
         if age is not None:
