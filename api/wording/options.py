@@ -91,7 +91,7 @@ class Speaker:
         if gain.requirement is not None:
             code = gain.requirement.code
             found = self.names.programme.requirement(code)
-            document = {} if found is None else found.model_dump(mode="json")
+            document = {} if found is None else dict(found)
             aim = self._title(document, code)
         elif gain.achievement is not None:
             aim = self.achievement(gain.achievement)
