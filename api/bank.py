@@ -45,6 +45,7 @@ from ledger.vault.vault import Claim, Vault, VaultUnavailableError
 from ledger.witnessing.gatherer import Gatherer
 from ledger.witnessing.kept import Kept
 from projections.options.index import RuleIndex
+from projections.options.versions import Versions
 from projections.runner import Runner
 
 SWEEP_SECONDS: Final = 3600
@@ -106,7 +107,8 @@ class Bank:
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
         self.publisher = Publisher(self.store, LogFolder(settings.log))
-        self.receipts, self.rule_index = OldReceipts(self.store), RuleIndex()
+        self.receipts = OldReceipts(self.store)
+        self.rule_index, self.versions = RuleIndex(), Versions()
         self.clock = clock or SystemClock()
         keys = BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint)
         writers = WriterClock(self.clock)

@@ -48,7 +48,11 @@ def read_options(
     with bank.view(min_position=asked.min_position or -1, projected=False) as view:
         try:
             learner = learner_for(
-                view.state, learner_id, enrolment_id=asked.enrolment, on=today
+                view.state,
+                learner_id,
+                enrolment_id=asked.enrolment,
+                on=today,
+                versions=bank.versions,
             )
         except UnknownLearnerError as error:
             raise NoSuchLearnerError(pointer="/path/learner_id") from error

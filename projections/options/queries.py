@@ -7,7 +7,6 @@ from typing import Any, Final, Protocol
 
 from ledger.domain.language.matching import LotFacts
 from ledger.domain.rules.agreements import rule_item
-from ledger.domain.rules.cases import facts_of
 from ledger.domain.rules.counting import beside_of
 from ledger.domain.rules.eligibility import shelf_lives
 from ledger.domain.rules.envelope import member_of, present
@@ -35,6 +34,7 @@ from projections.asking import Asking
 from projections.holders import Holder, find_holder
 from projections.options.index import RuleIndex, RuleState
 from projections.options.reach import Reached, reach_of
+from projections.options.versions import Versions
 
 RULES_TRIED_MAX: Final = 1_000
 """Rules tried for one answer; it says how many more there are."""
@@ -90,7 +90,12 @@ class Found:
 
 
 def learner_for(
-    state: LearnerState, learner_id: str, *, enrolment_id: str, on: str
+    state: LearnerState,
+    learner_id: str,
+    *,
+    enrolment_id: str,
+    on: str,
+    versions: Versions,
 ) -> Learner:
     """Return what a learner's lots are, to be brought into an enrolment.
 
@@ -108,8 +113,6 @@ def learner_for(
     members = [one for one in state.scan("members") if isinstance(one, MemberRecord)]
     asking.known.put(members)
     lots = _sketches(state, own)
-    named = {lot.achievement for lot in lots if lot.achievement is not None}
-    asking.look_up(AchievementRecord, named)
     return Learner(
         holder=holder,
         enrolment=enrolment,
@@ -117,7 +120,7 @@ def learner_for(
             lambda known: known_programme(known, enrolment.programme, pointer="")
         ),
         on=on,
-        facts=asking.ask(lambda known: [facts_of(known, lot) for lot in lots]),
+        facts=versions.facts(state, lots, members=members),
         members=members,
         asking=asking,
     )
