@@ -20,7 +20,7 @@ from api.settings import (
     read_vault_key,
 )
 from api.witness_asking import HttpAsking
-from ledger.database import open_engine
+from ledger.database import open_connection, open_engine
 from ledger.domain.rules.dates import date_in
 from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
 from ledger.domain.types import instant_of
@@ -45,6 +45,7 @@ from ledger.vault.vault import Claim, Vault, VaultUnavailableError
 from ledger.witnessing.gatherer import Gatherer
 from ledger.witnessing.kept import Kept
 from projections.options.index import RuleIndex
+from projections.options.versions import Versions
 from projections.runner import Runner
 
 SWEEP_SECONDS: Final = 3600
@@ -95,6 +96,7 @@ class Bank:
         self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
         master_key, policy = read_vault_key(settings), read_policy(settings)
+        self._ledger: LedgerRecord | None = None
         # What is open already is closed again if the next does not open.
         with ExitStack() as opening:
             self.store = LedgerStore(open_engine(settings.database_url))
@@ -105,7 +107,8 @@ class Bank:
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
         self.publisher = Publisher(self.store, LogFolder(settings.log))
-        self.receipts, self.rule_index = OldReceipts(self.store), RuleIndex()
+        self.receipts = OldReceipts(self.store)
+        self.rule_index, self.versions = RuleIndex(), Versions()
         self.clock = clock or SystemClock()
         keys = BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint)
         writers = WriterClock(self.clock)
@@ -167,15 +170,17 @@ class Bank:
         return int(self.clock.now().timestamp())
 
     def ledger_record(self) -> LedgerRecord:
-        """Return what entry 0 declared.
+        """Return what entry 0 declared. It never changes: it is kept.
 
         Raises:
             NotFoundedError: there is no entry 0.
         """
-        record = self.store.load("ledger", [0]).get(0)
-        if not isinstance(record, LedgerRecord):
-            raise NotFoundedError
-        return record
+        if self._ledger is None:
+            record = self.store.load("ledger", [0]).get(0)
+            if not isinstance(record, LedgerRecord):
+                raise NotFoundedError
+            self._ledger = record
+        return self._ledger
 
     def today(self) -> str:
         """Return the date in the ledger's time zone."""
@@ -215,7 +220,7 @@ class Bank:
             left = max(0.0, deadline - time.monotonic())
             if projected and not self.runner.wait_for(position, timeout_seconds=left):
                 raise NotCaughtUpError
-            with self.runner.engine.connect() as projections:
+            with open_connection(self.runner.engine) as projections:
                 yield View(state=state, projections=projections, position=position)
 
     def head(self, *, min_position: int = -1) -> Head | None:

@@ -2,7 +2,8 @@
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -36,6 +37,19 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
             )
         case other:
             raise DatabaseUrlError(other)
+
+
+@contextmanager
+def open_connection(engine: Engine) -> Iterator[Connection]:
+    """Open a connection for reading only, without asking more than the reading asks.
+
+    On SQLite it sees one moment. PostgreSQL shows every statement its own moment
+    anyhow: there, beginning and ending a transaction would be two journeys for nothing.
+    """
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
 
 
 def open_for_reading(url: str) -> Engine:

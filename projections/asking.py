@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from ledger.domain.state import Key, NotLoadedError, Record, Ref, Slice
+from ledger.domain.state import Key, NotLoadedError, R, Ref, Slice
 from projections.holders import State
 
 T = TypeVar("T")
@@ -29,12 +29,15 @@ class Asking:
             except NotLoadedError as missing:
                 self._look_up(missing.ref)
 
-    def look_up(self, record: type[Record], keys: Iterable[Key]) -> None:
-        """Look up many records with one query, before a rule asks one by one."""
+    def look_up(self, record: type[R], keys: Iterable[Key]) -> list[R]:
+        """Look up many records with one query, before a rule asks one by one.
+
+        Returns those that there are.
+        """
         wanted = list(keys)
         found = self._state.load(record.kind, wanted) if wanted else {}
-        for key in wanted:
-            self.known.learn(Ref(record, key), found.get(key))
+        self.known.learn_all(record, wanted, found=found)
+        return [one for one in found.values() if isinstance(one, record)]
 
     def _look_up(self, ref: Ref) -> None:
         found = self._state.load(ref.record.kind, [ref.key])

@@ -43,12 +43,18 @@ def insert_rows(
 
 
 def rows_by(
-    connection: Connection, column: "Column[str]", *, keys: Iterable[str]
+    connection: Connection, column: "Column[str]", *, keys: Iterable[str], **where: str
 ) -> Sequence[Row[Any]]:  # Any: whole rows of the column's table.
-    """Return the rows whose column holds one of these texts."""
-    wanted = sorted(set(keys))
-    sql = f"SELECT * FROM {column.table.description} WHERE {column.name}"  # noqa: S608  # own names only
+    """Return the rows whose column holds one of these texts, and others a value."""
+    wanted, values = sorted(set(keys)), tuple(where.values())
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    conditions = "".join(f'"{name}" = {mark} AND ' for name in where)
+    table = column.table.description
+    sql = f'SELECT * FROM {table} WHERE {conditions}"{column.name}"'  # noqa: S608  # own names only
     if connection.dialect.name == "sqlite":
         sql += " IN (SELECT value FROM json_each(?))"
-        return connection.exec_driver_sql(sql, (orjson.dumps(wanted).decode(),)).all()
-    return connection.exec_driver_sql(f"{sql} = ANY(%b::text[])", (wanted,)).all()
+        keyed = orjson.dumps(wanted).decode()
+        return connection.exec_driver_sql(sql, (*values, keyed)).all()
+    return connection.exec_driver_sql(
+        f"{sql} = ANY(%b::text[])", (*values, wanted)
+    ).all()

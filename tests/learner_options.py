@@ -6,6 +6,7 @@ from api.wording.options import Speaker
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.cases import facts_of
+from ledger.domain.rules.counting import beside_of
 from ledger.domain.rules.eligibility import shelf_lives
 from ledger.domain.rules.options.finding import find_option, near_lots
 from ledger.domain.rules.options.holdings import Holdings, holders
@@ -23,7 +24,7 @@ from ledger.domain.state import (
     Slice,
 )
 from ledger.domain.types import credits_text
-from projections.options.queries import Names
+from projections.options.naming import Names
 from tests.builders import MANDATE, Ledger
 
 OPEN = (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED)
@@ -49,6 +50,7 @@ def options_of(
         on=on,
         ages=shelf_lives(programme, state, on=on),
         held_by=holders(cases),
+        beside=beside_of(state, learner_ids, on=on),
     )
     lots = [
         holdings.holding(lot, facts_of(state, lot), state=state)

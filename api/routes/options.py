@@ -16,10 +16,10 @@ from ledger.domain.rules.options.lacks import Lack
 from ledger.domain.rules.options.option import Option
 from ledger.domain.types import credits_text
 from projections.holders import UnknownLearnerError
+from projections.options.naming import names_for
 from projections.options.queries import (
     UnknownEnrolmentError,
     learner_for,
-    names_for,
     options_of,
 )
 
@@ -48,7 +48,11 @@ def read_options(
     with bank.view(min_position=asked.min_position or -1, projected=False) as view:
         try:
             learner = learner_for(
-                view.state, learner_id, enrolment_id=asked.enrolment, on=today
+                view.state,
+                learner_id,
+                enrolment_id=asked.enrolment,
+                on=today,
+                versions=bank.versions,
             )
         except UnknownLearnerError as error:
             raise NoSuchLearnerError(pointer="/path/learner_id") from error

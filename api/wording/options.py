@@ -12,7 +12,7 @@ from ledger.domain.rules.options.lacks import Lack
 from ledger.domain.rules.options.option import Option
 from ledger.domain.rules.settlement import Gain
 from ledger.domain.types import credits_text
-from projections.options.queries import Names
+from projections.options.naming import Names
 
 _PLACE: Final = {"en": 0, "zh-CN": 1}
 _UNKNOWN: Final = "?"
@@ -91,7 +91,7 @@ class Speaker:
         if gain.requirement is not None:
             code = gain.requirement.code
             found = self.names.programme.requirement(code)
-            document = {} if found is None else found.model_dump(mode="json")
+            document = {} if found is None else dict(found)
             aim = self._title(document, code)
         elif gain.achievement is not None:
             aim = self.achievement(gain.achievement)

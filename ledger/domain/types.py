@@ -63,6 +63,7 @@ def credits_milli(text: str) -> int:
     return int(whole) * 1000 + int((decimals + "000")[:3])
 
 
+@lru_cache(maxsize=1024)
 def credits_text(amount_milli: int) -> str:
     """Return the shortest decimal string of an amount in thousandths."""
     sign = "-" if amount_milli < 0 else ""

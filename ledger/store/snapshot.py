@@ -4,8 +4,9 @@ A refusal is final and never meets the head again, so it must not rest on record
 before and after another writer's commit.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Engine, exc
@@ -53,6 +54,14 @@ class Snapshot:
         """Return those of ``scan`` that lie within bounds, too."""
         return asking(
             lambda: self._tables[kind].scan(self._connection, where, bounds=bounds)
+        )
+
+    def columns(
+        self, kind: str, names: Sequence[str], **where: str | int
+    ) -> list[tuple[Any, ...]]:  # Any: a column's value, whatever its type.
+        """Return some columns of the state records of one kind with these values."""
+        return asking(
+            lambda: self._tables[kind].columns(self._connection, names, where=where)
         )
 
     def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:

@@ -5,39 +5,31 @@ whatever the number of keys.
 """
 
 import itertools
-import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cache, lru_cache
 from operator import attrgetter
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final
 
 import orjson
-from pydantic import TypeAdapter
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
     Column,
     Connection,
     Index,
-    Integer,
     MetaData,
     Row,
     Table,
-    Text,
 )
 
 from ledger.domain.state import KINDS, Key, Record
 from ledger.store.arrays import COLUMNS
+from ledger.store.state_columns import (
+    SQL_TYPES,
+    Field,
+    field_of,
+    loads_of,
+)
 
-Convert = Callable[[Any], Any]  # Any: a column's value, whatever its type.
-
-_SQL_TYPES: Final[Mapping[type, Any]] = {  # Any: SQLAlchemy's type classes.
-    bool: Boolean(),
-    int: BigInteger().with_variant(Integer, "sqlite"),
-    str: Text(),
-}
 _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
 
 
@@ -56,72 +48,6 @@ class Bounds:
     limit: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Field:
-    name: str
-    column: type
-    nullable: bool
-    dump: Convert | None
-    load: Convert | None
-    is_tuple: bool
-
-
-def _field(
-    name: str,
-    annotation: Any,  # noqa: ANN401  # a type form
-    *,
-    kept_max: int,
-) -> _Field:
-    parts = [annotation]
-    if get_origin(annotation) in {Union, types.UnionType}:
-        parts = list(get_args(annotation))
-    nullable = type(None) in parts
-    plain = [part for part in parts if part is not type(None)]
-    kind = plain[0] if len(plain) == 1 and isinstance(plain[0], type) else object
-    dump: Convert | None = None
-    load: Convert | None = None
-    column: type = str
-    if kind in {str, int}:
-        column = kind
-    elif kind is bool:
-        column, load = bool, bool
-    elif issubclass(kind, Enum):
-        dump, load = _enum_value, kind
-    else:
-        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
-        dump, load = _json_dump(adapter), adapter.validator.validate_json
-        if kept_max:
-            # Values are frozen: whoever reads the same text may share them.
-            load = lru_cache(maxsize=kept_max)(load)
-    return _Field(
-        name=name,
-        column=column,
-        nullable=nullable,
-        dump=dump,
-        load=load,
-        is_tuple=get_origin(annotation) is tuple,
-    )
-
-
-def _loads(fields: Iterable[_Field], *, tuples: bool) -> list[tuple[int, Convert]]:
-    return [
-        (place, field.load)
-        for place, field in enumerate(fields)
-        if field.load is not None and field.is_tuple is tuples
-    ]
-
-
-def _enum_value(member: Enum) -> object:
-    return member.value
-
-
-def _json_dump(adapter: TypeAdapter[Any]) -> Convert:
-    def dump(value: object) -> str:
-        return adapter.dump_json(value).decode()
-
-    return dump
-
-
 class StateTable:
     """The table of one kind of record, on either database."""
 
@@ -130,7 +56,7 @@ class StateTable:
         self.record = record
         self.name = f"state_{record.kind}"
         self._fields = [
-            _field(name, info.annotation, kept_max=record.kept.get(name, 0))
+            field_of(name, info.annotation, kept_max=record.kept.get(name, 0))
             for name, info in record.model_fields.items()
         ]
         self._keys = record.key_fields
@@ -140,7 +66,7 @@ class StateTable:
             *(
                 Column(
                     field.name,
-                    _SQL_TYPES[field.column],
+                    SQL_TYPES[field.column],
                     primary_key=field.name in self._keys,
                     autoincrement=False,
                     nullable=field.nullable,
@@ -150,6 +76,7 @@ class StateTable:
             *(Index(f"{self.name}_{'_'.join(on)}", *on) for on in record.indexes),
         )
         self._names = [field.name for field in self._fields]
+        self._by_name = {field.name: field for field in self._fields}
         self._columns = ", ".join(f'"{name}"' for name in self._names)
         self._values = attrgetter(*self._names)
         self._dumps = [
@@ -157,8 +84,8 @@ class StateTable:
             for place, field in enumerate(self._fields)
             if field.dump is not None
         ]
-        self._loads = _loads(self._fields, tuples=False)
-        self._tuple_loads = _loads(self._fields, tuples=True)
+        self._loads = loads_of(self._fields, tuples=False)
+        self._tuple_loads = loads_of(self._fields, tuples=True)
         # Records are frozen: whoever reads the same row may share them.
         self._read: Callable[[tuple[object, ...]], Record] = (
             lru_cache(KEPT_MAX)(self._record) if record.shared else self._record
@@ -238,6 +165,23 @@ class StateTable:
         pages = found.partitions(SCAN_ROWS)
         return self._records(itertools.chain.from_iterable(pages))
 
+    def columns(
+        self,
+        connection: Connection,
+        names: Sequence[str],
+        *,
+        where: Mapping[str, str | int],
+    ) -> list[tuple[Any, ...]]:  # Any: a column's value, whatever its type.
+        """Return these columns of the rows with these values, in no order."""
+        fields = [self._by_name[name] for name in names]
+        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        chosen = ", ".join(f'"{field.name}"' for field in fields)
+        asked = [f'"{self._by_name[name].name}" = {mark}' for name in where]
+        sql = f"SELECT {chosen} FROM {self.name} WHERE {' AND '.join(asked)}"  # noqa: S608  # own names only
+        rows = connection.exec_driver_sql(sql, tuple(where.values())).all()
+        columns = zip(fields, zip(*rows, strict=True), strict=False)
+        return list(zip(*(_read(*one) for one in columns), strict=True))
+
     def _on_conflict(self) -> str:
         keys = ", ".join(f'"{name}"' for name in self._keys)
         rest = [field.name for field in self._fields if field.name not in self._keys]
@@ -269,6 +213,13 @@ class StateTable:
             # Most are empty: what costs nothing need not be read.
             values[place] = () if values[place] == "[]" else load(values[place])
         return self.record.model_validate(dict(zip(self._names, values, strict=True)))
+
+
+def _read(field: Field, column: Sequence[Any]) -> Sequence[Any]:  # Any: as above.
+    load = field.load
+    if load is None:
+        return column
+    return [None if value is None else load(value) for value in column]
 
 
 class StateTables:

@@ -8,7 +8,7 @@ found by the very next request after it was accepted.
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -67,7 +67,7 @@ class SchoolRules:
         """Know none."""
         self.seen = -1
         self.count = 0
-        self._by_name: dict[_Name, list[tuple[IndexedRule, Selector]]] = {}
+        self._by_kind: dict[str, dict[str, list[tuple[IndexedRule, Selector]]]] = {}
 
     def add(self, record: RuleRecord) -> None:
         """Take up a rule version."""
@@ -81,23 +81,21 @@ class SchoolRules:
             dated_by=terms.dated_by,
         )
         for component in terms.source.components:
-            for name in _names_in(component):
-                self._by_name.setdefault(name, []).append((kept, component.of))
+            for kind, value in _names_in(component):
+                listed = self._by_kind.setdefault(kind, {}).setdefault(value, [])
+                listed.append((kept, component.of))
 
-    def touching(self, facts: Iterable[LotFacts]) -> dict[str, Touched]:
+    def touching(self, facts: Sequence[LotFacts]) -> dict[str, Touched]:
         """Return the rules of which a component could mean one of these lots."""
-        by_name: dict[_Name, list[LotFacts]] = {}
-        for one in facts:
-            for name in _names_of(one):
-                if name in self._by_name:
-                    by_name.setdefault(name, []).append(one)
         found: dict[str, Touched] = {}
-        for name, lots in by_name.items():
-            for kept, selector in self._by_name[name]:
-                awards = {lot.award_id for lot in lots if nearly_matches(lot, selector)}
-                if awards:
-                    known = found.setdefault(kept.rule, Touched(rule=kept))
-                    known.awards.update(awards)
+        for kind, by_value in self._by_kind.items():
+            values_of = _VALUES[kind]
+            for lot in facts:
+                for value in values_of(lot):
+                    for kept, selector in by_value.get(value, ()):
+                        if nearly_matches(lot, selector):
+                            known = found.setdefault(kept.rule, Touched(rule=kept))
+                            known.awards.add(lot.award_id)
         return found
 
 
@@ -122,18 +120,28 @@ def _names_in(component: Component) -> Iterable[_Name]:
     return (("any", ""),)
 
 
-def _names_of(lot: LotFacts) -> Iterable[_Name]:
-    yield ("any", "")
-    yield ("member", lot.issuer)
-    if lot.achievement is not None:
-        yield ("achievement", lot.achievement.partition("@")[0])
-    if lot.achievement_kind is not None:
-        yield ("kind", str(lot.achievement_kind))
-    if lot.content_group is not None:
-        yield ("content_group", lot.content_group)
-    if lot.scheme is not None:
-        yield ("scheme", lot.scheme)
-    yield from (("skill", skill) for skill in lot.skills)
+def _achievement_of(lot: LotFacts) -> tuple[str, ...]:
+    return () if lot.achievement is None else (lot.achievement.partition("@")[0],)
+
+
+def _kind_of(lot: LotFacts) -> tuple[str, ...]:
+    return () if lot.achievement_kind is None else (lot.achievement_kind.value,)
+
+
+def _given(value: str | None) -> tuple[str, ...]:
+    return () if value is None else (value,)
+
+
+_VALUES: Final[Mapping[str, Callable[[LotFacts], Iterable[str]]]] = {
+    "any": lambda _: ("",),
+    "member": lambda lot: (lot.issuer,),
+    "achievement": _achievement_of,
+    "kind": _kind_of,
+    "content_group": lambda lot: _given(lot.content_group),
+    "scheme": lambda lot: _given(lot.scheme),
+    "skill": lambda lot: lot.skills,
+}
+"""What a lot has of each kind of coarse key."""
 
 
 class RuleIndex:

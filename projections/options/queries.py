@@ -1,19 +1,15 @@
 """What every rule in reach makes of a learner's lots, from the present state."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import product
-from typing import Any, Final
-
-import orjson
-from sqlalchemy import Connection, select
+from typing import Any, Final, Protocol
 
 from ledger.domain.language.matching import LotFacts
 from ledger.domain.rules.agreements import rule_item
-from ledger.domain.rules.cases import facts_of
+from ledger.domain.rules.counting import beside_of
 from ledger.domain.rules.eligibility import shelf_lives
-from ledger.domain.rules.envelope import member_of
+from ledger.domain.rules.envelope import member_of, present
 from ledger.domain.rules.options.finding import find_option
 from ledger.domain.rules.options.holdings import Holding, Holdings, holders
 from ledger.domain.rules.options.option import Option, in_order
@@ -28,21 +24,31 @@ from ledger.domain.state import (
     FrameworkRecord,
     KeyringRecord,
     LotRecord,
+    LotSketch,
     MemberRecord,
     ProgrammeRecord,
     RuleRecord,
-    Slice,
     TallyRecord,
 )
 from projections.asking import Asking
-from projections.holders import Holder, find_holder, lots_of
+from projections.holders import Holder, find_holder
 from projections.options.index import RuleIndex, RuleState
 from projections.options.reach import Reached, reach_of
-from projections.tables import register
+from projections.options.versions import Versions
 
 RULES_TRIED_MAX: Final = 1_000
 """Rules tried for one answer; it says how many more there are."""
 _HOLDING: Final = (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED)
+
+
+class LearnerState(RuleState, Protocol):
+    """The same, of which columns can be read alone."""
+
+    def columns(
+        self, kind: str, names: Sequence[str], **where: str | int
+    ) -> list[tuple[Any, ...]]:  # Any: a column's value, whatever its type.
+        """Return some columns of the records of one kind with these values."""
+        ...
 
 
 class UnknownEnrolmentError(Exception):
@@ -51,24 +57,18 @@ class UnknownEnrolmentError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learner:
-    """A learner's lots as they stand today for one enrolment."""
+    """A learner, an enrolment, and what the lots are that they have on a date.
+
+    ``members`` are all of the consortium.
+    """
 
     holder: Holder
-    holdings: Holdings
-    lots: Mapping[str, LotRecord]
+    enrolment: EnrolmentRecord
+    programme: ProgrammeRecord
+    on: str
     facts: Sequence[LotFacts]
+    members: Sequence[MemberRecord]
     asking: Asking
-
-    @property
-    def enrolment(self) -> EnrolmentRecord:
-        """Return the enrolment that is asked about."""
-        return self.holdings.enrolment
-
-    @property
-    def members(self) -> Sequence[MemberRecord]:
-        """Return all members of the consortium."""
-        known = self.asking.known.known.values()
-        return [one for one in known if isinstance(one, MemberRecord)]
 
     @property
     def is_open(self) -> bool:
@@ -90,9 +90,14 @@ class Found:
 
 
 def learner_for(
-    state: RuleState, learner_id: str, *, enrolment_id: str, on: str
+    state: LearnerState,
+    learner_id: str,
+    *,
+    enrolment_id: str,
+    on: str,
+    versions: Versions,
 ) -> Learner:
-    """Return a learner's lots for an enrolment.
+    """Return what a learner's lots are, to be brought into an enrolment.
 
     Raises:
         UnknownLearnerError: there is no such account.
@@ -105,58 +110,37 @@ def learner_for(
         raise UnknownEnrolmentError
     asking = Asking(state)
     asking.known.put((enrolment, holder.survivor))
-    lots = [lot for lot in lots_of(state, holder) if not lot.revoked]
-    _look_up(asking, state, holder=holder, lots=lots)
-    programme = asking.ask(
-        lambda known: known_programme(known, enrolment.programme, pointer="")
-    )
-    holdings = Holdings(
-        enrolment=enrolment,
-        programme=programme,
-        learner_ids=frozenset(own),
-        on=on,
-        ages=asking.ask(lambda known: shelf_lives(programme, known, on=on)),
-        held_by=holders(_open_cases(state, own, lots=lots)),
-    )
+    members = [one for one in state.scan("members") if isinstance(one, MemberRecord)]
+    asking.known.put(members)
+    lots = _sketches(state, own)
     return Learner(
         holder=holder,
-        holdings=holdings,
-        lots={lot.award_id: lot for lot in lots},
-        facts=[asking.ask(partial(facts_of, lot=lot)) for lot in lots],
+        enrolment=enrolment,
+        programme=asking.ask(
+            lambda known: known_programme(known, enrolment.programme, pointer="")
+        ),
+        on=on,
+        facts=versions.facts(state, lots, members=members),
+        members=members,
         asking=asking,
     )
 
 
-def _look_up(
-    asking: Asking, state: RuleState, *, holder: Holder, lots: Sequence[LotRecord]
-) -> None:
-    """Look up what every lot will be asked about, one query per kind."""
-    asking.known.put(lots)
-    behind = {each.award_id for lot in lots for each in (*lot.roots, *lot.derived_from)}
-    asking.look_up(LotRecord, behind - {lot.award_id for lot in lots})
-    all_lots = [
-        record
-        for record in asking.known.known.values()
-        if isinstance(record, LotRecord)
+def _sketches(state: LearnerState, learner_ids: Iterable[str]) -> list[LotSketch]:
+    """Return what lots are that stand, in the order they were recorded."""
+    names = LotSketch._fields
+    lots = [
+        LotSketch(*row)
+        for learner_id in learner_ids
+        for row in state.columns("lots", names, learner_id=learner_id)
     ]
-    named = {lot.achievement for lot in all_lots if lot.achievement is not None}
-    asking.look_up(AchievementRecord, named)
-    asking.look_up(KeyringRecord, {member_of(lot.kid) for lot in all_lots})
-    asking.known.put(state.scan("members"))
-    asking.look_up(AccountRecord, holder.absorbed)
-    asking.look_up(TallyRecord, {(one, 0) for one in holder.learner_ids})
-    levels = {lot.level.framework for lot in all_lots if lot.level is not None}
-    for record in asking.known.known.values():
-        if isinstance(record, AchievementRecord) and record.level is not None:
-            levels.add(record.level.framework)
-    asking.look_up(FrameworkRecord, levels)
+    standing = (lot for lot in lots if not lot.revoked)
+    return sorted(standing, key=lambda lot: lot.position)
 
 
 def _open_cases(
-    state: RuleState, learner_ids: Iterable[str], *, lots: Iterable[LotRecord]
+    state: LearnerState, learner_ids: Iterable[str]
 ) -> Iterable[ExchangeRecord]:
-    if not any(lot.held_milli for lot in lots):
-        return
     for learner_id, status in product(learner_ids, _HOLDING):
         where = {"learner_id": learner_id, "status": status.value}
         for record in state.scan("exchanges", **where):
@@ -164,7 +148,7 @@ def _open_cases(
                 yield record
 
 
-def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found:
+def options_of(learner: Learner, state: LearnerState, *, index: RuleIndex) -> Found:
     """Return what every rule in reach makes of a learner's lots, in reading order."""
     if not learner.is_open:
         return Found(learner=learner, options=())
@@ -172,7 +156,7 @@ def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found
         enrolment=learner.enrolment,
         facts=learner.facts,
         members=learner.members,
-        on=learner.holdings.on,
+        on=learner.on,
     )
     reach = reach_of(index, state, asked=asked)
     tried = reach[:RULES_TRIED_MAX]
@@ -181,9 +165,15 @@ def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found
     items = {rule_item(rule.rule) for rule, _ in tried}
     asking.look_up(CatalogueItemRecord, items)
     touched = frozenset(one for _, awards in tried for one in awards)
-    lots = _holdings(learner, touched)
+    holdings = _holdings(learner, state, lots=_look_up(learner, touched))
+    lots = _held(learner, holdings, touched=touched)
     found = [
-        _option(rule, learner, lots=[one for key, one in lots.items() if key in awards])
+        _option(
+            rule,
+            holdings,
+            lots=[one for key, one in lots.items() if key in awards],
+            asking=asking,
+        )
         for rule, awards in tried
     ]
     return Found(
@@ -194,65 +184,58 @@ def options_of(learner: Learner, state: RuleState, *, index: RuleIndex) -> Found
     )
 
 
-def _holdings(learner: Learner, touched: Collection[str]) -> dict[str, Holding]:
+def _look_up(learner: Learner, touched: Collection[str]) -> list[LotRecord]:
+    """Look up what these lots will be asked about, one query per kind; return them."""
+    asking, own = learner.asking, learner.holder.learner_ids
+    lots = asking.look_up(LotRecord, touched)
+    behind = {each.award_id for lot in lots for each in (*lot.roots, *lot.derived_from)}
+    origins = asking.look_up(LotRecord, behind.difference(touched))
+    named = {lot.achievement for lot in origins if lot.achievement is not None}
+    versions = asking.look_up(AchievementRecord, named)
+    asking.look_up(KeyringRecord, {member_of(lot.kid) for lot in (*lots, *origins)})
+    asking.look_up(AccountRecord, own[1:])
+    asking.look_up(TallyRecord, {(one, 0) for one in own})
+    levels = [one.level for one in learner.facts if one.award_id in touched]
+    levels += [one.level for one in origins]
+    levels += [one.level for one in versions]
+    asking.look_up(FrameworkRecord, {one.framework for one in levels if one})
+    return lots
+
+
+def _holdings(
+    learner: Learner, state: LearnerState, *, lots: Iterable[LotRecord]
+) -> Holdings:
+    own, on, programme = learner.holder.learner_ids, learner.on, learner.programme
+    asking = learner.asking
+    is_held = any(lot.held_milli for lot in lots)
+    return Holdings(
+        enrolment=learner.enrolment,
+        programme=programme,
+        learner_ids=frozenset(own),
+        on=on,
+        ages=asking.ask(lambda known: shelf_lives(programme, known, on=on)),
+        held_by=holders(_open_cases(state, own) if is_held else ()),
+        beside=asking.ask(lambda known: beside_of(known, own, on=on)),
+    )
+
+
+def _held(
+    learner: Learner, holdings: Holdings, *, touched: Collection[str]
+) -> dict[str, Holding]:
     """Return how these lots stand, in the order they were recorded."""
-    return {
-        facts.award_id: learner.asking.ask(
-            partial(_holding, learner=learner, facts=facts)
-        )
-        for facts in learner.facts
-        if facts.award_id in touched
-    }
-
-
-def _holding(known: Slice, learner: Learner, *, facts: LotFacts) -> Holding:
-    lot = learner.lots[facts.award_id]
-    return learner.holdings.holding(lot, facts, state=known)
+    facts = [one for one in learner.facts if one.award_id in touched]
+    found = learner.asking.ask(
+        lambda known: [
+            holdings.holding(
+                present(known, LotRecord, key=one.award_id), one, state=known
+            )
+            for one in facts
+        ]
+    )
+    return {one.lot.award_id: one for one in found}
 
 
 def _option(
-    rule: RuleRecord, learner: Learner, *, lots: Sequence[Holding]
+    rule: RuleRecord, holdings: Holdings, *, lots: Sequence[Holding], asking: Asking
 ) -> Option | None:
-    return learner.asking.ask(
-        lambda known: find_option(rule, learner.holdings, lots=lots, state=known)
-    )
-
-
-Document = Mapping[str, Any]  # Any: plain JSON.
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Names:
-    """What things are called, by what they are known under; ids where nobody said."""
-
-    achievements: Mapping[str, Document]
-    members: Mapping[str, MemberRecord]
-    programme: ProgrammeRecord
-    lots: Mapping[str, LotRecord]
-
-
-def names_for(connection: Connection, found: Found) -> Names:
-    """Return the names of everything that a learner's options speak of."""
-    learner = found.learner
-    items = {learner.lots[one].achievement for one in found.touched}
-    bases = {
-        base
-        for option in found.options
-        for base in (
-            *(one.of.achievement for one in option.rule.terms.source.components),
-            *(one.achievement for one in option.rule.terms.targets),
-        )
-        if base is not None
-    }
-    firsts = {base if "@" in base else f"{base}@1" for base in bases}
-    keys = sorted(firsts | {item for item in items if item is not None})
-    query = select(register.c.key, register.c.document).where(
-        register.c.kind == "achievement", register.c.key.in_(keys)
-    )
-    rows = connection.execute(query) if keys else ()
-    return Names(
-        achievements={row[0]: orjson.loads(row[1]) for row in rows},
-        members={one.member_id: one for one in learner.members},
-        programme=learner.holdings.programme,
-        lots=learner.lots,
-    )
+    return asking.ask(lambda known: find_option(rule, holdings, lots=lots, state=known))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from ledger.domain.language.matching import LotFacts
@@ -104,6 +105,7 @@ def _has_ended(rule: RuleRecord, *, on: str) -> bool:
     return last is not None and last < days_later(on, -NEAR_DAYS)
 
 
+@lru_cache(maxsize=1024)
 def days_later(day: str, days: int) -> str:
     """Return the date so many days later, or earlier; within what a calendar has."""
     begun = date.fromisoformat(day).toordinal() + days

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from tests.bank import LEARNER, SCHOOL
 from tests.consortium_cases import ENROLMENT, case, propose, ratify
@@ -86,6 +87,32 @@ def test_what_is_missing_is_said_in_the_language_of_the_learner(one: HttpBank) -
         "焊接基础还差3学分（要求5，现有2）。可向south-college了解如何取得。"
     )
     assert options(one)["options"][name]["title"] == "Sewing counts"
+
+
+def asked_of(bank: HttpBank) -> list[str]:
+    """Return the look-ups in the state that one answer takes."""
+    said: list[tuple[object, str]] = []
+
+    def hear(connection: object, _cursor: object, sql: str, *_: object) -> None:
+        said.append((connection, sql))
+
+    engine = bank.served.store.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    options(bank)
+    event.remove(engine, "before_cursor_execute", hear)
+    (mine,) = [one for one, sql in said if "FROM state_enrolments" in sql]
+    return [sql for one, sql in said if one is mine and "FROM state_" in sql]
+
+
+def test_more_rules_in_reach_are_not_looked_up_one_by_one(bank: HttpBank) -> None:
+    """One more rule costs no journey to the database more."""
+    options(bank)
+    before = asked_of(bank)
+    for number in range(3):
+        ratify(bank, propose(bank, f"MORE-{number}"))
+    options(bank)
+
+    assert asked_of(bank) == before
 
 
 def test_there_are_no_options_for_what_is_not_there(one: HttpBank) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from ledger.domain.language.caps import Ratio
@@ -15,7 +16,17 @@ CREDIT_MILLI: Final = 1000
 
 def as_fraction(ratio: Ratio) -> Fraction:
     """Return the exact value of a ratio."""
-    return Fraction(ratio.numerator, ratio.denominator)
+    return _fraction(ratio.numerator, ratio.denominator)
+
+
+@lru_cache(maxsize=1024)
+def _fraction(numerator: int, denominator: int) -> Fraction:
+    return Fraction(numerator, denominator)
+
+
+def upward(amount_milli: int, ratio: Ratio) -> int:
+    """Return the least whole number that a ratio makes so much or more of."""
+    return -(-amount_milli * ratio.denominator // ratio.numerator)
 
 
 def share_milli(whole_milli: int, ratio: Ratio) -> int:
@@ -25,8 +36,11 @@ def share_milli(whole_milli: int, ratio: Ratio) -> int:
 
 def round_to(exact: Fraction, *, step_milli: int, rounding: Rounding) -> int:
     """Return an exact number of thousandths as whole steps."""
-    half = Fraction(step_milli, 2) if rounding is Rounding.HALF_UP else 0
-    return int((exact + half) // step_milli) * step_milli
+    # In whole numbers, which is what it comes to, and costs a tenth.
+    above, below = exact.numerator, exact.denominator * step_milli
+    if rounding is Rounding.HALF_UP:
+        return (2 * above + below) // (2 * below) * step_milli
+    return above // below * step_milli
 
 
 def workload_credits(
@@ -45,6 +59,8 @@ def apportion(total: int, weights: Sequence[int]) -> tuple[int, ...]:
 
     Each part is within one of its exact share; without any weight the first gets all.
     """
+    if len(weights) == 1:
+        return (total,)
     whole = sum(weights)
     if whole == 0:
         return (total, *(0 for _ in weights[1:]))

@@ -59,9 +59,7 @@ class LotFacts:
 
 def matches(lot: LotFacts, selector: Selector, *, ranks: Ranks) -> bool:
     """Tell whether a lot is one of those that a selector means."""
-    return _is_of_kind(lot, selector) and _within(
-        lot.level, selector.level, ranks=ranks
-    )
+    return _is_of_kind(lot, selector) and has_level(lot, selector.level, ranks=ranks)
 
 
 def nearly_matches(lot: LotFacts, selector: Selector) -> bool:
@@ -105,9 +103,11 @@ def _is_wanted(lot: LotFacts, selector: Selector) -> bool:
     )
 
 
-def _within(level: Level | None, wanted: LevelRange | None, *, ranks: Ranks) -> bool:
+def has_level(lot: LotFacts, wanted: LevelRange | None, *, ranks: Ranks) -> bool:
+    """Tell whether a lot's level is within a range, if one is asked for."""
     if wanted is None:
         return True
+    level = lot.level
     if level is None or level.framework != wanted.framework:
         return False
     scale = ranks[wanted.framework]

@@ -121,4 +121,6 @@ class Source(Wire):
     @property
     def components(self) -> tuple[Component, ...]:
         """All components in order; a request names them by this index."""
+        if len(self.groups) == 1:
+            return self.groups[0].components
         return tuple(one for group in self.groups for one in group.components)

@@ -108,7 +108,7 @@ def find_excess(
 
     ``new`` are the uses of one exchange: one enrolment, member, rule and learner.
     """
-    earlier = list(before)
+    earlier = before if isinstance(before, list) else list(before)
     for limit in limits if new else ():
         scoped = _scoped(earlier, new[0], within=limit.within)
         excess = _excess(limit, scoped, new=new, whole=whole)
@@ -175,7 +175,7 @@ def _excess(
     limit: Limit, before: Sequence[Use], *, new: Sequence[Use], whole: Whole
 ) -> Excess | None:
     groups = _grouped(limit, before, new=new, whole=whole)
-    for key in sorted(groups, key=str):
+    for key in sorted(groups, key=str) if len(groups) > 1 else groups:
         group = groups[key]
         reached = _measured(group, limit.measure)
         allowed = _allowed(limit, group, whole=whole)

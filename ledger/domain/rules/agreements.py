@@ -91,10 +91,15 @@ def _seen(act: Act[Agreement], state: Slice) -> RuleRecord:
 
 def party_for(rule: RuleRecord, state: Slice, *, iss: str) -> str | None:
     """Return the party that a member is, or has succeeded."""
-    return next(
-        (one for one in rule.parties if answers_for(state, iss=iss, member_id=one)),
-        None,
-    )
+    for one in rule.parties:
+        if answers_for(state, iss=iss, member_id=one):
+            return one
+    return None
+
+
+def is_party_to(rule: RuleRecord, state: Slice, *, iss: str) -> bool:
+    """Tell whether a member is a party, or has succeeded one."""
+    return iss in rule.parties or party_for(rule, state, iss=iss) is not None
 
 
 def _decide_endorsement(act: Act[RuleEndorsed], state: Slice) -> None:

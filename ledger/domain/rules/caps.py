@@ -1,6 +1,5 @@
 """The caps that bind a case: of its rule, its programme, and every policy in force."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from ledger.domain.errors import exchanges as errors
@@ -9,24 +8,27 @@ from ledger.domain.language.uses import Use, Whole, find_excess
 from ledger.domain.measures import AcademicYear
 from ledger.domain.rules.cases import Case, calendar_years
 from ledger.domain.rules.envelope import is_one
-from ledger.domain.rules.policies import policies_on
-from ledger.domain.state import Slice
+from ledger.domain.state import PolicyRecord, Slice
 
 
 def check_caps(
-    case: Case, state: Slice, *, before: Sequence[Use], uses: Sequence[Use], on: str
+    case: Case,
+    state: Slice,
+    *,
+    before: Sequence[Use],
+    uses: Sequence[Use],
+    policies: Iterable[PolicyRecord],
 ) -> None:
     """Check every cap of the rule, the programme and the policies in force.
 
     Raises:
         CapExceededError: naming the limit, what it allows and what there would be.
     """
-    policies = policies_on(state, on)
-    limits = (
-        *(("rule", limit) for limit in case.rule.terms.limits),
-        *(("programme", limit) for limit in case.programme.limits),
-        *((policy.policy, limit) for policy in policies for limit in policy.limits),
-    )
+    limits = [
+        *[("rule", limit) for limit in case.rule.terms.limits],
+        *[("programme", limit) for limit in case.programme.limits],
+        *[(policy.policy, limit) for policy in policies for limit in policy.limits],
+    ]
     whole = Whole(
         credits_milli=case.programme.credits_milli,
         courses=len(case.programme.requirements),
@@ -54,19 +56,19 @@ def _years(
 
 def _check_home(case: Case, state: Slice, *, uses: Iterable[Use]) -> None:
     enrolment = case.enrolment
-    own = enrolment.enrolment_id
-    converted: Counter[str | None] = Counter()
-    for use in uses:
-        if use.enrolment_id == own:
-            member = None if use.attested else use.root_member
-            converted[member] += use.target_milli
-    # Whether two members are one is asked of each member, not of each use.
-    away = sum(
-        amount
-        for member, amount in converted.items()
-        if member is None or not is_one(state, enrolment.school, other=member)
-    )
+    own = [use for use in uses if use.enrolment_id == enrolment.enrolment_id]
     allowed = case.programme.credits_milli - case.programme.home_at_least_milli
+    if sum(use.target_milli for use in own) <= allowed:
+        # Whoever they come from, they are not too many.
+        return
+    home = {
+        member
+        for member in {use.root_member for use in own}
+        if is_one(state, enrolment.school, other=member)
+    }
+    away = sum(
+        use.target_milli for use in own if use.attested or use.root_member not in home
+    )
     if away > allowed:
         raise errors.CapExceededError(
             pointer="/body/lots",

@@ -23,6 +23,7 @@ from ledger.domain.state import (
     FrameworkRecord,
     HeldLot,
     LotRecord,
+    LotSketch,
     MemberRecord,
     ProgrammeRecord,
     RuleRecord,
@@ -126,8 +127,10 @@ def open_case(state: Slice, application: Application) -> Case:
         lots=lots,
         offers=offers,
         facts=facts,
-        ranks=_ranks(state, rule),
-        rule_day=_rule_day(rule, enrolment, offers=offers, application=application),
+        ranks=ranks_for(state, rule),
+        rule_day=rule_day_of(
+            rule, enrolment, offers=offers, requested_on=application.requested_on
+        ),
     )
 
 
@@ -145,7 +148,7 @@ def _lots(state: Slice, application: Application) -> tuple[LotRecord, ...]:
     return tuple(found)
 
 
-def facts_of(state: Slice, lot: LotRecord) -> LotFacts:
+def facts_of(state: Slice, lot: LotRecord | LotSketch) -> LotFacts:
     """Return what a rule may look at in a lot."""
     version = None
     if lot.achievement is not None:
@@ -177,7 +180,8 @@ def _facts(state: Slice, lots: Sequence[LotRecord]) -> dict[str, LotFacts]:
     return found
 
 
-def _ranks(state: Slice, rule: RuleRecord) -> Ranks:
+def ranks_for(state: Slice, rule: RuleRecord) -> Ranks:
+    """Return the ranks of every framework that a rule names."""
     wanted = {
         name
         for component in rule.terms.source.components
@@ -193,13 +197,14 @@ def _ranks(state: Slice, rule: RuleRecord) -> Ranks:
     }
 
 
-def _rule_day(
+def rule_day_of(
     rule: RuleRecord,
     enrolment: EnrolmentRecord,
     *,
     offers: Sequence[Offer],
-    application: Application,
+    requested_on: str,
 ) -> str:
+    """Return the date that decides which version of a rule applies."""
     match rule.terms.dated_by:
         case DatedBy.LEARNING_ENDED:
             return max(
@@ -209,7 +214,7 @@ def _rule_day(
         case DatedBy.COHORT:
             return enrolment.started_on
         case DatedBy.REQUESTED:
-            return application.requested_on
+            return requested_on
         case _:
             assert_never(rule.terms.dated_by)
 
@@ -225,9 +230,9 @@ def check_in_force(case: Case, state: Slice) -> None:
     if case.enrolment.ended_on is not None:
         raise programme_errors.EnrolmentEndedError(pointer="/body/enrolment_id")
     rule, day = case.rule, case.rule_day
-    reason = ""
-    if rule.status not in {"agreed", "retired"}:
-        reason = rule.status
+    reason, status = "", rule.status
+    if status not in {"agreed", "retired"}:
+        reason = status
     elif rule.last_day is not None and case.application.requested_on > rule.last_day:
         reason = "retired"
     elif not _covers(rule, day):

@@ -4,19 +4,20 @@ A settlement is worked out at the request, for the quote, at the acceptance, and
 every auditor, by this one function over the state at that position.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import apportion
 from ledger.domain.language.matching import LotFacts
-from ledger.domain.language.shapes import Method, OncePer, Supersede
+from ledger.domain.language.shapes import Supersede
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.caps import check_caps
 from ledger.domain.rules.cases import Case
 from ledger.domain.rules.envelope import present
+from ledger.domain.rules.policies import policies_on
+from ledger.domain.rules.repeats import check_roots
 from ledger.domain.rules.settlement import (
     Gain,
     root_parts,
@@ -35,6 +36,9 @@ from ledger.domain.state import (
     CatalogueItemRecord,
     LotRecord,
     Part,
+    PolicyRecord,
+    ProgrammeRecord,
+    RuleRecord,
     Slice,
 )
 from ledger.domain.statements.awards import Basis
@@ -60,6 +64,14 @@ class Settlement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What a case is settled beside: what counts already, and the policies in force."""
+
+    earlier: Sequence[Use]
+    policies: Sequence[PolicyRecord]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
     """A case that may be accepted, and what accepting it comes to."""
 
@@ -78,15 +90,24 @@ def settle(case: Case, state: Slice, *, on: str) -> Settlement:
         RootUsedError: a root counts already.
         CapExceededError: a limit of the rule, the programme or a policy.
     """
-    check_aims(case)
-    earlier = earlier_uses(case, state)
-    amounts = work_out(case, earlier=earlier)
-    rivals = rivals_of(case, earlier)
+    check_aims(case.rule, case.programme)
+    beside = Beside(earlier=earlier_uses(case, state), policies=policies_on(state, on))
+    return settle_beside(case, state, beside=beside)
+
+
+def settle_beside(case: Case, state: Slice, *, beside: Beside) -> Settlement:
+    """Work out a case of a rule that aims at what the programme requires.
+
+    Raises:
+        And those of ``settle`` but for the aim.
+    """
+    amounts = work_out(case, earlier=beside.earlier)
+    rivals = rivals_of(case, beside.earlier)
     gains = gains_left(case, state, gains=amounts.gains, rivals=rivals)
     settlement = account_for(case, state, used=amounts.used, gains=gains, rivals=rivals)
-    kept = live(mark_superseded(earlier, case, settlement=settlement))
-    _check_roots(case, kept, new=settlement.uses)
-    check_caps(case, state, before=kept, uses=settlement.uses, on=on)
+    kept = live(mark_superseded(beside.earlier, case, settlement=settlement))
+    check_roots(case, kept, new=settlement.uses)
+    check_caps(case, state, before=kept, uses=settlement.uses, policies=beside.policies)
     return settlement
 
 
@@ -121,19 +142,18 @@ def _cases(rivals: Iterable[Use]) -> frozenset[str]:
     return frozenset(use.case_id for use in rivals)
 
 
-def check_aims(case: Case) -> None:
+def check_aims(rule: RuleRecord, against: ProgrammeRecord) -> None:
     """Check that a rule aims at what the enrolment's programme requires.
 
     Raises:
         RuleNotInForceError: at another programme, or at nothing in this version.
     """
-    programme = case.programme.programme.partition("@")[0]
-    for target in case.rule.terms.targets:
+    programme = against.programme.partition("@")[0]
+    for target in rule.terms.targets:
         aim = target.requirement
         if aim is None:
             continue
-        known = case.programme.requirement(aim.code) is not None
-        if aim.programme != programme or not known:
+        if aim.programme != programme or against.requirement(aim.code) is None:
             raise errors.RuleNotInForceError(
                 pointer="/body/enrolment_id", reason="another-programme"
             )
@@ -144,6 +164,12 @@ def earlier_uses(case: Case, state: Slice) -> tuple[Use, ...]:
     own = case.application.exchange_id
     uses = uses_of(state, case.learner_ids)
     return tuple([use for use in uses if not use.withdrawn and use.case_id != own])
+
+
+def beside_of(state: Slice, learner_ids: Iterable[str], *, on: str) -> Beside:
+    """Return what a new case of a learner would be settled beside."""
+    earlier = live(uses_of(state, learner_ids))
+    return Beside(earlier=earlier, policies=policies_on(state, on))
 
 
 def mark_superseded(
@@ -239,52 +265,3 @@ def _aim_of(
         version = present(state, AchievementRecord, key=ref)
         return version.nature, version.module
     return Nature.ELECTIVE, None
-
-
-def _check_roots(case: Case, earlier: Iterable[Use], *, new: Sequence[Use]) -> None:
-    """No root counts twice: in the rule's ``once_per``, nor in one enrolment.
-
-    Parts of a root may count one after the other up to the whole, but not twice under
-    a rule whose gain does not grow with what is brought. Where a root counted with no
-    credits at all, the whole of it did.
-    """
-    brought: Counter[str] = Counter()
-    totals = {use.root: use.root_total_milli for use in new}
-    for use in new:
-        brought[use.root] += use.root_milli
-    lots = Counter(root.award_id for lot in case.lots for root in lot.roots)
-    counted: dict[str, int] = {}
-    spent: set[str] = set()
-    grows = case.rule.terms.conversion.method is Method.RATIO
-    for use in earlier:
-        if use.root in brought and _is_same(
-            use, new[0], once_per=case.rule.terms.once_per
-        ):
-            counted[use.root] = counted.get(use.root, 0) + use.root_milli
-            if use.rule_code == new[0].rule_code and not grows:
-                spent.add(use.root)
-    for root, amount in brought.items():
-        again = root in counted or lots[root] > 1
-        before = counted.get(root, 0)
-        whole = amount == 0 or (root in counted and before == 0)
-        if again and (whole or root in spent or before + amount > totals[root]):
-            left = 0 if whole or root in spent else max(0, totals[root] - before)
-            raise errors.RootUsedError(pointer="/body/lots", root=root, left_milli=left)
-
-
-def _is_same(use: Use, new: Use, *, once_per: OncePer) -> bool:
-    if use.enrolment_id == new.enrolment_id:
-        return True
-    if use.rule_code != new.rule_code:
-        return False
-    match once_per:
-        case OncePer.ENROLMENT:
-            return False
-        case OncePer.PROGRAMME:
-            return use.programme.partition("@")[0] == new.programme.partition("@")[0]
-        case OncePer.MEMBER:
-            return use.member == new.member
-        case OncePer.EVER:
-            return True
-        case _:
-            assert_never(once_per)

@@ -13,7 +13,7 @@ The checks, in their order of precedence:
 8. Every number that somebody must vouch for was vouched for.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.dates import add_months
@@ -24,9 +24,9 @@ from ledger.domain.language.matching import (
     matches,
     missing_component,
 )
-from ledger.domain.language.selectors import Component, DateOf, Predicate
+from ledger.domain.language.selectors import Component, DateOf, MaxAge, Predicate
 from ledger.domain.language.shapes import Effect
-from ledger.domain.rules.agreements import party_for
+from ledger.domain.rules.agreements import is_party_to
 from ledger.domain.rules.cases import Case, in_doubt
 from ledger.domain.rules.policies import policies_on
 from ledger.domain.state import LotRecord, ProgrammeRecord, Slice
@@ -49,17 +49,33 @@ def check_eligible(case: Case, state: Slice, *, on: str, holding: bool) -> None:
         And those of ``check_matched``.
     """
     ages = shelf_lives(case.programme, state, on=on)
-    for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
+    for number, lot in enumerate(case.lots):
         pointer = f"/body/lots/{number}"
         check_not_expired(lot, on=on, pointer=pointer)  # 2
         for origin in case.origins_of(lot):
             check_shelf_life(origin, ages, on=on, pointer=pointer)
-        recognised = case.rule.terms.effect is Effect.RECOGNISE
-        left = lot.held_milli if holding and not recognised else lot.available_milli
-        _check_enough(lot, offer.amount_milli, left_milli=left, pointer=pointer)
-        if not {case.rule.recogniser, case.enrolment.school}.isdisjoint(lot.path):  # 3
-            raise errors.RoundTripError(pointer=f"{pointer}/award_id")
+        _check_left(case, number, holding=holding, pointer=pointer)
     check_matched(case, state)
+
+
+def check_brought(case: Case, state: Slice) -> None:
+    """Check the same of lots that are known to be sound and within their shelf life.
+
+    Raises:
+        And those of ``check_eligible`` but for check 2.
+    """
+    for number in range(len(case.lots)):
+        _check_left(case, number, holding=False, pointer=f"/body/lots/{number}")
+    check_matched(case, state)
+
+
+def _check_left(case: Case, number: int, *, holding: bool, pointer: str) -> None:
+    lot, offer = case.lots[number], case.offers[number]
+    recognised = case.rule.terms.effect is Effect.RECOGNISE
+    left = lot.held_milli if holding and not recognised else lot.available_milli
+    _check_enough(lot, offer.amount_milli, left_milli=left, pointer=pointer)
+    if case.rule.recogniser in lot.path or case.enrolment.school in lot.path:  # 3
+        raise errors.RoundTripError(pointer=f"{pointer}/award_id")
 
 
 def check_matched(case: Case, state: Slice) -> None:
@@ -71,18 +87,19 @@ def check_matched(case: Case, state: Slice) -> None:
         PredicateMissingError: check 6.
         SourceTooSmallError: check 7.
     """
-    components = case.rule.terms.source.components
+    components, shown = case.rule.terms.source.components, _shown(case)
     for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
         pointer = f"/body/lots/{number}"
         if offer.component >= len(components):
             raise errors.SourceNotMatchedError(pointer=f"{pointer}/component")
         component = components[offer.component]
-        party = party_for(case.rule, state, iss=lot.issuer)
-        if party is None or not matches(offer.lot, component.of, ranks=case.ranks):  # 4
+        is_party = is_party_to(case.rule, state, iss=lot.issuer)
+        if not is_party or not matches(offer.lot, component.of, ranks=case.ranks):  # 4
             raise errors.SourceNotMatchedError(pointer=f"{pointer}/award_id")
-        for origin in case.origins_of(lot):
-            _check_age(origin, component, case=case, pointer=pointer)  # 5
-        _check_predicates(offer.lot, component, case=case, pointer=pointer)  # 6
+        if component.age is not None:
+            for origin in case.origins_of(lot):
+                _check_age(origin, component.age, case=case, pointer=pointer)  # 5
+        _check_predicates(offer.lot, component, shown=shown, pointer=pointer)  # 6
     missing = missing_component(case.rule.terms.source, case.offers)
     if missing is not None:  # 7
         raise errors.SourceTooSmallError(pointer="/body/lots", component=missing)
@@ -153,23 +170,26 @@ def _check_enough(
         )
 
 
-def _check_age(
-    lot: LotFacts, component: Component, *, case: Case, pointer: str
-) -> None:
-    if component.age is None:
-        return
+def _check_age(lot: LotFacts, age: MaxAge, *, case: Case, pointer: str) -> None:
     requested, enrolled = case.application.requested_on, case.enrolment.started_on
-    if not is_recent(lot, component.age, requested=requested, enrolled=enrolled):
+    if not is_recent(lot, age, requested=requested, enrolled=enrolled):
         raise errors.LotTooOldError(pointer=f"{pointer}/award_id")
 
 
-def _check_predicates(
-    lot: LotFacts, component: Component, *, case: Case, pointer: str
-) -> None:
-    shown = {
+_Shown = tuple[str, str, str, str | None, str | None]
+
+
+def _shown(case: Case) -> frozenset[_Shown]:
+    """Return what is shown of which lot: name, minimum, scale and framework."""
+    return frozenset(
         (one.award_id, one.name, one.at_least, one.scale, one.framework)
         for one in case.application.predicates
-    }
+    )
+
+
+def _check_predicates(
+    lot: LotFacts, component: Component, *, shown: Container[_Shown], pointer: str
+) -> None:
     for one in component.predicates:
         wanted = (lot.award_id, one.name, one.at_least, one.scale, one.framework)
         if wanted not in shown:

@@ -239,7 +239,7 @@ def is_contested(state: Slice, *, kid: str, position: int) -> bool:
 
 def answers_for(state: Slice, *, iss: str, member_id: str) -> bool:
     """Tell whether ``iss`` is the member or has succeeded it, however often."""
-    return iss in answering(state, member_id)
+    return iss == member_id or iss in answering(state, member_id)
 
 
 def is_one(state: Slice, member_id: str, *, other: str) -> bool:

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Final, Protocol
 
 from ledger.domain.errors import exchanges as errors
@@ -14,10 +15,13 @@ from ledger.domain.language.arithmetic import (
     apportion,
     as_fraction,
     round_to,
+    upward,
     workload_credits,
 )
+from ledger.domain.language.matching import Offer
 from ledger.domain.language.selectors import DateOf
 from ledger.domain.language.shapes import (
+    Conversion,
     Method,
     Outcome,
     Remainder,
@@ -98,9 +102,10 @@ def _check_whole(case: Case) -> None:
 
     Else a thousandth of it would give as much as the whole, a thousand times.
     """
-    terms, components = case.rule.terms, case.rule.terms.source.components
+    terms = case.rule.terms
     if terms.conversion.method is Method.RATIO:
         return
+    components = terms.source.components
     measured = terms.conversion.method is Method.FIXED
     for number, (lot, offer) in enumerate(zip(case.lots, case.offers, strict=True)):
         if measured and components[offer.component].credits_at_least is not None:
@@ -153,20 +158,12 @@ def _exact(case: Case, *, earlier: Sequence[Use]) -> Fraction:
     """Return the unrounded thousandths, or rounded ones where each lot is rounded."""
     conversion = case.rule.terms.conversion
     step, rounding = credits_milli(conversion.step), conversion.rounding
-    each = []
-    for offer in case.offers:
-        if conversion.ratio is not None:
-            exact = offer.amount_milli * as_fraction(conversion.ratio)
-        else:
-            load = offer.lot.workload
-            found = workload_credits(load, conversion.per_credit) if load else None
-            if found is None:
-                raise errors.SourceTooSmallError(pointer="/body/lots")
-            exact = found
-        if conversion.round_at is RoundAt.LOT:
-            exact = Fraction(round_to(exact, step_milli=step, rounding=rounding))
-        each.append(exact)
-    total = sum(each, Fraction(0))
+    each = [_exact_of(offer, conversion) for offer in case.offers]
+    if conversion.round_at is RoundAt.LOT:
+        whole = (round_to(one, step_milli=step, rounding=rounding) for one in each)
+        return Fraction(sum(whole))
+    # Most offer one lot, and adding it to nothing is not for nothing.
+    total = each[0] if len(each) == 1 else sum(each, Fraction(0))
     if conversion.round_at is not RoundAt.PROGRAMME or conversion.ratio is None:
         return total
     same = [use for use in earlier if _same_sum(use, case)]
@@ -177,6 +174,16 @@ def _exact(case: Case, *, earlier: Sequence[Use]) -> Fraction:
     due = round_to(before, step_milli=step, rounding=rounding)
     given = sum(use.target_milli for use in same if _is_result(use, case.rule.terms))
     return Fraction(max(0, upto - max(due, given)))
+
+
+def _exact_of(offer: Offer, conversion: Conversion) -> Fraction:
+    if conversion.ratio is not None:
+        return offer.amount_milli * as_fraction(conversion.ratio)
+    load = offer.lot.workload
+    found = workload_credits(load, conversion.per_credit) if load else None
+    if found is None:
+        raise errors.SourceTooSmallError(pointer="/body/lots")
+    return found
 
 
 def _same_sum(use: Use, case: Case) -> bool:
@@ -212,7 +219,7 @@ def _converted(
         raise errors.SourceTooSmallError(pointer="/body/lots")
     needed = brought
     if conversion.ratio is not None:
-        needed = min(brought, int(-(-gained // as_fraction(conversion.ratio))))
+        needed = min(brought, upward(gained, conversion.ratio))
     return gained, needed, max(0, int(exact) - gained)
 
 
@@ -221,7 +228,8 @@ def _spread(case: Case, needs: Iterable[Need]) -> tuple[Part, ...]:
     taken = [0] * len(case.offers)
     for own, needed in needs:
         left = needed
-        for index in sorted(own, key=lambda index: _earned(case, index)):
+        several = len(own) > 1
+        for index in sorted(own, key=partial(_earned, case)) if several else own:
             taken[index] = min(left, case.offers[index].amount_milli)
             left -= taken[index]
     return tuple(

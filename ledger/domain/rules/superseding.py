@@ -28,12 +28,12 @@ def groups_of(case: Case) -> tuple[str, ...]:
     return tuple(group for group in groups if group is not None)
 
 
-def rivals_of(case: Case, earlier: Iterable[Use]) -> list[Use]:
+def rivals_of(case: Case, earlier: Sequence[Use]) -> list[Use]:
     """Return what counts for the same content in this enrolment.
 
     With what was topped up before: its credits count still.
     """
-    groups = set(groups_of(case))
+    groups = set(groups_of(case)) if earlier else ()
     if not groups:
         return []
     return [

@@ -35,7 +35,13 @@ from ledger.domain.state.graduation import (
     AppealRecord,
     AssessmentRecord,
 )
-from ledger.domain.state.lots import CertificateRecord, Flag, LotRecord, Root
+from ledger.domain.state.lots import (
+    CertificateRecord,
+    Flag,
+    LotRecord,
+    LotSketch,
+    Root,
+)
 from ledger.domain.state.members import (
     ConfirmationRecord,
     KeyOwnerRecord,
@@ -82,6 +88,7 @@ __all__ = [
     "KeyringRecord",
     "LedgerRecord",
     "LotRecord",
+    "LotSketch",
     "MemberRecord",
     "MergeRecord",
     "NewestPeriodRecord",

@@ -1,6 +1,7 @@
 """Lots and the outside certificates deposited in them."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from ledger.domain.language.shapes import Outcome
 from ledger.domain.measures import Level, Workload
@@ -38,6 +39,21 @@ class Flag(Wire):
     decide_by: str
 
 
+class LotSketch(NamedTuple):
+    """What a lot says of itself: enough to see which rules could mean it."""
+
+    award_id: str
+    issuer: str
+    achievement: str | None
+    workload: Workload | None
+    level: Level | None
+    learned_to: str | None
+    assessed_on: str | None
+    position: int
+    recorded_on: str
+    revoked: bool
+
+
 class LotRecord(Record):
     """The credits of an award, in thousandths, by what became of them.
 
@@ -52,6 +68,7 @@ class LotRecord(Record):
     kind: ClassVar[str] = "lots"
     key_fields: ClassVar[tuple[str, ...]] = ("award_id",)
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",), ("expires_on",))
+    kept: ClassVar[Mapping[str, int]] = {"workload": 2_048, "level": 2_048}
 
     award_id: str
     learner_id: str

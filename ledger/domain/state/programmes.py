@@ -35,7 +35,10 @@ class ProgrammeRecord(Record):
 
     def requirement(self, code: str) -> Requirement | None:
         """Return the requirement of this code."""
-        return next((one for one in self.requirements if one.code == code), None)
+        for one in self.requirements:
+            if one.code == code:
+                return one
+        return None
 
 
 class Counted(Wire):

@@ -15,9 +15,9 @@ Key = str | int | tuple[str | int, ...]
 class Record(Wire):
     """One row of state. ``key_fields`` name it, ``indexes`` serve queries.
 
-    ``kept`` are large fields that hardly ever change: a store may keep so many values
-    of each read. Records of a ``shared`` kind are asked for again and again: it may
-    keep them whole.
+    ``kept`` are fields that are large, or alike in many rows, and hardly ever change: a
+    store may keep so many values of each read. Records of a ``shared`` kind are asked
+    for again and again: it may keep them whole.
     """
 
     kind: ClassVar[str]

@@ -11,6 +11,7 @@ from ledger.domain.language.arithmetic import (
     as_fraction,
     round_to,
     share_milli,
+    upward,
     workload_credits,
 )
 from ledger.domain.language.caps import Ratio
@@ -88,6 +89,15 @@ def test_half_a_step_is_rounded_up_and_less_is_not(
 ) -> None:
     """The half itself is the boundary."""
     assert round_to(exact, step_milli=1000, rounding=rounding) == expected
+
+
+@given(wanted=AMOUNTS, ratio=RATIOS)
+def test_what_a_ratio_makes_enough_of_is_the_least(wanted: int, ratio: Ratio) -> None:
+    """A thousandth less would not reach it."""
+    brought = upward(wanted, ratio)
+
+    assert brought * as_fraction(ratio) >= wanted
+    assert brought == 0 or (brought - 1) * as_fraction(ratio) < wanted
 
 
 @given(whole=AMOUNTS, ratio=RATIOS)

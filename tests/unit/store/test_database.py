@@ -12,6 +12,7 @@ from ledger.database import (
     IMMEDIATE,
     DatabaseUrlError,
     close_engine,
+    open_connection,
     open_engine,
     open_for_reading,
 )
@@ -169,3 +170,20 @@ def test_a_database_that_is_not_there_is_not_made_by_looking(
 
     assert list(tmp_path.iterdir()) == []
     engine.dispose()
+
+
+def test_a_reader_leaves_its_connection_as_it_found_it(database_url: str) -> None:
+    """Whoever writes after it on the same one can still take it all back."""
+    engine = open_engine(database_url, pool_size=1)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE kept (number INTEGER)")
+    with open_connection(engine) as reader:
+        assert reader.exec_driver_sql("SELECT number FROM kept").all() == []
+
+    with engine.connect() as connection:
+        connection.exec_driver_sql("INSERT INTO kept VALUES (1)")
+        connection.rollback()
+
+    with open_connection(engine) as reader:
+        assert reader.exec_driver_sql("SELECT number FROM kept").all() == []
+    close_engine(engine)

@@ -126,6 +126,28 @@ def test_a_scan_by_an_unknown_field_is_a_mistake(connection: Connection) -> None
         TABLES["everything"].scan(connection, {"1 = 1; --": 1})
 
 
+def test_columns_are_read_as_in_the_whole_record(connection: Connection) -> None:
+    """What is empty stays empty, and what has no row gives none."""
+    TABLES.put(connection, [PLAIN, FULL])
+    table, names = TABLES["everything"], [*Everything.model_fields]
+
+    for record in (PLAIN, FULL):
+        (row,) = table.columns(connection, names, where={"owner": record.owner})
+        assert Everything(**dict(zip(names, row, strict=True))) == record
+    where = {"owner": "a", "number": 1}
+    assert table.columns(connection, ["flag", "text"], where=where) == [(False, None)]
+    assert table.columns(connection, names, where={"owner": "nobody"}) == []
+
+
+@pytest.mark.parametrize("names", [["owner"], ["1; --"]])
+def test_columns_by_an_unknown_field_are_a_mistake(
+    connection: Connection, names: list[str]
+) -> None:
+    """Neither what is read nor what it is found by is anything but a column."""
+    with pytest.raises(KeyError, match="1; --"):
+        TABLES["everything"].columns(connection, names, where={"1; --": 1})
+
+
 def test_every_kind_has_a_table_with_its_key_and_indexes(database_url: str) -> None:
     """The tables of the bank itself can be made on either database."""
     engine = open_engine(database_url)

@@ -1,7 +1,9 @@
 """One rule tried on a learner's lots by the very checks that a request meets.
 
 What is called available passed all of them, but for values that its holder must show
-and numbers that somebody must vouch for: the bank knows neither.
+and numbers that somebody must vouch for: the bank knows neither. What does not depend
+on the rule was checked of every lot once, for all rules: a lot that does not pass is
+never brought.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +14,7 @@ from typing import Final
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.dates import spans
-from ledger.domain.language.matching import nearly_matches
+from ledger.domain.language.matching import Offer, nearly_matches
 from ledger.domain.language.shapes import Window
 from ledger.domain.rules.agreements import party_for
 from ledger.domain.rules.cases import (
@@ -21,30 +23,24 @@ from ledger.domain.rules.cases import (
     calendar_years,
     check_in_force,
     check_window,
-    open_case,
+    ranks_for,
+    rule_day_of,
 )
-from ledger.domain.rules.counting import (
-    Settlement,
-    check_aims,
-    earlier_uses,
-    settle,
-)
-from ledger.domain.rules.eligibility import check_eligible
-from ledger.domain.rules.envelope import present
-from ledger.domain.rules.offers import check_offers
+from ledger.domain.rules.counting import Settlement, check_aims, settle_beside
+from ledger.domain.rules.eligibility import check_brought
 from ledger.domain.rules.options.cutting import less_under
 from ledger.domain.rules.options.holdings import Holding, Holdings
 from ledger.domain.rules.options.lacks import Lack, distinct, refused_with
 from ledger.domain.rules.options.option import Option
 from ledger.domain.rules.options.picking import Pick, Picker
-from ledger.domain.state import FrameworkRecord, HeldLot, RuleRecord, Slice
+from ledger.domain.state import HeldLot, RuleRecord, Slice
 from ledger.domain.statements.exchanges import LotPredicate
 
 TRIES_MAX: Final = 8
 """So many selections are tried for one rule: what refuses one may allow another."""
 NOBODY: Final = "00000000-0000-4000-8000-000000000000"
 """Stands for the id that whoever applies will choose."""
-_ELSEWHERE: Final = frozenset({"another-school", "newer-version", "another-programme"})
+_ELSEWHERE: Final = frozenset({"another-school", "newer-version"})
 
 
 def find_option(
@@ -96,13 +92,17 @@ class _Attempt:
     ) -> None:
         self._rule, self._holdings = rule, holdings
         self._lots, self._state = lots, state
-        self._ranks = {
-            name: dict(present(state, FrameworkRecord, key=name).ranks)
-            for name in sorted(_frameworks(rule))
-        }
+        self._ranks = ranks_for(state, rule)
+        self._components = rule.terms.source.components
+        self._by_name = {one.lot.award_id: one for one in lots}
+        self._facts = {name: one.facts for name, one in self._by_name.items()}
+        for one in lots:
+            for origin in one.origins:
+                self._facts.setdefault(origin.award_id, origin)
 
     def run(self) -> Option:
         """Try selections until one is accepted, or none is left."""
+        self._check_aims()
         excluded: dict[str, Lack] = {}
         while True:
             pick = self._pick(excluded)
@@ -120,6 +120,7 @@ class _Attempt:
     def _pick(self, excluded: Mapping[str, Lack]) -> Pick:
         return Picker(
             terms=self._rule.terms,
+            components=self._components,
             holdings=self._holdings,
             lots=self._lots,
             ranks=self._ranks,
@@ -141,28 +142,57 @@ class _Attempt:
         return (HeldLot(award_id=award_id, amount_milli=0, component=0),)
 
     def _case(self, offered: tuple[HeldLot, ...]) -> Case:
-        components = self._rule.terms.source.components
+        """Return the case that a request would open."""
+        rule, enrolment = self._rule, self._holdings.enrolment
+        offers = tuple(
+            Offer(
+                lot=self._facts[one.award_id],
+                amount_milli=one.amount_milli,
+                component=one.component,
+            )
+            for one in offered
+        )
+        return Case(
+            application=self._application(offered),
+            rule=rule,
+            enrolment=enrolment,
+            programme=self._holdings.programme,
+            learner_ids=self._holdings.learner_ids,
+            lots=tuple(self._by_name[one.award_id].lot for one in offered),
+            offers=offers,
+            facts=self._facts,
+            ranks=self._ranks,
+            rule_day=rule_day_of(
+                rule, enrolment, offers=offers, requested_on=self._holdings.on
+            ),
+        )
+
+    def _application(self, offered: tuple[HeldLot, ...]) -> Application:
         enrolment = self._holdings.enrolment
-        application = Application(
+        return Application(
             exchange_id=NOBODY,
             learner_id=enrolment.learner_id,
             enrolment_id=enrolment.enrolment_id,
             rule=self._rule.rule,
             lots=offered,
             predicates=tuple(
-                LotPredicate(**dict(one), award_id=lot.award_id)
+                LotPredicate(**one.__dict__, award_id=lot.award_id)
                 for lot in offered
-                for one in components[lot.component].predicates
+                for one in self._components[lot.component].predicates
             ),
             vouched=(),
             requested_on=self._holdings.on,
         )
-        return open_case(self._state, application)
+
+    def _check_aims(self) -> None:
+        try:
+            check_aims(self._rule, self._holdings.programme)
+        except errors.RuleNotInForceError as error:
+            raise _ElsewhereError from error
 
     def _days(self, case: Case) -> Iterable[Lack]:
         """Return what keeps the rule from applying today, whatever is brought."""
         try:
-            check_aims(case)
             check_in_force(case, self._state)
         except errors.RuleNotInForceError as error:
             if error.details["reason"] in _ELSEWHERE:
@@ -180,28 +210,26 @@ class _Attempt:
     def _settled(self, offered: tuple[HeldLot, ...]) -> _Outcome:
         """Return what an application meets; under a cap, of as much as it allows."""
         capped: Lack | None = None
-        case, on = self._case(offered), self._holdings.on
+        case, beside = self._case(offered), self._holdings.beside
         for _ in range(TRIES_MAX):
             try:
-                check_offers(case, self._state)
-                check_eligible(case, self._state, on=on, holding=False)
-                settlement = settle(case, self._state, on=on)
+                check_brought(case, self._state)
+                settlement = settle_beside(case, self._state, beside=beside)
             except (errors.CapExceededError, errors.RootUsedError) as error:
-                capped = capped or self._told(case, error)
+                capped = capped or self._told(error)
                 less = less_under(case, error)
                 if not less:
                     break
                 case = self._case(less)
             except RejectionError as error:
-                return _Outcome(case=case, refusal=capped or self._told(case, error))
+                return _Outcome(case=case, refusal=capped or self._told(error))
             else:
                 return _Outcome(case=case, settlement=settlement, capped=capped)
         return _Outcome(case=case, refusal=capped)
 
-    def _told(self, case: Case, error: RejectionError) -> Lack:
+    def _told(self, error: RejectionError) -> Lack:
         """Return a refusal with the case that a root already counts in."""
-        earlier = earlier_uses(case, self._state)
-        root = error.details.get("root")
+        root, earlier = error.details.get("root"), self._holdings.beside.earlier
         cases = (use.case_id for use in earlier if use.root == root)
         return refused_with(error, exchange_id=next(cases, None))
 
@@ -215,11 +243,6 @@ class _Attempt:
         }
         names = [one.award_id for one in offered]
         return next((one for one in reversed(names) if one in guilty), names[-1])
-
-
-def _frameworks(rule: RuleRecord) -> Iterable[str]:
-    components = rule.terms.source.components
-    return {one.of.level.framework for one in components if one.of.level is not None}
 
 
 def _not_in_force(case: Case, error: RejectionError) -> Lack:

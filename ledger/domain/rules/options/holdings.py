@@ -7,6 +7,7 @@ from ledger.domain.errors import RejectionError
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.matching import LotFacts
 from ledger.domain.rules.cases import facts_of
+from ledger.domain.rules.counting import Beside
 from ledger.domain.rules.eligibility import (
     check_not_expired,
     check_shelf_life,
@@ -46,7 +47,7 @@ class Holdings:
     """A learner's lots as they stand on a date for one enrolment.
 
     ``ages`` are the months for which results count at all; ``held_by`` names the open
-    case that holds a lot.
+    case that holds a lot; ``beside`` is what everything is settled beside.
     """
 
     enrolment: EnrolmentRecord
@@ -55,6 +56,7 @@ class Holdings:
     on: str
     ages: tuple[int, ...]
     held_by: Mapping[str, str]
+    beside: Beside
 
     def holding(self, lot: LotRecord, facts: LotFacts, *, state: Slice) -> Holding:
         """Return how one lot stands."""

@@ -8,6 +8,7 @@ least.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 from typing import Final
 
 from ledger.domain.errors import exchanges as errors
@@ -15,11 +16,11 @@ from ledger.domain.language.arithmetic import CREDIT_MILLI, workload_credits
 from ledger.domain.language.dates import add_months
 from ledger.domain.language.matching import (
     Ranks,
+    has_level,
     is_recent,
-    matches,
     nearly_matches,
 )
-from ledger.domain.language.selectors import AgeAt, Component, Group, Mode
+from ledger.domain.language.selectors import AgeAt, Component, Group, MaxAge, Mode
 from ledger.domain.language.shapes import Method, Remainder, RuleTerms
 from ledger.domain.rules.options.holdings import Holding, Holdings
 from ledger.domain.rules.options.lacks import (
@@ -62,6 +63,7 @@ class Picker:
     """Picks for one rule. ``excluded`` lots were tried: this is what they met."""
 
     terms: RuleTerms
+    components: Sequence[Component]
     holdings: Holdings
     lots: Sequence[Holding]
     ranks: Ranks
@@ -94,7 +96,8 @@ class Picker:
         ]
         lacking = [(one, self._lacks(one, component)) for one in near]
         good = [one for one, lacks in lacking if not lacks]
-        chosen = self._enough(sorted(good, key=_best_first), component)
+        best = sorted(good, key=_best_first) if len(good) > 1 else good
+        chosen = self._enough(best, component)
         missing = list(_missing(component, chosen, index=index))
         if not missing:
             return Pick(offered=tuple(self._offered(chosen, component, index=index)))
@@ -106,21 +109,11 @@ class Picker:
     def _lacks(self, one: Holding, component: Component) -> tuple[Lack, ...]:
         """Return why a lot that is nearly what a component means does not do."""
         lot, found = one.lot, list(one.lacks)
-        if not matches(one.facts, component.of, ranks=self.ranks):
+        if not has_level(one.facts, component.of.level, ranks=self.ranks):
             found.append(_outside(one, component))
         age = component.age
-        for origin in one.origins if age is not None else ():
-            requested, enrolled = self.holdings.on, self.holdings.enrolment.started_on
-            if age and not is_recent(
-                origin, age, requested=requested, enrolled=enrolled
-            ):
-                last = add_months(origin.date_of(age.since), age.months)
-                asked = "enrolled" if age.at is AgeAt.ENROLLED else "requested"
-                error = errors.LotTooOldError()
-                found.append(
-                    refused_with(error, award_id=lot.award_id, last_day=last, at=asked)
-                )
-                break
+        if age is not None:
+            found += islice(self._too_old(one, age), 1)
         if component.predicates and not lot.digests:
             names = ", ".join(sorted({one.name for one in component.predicates}))
             found.append(lack(VALUE_UNKNOWN, award_id=lot.award_id, name=names))
@@ -131,6 +124,16 @@ class Picker:
         if lot.award_id in self.excluded:
             found.append(self.excluded[lot.award_id])
         return tuple(found)
+
+    def _too_old(self, one: Holding, age: MaxAge) -> Iterable[Lack]:
+        requested, enrolled = self.holdings.on, self.holdings.enrolment.started_on
+        asked = "enrolled" if age.at is AgeAt.ENROLLED else "requested"
+        for origin in one.origins:
+            if is_recent(origin, age, requested=requested, enrolled=enrolled):
+                continue
+            last = add_months(origin.date_of(age.since), age.months)
+            about = {"award_id": one.lot.award_id, "last_day": last, "at": asked}
+            yield refused_with(errors.LotTooOldError(), **about)
 
     def _asks_whole(self, component: Component) -> bool:
         method = self.terms.conversion.method
@@ -147,9 +150,8 @@ class Picker:
     @property
     def _room(self) -> int:
         """Return how many lots a request has room for, for each component alike."""
-        components = self.terms.source.components
-        shown = max(1, *(len(one.predicates) for one in components))
-        return max(1, min(LOTS_MAX, PREDICATES_MAX // shown) // len(components))
+        shown = max(1, *(len(one.predicates) for one in self.components))
+        return max(1, min(LOTS_MAX, PREDICATES_MAX // shown) // len(self.components))
 
     def _enough(
         self, good: Sequence[Holding], component: Component
@@ -180,8 +182,8 @@ class Picker:
 def _of(mode: Mode, picks: Sequence[Pick]) -> Pick:
     if mode is Mode.ANY_OF:
         return min(picks, key=lambda pick: len(pick.lacks))
-    joined = Pick()
-    for one in picks:
+    joined, *others = picks
+    for one in others:
         joined = joined.plus(one)
     return joined
 
