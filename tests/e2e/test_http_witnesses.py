@@ -12,11 +12,15 @@ import orjson
 import pytest
 import uvicorn
 
+from api.cli import sources
+from api.cli.sources import BankSource
 from api.witness_app import Cosigner, create_witness
 from api.witness_asking import HttpAsking
 from client.errors import BankAnswerError, BankFaultError
 from client.pinning import pin
 from client.witnessed import check_witnessed
+from ledger.audit.verify import HeldAgainst, verify
+from ledger.audit.witnessed import Witnesses
 from ledger.database import open_engine
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.cosignatures import name_key, witness_vkey
@@ -26,7 +30,7 @@ from ledger.witnessing.gatherer import Asker, Gatherer, UnreachableError
 from ledger.witnessing.kept import Alarm, Kept
 from ledger.witnessing.memory import Memory
 from tests.bank import ORIGIN, SCHOOL
-from tests.e2e.http_bank import HttpBank, serving
+from tests.e2e.http_bank import HERE, HttpBank, serving
 
 NAME: Final = "witness.example/north"
 KEY: Final = SigningKey.generate("north", KeyUse.WITNESS)
@@ -58,8 +62,11 @@ def witness_at(memory: Memory) -> Iterator[str]:
             thread.join()
 
 
-def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(tmp_path: Path) -> None:
+def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a member's system sees it, which chose whose cosignatures suffice."""
+    monkeypatch.setattr(sources, "PAGE", 1)
     with serving(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}") as bank:
         statement = bank.award("r1")
         receipt = bank.send(bank.sign(statement)).json()
@@ -85,6 +92,7 @@ def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(tmp_path: Path) 
             check_witnessed(b"[]", first, pinned=pinned, policy=policy)
         assert check_witnessed(b"{}", first, pinned=pinned, policy=policy) is None
         check_what_is_shown(bank)
+        check_what_an_auditor_reads(bank)
 
 
 def gather(bank: HttpBank, folder: Path) -> None:
@@ -131,3 +139,24 @@ def check_what_is_shown(bank: HttpBank) -> None:
     metrics = bank.get("/metrics").text
     assert "skillbank_witness_alarms 1\n" in metrics
     assert f'skillbank_witnessed_entries{{witness="north"}} {size - 1}\n' in metrics
+
+
+def check_what_an_auditor_reads(bank: HttpBank) -> None:
+    """Every cosigned checkpoint that the bank lists, under a policy of one's own.
+
+    Its witness lives by today's clock and the bank by another: all is cosigned late.
+    """
+    source = BankSource(HERE, transport=bank.client._transport)  # noqa: SLF001  # no socket
+    policy = policy_at("http://127.0.0.1:1")
+    against = HeldAgainst(witnesses=Witnesses(policy=policy))
+    size = bank.size()
+
+    report = verify(source, ledger=bank.ledger, against=against)
+    source.close()
+
+    assert report.witnesses is not None
+    assert report.witnesses.seen == {"north": size - 1}
+    assert (report.witnesses.cosigned, report.witnesses.quorum_size) == (2, size - 1)
+    (late,) = report.findings
+    assert late.code in {"cosigned-late", "cosigned-early"}
+    assert (late.position, late.last) == (0, size - 2)
