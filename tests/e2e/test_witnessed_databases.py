@@ -4,9 +4,10 @@ from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from api.cli.sources import open_source
+from ledger.audit.database import PAGE, DatabaseSource, UnreadableSourceError
 from ledger.audit.findings import AuditReport, WitnessFigures
 from ledger.audit.verify import HeldAgainst, verify
 from ledger.audit.witnessed import Witnesses
@@ -116,3 +117,28 @@ def check_harm(found: Gathering, *, first: int) -> None:
         # As a bank of an earlier release left it.
         cosignatures.drop(connection)
     assert audit(found, found.bank.url).findings == ()
+
+
+def test_many_cosignatures_are_read_in_order_and_a_broken_table_is_a_fault(
+    sqlite_url: str,
+) -> None:
+    """Page by page, also within one size; never taken for none at all."""
+    with Bank(sqlite_url) as bank:
+        sizes = [1, *range(2, PAGE), PAGE, PAGE, PAGE, PAGE + 1]
+        rows = [
+            {"size": size, "witness": f"w{number}", "seconds": 1, "line": "x"}
+            for number, size in enumerate(sizes)
+        ]
+        with bank.store.engine.begin() as connection:
+            connection.execute(insert(cosignatures), rows)
+        source = DatabaseSource(sqlite_url)
+
+        assert [one.size for one in source.cosigned()] == list(range(1, PAGE + 2))
+
+        with bank.store.engine.begin() as connection:
+            connection.exec_driver_sql(
+                "ALTER TABLE cosignatures RENAME COLUMN line TO other"
+            )
+        with pytest.raises(UnreadableSourceError):
+            list(source.cosigned())
+        source.close()
