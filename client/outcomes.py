@@ -27,10 +27,15 @@ FindKey = Callable[[str], RegisteredKey | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Accepted with a verified receipt, or refused with the reasons."""
+    """Accepted with a verified receipt, or refused with the reasons.
+
+    ``witnesses`` stand behind the receipt, under the reader's policy; None if there is
+    no policy, or no quorum yet.
+    """
 
     receipt: SingleReceipt | BatchReceipt | LineReceipt | None = None
     refusal: BankRefusedError | None = None
+    witnesses: frozenset[str] | None = None
 
 
 def read_outcome(

@@ -46,7 +46,8 @@ def _written() -> str:
     return f"{''.join(parts)}[quorum]\nneeded = {NEEDED}\nof = {list(NAMES)}\n"
 
 
-POLICY: Final = Policy.read(_written().replace("'", '"').encode())
+POLICY_TEXT: Final = _written().replace("'", '"')
+POLICY: Final = Policy.read(POLICY_TEXT.encode())
 
 
 def cosignature(head: Head, name: str, *, after: timedelta = timedelta(0)) -> str:
