@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 import httpx2
 
@@ -25,7 +24,7 @@ from client.errors import (
 )
 from client.exchange import Connection, Query, read_problem, refused
 from client.graduation import Graduation
-from client.outcomes import Outcome, read_outcome
+from client.outcomes import Outcome, read_outcome, statement_path
 from client.oversight import Oversight
 from client.patience import Patience
 from client.pinning import Pin, pin, split_name
@@ -34,7 +33,7 @@ from client.questions import Questions
 from client.receipts import Posted, PostedBatch
 from client.recognition import Recognition
 from client.reconciliation import Reconciliation
-from client.witnessed import CheckpointsPage, check_witnessed, newest_with_quorum
+from client.witnessed import CheckpointsPage, newest_with_quorum, witnesses_of
 from ledger.integrity.batch import read_batch
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.disclosures import split
@@ -163,13 +162,13 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
             BankFaultError: the receipt does not prove what it says, or does not fit to
                 what witnesses cosigned.
         """
-        content = self._connection.get(_path(iss, identity)).content
+        content = self._connection.get(statement_path(iss, identity)).content
         pinned = self.pinned()
         found = read_outcome(content, sent, pinned=pinned, find_key=self._key)
         if self.witnesses is None or found.receipt is None:
             return found
-        note = found.receipt.checkpoint
-        signers = self._stand_behind(note, content, policy=self.witnesses)
+        note, policy = found.receipt.checkpoint, self.witnesses
+        signers = witnesses_of(note, content, pinned=pinned, policy=policy)
         return replace(found, witnesses=signers)
 
     def entries(self, *, after: int = -1, limit: int = 500) -> Iterator[bytes]:
@@ -254,15 +253,9 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
         """Return who stands behind a receipt that was given before; at first nobody."""
         if self.witnesses is None or not _is_replayed(answer):
             return None
-        content = self._connection.get(_path(*name)).content
-        return self._stand_behind(note, content, policy=self.witnesses)
-
-    def _stand_behind(
-        self, note: str, content: bytes, *, policy: Policy
-    ) -> frozenset[str] | None:
+        content = self._connection.get(statement_path(*name)).content
         pinned = self.pinned()
-        receipt = read_checkpoint(note, origin=pinned.origin, key=pinned.checkpoint_key)
-        return check_witnessed(content, receipt, pinned=pinned, policy=policy)
+        return witnesses_of(note, content, pinned=pinned, policy=self.witnesses)
 
     def _founding(self) -> tuple[Pin, bytes]:
         if self._pin is None:
@@ -300,11 +293,3 @@ def _decode(text: str) -> bytes:
 
 def _is_replayed(answer: httpx2.Response) -> bool:
     return answer.headers.get("Idempotent-Replayed") == "true"
-
-
-def _path(iss: str, identity: str) -> str:
-    return f"/v1/statements/{_part(iss)}/{_part(identity)}"
-
-
-def _part(text: str) -> str:
-    return quote(text, safe="")

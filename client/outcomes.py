@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import orjson
 
@@ -36,6 +37,11 @@ class Outcome:
     receipt: SingleReceipt | BatchReceipt | LineReceipt | None = None
     refusal: BankRefusedError | None = None
     witnesses: frozenset[str] | None = None
+
+
+def statement_path(iss: str, identity: str) -> str:
+    """Return where the bank tells what became of a statement or batch."""
+    return f"/v1/statements/{quote(iss, safe='')}/{quote(identity, safe='')}"
 
 
 def read_outcome(

@@ -74,6 +74,14 @@ def check_witnessed(
     return require_quorum(cosigned_in(answer.checkpoint, policy))
 
 
+def witnesses_of(
+    note: str, content: bytes, *, pinned: Pin, policy: Policy
+) -> frozenset[str] | None:
+    """Return the same for the note in a receipt that was verified."""
+    receipt = read_checkpoint(note, origin=pinned.origin, key=pinned.checkpoint_key)
+    return check_witnessed(content, receipt, pinned=pinned, policy=policy)
+
+
 def _check_growth(
     path: tuple[str, ...], receipt: Checkpoint, *, later: Checkpoint
 ) -> None:

@@ -5,7 +5,7 @@ Both trust the ledger's name alone, and the checker asks no bank.
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -176,18 +176,11 @@ def check_proof(
         policy = read_policy_file(witness_policy, as_json=as_json)
         proven = ProvenEntry.read(file.read_bytes())
         if ledger is None:
-            show(harmless(proven.ledger))
-            text = (
-                "This is the name that the proof gives. Compare it with the one you "
-                "were given, and say it with --ledger: without it nothing is proven."
-            )
-            stop("no-name", text, exit_code=NOT_CHECKED, as_json=as_json)
+            _ask_for_name(proven, as_json=as_json)
         try:
             shown = _held_against(read_proof(proven, ledger=ledger), policy)
             if shown.cosigned is not None:
                 require_quorum(shown.cosigned)
-        except NoQuorumError as error:
-            stop(error.code, str(error), exit_code=FAULT, as_json=as_json)
         except BankFaultError as error:
             text = _why_not(error, proven, ledger=ledger)
             stop(error.code, text, exit_code=FAULT, as_json=as_json)
@@ -196,6 +189,15 @@ def check_proof(
         else:
             shown.show()
             say("Proven. What became of it later is not in a proof: ask the bank.")
+
+
+def _ask_for_name(proven: ProvenEntry, *, as_json: bool) -> NoReturn:
+    show(harmless(proven.ledger))
+    text = (
+        "This is the name that the proof gives. Compare it with the one you "
+        "were given, and say it with --ledger: without it nothing is proven."
+    )
+    stop("no-name", text, exit_code=NOT_CHECKED, as_json=as_json)
 
 
 def _held_against(shown: Shown, policy: Policy | None) -> Shown:
@@ -210,6 +212,8 @@ def _held_against(shown: Shown, policy: Policy | None) -> Shown:
 
 
 def _why_not(error: BankFaultError, proven: ProvenEntry, *, ledger: str) -> str:
+    if isinstance(error, NoQuorumError):
+        return str(error)
     found = error.facts["found"]
     text = f"the file does not prove that {ledger} holds this entry ({found})"
     if isinstance(error, AnotherLedgerError):

@@ -164,12 +164,12 @@ def test_a_proof_tells_which_witnesses_stand_behind_it(
     assert "west, south; not verified" in run("audit", "proof", out, *pin(bank)).out
     for line, code in ((lines["south"], "no-quorum"), (lines["south"], "bank-fault")):
         forged = "" if code == "no-quorum" else line[:-9] + "AAAAAA==\n"
-        out.write_text(made_text(out, line, forged))
+        out.write_text(made_text(out, line, other=forged))
         refused = run("audit", "proof", out, *pin(bank), *own, "--json")
         assert (refused.code, orjson.loads(refused.out)["error"]) == (1, code)
 
 
-def made_text(file: Path, line: str, other: str) -> str:
+def made_text(file: Path, line: str, *, other: str) -> str:
     """Return a proof with another line in the place of one, or at its end."""
     text = file.read_text()
     return text.replace(line, other) if line in text else text + other
