@@ -1,20 +1,13 @@
 """A served bank with a live witness: list, note, upgraded receipt, alarm."""
 
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import orjson
 import pytest
-import uvicorn
 
 from api.cli import sources
 from api.cli.sources import BankSource
-from api.witness_app import Cosigner, create_witness
 from api.witness_asking import HttpAsking
 from client.errors import BankAnswerError, BankFaultError
 from client.pinning import pin
@@ -23,43 +16,12 @@ from ledger.audit.verify import HeldAgainst, verify
 from ledger.audit.witnessed import Witnesses
 from ledger.database import open_engine
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
-from ledger.integrity.cosignatures import name_key, witness_vkey
-from ledger.integrity.keys import KeyUse, SigningKey
-from ledger.integrity.quorum import Policy
 from ledger.witnessing.gatherer import Asker, Gatherer, UnreachableError
 from ledger.witnessing.kept import Alarm, Kept
 from ledger.witnessing.memory import Memory
 from tests.bank import ORIGIN, SCHOOL
 from tests.e2e.http_bank import HERE, HttpBank, serving
-
-NAME: Final = "witness.example/north"
-KEY: Final = SigningKey.generate("north", KeyUse.WITNESS)
-VKEY: Final = witness_vkey(name_key(NAME, KEY.public))
-
-
-def policy_at(url: str, *, needed: int = 1) -> Policy:
-    """Return a policy of the one witness."""
-    text = (
-        f'[[witnesses]]\nname = "north"\nvkey = "{VKEY}"\nurl = "{url}"\n'
-        f'[quorum]\nneeded = {needed}\nof = ["north"]\n'
-    )
-    return Policy.read(text.encode())
-
-
-@contextmanager
-def witness_at(memory: Memory) -> Iterator[str]:
-    """Run a witness on a port of its own."""
-    cosigner = Cosigner(name=NAME, key=KEY, memory=memory)
-    config = uvicorn.Config(create_witness(cosigner), log_level="error")
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
+from tests.e2e.live_witness import policy_at, witness_at
 
 
 def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(
