@@ -1,9 +1,9 @@
 """``skillbank backup``, ``restore`` and ``confirm``: back from the worst."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -35,6 +35,7 @@ from ledger.backup.opened import Backup
 from ledger.backup.saving import save_backup
 from ledger.database import open_engine
 from ledger.domain.types import instant_of
+from ledger.integrity.quorum import Policy
 from ledger.store.application import LedgerStore
 
 FINDINGS_SHOWN: Final = 20
@@ -174,22 +175,39 @@ def confirm_restore(
         store = LedgerStore(open_engine(settings.database_url))
         try:
             was_mute = store.awaiting_comparison() is not None
-            evidence = [read_evidence(path) for path in checkpoints or ()]
-            policy = read_policy(settings)
-            asked = ask_witnesses(store, witness or (), policy=policy)
-            if accept_loss or not speak_against(asked):
-                require_answers(asked, policy=policy, as_json=as_json)
-            seen = seen_by(asked)
-            require_word(len(evidence) + len(seen), as_json=as_json)
-            now = instant_of(system_now())
-            found = confirm(
-                store, evidence, now=now, accepted_loss=accept_loss, seen=seen
-            )
+            order = _Order(checkpoints or (), witness or (), accept_loss, as_json)
+            found = _compare(store, order, policy=read_policy(settings))
         finally:
             store.close()
     if not was_mute and not found.lost:
         say("It was not restored by this program, or was compared before.")
     _tell(found, as_json=as_json)
+
+
+class _Order(NamedTuple):
+    checkpoints: Sequence[Path]
+    witnesses: Sequence[str]
+    accept_loss: int
+    as_json: bool
+
+
+def _compare(store: LedgerStore, order: _Order, *, policy: Policy | None) -> Agreement:
+    """Compare with what files say and witnesses answer, and note it if all agree."""
+    as_json = order.as_json
+    evidence = [read_evidence(path) for path in order.checkpoints]
+    asked = ask_witnesses(store, order.witnesses, policy=policy)
+    # One that speaks against the bank is heard, however many others are silent.
+    if order.accept_loss or not speak_against(asked):
+        require_answers(asked, policy=policy, as_json=as_json)
+    seen = seen_by(asked)
+    require_word(len(evidence) + len(seen), as_json=as_json)
+    return confirm(
+        store,
+        evidence,
+        now=instant_of(system_now()),
+        accepted_loss=order.accept_loss,
+        seen=seen,
+    )
 
 
 def _tell(found: Agreement, *, as_json: bool) -> None:

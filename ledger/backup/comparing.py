@@ -97,7 +97,7 @@ def confirm(
         LossDiffersError: another number of entries was given up than is missing.
     """
     try:
-        agreement = compare(store, evidence, seen)
+        agreement = compare(store, evidence, seen=seen)
     except ForkError:
         _mute(store, now=now)
         raise
@@ -135,7 +135,7 @@ def _writing(store: LedgerStore) -> Iterator[Connection]:
 
 
 def compare(
-    store: LedgerStore, evidence: Sequence[Evidence], seen: Sequence[Seen] = ()
+    store: LedgerStore, evidence: Sequence[Evidence], *, seen: Sequence[Seen] = ()
 ) -> Agreement:
     """Compare a ledger with checkpoints that others hold; nothing is written.
 

@@ -79,7 +79,7 @@ def recall(
             return _silent(asked, "no answer")
         seen = size_in(answer)
         if seen is None:
-            return _judge(asked, answer, head, old=old)
+            return _judge(asked, answer, head=head, old=old)
         if seen > head.size:  # 2
             return Recalled(name=asked.name, standing=Standing.AHEAD, size=seen)
         if seen == 0:
@@ -88,19 +88,19 @@ def recall(
     return _silent(asked, "it names another size each time")
 
 
-def _judge(asked: Asked, answer: Answer, head: Published, *, old: int) -> Recalled:
+def _judge(asked: Asked, answer: Answer, *, head: Published, old: int) -> Recalled:
     # A conflict without a size is a fork; one whose size cannot be read tells nothing.
     is_fork = answer.status == _CONFLICT and answer.media_type != SIZE_TYPE
     if is_fork or answer.status == _BAD_PROOF:  # 3
         return Recalled(name=asked.name, standing=Standing.DIFFERS, size=old)
     if answer.status != _COSIGNED:
         return _silent(asked, f"it answers {answer.status}")
-    if asked.key is not None and not _has_signed(asked.key, answer, head):
+    if asked.key is not None and not _has_signed(asked.key, answer, head=head):
         return _silent(asked, "it answers no cosignature of its own")
     return Recalled(name=asked.name, standing=Standing.AGREES, size=old)
 
 
-def _has_signed(key: NamedKey, answer: Answer, head: Published) -> bool:
+def _has_signed(key: NamedKey, answer: Answer, *, head: Published) -> bool:
     checkpoint, _ = parse_note(head.note)
     try:
         return read_answer(answer.text, checkpoint, witness=key) is not None

@@ -18,10 +18,10 @@ from tests.witnesses import Log
 
 
 @contextmanager
-def witness_of(lost: Lost, folder: Path, body: bytes) -> Iterator[str]:
+def witness_of(lost: Lost, file: Path, *, body: bytes) -> Iterator[str]:
     """Run a witness that has cosigned what this request asks for."""
     logs = {ORIGIN: lost.bank.checkpoint.public}
-    memory = Memory(open_engine(f"sqlite:///{folder}"), logs)
+    memory = Memory(open_engine(f"sqlite:///{file}"), logs)
     with witness_at(memory) as url:
         assert httpx2.post(f"{url}add-checkpoint", content=body).status_code == 200
         yield url
@@ -49,13 +49,13 @@ def test_a_bank_signs_when_its_witnesses_have_seen_no_more(
     nobody = run(*words, "--witness", closed_port())
     policy.write_text(policy_text(closed_port()))
     no_quorum = run(*words, lost.receipts[0], SKILLBANK_WITNESS_POLICY=str(policy))
-    with witness_of(lost, tmp_path / "newer.db", newer) as url:
+    with witness_of(lost, tmp_path / "newer.db", body=newer) as url:
         ahead = run(*words, lost.receipts[0], "--witness", url)
         dead = ("--witness", closed_port(), "--accept-loss", "1")
         given_up = run(*words, "--witness", url, *dead)
-    with witness_of(lost, tmp_path / "forked.db", forked) as url:
+    with witness_of(lost, tmp_path / "forked.db", body=forked) as url:
         other = run(*words, lost.receipts[0], "--witness", url)
-    with witness_of(lost, tmp_path / "older.db", older) as url:
+    with witness_of(lost, tmp_path / "older.db", body=older) as url:
         policy.write_text(policy_text(url))
         signs = run(*words, SKILLBANK_WITNESS_POLICY=str(policy))
 

@@ -244,10 +244,10 @@ def test_the_word_of_witnesses_counts_as_checkpoints_do(apart: Apart) -> None:
     ahead = Seen(name="south", size=size + 2, agrees=True)
     other = Seen(name="west", size=2, agrees=False)
 
-    found = compare(store, [], [same])
-    lost = compare(store, [apart.older], [same, ahead])
+    found = compare(store, [], seen=[same])
+    lost = compare(store, [apart.older], seen=[same, ahead])
     with pytest.raises(ForkError) as refused:
-        compare(store, [apart.older], [same, other])
+        compare(store, [apart.older], seen=[same, other])
 
     assert (found.known, found.largest, found.lost) == (size, "north", 0)
     assert (lost.lost, lost.largest) == (2, "south")

@@ -39,7 +39,7 @@ def asked(found: Gathering, *, head: Head | None = None) -> Recalled:
     )
 
 
-def said(standing: Standing, size: int = 0, reason: str = "") -> Recalled:
+def said(standing: Standing, size: int = 0, *, reason: str = "") -> Recalled:
     """Return what the witness is expected to say."""
     return Recalled(name="north", standing=standing, size=size, reason=reason)
 
