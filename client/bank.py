@@ -6,10 +6,10 @@ is believed, and the keys found there must have signed every receipt and checkpo
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import quote
 
 import httpx2
 
@@ -24,7 +24,7 @@ from client.errors import (
 )
 from client.exchange import Connection, Query, read_problem, refused
 from client.graduation import Graduation
-from client.outcomes import Outcome, read_outcome
+from client.outcomes import Outcome, read_outcome, statement_path
 from client.oversight import Oversight
 from client.patience import Patience
 from client.pinning import Pin, pin, split_name
@@ -33,12 +33,14 @@ from client.questions import Questions
 from client.receipts import Posted, PostedBatch
 from client.recognition import Recognition
 from client.reconciliation import Reconciliation
+from client.witnessed import CheckpointsPage, newest_with_quorum, witnesses_of
 from ledger.integrity.batch import read_batch
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.disclosures import split
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import STATEMENT_TYP, read_jws
+from ledger.integrity.quorum import Policy
 from ledger.integrity.receipts import BatchReceipt, SingleReceipt
 
 _SINGLE = "application/jose"
@@ -48,8 +50,11 @@ _BATCH = "application/x-ndjson"
 class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliation):
     """One bank, by its address and its ledger's name.
 
-    ``keep_receipts`` names a folder in which every receipt is kept.
+    ``keep_receipts`` names a folder in which every receipt is kept. With ``witnesses``,
+    a policy of the reader's own, receipts and proofs are held against cosignatures.
     """
+
+    witnesses: Policy | None = None
 
     def __init__(
         self,
@@ -117,7 +122,11 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
         answer = self._send(raw, _SINGLE, payload=signed.payload)
         receipt = receipts.check_single(answer.content, token, pinned=self.pinned())
         self._keep(receipt.statement_id, receipt)
-        return Posted(receipt=receipt, replayed=_is_replayed(answer))
+        name = (signed.kid.partition("#")[0], receipt.statement_id)
+        witnesses = self._witnesses(answer, receipt.checkpoint, name=name)
+        return Posted(
+            receipt=receipt, replayed=_is_replayed(answer), witnesses=witnesses
+        )
 
     def post_batch(self, raw: bytes) -> PostedBatch:
         """Post one signed batch: all of it or nothing.
@@ -137,7 +146,11 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
         answer = self._send(raw, _BATCH, payload=batch.header.payload)
         receipt = receipts.check_batch(answer.content, batch, pinned=self.pinned())
         self._keep(batch.payload.id, receipt)
-        return PostedBatch(receipt=receipt, replayed=_is_replayed(answer))
+        name = (batch.payload.iss, batch.payload.id)
+        witnesses = self._witnesses(answer, receipt.checkpoint, name=name)
+        return PostedBatch(
+            receipt=receipt, replayed=_is_replayed(answer), witnesses=witnesses
+        )
 
     def statement(self, iss: str, identity: str, *, sent: bytes) -> Outcome:
         """Return what became of something sent whose answer was lost.
@@ -146,11 +159,17 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
 
         Raises:
             BankRefusedError: the bank knows no such statement.
-            BankFaultError: the receipt does not prove what it says.
+            BankFaultError: the receipt does not prove what it says, or does not fit to
+                what witnesses cosigned.
         """
-        path = f"/v1/statements/{_part(iss)}/{_part(identity)}"
-        content = self._connection.get(path).content
-        return read_outcome(content, sent, pinned=self.pinned(), find_key=self._key)
+        content = self._connection.get(statement_path(iss, identity)).content
+        pinned = self.pinned()
+        found = read_outcome(content, sent, pinned=pinned, find_key=self._key)
+        if self.witnesses is None or found.receipt is None:
+            return found
+        note, policy = found.receipt.checkpoint, self.witnesses
+        signers = witnesses_of(note, content, pinned=pinned, policy=policy)
+        return replace(found, witnesses=signers)
 
     def entries(self, *, after: int = -1, limit: int = 500) -> Iterator[bytes]:
         """Yield the bytes of entries in position order, from after a position on.
@@ -189,12 +208,15 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
     def proof(self, position: int) -> ProvenEntry:
         """Return an entry with the proof that the ledger holds it, verified.
 
+        With ``witnesses`` it is under the newest checkpoint that has their quorum, and
+        under the newest of all only if none covers the entry.
+
         Raises:
             BankRefusedError: there is no such entry yet.
             BankFaultError: it is not proven.
         """
-        note, checkpoint = self.checkpoint()
         path = f"/v1/proofs/inclusion/{position}"
+        note, checkpoint = self._witnessed_over(position) or self.checkpoint()
         if checkpoint.size <= position:
             # Perhaps it is in the log and not published yet; if not, this is refused.
             self._connection.get(path)
@@ -216,6 +238,24 @@ class Bank(Questions, Recognition, Documents, Graduation, Oversight, Reconciliat
             raise receipts.unproven(error) from error
         proven.verify(ledger=self.ledger)
         return proven
+
+    def _witnessed_over(self, position: int) -> tuple[str, Checkpoint] | None:
+        if self.witnesses is None:
+            return None
+        page = self._connection.read(CheckpointsPage, "/v1/checkpoints")
+        return newest_with_quorum(
+            page, position, pinned=self.pinned(), policy=self.witnesses
+        )
+
+    def _witnesses(
+        self, answer: httpx2.Response, note: str, *, name: tuple[str, str]
+    ) -> frozenset[str] | None:
+        """Return who stands behind a receipt that was given before; at first nobody."""
+        if self.witnesses is None or not _is_replayed(answer):
+            return None
+        content = self._connection.get(statement_path(*name)).content
+        pinned = self.pinned()
+        return witnesses_of(note, content, pinned=pinned, policy=self.witnesses)
 
     def _founding(self) -> tuple[Pin, bytes]:
         if self._pin is None:
@@ -253,7 +293,3 @@ def _decode(text: str) -> bytes:
 
 def _is_replayed(answer: httpx2.Response) -> bool:
     return answer.headers.get("Idempotent-Replayed") == "true"
-
-
-def _part(text: str) -> str:
-    return quote(text, safe="")

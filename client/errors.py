@@ -92,6 +92,27 @@ class AnotherLedgerError(BankFaultError):
     )
 
 
+class WitnessesDifferError(BankFaultError):
+    """A receipt and what witnesses cosigned are not proven to be of one history."""
+
+    code = "witnesses-differ"
+    text = (
+        "the receipt's checkpoint of {size} entries and the one of {cosigned} entries "
+        "that witnesses cosigned are not proven to be of one history ({found}): keep "
+        "the receipt and this answer, and show both to an auditor and the witnesses"
+    )
+
+
+class NoQuorumError(BankFaultError):
+    """Too few witnesses of the reader's own policy stand behind a checkpoint."""
+
+    code = "no-quorum"
+    text = (
+        "too few witnesses of your policy have cosigned this checkpoint ({found}): ask "
+        "for a newer one in a minute, or compare your policy with the bank's"
+    )
+
+
 class LedgerNameError(InputError):
     """Not the name of a ledger."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import orjson
 
@@ -27,10 +28,20 @@ FindKey = Callable[[str], RegisteredKey | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """Accepted with a verified receipt, or refused with the reasons."""
+    """Accepted with a verified receipt, or refused with the reasons.
+
+    ``witnesses`` stand behind the receipt, under the reader's policy; None if there is
+    no policy, or no quorum yet.
+    """
 
     receipt: SingleReceipt | BatchReceipt | LineReceipt | None = None
     refusal: BankRefusedError | None = None
+    witnesses: frozenset[str] | None = None
+
+
+def statement_path(iss: str, identity: str) -> str:
+    """Return where the bank tells what became of a statement or batch."""
+    return f"/v1/statements/{quote(iss, safe='')}/{quote(identity, safe='')}"
 
 
 def read_outcome(

@@ -9,7 +9,7 @@ from client.pinning import Pin, pin
 from client.receipts import unproven
 from ledger.domain.types import Position, Wire
 from ledger.integrity import canonical
-from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
+from ledger.integrity.checkpoints import Checkpoint, parse_note, read_checkpoint
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.entries import Entry, read_entry
 from ledger.integrity.errors import IntegrityError, ProofError
@@ -94,6 +94,11 @@ class ProvenEntry(Wire):
             return self._verify(pinned)
         except (IntegrityError, ValueError) as error:
             raise unproven(error) from error
+
+    def signed_by(self) -> tuple[str, ...]:
+        """Return the names on the checkpoint beside the log's own; nobody vouches."""
+        checkpoint, signatures = parse_note(self.checkpoint)
+        return tuple(name for name, _ in signatures if name != checkpoint.origin)
 
     def _verify(self, pinned: Pin) -> tuple[Entry, Checkpoint]:
         raw = b64decode(self.entry)

@@ -22,18 +22,23 @@ from ledger.integrity.refusals import read_refusal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posted:
-    """A statement is in the log. ``replayed``: it was there before."""
+    """A statement is in the log. ``replayed``: it was there before.
+
+    ``witnesses`` stand behind it, under the reader's policy; None if no quorum yet.
+    """
 
     receipt: SingleReceipt
     replayed: bool = False
+    witnesses: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedBatch:
-    """A batch is in the log, all of it. ``replayed``: it was there before."""
+    """A batch is in the log, all of it; the rest as with ``Posted``."""
 
     receipt: BatchReceipt
     replayed: bool = False
+    witnesses: frozenset[str] | None = None
 
 
 def check_single(answer: bytes, token: bytes, *, pinned: Pin) -> SingleReceipt:

@@ -19,7 +19,7 @@ from api.cli.proofs import check_proof
 from api.cli.remembering import MemoryPlaceError, recall, remember, require_place
 from api.cli.replaying.command import replay
 from api.cli.reporting import as_object, print_report
-from api.cli.sources import closing, open_part, open_source
+from api.cli.sources import closing, is_address, open_part, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -30,13 +30,17 @@ from api.cli.terminal import (
     stop,
 )
 from api.cli.watching import watch
+from api.cli.witness.policies import WitnessPolicyOption, read_policy_file
+from client.clock import system_now
 from client.pinning import split_name
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import NotALedgerError
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
-from ledger.audit.verify import Source, read_name, verify
+from ledger.audit.verify import HeldAgainst, Source, read_name, verify
+from ledger.audit.witnessed import Witnesses
+from ledger.domain.types import instant_of
 
 _VAULTS: Final = "api.cli.disclosing"
 
@@ -69,6 +73,7 @@ class Beside:
             help="The operator's own: also hold the vault at this database URL to it."
         ),
     ] = None
+    witness_policy: WitnessPolicyOption = None
 
 
 @app.command("verify")
@@ -96,9 +101,8 @@ def verify_command(
         if ledger is not None:
             split_name(ledger)
         part = open_part(source)
-        if part is not None and beside.vault is not None:
-            text = "a part of a ledger is verified without --vault: name the whole"
-            stop("usage", text, exit_code=USAGE, as_json=as_json)
+        if part is not None:
+            _require_whole(beside, as_json=as_json)
         if part is not None and ledger is not None:
             check_part(part, ledger=ledger, as_json=as_json)
             return
@@ -115,6 +119,16 @@ def verify_command(
         raise typer.Exit(FAULT)
 
 
+def _require_whole(beside: Beside, *, as_json: bool) -> None:
+    for option, given in (
+        ("--vault", beside.vault),
+        ("--witness-policy", beside.witness_policy),
+    ):
+        if given is not None:
+            text = f"a part of a ledger is verified without {option}: name the whole"
+            stop("usage", text, exit_code=USAGE, as_json=as_json)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Order:
     source: str
@@ -127,17 +141,29 @@ def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
     as_json = order.as_json
     kept = recall(beside.memory, ledger=order.ledger)
     require_place(beside.memory)
-    disclosures = _held_in(beside.vault, source=order.source, as_json=as_json)
+    against = HeldAgainst(
+        disclosures=_held_in(beside.vault, source=order.source, as_json=as_json),
+        witnesses=_witnesses(beside.witness_policy, order),
+    )
     with showing_progress(opened, as_json=as_json) as on_entries:
         report = verify(
             opened,
             ledger=order.ledger,
             remembered=kept.notes,
             on_entries=on_entries,
-            disclosures=disclosures,
+            against=against,
         )
     remember(beside.memory, kept, report=report)
     return report
+
+
+def _witnesses(file: Path | None, order: _Order) -> Witnesses | None:
+    policy = read_policy_file(file, as_json=order.as_json)
+    if policy is None:
+        return None
+    # A running bank is asked now; how old a copy is, only its newest entry tells.
+    now = instant_of(system_now()) if is_address(order.source) else None
+    return Witnesses(policy=policy, now=now)
 
 
 def _held_in(

@@ -1,9 +1,9 @@
 """``skillbank backup``, ``restore`` and ``confirm``: back from the worst."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
@@ -11,6 +11,13 @@ from api.cli.backup_faults import explaining
 from api.cli.evidence import read_evidence
 from api.cli.folders import HERE, FolderOption, bank_at, check_exists
 from api.cli.options import JsonOption, MaybeLedgerOption
+from api.cli.recalling import (
+    ask_witnesses,
+    require_answers,
+    require_word,
+    seen_by,
+    speak_against,
+)
 from api.cli.restoring import audit_backup, bring_back, is_whole, require_room
 from api.cli.terminal import (
     FAULT,
@@ -19,7 +26,7 @@ from api.cli.terminal import (
     show_json,
     stop,
 )
-from api.settings import Settings
+from api.settings import Settings, read_policy
 from client.clock import system_now
 from ledger.audit.verify import WrongLedgerError
 from ledger.backup.comparing import Agreement, confirm
@@ -28,6 +35,7 @@ from ledger.backup.opened import Backup
 from ledger.backup.saving import save_backup
 from ledger.database import open_engine
 from ledger.domain.types import instant_of
+from ledger.integrity.quorum import Policy
 from ledger.store.application import LedgerStore
 
 FINDINGS_SHOWN: Final = 20
@@ -50,6 +58,13 @@ AcceptLossOption = Annotated[
         metavar="N",
         help="Give up the N entries that are proven to be missing: everybody who holds "
         "a larger checkpoint will see a second history.",
+    ),
+]
+
+WitnessOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--witness", metavar="URL", help="A witness to ask; may be repeated (见证方)."
     ),
 ]
 
@@ -131,24 +146,28 @@ def _in_folder(data: Path) -> Iterator[None]:
 
 def confirm_restore(
     checkpoints: Annotated[
-        list[Path],
+        list[Path] | None,
         typer.Argument(
-            metavar="CHECKPOINT...",
+            metavar="[CHECKPOINT]...",
             help="Files that others hold: checkpoints, receipts or proofs (检查点).",
         ),
-    ],
+    ] = None,
     *,
     data: FolderOption = HERE,
+    witness: WitnessOption = None,
     accept_loss: AcceptLossOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Compare a restored bank with checkpoints of others, so that it signs (核对恢复).
 
+    Witnesses are asked what they have seen: those of SKILLBANK_WITNESS_POLICY, of which
+    a quorum must answer, and those named with --witness, which all must.
+
     A bank whose database came back by other means is compared as well, and signs no
     more if a checkpoint speaks against it: stop it before.
 
     Exit codes: 0 it signs again · 1 entries are missing, or it is another history ·
-    3 no checkpoint of this ledger · 4 a database does not answer.
+    3 no checkpoint of this ledger · 4 a database or too many witnesses do not answer.
     """
     with answering(as_json=as_json), bank_at(data), explaining(as_json=as_json):
         settings = Settings.from_environment(data)
@@ -156,14 +175,39 @@ def confirm_restore(
         store = LedgerStore(open_engine(settings.database_url))
         try:
             was_mute = store.awaiting_comparison() is not None
-            evidence = [read_evidence(path) for path in checkpoints]
-            now = instant_of(system_now())
-            found = confirm(store, evidence, now=now, accepted_loss=accept_loss)
+            order = _Order(checkpoints or (), witness or (), accept_loss, as_json)
+            found = _compare(store, order, policy=read_policy(settings))
         finally:
             store.close()
     if not was_mute and not found.lost:
         say("It was not restored by this program, or was compared before.")
     _tell(found, as_json=as_json)
+
+
+class _Order(NamedTuple):
+    checkpoints: Sequence[Path]
+    witnesses: Sequence[str]
+    accept_loss: int
+    as_json: bool
+
+
+def _compare(store: LedgerStore, order: _Order, *, policy: Policy | None) -> Agreement:
+    """Compare with what files say and witnesses answer, and note it if all agree."""
+    as_json = order.as_json
+    evidence = [read_evidence(path) for path in order.checkpoints]
+    asked = ask_witnesses(store, order.witnesses, policy=policy)
+    # One that speaks against the bank is heard, however many others are silent.
+    if order.accept_loss or not speak_against(asked):
+        require_answers(asked, policy=policy, as_json=as_json)
+    seen = seen_by(asked)
+    require_word(len(evidence) + len(seen), as_json=as_json)
+    return confirm(
+        store,
+        evidence,
+        now=instant_of(system_now()),
+        accepted_loss=order.accept_loss,
+        seen=seen,
+    )
 
 
 def _tell(found: Agreement, *, as_json: bool) -> None:

@@ -24,7 +24,7 @@ _SAID: Final[Mapping[type[errors.BackupError], _Said]] = MappingProxyType(
         errors.EntriesLostError: _Said(
             "entries-lost",
             FAULT,
-            "{missing} entries are missing: {name} is a checkpoint over {known}, and "
+            "{missing} entries are missing: {name} reaches to {known}, and "
             "{size} were restored. The bank signs nothing. Look for a newer "
             "backup, a standby or an archive of the database, and restore that one. If "
             "there is none, see “When entries are lost” in the operator's guide, and "
@@ -33,7 +33,7 @@ _SAID: Final[Mapping[type[errors.BackupError], _Said]] = MappingProxyType(
         errors.ForkError: _Said(
             "another-history",
             FAULT,
-            "{name} was signed over another history: the first {size} entries have "
+            "{name} stands for another history: the first {size} entries have "
             "another root here. The bank signs nothing. Keep the database and "
             "the checkpoint as evidence, and call an auditor",
         ),

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ledger.audit.database import UnreadableSourceError
+from ledger.audit.ports import CosignedNote
 from ledger.audit.verify import SourceEntry
+from ledger.audit.witnessed import cosigned_in
 from ledger.backup.errors import BackupDamagedError
 from ledger.backup.manifest import MANIFEST
 from ledger.backup.opened import Backup
@@ -32,6 +34,10 @@ class BackupSource:
     def heads(self) -> Iterator[StoredHead]:
         """Return all heads in version order."""
         return self._backup.heads()
+
+    def cosigned(self) -> Iterator[CosignedNote]:
+        """Return what witnesses cosigned, in order of size."""
+        return cosigned_in(self.heads(), self._backup.cosignatures())
 
     def size(self) -> int:
         """Return how many entries the manifest says there are."""
@@ -85,5 +91,16 @@ class BackupFolderSource(BackupSource):
         """
         try:
             yield from super().heads()
+        except BackupDamagedError as error:
+            raise UnreadableSourceError(self._reached) from error
+
+    def cosigned(self) -> Iterator[CosignedNote]:
+        """Return what witnesses cosigned, in order of size.
+
+        Raises:
+            UnreadableSourceError: a file is not the one that was saved.
+        """
+        try:
+            yield from super().cosigned()
         except BackupDamagedError as error:
             raise UnreadableSourceError(self._reached) from error

@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from api.cli.groups import grouped
 from api.cli.options import BankAt, JsonOption, LedgerOption, Signer
 from api.cli.terminal import answering, say, show_json
+from api.cli.witness.policies import WitnessPolicyOption, read_policy_file
 from client.errors import StatementFileError
 from client.files import write_whole
 from client.mandates import SealedMandate
@@ -91,29 +92,49 @@ def sign(
 
 
 @grouped
-def post(file: FileArgument, *, at: BankAt, as_json: JsonOption = False) -> None:
+def post(
+    file: FileArgument,
+    *,
+    at: BankAt,
+    witness_policy: WitnessPolicyOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Post what ``sign`` wrote, and check the receipt (提交).
 
-    Posting the same file again is harmless: the bank gives the same answer.
+    Posting the same file again is harmless: the bank gives the same answer. With
+    --witness-policy that answer is held against what witnesses have cosigned since.
     """
     with answering(as_json=as_json), at.open() as bank:
+        bank.witnesses = read_policy_file(witness_policy, as_json=as_json)
         raw = file.read_bytes()
         if b"\n" in raw.strip():
             batch = bank.post_batch(raw)
             receipt = batch.receipt.model_dump(mode="json", exclude_none=True)
             first = batch.receipt.header_position
             words = f"{batch.receipt.count} statements from position {first + 1}"
-            replayed = batch.replayed
+            replayed, witnesses = batch.replayed, batch.witnesses
         else:
             posted = bank.post(raw.strip())
             receipt = posted.receipt.model_dump(mode="json", exclude_none=True)
-            words, replayed = _words(posted), posted.replayed
+            words = _words(posted)
+            replayed, witnesses = posted.replayed, posted.witnesses
         if replayed:
             say("The bank had it already; this is its first answer.")
+        if bank.witnesses is not None:
+            say(_cosigned(witnesses, replayed=replayed))
         if as_json:
-            show_json({"replayed": replayed, "receipt": receipt})
+            told = None if witnesses is None else sorted(witnesses)
+            show_json({"replayed": replayed, "receipt": receipt, "witnesses": told})
         else:
             typer.echo(words)
+
+
+def _cosigned(witnesses: frozenset[str] | None, *, replayed: bool) -> str:
+    if witnesses is not None:
+        return f"Its checkpoint is cosigned by {', '.join(sorted(witnesses))}: quorum."
+    if replayed:
+        return "The bank shows no quorum of witnesses for it yet."
+    return "Witnesses follow within a minute: post it again then, it counts once."
 
 
 def _words(posted: Posted) -> str:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ledger.audit.findings import AuditReport
+from ledger.audit.findings import AuditReport, WitnessFigures
 from ledger.domain.types import credits_text
 from ledger.integrity.encoding import b64encode
 
@@ -38,6 +38,7 @@ def as_object(report: AuditReport) -> dict[str, object]:
             "disclosed": report.disclosures.disclosed,
             "undisclosed": report.disclosures.undisclosed,
         },
+        "witnesses": _witnesses_of(report),
         "found": report.found,
         "first_bad_position": report.findings[0].position if report.findings else None,
         "classes": {kind.value: count for kind, count in report.classes.items()},
@@ -51,6 +52,18 @@ def as_object(report: AuditReport) -> dict[str, object]:
             }
             for finding in report.findings
         ],
+    }
+
+
+def _witnesses_of(report: AuditReport) -> dict[str, object] | None:
+    told = report.witnesses
+    if told is None:
+        return None
+    return {
+        "cosigned": told.cosigned,
+        "with_quorum": told.with_quorum,
+        "quorum_size": told.quorum_size,
+        "seen": dict(told.seen),
     }
 
 
@@ -101,3 +114,13 @@ def _checked(report: AuditReport) -> Iterator[tuple[str, str]]:
         told = report.disclosures
         text = f"{told.disclosed} fit their digests, {told.undisclosed} undisclosed"
         yield "disclosures", text
+    if report.witnesses is not None:
+        yield from _cosigned(report.witnesses, entries=report.entries)
+
+
+def _cosigned(told: WitnessFigures, *, entries: int) -> Iterator[tuple[str, str]]:
+    counted = f"{told.cosigned} checkpoints cosigned, {told.with_quorum} with quorum"
+    under = f"{told.quorum_size} of {entries} entries under the largest of these"
+    yield "witnesses", f"{counted}; {under}"
+    for name, size in told.seen.items():
+        yield f"  {name}", f"{size} entries cosigned" if size else "has cosigned none"

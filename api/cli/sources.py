@@ -12,7 +12,7 @@ from client.certificates import believed
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
-from ledger.audit.ports import ClosableSource
+from ledger.audit.ports import ClosableSource, CosignedNote
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.verify import Source, SourceEntry
 from ledger.backup.errors import AnotherReleaseError
@@ -39,7 +39,7 @@ def open_source(source: str) -> Source:
         SourceUnreachableError: a bank or a database does not answer.
         UnreadableSourceError: a ledger's file is cut off or damaged from its start.
     """
-    if source.startswith(("http://", "https://")):
+    if is_address(source):
         return BankSource(source)
     if "://" in source:
         try:
@@ -52,6 +52,11 @@ def open_source(source: str) -> Source:
     if TilesSource.is_folder(path):
         return _tiles(path)
     return _file(path)
+
+
+def is_address(source: str) -> bool:
+    """Tell whether a source is a bank that is running."""
+    return source.startswith(("http://", "https://"))
 
 
 def _file(path: Path) -> Source:
@@ -157,7 +162,9 @@ def _is_part(bundle: Bundle) -> bool:
 class BankSource:
     """The entries a bank serves, up to the checkpoint it signs for them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, transport: httpx2.BaseTransport | None = None
+    ) -> None:
         """Ask the bank for its newest checkpoint.
 
         Raises:
@@ -165,7 +172,10 @@ class BankSource:
             NotALedgerError: it answers something else.
         """
         self._client = httpx2.Client(
-            base_url=url, verify=believed(url), timeout=TIMEOUT_SECONDS
+            base_url=url,
+            verify=believed(url),
+            timeout=TIMEOUT_SECONDS,
+            transport=transport,
         )
         try:
             self._note = self._newest()
@@ -197,6 +207,19 @@ class BankSource:
     def heads(self) -> Iterator[StoredHead]:
         """Return nothing: a bank serves its newest checkpoint."""
         return iter(())
+
+    def cosigned(self) -> Iterator[CosignedNote]:
+        """Return what witnesses cosigned of these entries, in order of size."""
+        found: list[CosignedNote] = []
+        before: int | None = self._size + 1
+        while before is not None:
+            page = self._get("/v1/checkpoints", before=before, limit=PAGE).json()
+            notes = [str(one["checkpoint"]) for one in page["checkpoints"]]
+            found += [CosignedNote(size=size_in(note), note=note) for note in notes]
+            # A page that does not go on would be asked for without end.
+            further = page.get("next_before")
+            before = further if further is not None and further < before else None
+        return iter(sorted(found, key=lambda one: one.size))
 
     def size(self) -> int:
         """Return the size that the checkpoint says."""

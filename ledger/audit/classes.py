@@ -24,6 +24,7 @@ class FindingClass(StrEnum):
     TILE = "tile"
     CHECKPOINT = "checkpoint"
     REMEMBERED = "remembered"
+    WITNESS = "witness"
     PERSONAL = "personal"
     DISCLOSURE = "disclosure"
 
@@ -69,6 +70,13 @@ CLASSES: Final[Mapping[str, FindingClass]] = MappingProxyType(
         "remembered-signature": FindingClass.REMEMBERED,
         "remembered-larger": FindingClass.REMEMBERED,
         "remembered-differs": FindingClass.REMEMBERED,
+        "cosigned-missing": FindingClass.WITNESS,
+        "cosigned-unsigned": FindingClass.WITNESS,
+        "cosigned-differs": FindingClass.WITNESS,
+        "cosignature-invalid": FindingClass.WITNESS,
+        "cosigned-late": FindingClass.WITNESS,
+        "cosigned-early": FindingClass.WITNESS,
+        "quorum-missing": FindingClass.WITNESS,
         "personal-data": FindingClass.PERSONAL,
         "disclosure-differs": FindingClass.DISCLOSURE,
         "disclosure-unreadable": FindingClass.DISCLOSURE,

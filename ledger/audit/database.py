@@ -1,14 +1,16 @@
 """A bank's own database as a source, read as it lies there and changed by nothing."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import exc, func, inspect, select
+from sqlalchemy import Select, exc, func, inspect, select, tuple_
 
+from ledger.audit.ports import CosignedNote
 from ledger.audit.verify import SourceEntry
+from ledger.audit.witnessed import cosigned_in
 from ledger.database import open_for_reading
 from ledger.store.reader import LogReader, StoredHead
-from ledger.store.schema import stored_events
+from ledger.store.schema import cosignatures, stored_events
 
 PAGE: Final = 1_000
 
@@ -44,6 +46,7 @@ class DatabaseSource:
         if stored_events.name not in tables:
             self.close()
             raise NotALedgerError
+        self._tables = frozenset(tables)
         self._log = LogReader(self._engine)
         self._next = 0
 
@@ -79,6 +82,44 @@ class DatabaseSource:
         """
         try:
             yield from self._log.read_heads()
+        except exc.DBAPIError as error:
+            raise UnreadableSourceError(self._next) from error
+
+    def cosigned(self) -> Iterator[CosignedNote]:
+        """Return what witnesses cosigned, in order of size.
+
+        Raises:
+            UnreadableSourceError: the database fails on the way.
+        """
+        yield from cosigned_in(self.heads(), self._lines())
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """Return the lines that are there now, by size and witness.
+
+        Those of a bank that goes on meanwhile belong to the next audit: their entries
+        may come too late for this one.
+        """
+        if cosignatures.name not in self._tables:
+            return
+        table, after = cosignatures.c, (-1, "")
+        ((newest,),) = self._rows(select(func.max(table.size)))
+        query = (
+            select(table.size, table.witness, table.line)
+            .where(table.size <= (newest or 0))
+            .order_by(table.size, table.witness)
+            .limit(PAGE)
+        )
+        while True:
+            rows = self._rows(query.where(tuple_(table.size, table.witness) > after))
+            yield from ((size, line) for size, _, line in rows)
+            if len(rows) < PAGE:
+                return
+            after = rows[-1][:2]
+
+    def _rows(self, query: Select[Any]) -> list[tuple[Any, ...]]:  # Any: a row.
+        try:
+            with self._engine.connect() as connection:
+                return [tuple(row) for row in connection.execute(query)]
         except exc.DBAPIError as error:
             raise UnreadableSourceError(self._next) from error
 

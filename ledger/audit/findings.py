@@ -40,12 +40,28 @@ class DisclosureFigures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WitnessFigures:
+    """What witnesses of the auditor's policy were found to have cosigned.
+
+    ``cosigned`` counts checkpoints, ``with_quorum`` those of them that have quorum.
+    ``quorum_size`` is how many entries the largest of those covers, and ``seen`` how
+    many each witness has cosigned.
+    """
+
+    cosigned: int
+    with_quorum: int
+    quorum_size: int
+    seen: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
     """What was checked, and what was found. Amounts are thousandths of a credit.
 
     ``trial_balance`` holds one sum per issuing member; each must be zero.
     ``findings`` are the first ``FINDINGS_MAX``; ``classes`` counts all, by their class.
-    ``disclosures`` is None unless a vault was held against the log.
+    ``disclosures`` is None unless a vault was held against the log, and ``witnesses``
+    unless a policy of witnesses was.
     ``recovery_positions`` are entries signed with a key the operator added.
     """
 
@@ -62,6 +78,7 @@ class AuditReport:
     findings: tuple[Finding, ...]
     classes: Mapping[FindingClass, int]
     disclosures: DisclosureFigures | None = None
+    witnesses: WitnessFigures | None = None
     recovery_positions: tuple[int, ...] = ()
     trial_balance: Mapping[str, int] = field(default_factory=dict)
 

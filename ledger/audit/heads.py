@@ -9,16 +9,33 @@ The checks of one checkpoint, numbered in the code:
    the same subtrees: a writer grows the tree from them.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Protocol
 
 from ledger.audit.findings import Finding
-from ledger.audit.memory import MemoryCheck
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey
-from ledger.integrity.merkle import EMPTY
+from ledger.integrity.merkle import EMPTY, Frontier
 from ledger.store.heads import HEAD_TOPIC, Head, read_head_state
 from ledger.store.reader import StoredHead
+
+
+class HeldToTree(Protocol):
+    """Checkpoints from elsewhere that the tree of the entries is held against."""
+
+    @property
+    def next_size(self) -> int | None:
+        """At which size of the tree the next comparison is due."""
+        ...
+
+    def compare(self, frontier: Frontier) -> None:
+        """Compare all that is due at this size."""
+        ...
+
+    def finish(self, size: int) -> None:
+        """Report what is left when there are no more entries."""
+        ...
 
 
 class TreeCheck:
@@ -30,7 +47,7 @@ class TreeCheck:
         *,
         origin: str,
         keys: Callable[[], Iterable[PublicKey]],
-        memory: MemoryCheck,
+        others: Sequence[HeldToTree] = (),
     ) -> None:
         """Stand before entry 0."""
         self.findings: list[Finding] = []
@@ -38,7 +55,7 @@ class TreeCheck:
         self.checked_size = 0
         self.checked_root = b""
         self.checked_note = ""
-        self._memory = memory
+        self._others = others
         self._origin = origin
         self._keys = keys
         self._heads = heads
@@ -53,10 +70,11 @@ class TreeCheck:
         if recorded_at is not None:
             self._group.append(recorded_at)
         size = self.frontier.size + len(self._leaves)
-        if self._memory.next_size == size:
-            # Before what is signed now may stand in for what was read.
-            self._grow()
-            self._memory.compare(self.frontier)
+        for other in self._others:
+            if other.next_size == size:
+                # Before what is signed now may stand in for what was read.
+                self._grow()
+                other.compare(self.frontier)
         if self._next is None or self._next.size > size:
             return
         self._grow()
@@ -68,7 +86,8 @@ class TreeCheck:
         """Check what is left when there are no more entries."""
         self._grow()
         size = self.frontier.size
-        self._memory.finish(size)
+        for other in self._others:
+            other.finish(size)
         if self._next is not None:
             detail = f"a checkpoint covers {self._next.size} entries"
             self._report("entries-missing", size, detail=detail)

@@ -1,6 +1,25 @@
 """What some sources can do beyond giving their history."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CosignedNote:
+    """A checkpoint with what witnesses added; None where there is none of this size."""
+
+    size: int
+    note: str | None
+
+
+@runtime_checkable
+class CosigningSource(Protocol):
+    """A source that shows what witnesses cosigned."""
+
+    def cosigned(self) -> Iterator[CosignedNote]:
+        """Return cosigned checkpoints in order of size."""
+        ...
 
 
 @runtime_checkable

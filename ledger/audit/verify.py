@@ -13,11 +13,12 @@ from typing import Protocol, runtime_checkable
 
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
-from ledger.audit.heads import TreeCheck
+from ledger.audit.heads import HeldToTree, TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.memory import MemoryCheck
 from ledger.audit.replay import AnyAct, Replay, place_of
 from ledger.audit.signatures import SignatureChecks
+from ledger.audit.witnessed import WitnessCheck, Witnesses, cosigned_by
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
     AccountRecord,
@@ -80,6 +81,14 @@ class WrongLedgerError(Exception):
         self.pinned = pinned
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldAgainst:
+    """What a ledger is held against beside the notes of earlier audits."""
+
+    disclosures: DisclosureCheck | None = None
+    witnesses: Witnesses | None = None
+
+
 class Audit:
     """One run over one source."""
 
@@ -89,10 +98,11 @@ class Audit:
         *,
         ledger: str,
         remembered: Sequence[str] = (),
-        disclosures: DisclosureCheck | None = None,
+        against: HeldAgainst | None = None,
     ) -> None:
         """Trust nothing but the ledger's name, and the notes of earlier audits."""
-        self._disclosures = disclosures
+        against = against or HeldAgainst()
+        self._disclosures = against.disclosures
         self.ledger = ledger
         self.source = source
         self.replay = Replay()
@@ -102,11 +112,22 @@ class Audit:
         self._versions: dict[str, int] = {}
         self._material: dict[str, PublicKey] = {}
         self._memory = MemoryCheck(remembered, keys=self._checkpoint_keys)
+        origin = ledger.partition("#")[0]
+        self._witnesses: WitnessCheck | None = None
+        others: list[HeldToTree] = [self._memory]
+        if against.witnesses is not None:
+            self._witnesses = WitnessCheck(
+                against.witnesses,
+                cosigned_by(source),
+                origin=origin,
+                keys=self._checkpoint_keys,
+            )
+            others.append(self._witnesses)
         self._tree = TreeCheck(
             source.heads(),
-            origin=ledger.partition("#")[0],
+            origin=origin,
             keys=self._checkpoint_keys,
-            memory=self._memory,
+            others=others,
         )
 
     def run(self, on_entries: Callable[[int], None] | None = None) -> AuditReport:
@@ -122,6 +143,8 @@ class Audit:
                     self._report_fault(position, "position-missing", detail=detail)
                 recorded = self._entry(stored, position, signatures=signatures)
                 at = recorded.entry.line.recorded_at if recorded else None
+                if self._witnesses is not None:
+                    self._witnesses.record(position, at)
                 self._tree.leaf(leaf_hash(stored.raw), recorded_at=at)
                 if on_entries is not None:
                     on_entries(position + 1)
@@ -217,6 +240,8 @@ class Audit:
         if isinstance(self.source, CheckingSource):
             found |= set(self.source.findings())
         found.update(self._memory.findings)
+        if self._witnesses is not None:
+            found.update(self._witnesses.findings)
         ordered = sorted(found, key=lambda one: (one.position, one.code, one.detail))
         members = self._all(MemberRecord)
         balance = {record.member_id: 0 for record in members} | dict(books.members)
@@ -234,6 +259,7 @@ class Audit:
             findings=tuple(ordered[:FINDINGS_MAX]),
             classes=dict(sorted(Counter(one.kind for one in ordered).items())),
             disclosures=self._disclosures.figures if self._disclosures else None,
+            witnesses=self._witnesses.figures if self._witnesses else None,
             recovery_positions=tuple(self._recoveries),
             trial_balance=dict(sorted(balance.items())),
         )
@@ -245,17 +271,18 @@ def verify(
     ledger: str,
     remembered: Sequence[str] = (),
     on_entries: Callable[[int], None] | None = None,
-    disclosures: DisclosureCheck | None = None,
+    against: HeldAgainst | None = None,
 ) -> AuditReport:
     """Audit a source against the ledger's pinned name.
 
     ``remembered`` are checkpoints that its tree must contain. ``on_entries`` is called
-    with the number of entries read so far. ``disclosures`` must fit its digests.
+    with the number of entries read so far. It must agree with all it is held
+    ``against``.
 
     Raises:
         WrongLedgerError: the source holds another ledger.
     """
-    audit = Audit(source, ledger=ledger, remembered=remembered, disclosures=disclosures)
+    audit = Audit(source, ledger=ledger, remembered=remembered, against=against)
     return audit.run(on_entries)
 
 

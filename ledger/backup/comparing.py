@@ -48,6 +48,15 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """How many entries a witness has seen, by its own word, and whether of this log."""
+
+    name: str
+    size: int
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
     """What a ledger of ``size`` entries was found to agree with.
 
@@ -66,12 +75,18 @@ class Agreement:
 
 
 def confirm(
-    store: LedgerStore, evidence: Sequence[Evidence], *, now: str, accepted_loss: int
+    store: LedgerStore,
+    evidence: Sequence[Evidence],
+    *,
+    now: str,
+    accepted_loss: int,
+    seen: Sequence[Seen] = (),
 ) -> Agreement:
     """Compare, and if nothing speaks against it let the bank sign again.
 
     ``accepted_loss`` is how many entries the operator gives up: it must be the very
-    number that the checkpoints prove to be missing, which is mostly 0.
+    number that the checkpoints prove to be missing, which is mostly 0. ``seen`` is what
+    witnesses say; their word suffices to keep the bank mute.
 
     A database that was brought back by its own means does not know it. If a checkpoint
     speaks against it, it is noted as restored now, and signs no more.
@@ -82,7 +97,7 @@ def confirm(
         LossDiffersError: another number of entries was given up than is missing.
     """
     try:
-        agreement = compare(store, evidence)
+        agreement = compare(store, evidence, seen=seen)
     except ForkError:
         _mute(store, now=now)
         raise
@@ -119,15 +134,19 @@ def _writing(store: LedgerStore) -> Iterator[Connection]:
             yield writing
 
 
-def compare(store: LedgerStore, evidence: Sequence[Evidence]) -> Agreement:
+def compare(
+    store: LedgerStore, evidence: Sequence[Evidence], *, seen: Sequence[Seen] = ()
+) -> Agreement:
     """Compare a ledger with checkpoints that others hold; nothing is written.
 
     Raises:
         NoLedgerError: there is no ledger.
         EvidenceError: nothing was given, or no key of this ledger signed it.
         LogDamagedError: the entries do not lead to the ledger's own newest checkpoint.
-        ForkError: a checkpoint was signed over another history.
+        ForkError: a checkpoint was signed over another history, or a witness saw one.
     """
+    if not evidence and not seen:
+        raise EvidenceError
     signed = _signed(store, evidence)
     head = store.read_head()
     if head is None:
@@ -139,16 +158,19 @@ def compare(store: LedgerStore, evidence: Sequence[Evidence]) -> Agreement:
     for name, one in signed:
         if one.size <= head.size and roots[one.size] != one.root:  # 3
             raise ForkError(name, one.size)
-    largest, newest = max(signed, key=lambda pair: pair[1].size)  # 2
-    return Agreement(size=head.size, known=newest.size, largest=largest)
+    for told in seen:
+        if told.size <= head.size and not told.agrees:
+            raise ForkError(told.name, told.size)
+    sizes_by = [(one.size, name) for name, one in signed]
+    sizes_by += [(told.size, told.name) for told in seen]
+    known, largest = max(sizes_by, key=lambda pair: pair[0])  # 2
+    return Agreement(size=head.size, known=known, largest=largest)
 
 
 def _signed(
     store: LedgerStore, evidence: Sequence[Evidence]
 ) -> list[tuple[str, Checkpoint]]:
     """Return the checkpoints, each with its name, all of them signed."""
-    if not evidence:
-        raise EvidenceError
     origin, keys = _origin_and_keys(store)
     return [(one.name, _read(one, origin=origin, keys=keys)) for one in evidence]
 

@@ -17,7 +17,7 @@ from ledger.backup.tables import (
     vault_parts,
 )
 from ledger.store.reader import StoredEntry, StoredHead
-from ledger.store.schema import SCHEMA_VERSION, schema_version
+from ledger.store.schema import SCHEMA_VERSION, cosignatures, schema_version
 
 
 class Backup:
@@ -120,6 +120,17 @@ class Backup:
                 topic=row["topic"],
                 state=row["state"],
             )
+
+    def cosignatures(self) -> Iterator[tuple[int, str]]:
+        """Return size and line of each cosignature, in order of size.
+
+        Raises:
+            BackupDamagedError: the file is not the one that was saved.
+        """
+        wanted = (one for one in self.ledger if one.table.name == cosignatures.name)
+        for part in wanted:
+            for row in self.rows(part):
+                yield row["size"], row["line"]
 
     def _part(self, path: str) -> Part:
         return next(part for part in self.ledger if part.path == path)

@@ -8,7 +8,8 @@ C2SP and sigsum. An empty quorum (0) is always met.
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from enum import Enum
 from typing import Annotated, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,6 +28,9 @@ POLICY_BYTES_MAX: Final = 64 * 1024
 WITNESSES_MAX: Final = 64
 WINDOW: Final = timedelta(hours=24)
 """How long before its first cosignature an entry may say that it was recorded."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._/-]{1,100}$")]
 _Members = Annotated[tuple[_Name, ...], Field(max_length=WITNESSES_MAX)]
@@ -198,12 +202,41 @@ def verify_quorum(note: str, policy: Policy) -> frozenset[str]:
     return signers
 
 
-def in_window(recorded_at: str, *, first_seconds: int) -> bool:
-    """Tell whether an entry was recorded within a day before its first cosignature.
+class Timing(Enum):
+    """How an entry's recorded time stands to the first cosignature that covers it."""
 
-    A second is whole in a cosignature: what was recorded within that second is no later
-    than it.
+    WITHIN = "within"
+    EARLY = "early"
+    LATE = "late"
+
+
+def microseconds_of(instant: str) -> int:
+    """Return an instant as POSIX time, in microseconds.
+
+    Raises:
+        ValueError: there is no such instant.
     """
-    recorded = datetime.fromisoformat(recorded_at)
-    since = first_seconds + 1 - recorded.timestamp()
-    return 0 < since <= WINDOW.total_seconds() + 1
+    return (datetime.fromisoformat(instant) - _EPOCH) // _MICROSECOND
+
+
+def timing_of(recorded: int, *, first_seconds: int) -> Timing:
+    """Tell whether an entry was cosigned within a day after it was recorded.
+
+    ``recorded`` is in microseconds. A second is whole in a cosignature: what was
+    recorded within that second is no later than it.
+    """
+    since = timedelta(microseconds=(first_seconds + 1) * 1_000_000 - recorded)
+    if since <= timedelta(0):
+        return Timing.EARLY
+    return Timing.LATE if since > WINDOW + timedelta(seconds=1) else Timing.WITHIN
+
+
+def is_past_window(recorded: int, *, seen: int) -> bool:
+    """Tell whether an instant is over a day after another, both in microseconds."""
+    return timedelta(microseconds=seen - recorded) > WINDOW
+
+
+def in_window(recorded_at: str, *, first_seconds: int) -> bool:
+    """Tell whether an entry was recorded within a day before its first cosignature."""
+    timing = timing_of(microseconds_of(recorded_at), first_seconds=first_seconds)
+    return timing is Timing.WITHIN

@@ -95,6 +95,19 @@ class Witnessed:
     quorum: bool
 
 
+def _names_size(answer: Answer) -> bool:
+    return answer.status == _CONFLICT and answer.media_type == SIZE_TYPE
+
+
+def size_in(answer: Answer) -> int | None:
+    """Return the size that a witness says it saw last, None if it names none."""
+    digits = answer.text.removesuffix("\n")
+    well_formed = digits.isascii() and digits.isdecimal()
+    if not _names_size(answer) or not well_formed or len(digits) > _SIZE_DIGITS_MAX:
+        return None
+    return int(digits)
+
+
 class Gatherer:
     """Asks every witness of a policy, and tells what they signed."""
 
@@ -233,7 +246,7 @@ class Asker:
     def _ask(self, head: Published, *, again: bool) -> bool:
         body = self._gatherer.request(min(self._old or 0, head.size), head)
         answer = self._gatherer.ask(self._witness, body)
-        if answer.status == _CONFLICT and answer.media_type == SIZE_TYPE:
+        if _names_size(answer):
             well = self._learn(answer, head, body=body)
             # Once: a witness whose answers change all the time must not keep us busy.
             return well and again and self.ask_once(again=False)
@@ -249,16 +262,15 @@ class Asker:
 
         Returns whether to ask again from there.
         """
-        digits = answer.text.removesuffix("\n")
-        well_formed = digits.isascii() and digits.isdecimal()
-        if not well_formed or len(digits) > _SIZE_DIGITS_MAX:
+        seen = size_in(answer)
+        if seen is None:
             return False
         newest = self._gatherer.published() or head
-        if int(digits) > newest.size:
+        if seen > newest.size:
             return self._alarm(answer, head, body=body)
-        if int(digits) == self._old:
+        if seen == self._old:
             return False
-        self._old = int(digits)
+        self._old = seen
         return True
 
     def _alarm(self, answer: Answer, head: Published, *, body: bytes) -> bool:

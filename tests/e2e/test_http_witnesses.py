@@ -1,65 +1,34 @@
 """A served bank with a live witness: list, note, upgraded receipt, alarm."""
 
-import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
 import orjson
 import pytest
-import uvicorn
 
-from api.witness_app import Cosigner, create_witness
+from api.cli import sources
+from api.cli.sources import BankSource
 from api.witness_asking import HttpAsking
 from client.errors import BankAnswerError, BankFaultError
 from client.pinning import pin
 from client.witnessed import check_witnessed
+from ledger.audit.verify import HeldAgainst, verify
+from ledger.audit.witnessed import Witnesses
 from ledger.database import open_engine
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
-from ledger.integrity.cosignatures import name_key, witness_vkey
-from ledger.integrity.keys import KeyUse, SigningKey
-from ledger.integrity.quorum import Policy
 from ledger.witnessing.gatherer import Asker, Gatherer, UnreachableError
 from ledger.witnessing.kept import Alarm, Kept
 from ledger.witnessing.memory import Memory
 from tests.bank import ORIGIN, SCHOOL
-from tests.e2e.http_bank import HttpBank, serving
-
-NAME: Final = "witness.example/north"
-KEY: Final = SigningKey.generate("north", KeyUse.WITNESS)
-VKEY: Final = witness_vkey(name_key(NAME, KEY.public))
+from tests.e2e.http_bank import HERE, HttpBank, serving
+from tests.e2e.live_witness import policy_at, witness_at
 
 
-def policy_at(url: str, *, needed: int = 1) -> Policy:
-    """Return a policy of the one witness."""
-    text = (
-        f'[[witnesses]]\nname = "north"\nvkey = "{VKEY}"\nurl = "{url}"\n'
-        f'[quorum]\nneeded = {needed}\nof = ["north"]\n'
-    )
-    return Policy.read(text.encode())
-
-
-@contextmanager
-def witness_at(memory: Memory) -> Iterator[str]:
-    """Run a witness on a port of its own."""
-    cosigner = Cosigner(name=NAME, key=KEY, memory=memory)
-    config = uvicorn.Config(create_witness(cosigner), log_level="error")
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        finally:
-            server.should_exit = True
-            thread.join()
-
-
-def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(tmp_path: Path) -> None:
+def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As a member's system sees it, which chose whose cosignatures suffice."""
+    monkeypatch.setattr(sources, "PAGE", 1)
     with serving(tmp_path, f"sqlite:///{tmp_path / 'ledger.db'}") as bank:
         statement = bank.award("r1")
         receipt = bank.send(bank.sign(statement)).json()
@@ -85,6 +54,7 @@ def test_a_receipt_is_upgraded_when_its_checkpoint_is_witnessed(tmp_path: Path) 
             check_witnessed(b"[]", first, pinned=pinned, policy=policy)
         assert check_witnessed(b"{}", first, pinned=pinned, policy=policy) is None
         check_what_is_shown(bank)
+        check_what_an_auditor_reads(bank)
 
 
 def gather(bank: HttpBank, folder: Path) -> None:
@@ -120,7 +90,9 @@ def check_what_is_shown(bank: HttpBank) -> None:
         (size - 2, True),
     ]
     assert str(shown[0]["checkpoint"]).count("\u2014 ") == 2
-    assert bank.get("/log/checkpoint").text.count("\u2014 ") == 1
+    # It is published a moment after it was signed, and is waited for.
+    newest = bank.get("/log/checkpoint", min_position=size - 1)
+    assert newest.text.count("\u2014 ") == 1
     gatherer = bank.served.gatherer
     assert gatherer is not None
     assert bank.read("/readyz")["witness_alarms"] == 0
@@ -131,3 +103,24 @@ def check_what_is_shown(bank: HttpBank) -> None:
     metrics = bank.get("/metrics").text
     assert "skillbank_witness_alarms 1\n" in metrics
     assert f'skillbank_witnessed_entries{{witness="north"}} {size - 1}\n' in metrics
+
+
+def check_what_an_auditor_reads(bank: HttpBank) -> None:
+    """Every cosigned checkpoint that the bank lists, under a policy of one's own.
+
+    Its witness lives by today's clock and the bank by another: all is cosigned late.
+    """
+    source = BankSource(HERE, transport=bank.client._transport)  # noqa: SLF001  # no socket
+    policy = policy_at("http://127.0.0.1:1")
+    against = HeldAgainst(witnesses=Witnesses(policy=policy))
+    size = bank.size()
+
+    report = verify(source, ledger=bank.ledger, against=against)
+    source.close()
+
+    assert report.witnesses is not None
+    assert report.witnesses.seen == {"north": size - 1}
+    assert (report.witnesses.cosigned, report.witnesses.quorum_size) == (2, size - 1)
+    (late,) = report.findings
+    assert late.code in {"cosigned-late", "cosigned-early"}
+    assert (late.position, late.last) == (0, size - 2)

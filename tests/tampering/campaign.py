@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tests.tampering.batches import BATCHES
+from tests.tampering.cosigned import COSIGNED
 from tests.tampering.crude import CRUDE
 from tests.tampering.exports import EXPORTS
 from tests.tampering.followups import FOLLOWUPS
@@ -26,7 +27,16 @@ ANYWHERE: Final[Mapping[str, Operator]] = MappingProxyType(
 """Harms that need no more of a ground than that it is a ledger."""
 
 OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
-    {**ANYWHERE, **SEALED, **REWRITTEN, **SMUGGLED, **BATCHES, **FORGED, **FOLLOWUPS}
+    {
+        **ANYWHERE,
+        **SEALED,
+        **REWRITTEN,
+        **COSIGNED,
+        **SMUGGLED,
+        **BATCHES,
+        **FORGED,
+        **FOLLOWUPS,
+    }
 )
 
 NAMES: Final = tuple(OPERATORS)

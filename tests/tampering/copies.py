@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from ledger.audit.findings import AuditReport
-from ledger.audit.verify import SourceEntry, verify
+from ledger.audit.ports import CosignedNote
+from ledger.audit.verify import HeldAgainst, SourceEntry, verify
+from ledger.audit.witnessed import Witnesses
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.entries import BankLine, read_entry, seal_entry
 from ledger.integrity.keys import SigningKey
@@ -28,6 +30,7 @@ class Copy:
     entries_kept: list[SourceEntry]
     heads_kept: list[StoredHead] = field(default_factory=list)
     note: str | None = None
+    cosigned_kept: list[CosignedNote] = field(default_factory=list)
 
     def entries(self) -> Iterator[SourceEntry]:
         """Return all entries."""
@@ -41,9 +44,24 @@ class Copy:
         """Return the one note of an export; a store's heads say it all."""
         return self.note
 
-    def audit(self, ground: Ground, *, remembered: Sequence[str] = ()) -> AuditReport:
+    def cosigned(self) -> Iterator[CosignedNote]:
+        """Return what witnesses cosigned."""
+        return iter(self.cosigned_kept)
+
+    def audit(
+        self,
+        ground: Ground,
+        *,
+        remembered: Sequence[str] = (),
+        witnesses: Witnesses | None = None,
+    ) -> AuditReport:
         """Audit what has become of a ground."""
-        return verify(self, ledger=ground.bank.ledger, remembered=remembered)
+        return verify(
+            self,
+            ledger=ground.bank.ledger,
+            remembered=remembered,
+            against=HeldAgainst(witnesses=witnesses),
+        )
 
 
 def copy_of(ground: Ground) -> Copy:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ledger.audit.findings import AuditReport, Finding
 from ledger.audit.verify import WrongLedgerError
+from ledger.audit.witnessed import Witnesses
 from tests.tampering.copies import Copy
 from tests.tampering.grounds import Ground
 
@@ -44,12 +45,14 @@ class Expected:
 class Harm:
     """What was done, and what must be found; nothing if no harm was done.
 
-    ``remembered`` are notes that the auditor has kept of earlier audits.
+    ``remembered`` are notes that the auditor has kept of earlier audits, and
+    ``witnesses`` are those whose cosignatures it counts.
     """
 
     copy: Copy
     expected: Expected | None
     remembered: tuple[str, ...] = ()
+    witnesses: Witnesses | None = None
 
 
 class Operator(Protocol):
@@ -77,7 +80,9 @@ def judge(ground: Ground, harm: Harm) -> str | None:
     """Audit a harmed copy; say what is wrong with the report, None if nothing is."""
     expected = harm.expected
     try:
-        report = harm.copy.audit(ground, remembered=harm.remembered)
+        report = harm.copy.audit(
+            ground, remembered=harm.remembered, witnesses=harm.witnesses
+        )
     except WrongLedgerError:
         return None if expected is not None and expected.renamed else "another ledger"
     if expected is None:

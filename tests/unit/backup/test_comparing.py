@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import delete, select
 
-from ledger.backup.comparing import Evidence, compare, confirm
+from ledger.backup.comparing import Evidence, Seen, compare, confirm
 from ledger.backup.errors import (
     EntriesLostError,
     EvidenceError,
@@ -235,3 +235,20 @@ def test_a_note_that_a_witness_cosigned_is_taken_as_well(apart: Apart) -> None:
 
     assert found.largest == "witness"
     assert found.known == found.size
+
+
+def test_the_word_of_witnesses_counts_as_checkpoints_do(apart: Apart) -> None:
+    """One that saw more tells of a loss, one that saw other entries of a fork."""
+    store, size = apart.restored.store, size_of(apart.restored)
+    same = Seen(name="north", size=size, agrees=True)
+    ahead = Seen(name="south", size=size + 2, agrees=True)
+    other = Seen(name="west", size=2, agrees=False)
+
+    found = compare(store, [], seen=[same])
+    lost = compare(store, [apart.older], seen=[same, ahead])
+    with pytest.raises(ForkError) as refused:
+        compare(store, [apart.older], seen=[same, other])
+
+    assert (found.known, found.largest, found.lost) == (size, "north", 0)
+    assert (lost.lost, lost.largest) == (2, "south")
+    assert (refused.value.name, refused.value.size) == ("west", 2)

@@ -10,6 +10,7 @@ from client.bank import Bank as Client
 from client.proven import ProvenEntry
 from ledger.integrity.notes_proof import NoteProof, read_note_proof
 from tests.bank import LEARNER, Bank
+from tests.tampering.cosigned import POLICY_TEXT, cosignature
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.test_queries import AWARD, history
 from tests.unit.client.simulator import Face, reply
@@ -127,6 +128,51 @@ def test_a_proof_is_written_as_text_that_other_tools_read(
     ):
         out.write_text(text)
         assert run("audit", "proof", out, *pin(bank)).code == code
+
+
+def test_a_proof_tells_which_witnesses_stand_behind_it(
+    proof: Path, bank: Bank, face: Face, run: Run
+) -> None:
+    """Under the reader's own policy, offline too; a forged line is a fault."""
+    policy = proof.with_name("policy.toml")
+    policy.write_text(POLICY_TEXT)
+    own = ("--witness-policy", policy)
+    award = orjson.loads(run("audit", "proof", proof, "--json", *pin(bank)).out)
+    head = bank.store.read_head()
+    assert head is not None
+    lines = {name: cosignature(head, name) for name in ("north", "west", "south")}
+    out = proof.with_name("award.tlog-proof")
+
+    face.answers["/v1/checkpoints"] = reply({"checkpoints": []})
+    early = run("prove", award["award_id"], *own)
+    face.answers["/v1/checkpoints"] = reply(
+        {"checkpoints": [{"checkpoint": head.note + "".join(lines.values())}]}
+    )
+    made = run("prove", award["award_id"], "--text", "--out", out, *own)
+    checked = run("audit", "proof", out, *pin(bank), *own, "--json")
+
+    assert (early.code, award["witnesses"]["named"]) == (0, [])
+    assert "No quorum" in early.err
+    assert (made.code, checked.code) == (0, 0), made.err + checked.err
+    assert lines["north"] in out.read_text()
+    assert orjson.loads(checked.out)["witnesses"] == {
+        "named": ["north", "west", "south"],
+        "verified": ["north", "south"],
+        "quorum": True,
+    }
+    assert "north, south; quorum" in run("audit", "proof", out, *pin(bank), *own).out
+    assert "west, south; not verified" in run("audit", "proof", out, *pin(bank)).out
+    for line, code in ((lines["south"], "no-quorum"), (lines["south"], "bank-fault")):
+        forged = "" if code == "no-quorum" else line[:-9] + "AAAAAA==\n"
+        out.write_text(made_text(out, line, other=forged))
+        refused = run("audit", "proof", out, *pin(bank), *own, "--json")
+        assert (refused.code, orjson.loads(refused.out)["error"]) == (1, code)
+
+
+def made_text(file: Path, line: str, *, other: str) -> str:
+    """Return a proof with another line in the place of one, or at its end."""
+    text = file.read_text()
+    return text.replace(line, other) if line in text else text + other
 
 
 def pin(bank: Bank) -> tuple[str, str]:

@@ -3,133 +3,32 @@
 import threading
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import pytest
 
-from api.witness_app import Cosigner
-from ledger.database import open_engine
-from ledger.integrity.cosignatures import NamedKey, name_key, witness_vkey
-from ledger.integrity.keys import KeyUse, SigningKey
-from ledger.integrity.quorum import Policy, verify_quorum
+from ledger.integrity.quorum import verify_quorum
 from ledger.witnessing.gatherer import (
     SIZE_TYPE,
     Answer,
-    Asker,
-    Gatherer,
-    UnreachableError,
 )
-from ledger.witnessing.kept import ALARMS_MAX, Kept
-from ledger.witnessing.memory import Memory
-from tests.bank import ORIGIN, SCHOOL, Bank
+from ledger.witnessing.kept import ALARMS_MAX
+from tests.bank import SCHOOL, Bank
+from tests.gathering import NAMES, NOW, Gathering, gathering_from
 from tests.witnesses import Log
-
-NOW: Final = 1_790_000_000
-NAMES: Final = ("north", "south", "west")
-
-
-@dataclass
-class Network:
-    """Real witnesses without sockets; some are out of order."""
-
-    witnesses: dict[str, Cosigner]
-    dead: set[str] = field(default_factory=set)
-    slow: set[str] = field(default_factory=set)
-    says: dict[str, Answer] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    released: threading.Event = field(default_factory=threading.Event)
-
-    def ask(self, url: str, body: bytes) -> Answer:
-        """Hand the request to the witness."""
-        name = url.rpartition("/")[2]
-        self.asked.append(name)
-        if name in self.slow:
-            self.released.wait()
-        if name in self.dead:
-            raise UnreachableError
-        if name in self.says:
-            return self.says[name]
-        answer = self.witnesses[name].answer(body)
-        media_type = answer.headers["content-type"].partition(";")[0]
-        return Answer(
-            status=answer.status_code,
-            media_type=media_type,
-            text=bytes(answer.body).decode(),
-        )
-
-
-@dataclass
-class Gathering:
-    """A bank, its witnesses and its gatherer."""
-
-    bank: Bank
-    network: Network
-    gatherer: Gatherer
-
-    def asker(self, name: str) -> Asker:
-        """Return a new asker of one witness."""
-        witness = self.gatherer.policy.witnesses[name]
-        return Asker(self.gatherer, witness, seconds=lambda: NOW)
-
-    def size(self) -> int:
-        """Return how many entries the bank has."""
-        head = self.bank.store.read_head()
-        assert head is not None
-        return head.size
-
-    def award(self, reference: str) -> None:
-        """Post an award."""
-        raw = self.bank.sign(self.bank.award(reference))
-        self.bank.submit(self.bank.receive(raw)).result()
-
-
-def policy_of(keys: dict[str, NamedKey], *, needed: int) -> Policy:
-    """Return the policy: any so many of the witnesses."""
-    parts = [
-        f'[[witnesses]]\nname = "{name}"\nvkey = "{witness_vkey(key)}"\n'
-        f'url = "http://127.0.0.1/{name}"\n'
-        for name, key in keys.items()
-    ]
-    names = ", ".join(f'"{name}"' for name in keys)
-    quorum = f"[quorum]\nneeded = {needed}\nof = [{names}]\n"
-    return Policy.read(("".join(parts) + quorum).encode())
 
 
 @pytest.fixture
 def gathering(tmp_path: Path) -> Iterator[Gathering]:
     """Open a bank with three witnesses, of which two suffice."""
-    with Bank(f"sqlite:///{tmp_path / 'ledger.db'}") as bank:
-        keys = {one: SigningKey.generate(one, KeyUse.WITNESS) for one in NAMES}
-        witnesses = {
-            name: Cosigner(
-                name=f"{name}.example",
-                key=key,
-                memory=Memory(
-                    open_engine(f"sqlite:///{tmp_path / name}.db"),
-                    {ORIGIN: bank.checkpoint.public},
-                ),
-                seconds=lambda: NOW,
-            )
-            for name, key in keys.items()
-        }
-        named = {
-            name: name_key(f"{name}.example", key.public) for name, key in keys.items()
-        }
-        network = Network(witnesses)
-        gatherer = Gatherer(
-            policy_of(named, needed=2),
-            Kept(bank.store.engine),
-            log=bank.store,
-            published=bank.store.read_head,
-            asking=network,
-        )
-        yield Gathering(bank, network, gatherer)
-        network.released.set()
-        gatherer.close()
-        for one in witnesses.values():
-            one.memory.close()
+    urls = {name: f"sqlite:///{tmp_path / name}.db" for name in NAMES}
+    with (
+        Bank(f"sqlite:///{tmp_path / 'ledger.db'}") as bank,
+        gathering_from(bank, urls=urls) as gathered,
+    ):
+        yield gathered
 
 
 def test_a_checkpoint_has_quorum_when_enough_cosigned(gathering: Gathering) -> None:

@@ -1,0 +1,274 @@
+"""Holds what witnesses cosigned against the log, under a policy of the auditor's own.
+
+The checks, numbered in the code:
+
+1. Where cosignatures are shown there is a checkpoint of their size.
+2. A checkpoint key of the operator signed it.
+3. The entries lead to its root. If not, witnesses were shown another history.
+4. Every line that names a witness of the policy is its cosignature.
+5. Every entry was recorded at most 24 hours before the first cosignature that covers
+   it, and not later than it.
+6. A checkpoint with quorum covers every entry that was recorded longer ago than that:
+   before the newest entry was, or before now where a bank shows its log itself.
+
+A cosignature of nobody in the policy is passed over.
+"""
+
+import itertools
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from operator import itemgetter
+from types import MappingProxyType
+from typing import Protocol
+
+from ledger.audit.findings import Finding, WitnessFigures
+from ledger.audit.memory import claimed
+from ledger.audit.ports import CosignedNote, CosigningSource
+from ledger.integrity.checkpoints import Checkpoint, parse_note, read_checkpoint
+from ledger.integrity.errors import CheckpointError
+from ledger.integrity.keys import PublicKey
+from ledger.integrity.merkle import Frontier
+from ledger.integrity.quorum import (
+    Policy,
+    Timing,
+    check_cosigned,
+    is_past_window,
+    microseconds_of,
+    timing_of,
+)
+from ledger.store.heads import Head, read_head_state
+from ledger.store.reader import StoredHead
+
+_INTEGERS = "q"
+_CODES = MappingProxyType(
+    {
+        Timing.WITHIN: "",
+        Timing.EARLY: "cosigned-early",
+        Timing.LATE: "cosigned-late",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Witnesses:
+    """Whose cosignatures an auditor counts.
+
+    ``now`` is the auditor's instant where the source shows its log as it is now; of a
+    copy nobody knows how old it is.
+    """
+
+    policy: Policy
+    now: str | None = None
+
+
+class _Source(Protocol):
+    def checkpoint(self) -> str | None: ...
+
+
+def cosigned_by(source: _Source) -> Iterator[CosignedNote]:
+    """Return the checkpoints that a source shows with cosignatures, by size."""
+    if isinstance(source, CosigningSource):
+        yield from source.cosigned()
+        return
+    note = source.checkpoint()
+    if note is not None:
+        # One that says no size is found to be none by whoever reads it as the log's.
+        with suppress(CheckpointError):
+            yield CosignedNote(size=claimed(note).size, note=note)
+
+
+def cosigned_in(
+    heads: Iterable[StoredHead], lines: Iterable[tuple[int, str]]
+) -> Iterator[CosignedNote]:
+    """Return the notes of heads with the lines for their sizes; both come in order."""
+    read = _read_heads(heads)
+    head: Head | None = None
+    for size, those in itertools.groupby(lines, key=itemgetter(0)):
+        if head is None or head.size < size:
+            head = next((one for one in read if one.size >= size), None)
+        note = None
+        if head is not None and head.size == size:
+            note = head.note + "".join(line for _, line in those)
+        yield CosignedNote(size=size, note=note)
+
+
+def _read_heads(heads: Iterable[StoredHead]) -> Iterator[Head]:
+    for stored in heads:
+        # One that cannot be read is reported where checkpoints are followed.
+        with suppress(CheckpointError):
+            yield read_head_state(stored.state, version=stored.version)
+
+
+class WitnessCheck:
+    """What was cosigned up to the entries read so far, and what is still to come."""
+
+    def __init__(
+        self,
+        witnesses: Witnesses,
+        notes: Iterator[CosignedNote],
+        *,
+        origin: str,
+        keys: Callable[[], Iterable[PublicKey]],
+    ) -> None:
+        """Stand before entry 0."""
+        self.findings: list[Finding] = []
+        self._policy, self._now = witnesses.policy, witnesses.now
+        self._origin, self._keys = origin, keys
+        self._notes = notes
+        self._agreed_size = 0
+        self._quorum_size = 0
+        self._with_quorum = 0
+        self._seen = dict.fromkeys(sorted(witnesses.policy.witnesses), 0)
+        self._sizes, self._firsts = array(_INTEGERS), array(_INTEGERS)
+        self._runs = _Runs()
+        self._next = self._read_next()
+
+    @property
+    def figures(self) -> WitnessFigures:
+        """What was cosigned, and how much of it has quorum."""
+        return WitnessFigures(
+            cosigned=len(self._sizes),
+            with_quorum=self._with_quorum,
+            quorum_size=self._quorum_size,
+            seen=MappingProxyType(self._seen),
+        )
+
+    @property
+    def next_size(self) -> int | None:
+        """At which size of the tree the next comparison is due."""
+        return None if self._next is None else self._next.size
+
+    def record(self, position: int, recorded_at: str | None) -> None:
+        """Take down when an entry says that it was recorded."""
+        self._runs.add(position, recorded_at)
+
+    def compare(self, frontier: Frontier) -> None:
+        """Compare all that is due at this size with the root of the entries read."""
+        while self._next is not None and self._next.size <= frontier.size:
+            self._check(self._next.note or "", frontier)
+            self._next = self._read_next()
+        # What comes now is not covered by what was looked at here.
+        self._runs.cut()
+
+    def finish(self, size: int) -> None:
+        """Check times, and report what lies beyond the end of the history."""
+        while self._next is not None:  # 1
+            detail = f"a cosigned checkpoint covers {self._next.size} entries"
+            self._report("cosigned-missing", size, detail=detail)
+            self._next = self._read_next()
+        self._check_window(size)
+        self._check_quorum(size)
+
+    def _read_next(self) -> CosignedNote | None:
+        for one in self._notes:
+            if one.note is None:  # 1
+                detail = f"no checkpoint covers {one.size} entries"
+                self._report("cosigned-missing", max(one.size - 1, 0), detail=detail)
+            elif one.size > 0:
+                return one
+        return None
+
+    def _check(self, note: str, frontier: Frontier) -> None:
+        last = frontier.size - 1
+        checkpoint = self._signed(note)
+        if checkpoint is None or checkpoint.size != frontier.size:  # 2
+            self._report("cosigned-unsigned", last)
+            return
+        if checkpoint.root != frontier.root():  # 3
+            first = min(self._agreed_size, last)
+            self._report("cosigned-differs", first, last=last)
+            return
+        self._agreed_size = frontier.size
+        _, signatures = parse_note(note)
+        found = check_cosigned(checkpoint, signatures, policy=self._policy)
+        for name in sorted(found.forged):  # 4
+            self._report("cosignature-invalid", last, detail=name)
+        self._count(found.signers, found.first_seconds, size=frontier.size)
+
+    def _signed(self, note: str) -> Checkpoint | None:
+        for key in self._keys():
+            with suppress(CheckpointError):
+                return read_checkpoint(note, origin=self._origin, key=key)
+        return None
+
+    def _count(
+        self, signers: frozenset[str], first_seconds: int | None, *, size: int
+    ) -> None:
+        if first_seconds is None:
+            return
+        self._sizes.append(size)
+        self._firsts.append(first_seconds)
+        self._seen.update(dict.fromkeys(signers, size))
+        if self._policy.has_quorum(signers):
+            self._with_quorum += 1
+            self._quorum_size = size
+
+    def _check_window(self, size: int) -> None:
+        """Hold each entry against the first of all cosignatures that cover it."""
+        firsts = list(itertools.accumulate(reversed(self._firsts), min))[::-1]
+        place = 0
+        told: list[tuple[str, range]] = []
+        for run, recorded in self._runs.read(size):
+            while place < len(firsts) and self._sizes[place] <= run.start:
+                place += 1
+            if place == len(firsts):
+                break
+            timing = timing_of(recorded, first_seconds=firsts[place])
+            told.append((_CODES[timing], run))
+        for code, runs in itertools.groupby(told, key=itemgetter(0)):
+            covered = [run for _, run in runs]
+            if code:  # 5
+                self._report(code, covered[0].start, last=covered[-1].stop - 1)
+
+    def _check_quorum(self, size: int) -> None:
+        """Report the entries that had a day to be witnessed, and were not."""
+        if self._policy.has_quorum(frozenset()):
+            return
+        if self._now is not None:
+            seen = microseconds_of(self._now)
+        else:
+            seen = max((recorded for _, recorded in self._runs.read(size)), default=0)
+        old = [
+            run
+            for run, recorded in self._runs.read(size)
+            if run.start >= self._quorum_size and is_past_window(recorded, seen=seen)
+        ]
+        if old:  # 6
+            first, last = old[0].start, old[-1].stop - 1
+            self._report("quorum-missing", first, last=last)
+
+    def _report(
+        self, code: str, first: int, *, last: int | None = None, detail: str = ""
+    ) -> None:
+        self.findings.append(
+            Finding(position=first, code=code, last=last, detail=detail)
+        )
+
+
+class _Runs:
+    """When entries were recorded: those of one instant as one run, eight bytes each."""
+
+    def __init__(self) -> None:
+        self._starts, self._recorded = array(_INTEGERS), array(_INTEGERS)
+        self._before: str | None = None
+
+    def add(self, position: int, recorded_at: str | None) -> None:
+        # An entry that cannot be read, or tells no time, is at fault for that alone.
+        if recorded_at is None or recorded_at == self._before:
+            return
+        with suppress(ValueError):
+            self._recorded.append(microseconds_of(recorded_at))
+            self._starts.append(position)
+            self._before = recorded_at
+
+    def cut(self) -> None:
+        """Begin another run with the next entry."""
+        self._before = None
+
+    def read(self, size: int) -> Iterator[tuple[range, int]]:
+        """Return each run of positions, and when it was recorded."""
+        ends = [*self._starts[1:], size]
+        pairs = zip(self._starts, ends, self._recorded, strict=True)
+        return ((range(start, end), recorded) for start, end, recorded in pairs)
