@@ -110,13 +110,23 @@ def _loads(fields: Iterable[_Field], *, tuples: bool) -> list[tuple[int, Convert
     ]
 
 
+def _dumps(fields: Iterable[_Field], *, tuples: bool) -> list[tuple[int, Convert]]:
+    return [
+        (place, field.dump)
+        for place, field in enumerate(fields)
+        if field.dump is not None and field.is_tuple is tuples
+    ]
+
+
 def _enum_value(member: Enum) -> object:
     return member.value
 
 
 def _json_dump(adapter: TypeAdapter[Any]) -> Convert:
+    dumped = adapter.serializer.to_json
+
     def dump(value: object) -> str:
-        return adapter.dump_json(value).decode()
+        return dumped(value).decode()
 
     return dump
 
@@ -151,11 +161,8 @@ class StateTable:
         self._names = [field.name for field in self._fields]
         self._columns = ", ".join(f'"{name}"' for name in self._names)
         self._values = attrgetter(*self._names)
-        self._dumps = [
-            (place, field.dump)
-            for place, field in enumerate(self._fields)
-            if field.dump is not None
-        ]
+        self._dumps = _dumps(self._fields, tuples=False)
+        self._tuple_dumps = _dumps(self._fields, tuples=True)
         self._loads = _loads(self._fields, tuples=False)
         self._tuple_loads = _loads(self._fields, tuples=True)
         # Records are frozen: whoever reads the same row may share them.
@@ -242,6 +249,9 @@ class StateTable:
         for place, dump in self._dumps:
             if row[place] is not None:
                 row[place] = dump(row[place])
+        for place, dump in self._tuple_dumps:
+            # Most are empty, as when they are read.
+            row[place] = dump(row[place]) if row[place] else "[]"
         return tuple(row)
 
     def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.
