@@ -55,11 +55,17 @@ def maker(checked: Callable[P, M]) -> Callable[P, M]:
         given = known.get(tuple(kwargs)) or check(tuple(kwargs))
         values = blank.copy()
         values.update(kwargs)
-        made: M = _new(model)
-        _set(made, "__dict__", values)
-        _set(made, "__pydantic_fields_set__", set(given))
-        _set(made, "__pydantic_extra__", None)
-        _set(made, "__pydantic_private__", None)
+        made: M = made_of(model, values, given=set(given))
         return made
 
     return make
+
+
+def made_of(model: type[M], values: dict[str, object], *, given: set[str]) -> M:
+    """Return a value of all its fields, in their order; it keeps what it is given."""
+    made = _new(model)
+    _set(made, "__dict__", values)
+    _set(made, "__pydantic_fields_set__", given)
+    _set(made, "__pydantic_extra__", None)
+    _set(made, "__pydantic_private__", None)
+    return made
