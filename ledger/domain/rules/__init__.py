@@ -127,8 +127,10 @@ def needs(statement: Statement, *, kid: str) -> Iterable[Ref]:
 
 def needs_of_line(statement: Statement) -> Iterable[Ref]:
     """Name what a batch's line needs besides what its header does."""
-    yield Ref(StatementRecord, (statement.iss, statement.id))
-    yield from RULES[statement.type].needs(statement)
+    return (
+        Ref(StatementRecord, (statement.iss, statement.id)),
+        *RULES[statement.type].needs(statement),
+    )
 
 
 def decide(act: Act[Statement], state: Slice) -> object:

@@ -86,20 +86,23 @@ def amount_milli(body: CreditAwardedBody) -> int:
 
 def _needs(statement: CreditAwarded) -> Iterable[Ref]:
     body = statement.body
-    yield Ref(AccountRecord, body.learner_id)
-    yield Ref(AchievementRecord, body.achievement)
-    yield Ref(LotRecord, id_of_award(statement))
+    found = [
+        Ref(AccountRecord, body.learner_id),
+        Ref(AchievementRecord, body.achievement),
+        Ref(LotRecord, id_of_award(statement)),
+    ]
     owner = body.achievement.partition("/")[0]
     if owner != statement.iss:
-        yield Ref(MemberRecord, owner)
+        found.append(Ref(MemberRecord, owner))
     if body.replaces is not None:
-        yield Ref(LotRecord, body.replaces)
+        found.append(Ref(LotRecord, body.replaces))
     if body.claim is not None:
-        yield Ref(ClaimRecord, body.claim)
+        found.append(Ref(ClaimRecord, body.claim))
     if body.level is not None:
-        yield Ref(FrameworkRecord, body.level.framework)
+        found.append(Ref(FrameworkRecord, body.level.framework))
     if body.term is not None:
-        yield Ref(CalendarRecord, body.term.calendar)
+        found.append(Ref(CalendarRecord, body.term.calendar))
+    return found
 
 
 def _decide(act: Act[CreditAwarded], state: Slice) -> None:
