@@ -23,6 +23,7 @@ from bench.plan import Plan
 from bench.planning import Planning
 from bench.processes import MeasureError, Result, run_task
 from bench.school import School, admitted
+from bench.stages import Stages
 
 TASK_SECONDS: Final = 300
 TREE_SIZE_SMALL: Final = 10_000
@@ -31,6 +32,7 @@ PARTS: Final = (
     "exchanges",
     "options",
     "batches",
+    "stages",
     "proofs",
     "overview",
     "peers",
@@ -70,6 +72,7 @@ class DatabaseRun:
             "exchanges": self._run_exchanges,
             "options": self._run_options,
             "batches": self._run_batches,
+            "stages": self._run_stages,
             "proofs": self._run_proofs,
             "overview": lambda: overviews.run(
                 self._databases, self._plan, report=self._report
@@ -108,6 +111,12 @@ class DatabaseRun:
     def _run_options(self) -> None:
         folder = self._folder / f"{self._databases.name}-options"
         Options(
+            self._databases, folder=folder, plan=self._plan, report=self._report
+        ).run()
+
+    def _run_stages(self) -> None:
+        folder = self._folder / f"{self._databases.name}-stages"
+        Stages(
             self._databases, folder=folder, plan=self._plan, report=self._report
         ).run()
 
