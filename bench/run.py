@@ -24,6 +24,7 @@ from bench.plan import Plan
 from bench.planning import Planning
 from bench.processes import MeasureError, Result, run_task
 from bench.school import School, admitted
+from bench.stages import Stages
 
 TASK_SECONDS: Final = 300
 TREE_SIZE_SMALL: Final = 10_000
@@ -33,6 +34,7 @@ PARTS: Final = (
     "overload",
     "options",
     "batches",
+    "stages",
     "proofs",
     "overview",
     "peers",
@@ -73,6 +75,7 @@ class DatabaseRun:
             "overload": self._run_overload,
             "options": self._run_options,
             "batches": self._run_batches,
+            "stages": self._run_stages,
             "proofs": self._run_proofs,
             "overview": lambda: overviews.run(
                 self._databases, self._plan, report=self._report
@@ -119,6 +122,12 @@ class DatabaseRun:
         Overload(
             self._databases, folder=folder, plan=self._plan, report=self._report
         ).measure()
+
+    def _run_stages(self) -> None:
+        folder = self._folder / f"{self._databases.name}-stages"
+        Stages(
+            self._databases, folder=folder, plan=self._plan, report=self._report
+        ).run()
 
     def _run_batches(self) -> None:
         school = self._school("batches")

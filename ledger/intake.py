@@ -17,6 +17,7 @@ What the state must say (windows, rights, amounts) is decided later, in order.
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from ledger.disclosing import (
     Tagger,
@@ -26,7 +27,7 @@ from ledger.disclosing import (
 )
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import UnknownKeyError
-from ledger.domain.statements import read_statement
+from ledger.domain.statements import read_statement, recognise
 from ledger.domain.statements.agreements import PolicyPublished, RuleProposed
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import Statement
@@ -115,13 +116,10 @@ def receive_single(raw: bytes, *, find_key: FindKey, tagger: Tagger) -> Draft:
     token, encoded = split(raw)
     signed = read_jws(token, typ=STATEMENT_TYP)  # 1
     _verify_signature(signed, find_key)  # 2
-    return _read_draft(
-        signed,
-        signed.payload,
-        value=canonical.loads(signed.payload),  # 3
-        encoded=encoded,
-        tagger=tagger,
+    said = _recognised(signed.payload) or _read(  # 3
+        signed.payload, canonical.loads(signed.payload)
     )
+    return _read_draft(signed, signed.payload, said, encoded=encoded, tagger=tagger)
 
 
 def receive_founding(raw: bytes) -> Draft:
@@ -151,7 +149,9 @@ def receive_batch(raw: bytes, *, find_key: FindKey, tagger: Tagger) -> BatchSubm
     """
     # Whoever holds no key does not make the bank read 8 MiB of lines.
     batch = read_batch(
-        raw, accept_header=lambda header: _verify_signature(header, find_key)
+        raw,
+        accept_header=lambda header: _verify_signature(header, find_key),
+        recognise=_recognised,
     )
     return BatchSubmission(
         header=batch.header,
@@ -171,9 +171,12 @@ def read_recorded(signed: SignedBytes, payload: bytes) -> Draft:
         IntegrityError: the bytes are not strict JSON, or a key was not proven.
         RejectionError: the type is unknown or the shape is wrong.
     """
-    own = payload is signed.payload
-    value = canonical.loads(payload) if own else canonical.loads_canonical(payload)
-    return _read_draft(signed, payload, value=value, encoded=(), tagger=no_tags)
+    said = _recognised(payload)
+    if said is None:
+        own = payload is signed.payload
+        read = canonical.loads if own else canonical.loads_canonical
+        said = _read(payload, read(payload))
+    return _read_draft(signed, payload, said, encoded=(), tagger=no_tags)
 
 
 def _read_lines(batch: Batch, tagger: Tagger) -> tuple[Draft, ...]:
@@ -189,12 +192,11 @@ def _read_lines(batch: Batch, tagger: Tagger) -> tuple[Draft, ...]:
 
 
 def _read_line(batch: Batch, line: BatchLine, *, tagger: Tagger) -> Draft:
+    said = line.known
+    if not isinstance(said, _Said):
+        said = _read(line.statement, line.value)
     draft = _read_draft(
-        batch.header,
-        line.statement,
-        value=line.value,
-        encoded=line.disclosures,
-        tagger=tagger,
+        batch.header, line.statement, said, encoded=line.disclosures, tagger=tagger
     )
     if draft.statement.iss != batch.payload.iss:
         raise invalid(pointer="/iss", code="not-the-batch-issuer")
@@ -208,16 +210,38 @@ def _verify_signature(signed: SignedBytes, find_key: FindKey) -> None:
     verify_jws(signed, key)
 
 
+class _Said(NamedTuple):
+    """A statement as it was read, and the hash of its body where others need it."""
+
+    statement: Statement
+    body_hash: str
+
+
+def _recognised(payload: bytes) -> _Said | None:
+    """Read a statement at once, if it has the one plain spelling of its type."""
+    known = recognise(payload) if len(payload) <= canonical.BYTES_MAX else None
+    if known is None:
+        return None
+    hashed = isinstance(known.statement, _HASHED)
+    return _Said(known.statement, hash_text(known.body) if hashed else "")
+
+
+def _read(payload: bytes, value: object) -> _Said:
+    """Read a statement field by field; ``value`` is its JSON, already read."""
+    type_name = value.get("type") if isinstance(value, dict) else None
+    statement = read_statement(payload, type_name=type_name)
+    return _Said(statement, body_hash_of(statement, value))
+
+
 def _read_draft(
     signed: SignedBytes,
     payload: bytes,
+    said: _Said,
     *,
-    value: object,
     encoded: Collection[str],
     tagger: Tagger,
 ) -> Draft:
-    type_name = value.get("type") if isinstance(value, dict) else None
-    statement = read_statement(payload, type_name=type_name)  # 3
+    statement = said.statement
     check_digests(statement)
     disclosures, shown, tags = read_accompanying(statement, encoded, tagger=tagger)  # 4
     _verify_declarations(statement)  # 5
@@ -226,7 +250,7 @@ def _read_draft(
         statement=statement,
         kid=signed.kid,
         payload_hash=hash_text(payload),
-        body_hash=body_hash_of(statement, value),
+        body_hash=said.body_hash,
         disclosures=disclosures,
         shown=shown,
         tags=tags,

@@ -44,6 +44,9 @@ def context_of(act: Act[Statement], state: Slice) -> Context:
         LookupError: the act is about something that does not exist.
     """
     statement = act.statement
+    if isinstance(statement, CreditAwarded):
+        # Nearly all there is: it depends on nothing that was there before.
+        return Context(owners=dict(_new_owners(statement)), recorded_on=act.recorded_on)
     bare = Context(
         owners={},
         recorded_on=act.recorded_on,

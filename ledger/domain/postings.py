@@ -117,15 +117,12 @@ def postings(statement: Statement, context: Context) -> tuple[Posting, ...]:
 
 
 def _sides(move: Move, owner: LotOwner) -> tuple[Posting, Posting]:
-    def side(part: str, amount: int) -> Posting:
-        return Posting(
-            account=_account(part, owner),
-            member=owner.issuer,
-            amount_milli=amount,
-            effective_on=move.effective_on,
-        )
-
-    return side(move.source, -move.amount_milli), side(move.target, move.amount_milli)
+    _, source, target, amount, on = move
+    unit = owner.issuer
+    return (
+        Posting(_account(source, owner), unit, -amount, on),
+        Posting(_account(target, owner), unit, amount, on),
+    )
 
 
 def _account(part: str, owner: LotOwner) -> str:

@@ -51,6 +51,15 @@ _NO_DISCLOSURES: Final = _LINE_START + b"[" + _BETWEEN
 _LIST_BYTES_MAX: Final = DISCLOSURES_MAX * (DISCLOSURE_BYTES_MAX + len(b'"",'))
 
 
+Recognise = Callable[[bytes], object]
+"""Returns something of bytes that it knows to be canonical JSON of an object."""
+
+
+def recognise_nothing(statement: bytes) -> None:
+    """Leave all reading to the reader."""
+    del statement
+
+
 class BatchPayload(BaseModel):
     """What the header of a batch says. ``root`` is base64url of 32 bytes."""
 
@@ -73,10 +82,14 @@ class BatchPayload(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLine:
-    """One line: its statement's bytes verbatim, and its disclosures as they came."""
+    """One line: its statement's bytes verbatim, and its disclosures as they came.
+
+    ``known`` is what the reader's caller recognised in the statement.
+    """
 
     statement: bytes
     disclosures: tuple[str, ...] = ()
+    known: object = field(default=None, repr=False, compare=False)
     _value: dict[str, object] | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -119,9 +132,14 @@ def read_header(raw: bytes) -> tuple[SignedBytes, BatchPayload]:
 
 
 def read_batch(
-    raw: bytes, *, accept_header: Callable[[SignedBytes], None] | None = None
+    raw: bytes,
+    *,
+    accept_header: Callable[[SignedBytes], None] | None = None,
+    recognise: Recognise = recognise_nothing,
 ) -> Batch:
     """Read a batch; ``accept_header`` raises if its key or signature is wrong.
+
+    What ``recognise`` knows to be canonical is not read here once more.
 
     Raises:
         OversizedError: more than 8 MiB.
@@ -141,7 +159,7 @@ def read_batch(
         raise BatchCountError(pointer="/count", lines=len(rest), count=payload.count)
     if accept_header is not None:  # 4
         accept_header(header)
-    lines = _read_lines(rest)  # 5
+    lines = _read_lines(rest, recognise)  # 5
     if batch_root(line.statement for line in lines) != payload.root:  # 6
         raise BatchRootError(pointer="/root")
     return Batch(header=header, payload=payload, lines=lines)
@@ -183,12 +201,12 @@ def _payload_of(raw: bytes) -> BatchPayload:
         raise BatchHeaderError(where[:512]) from error
 
 
-def _read_lines(texts: Sequence[bytes]) -> tuple[BatchLine, ...]:
+def _read_lines(texts: Sequence[bytes], recognise: Recognise) -> tuple[BatchLine, ...]:
     lines: list[BatchLine] = []
     faults: list[LineError] = []
     for number, text in enumerate(texts):
         try:
-            lines.append(_read_line(text))
+            lines.append(_read_line(text, recognise))
         except IntegrityError as error:
             faults.append((number, error.code, error.pointer))
     if faults:
@@ -196,7 +214,7 @@ def _read_lines(texts: Sequence[bytes]) -> tuple[BatchLine, ...]:
     return tuple(lines)
 
 
-def _read_line(text: bytes) -> BatchLine:
+def _read_line(text: bytes, recognise: Recognise) -> BatchLine:
     # No JSON string holds this mark, its quotes would be escaped: the first one ends
     # the disclosures, and what stands on either side is read as JSON of its own.
     disclosures: tuple[str, ...] = ()
@@ -211,8 +229,13 @@ def _read_line(text: bytes) -> BatchLine:
     if not text.endswith(b"}"):
         raise LineFormError
     statement = text[start:-1]
-    value = _statement_value(statement)
-    return BatchLine(statement=statement, disclosures=disclosures, _value=value)
+    known = recognise(statement)
+    return BatchLine(
+        statement=statement,
+        disclosures=disclosures,
+        known=known,
+        _value=_statement_value(statement) if known is None else None,
+    )
 
 
 def _statement_value(statement: bytes) -> dict[str, object]:

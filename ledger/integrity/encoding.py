@@ -7,10 +7,13 @@ from typing import Final
 HASH_PATTERN: Final = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
 """Base64url of 32 bytes: the last character holds four bits, and no stray ones."""
 
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
+
 
 def b64encode(data: bytes) -> str:
     """Return base64url text without padding."""
-    return urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    text = binascii.b2a_base64(data, newline=False).rstrip(b"=")
+    return text.translate(_URL_SAFE).decode("ascii")
 
 
 def b64decode(text: str | bytes) -> bytes:

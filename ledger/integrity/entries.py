@@ -4,19 +4,36 @@ One line of canonical JSON written by the bank, a newline, then the member's byt
 verbatim: the JWS, or a batch line's statement.
 """
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-import orjson
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from ledger.integrity.encoding import HASH_PATTERN
 from ledger.integrity.errors import EntryFormError, OversizedError
 from ledger.integrity.instants import INSTANT_PATTERN
+from ledger.making import maker
 
 ENTRY_BYTES_MAX: Final = 65_535
 
-_Number = Annotated[int, Field(ge=0, lt=2**53)]
+_NUMBER_MAX: Final = 2**53 - 1
+_TAGS_MAX: Final = 8
+_BETWEEN_TAGS: Final = '","'
+
+_Number = Annotated[int, Field(ge=0, le=_NUMBER_MAX)]
+
+# The one spelling of a bank's line, so that what it reads need not be written again to
+# be compared. Sixteen digits are enough for every number below 2**53.
+_DIGITS: Final = r"(0|[1-9][0-9]{0,15})"
+_TAG: Final = HASH_PATTERN.strip("^$")
+_FORM: Final = re.compile(
+    (
+        rf'\{{(?:"batch":{_DIGITS},"index":{_DIGITS},)?"position":{_DIGITS},'
+        rf'"recorded_at":"({INSTANT_PATTERN.strip("^$")})"'
+        rf'(?:,"tags":\["({_TAG}(?:","{_TAG}){{0,{_TAGS_MAX - 1}}})"\])?\}}\n'
+    ).encode("ascii")
+)
 
 
 class BankLine(BaseModel):
@@ -31,7 +48,7 @@ class BankLine(BaseModel):
     tags: (
         Annotated[
             tuple[Annotated[str, Field(pattern=HASH_PATTERN)], ...],
-            Field(min_length=1, max_length=8),
+            Field(min_length=1, max_length=_TAGS_MAX),
         ]
         | None
     ) = None
@@ -45,22 +62,35 @@ class Entry:
     member_bytes: bytes
 
 
+_new_line: Final = maker(BankLine)
+
+
+def line_of_batch(
+    header: int, index: int, *, recorded_at: str, tags: tuple[str, ...] | None = None
+) -> BankLine:
+    """Return the bank's line for a line of the batch whose header stands there."""
+    return _new_line(
+        position=header + 1 + index,
+        recorded_at=recorded_at,
+        batch=header,
+        index=index,
+        tags=tags,
+    )
+
+
 def seal_entry(line: BankLine, member_bytes: bytes) -> bytes:
     """Return the bytes of an entry.
 
     Raises:
         OversizedError: more than 65,535 bytes.
     """
-    fields: dict[str, object] = {
-        "position": line.position,
-        "recorded_at": line.recorded_at,
-    }
+    # Numbers, an instant and base64url need no escaping: this is their JSON.
+    said = f'"position":{line.position},"recorded_at":"{line.recorded_at}"'
     if line.batch is not None:
-        fields["batch"] = line.batch
-        fields["index"] = line.index
+        said = f'"batch":{line.batch},"index":{line.index},{said}'
     if line.tags is not None:
-        fields["tags"] = line.tags
-    raw = b"%b\n%b" % (orjson.dumps(fields, option=orjson.OPT_SORT_KEYS), member_bytes)
+        said = f'{said},"tags":["{_BETWEEN_TAGS.join(line.tags)}"]'
+    raw = b"{%b}\n%b" % (said.encode("ascii"), member_bytes)
     if len(raw) > ENTRY_BYTES_MAX:
         raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
     return raw
@@ -73,13 +103,19 @@ def read_entry(raw: bytes) -> Entry:
         EntryFormError: no bank's line, or one in another spelling.
         OversizedError: more than 65,535 bytes.
     """
-    head, newline, member_bytes = raw.partition(b"\n")
-    try:
-        line = BankLine.model_validate_json(head)
-    except ValidationError as error:
-        raise EntryFormError from error
-    if not newline or (line.batch is None) != (line.index is None):
+    found = _FORM.match(raw)
+    if found is None:
         raise EntryFormError
-    if seal_entry(line, member_bytes) != raw:
+    batch, index, position, recorded_at, tags = found.groups()
+    line = _new_line(
+        position=int(position),
+        recorded_at=recorded_at.decode("ascii"),
+        batch=None if batch is None else int(batch),
+        index=None if index is None else int(index),
+        tags=None if tags is None else tuple(tags.decode("ascii").split(_BETWEEN_TAGS)),
+    )
+    if max(line.position, line.batch or 0, line.index or 0) > _NUMBER_MAX:
         raise EntryFormError
-    return Entry(line=line, member_bytes=member_bytes)
+    if len(raw) > ENTRY_BYTES_MAX:
+        raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
+    return Entry(line=line, member_bytes=raw[found.end() :])

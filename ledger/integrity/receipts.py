@@ -13,7 +13,7 @@ from ledger.integrity import canonical
 from ledger.integrity.batch import BatchPayload
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
 from ledger.integrity.encoding import HASH_PATTERN, b64decode, b64encode
-from ledger.integrity.entries import BankLine, seal_entry
+from ledger.integrity.entries import BankLine, line_of_batch, seal_entry
 from ledger.integrity.errors import CheckpointError, ProofError, ReceiptError
 from ledger.integrity.instants import Instant
 from ledger.integrity.jws import JWS_BYTES_MAX
@@ -217,12 +217,8 @@ def _entries(
     tags = receipt.tags or {}
     entries = [seal_entry(BankLine(position=first, recorded_at=recorded_at), header)]
     for index, statement in enumerate(statements):
-        line = BankLine(
-            position=first + 1 + index,
-            recorded_at=recorded_at,
-            batch=first,
-            index=index,
-            tags=tags.get(str(index)),
+        line = line_of_batch(
+            first, index, recorded_at=recorded_at, tags=tags.get(str(index))
         )
         entries.append(seal_entry(line, statement))
     return entries

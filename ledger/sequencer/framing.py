@@ -1,7 +1,7 @@
 """Entries ready to be stored, and where a submission stands among them."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.domain import rules
 from ledger.intake import Draft
@@ -10,8 +10,7 @@ from ledger.integrity.entries import BankLine, seal_entry
 BATCH_TOPIC: Final = "batch.v1"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FramedEntry:
+class FramedEntry(NamedTuple):
     """An entry ready to be stored: its bytes, and the stream it belongs to."""
 
     position: int

@@ -41,7 +41,7 @@ from ledger.intake import (
     LinesRefusedError,
     Submission,
 )
-from ledger.integrity.entries import BankLine, seal_entry
+from ledger.integrity.entries import BankLine, line_of_batch, seal_entry
 from ledger.sequencer.framing import (
     BATCH_TOPIC,
     FramedEntry,
@@ -215,12 +215,8 @@ class Group:
         header, framed = self.next_position, [self._open_batch(batch, trial)]
         faults = []
         for index, draft in enumerate(batch.drafts):
-            line = BankLine(
-                position=header + 1 + index,
-                recorded_at=self.recorded_at,
-                batch=header,
-                index=index,
-                tags=draft.tags or None,
+            line = line_of_batch(
+                header, index, recorded_at=self.recorded_at, tags=draft.tags or None
             )
             try:
                 _check_in_batch(draft)

@@ -7,7 +7,7 @@ they changed, all or nothing.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Mapper
@@ -40,8 +40,7 @@ class AmbiguousCommitError(Exception):
     """The commit failed in a way that does not tell whether it took effect."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """An entry to be stored. ``version`` counts its stream's events from 1."""
 
     position: int

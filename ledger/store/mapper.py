@@ -7,8 +7,7 @@ bytes of an old version to the value of the new, never to new bytes.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
@@ -31,8 +30,7 @@ TOPICS: Final[Mapping[str, Check]] = {
 """Every topic that is ever stored."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RecordedEvent:
+class RecordedEvent(NamedTuple):
     """One event of a stream: an entry's bytes, or a head's."""
 
     originator_id: str

@@ -78,12 +78,23 @@ def loads_of(fields: Iterable[Field], *, tuples: bool) -> list[tuple[int, Conver
     ]
 
 
+def dumps_of(fields: Iterable[Field], *, tuples: bool) -> list[tuple[int, Convert]]:
+    """Return what must be written otherwise than it is: tuples or the others."""
+    return [
+        (place, field.dump)
+        for place, field in enumerate(fields)
+        if field.dump is not None and field.is_tuple is tuples
+    ]
+
+
 def _enum_value(member: Enum) -> object:
     return member.value
 
 
 def _json_dump(adapter: TypeAdapter[Any]) -> Convert:
+    dumped = adapter.serializer.to_json
+
     def dump(value: object) -> str:
-        return adapter.dump_json(value).decode()
+        return dumped(value).decode()
 
     return dump

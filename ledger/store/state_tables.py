@@ -26,6 +26,7 @@ from ledger.store.arrays import COLUMNS
 from ledger.store.state_columns import (
     SQL_TYPES,
     Field,
+    dumps_of,
     field_of,
     loads_of,
 )
@@ -79,11 +80,8 @@ class StateTable:
         self._by_name = {field.name: field for field in self._fields}
         self._columns = ", ".join(f'"{name}"' for name in self._names)
         self._values = attrgetter(*self._names)
-        self._dumps = [
-            (place, field.dump)
-            for place, field in enumerate(self._fields)
-            if field.dump is not None
-        ]
+        self._dumps = dumps_of(self._fields, tuples=False)
+        self._tuple_dumps = dumps_of(self._fields, tuples=True)
         self._loads = loads_of(self._fields, tuples=False)
         self._tuple_loads = loads_of(self._fields, tuples=True)
         # Records are frozen: whoever reads the same row may share them.
@@ -193,12 +191,11 @@ class StateTable:
     def _row(self, record: Record) -> tuple[object, ...]:
         row = list(self._values(record))
         for place, dump in self._dumps:
-            value = row[place]
-            if value == ():
-                # Most are empty: what costs nothing need not be dumped.
-                row[place] = "[]"
-            elif value is not None:
-                row[place] = dump(value)
+            if row[place] is not None:
+                row[place] = dump(row[place])
+        for place, dump in self._tuple_dumps:
+            # Most are empty, as when they are read.
+            row[place] = dump(row[place]) if row[place] else "[]"
         return tuple(row)
 
     def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.

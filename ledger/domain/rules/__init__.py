@@ -41,6 +41,9 @@ from ledger.domain.rules.envelope import (
 from ledger.domain.state import Record, Ref, Slice, StatementRecord
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import MemberAdmitted
+from ledger.making import maker
+
+_new_said: Final = maker(StatementRecord)
 
 # Any: each rule takes its own statement type, which the key of the table names.
 RULES: Final[Mapping[str, Rule[Any]]] = MappingProxyType(
@@ -124,8 +127,10 @@ def needs(statement: Statement, *, kid: str) -> Iterable[Ref]:
 
 def needs_of_line(statement: Statement) -> Iterable[Ref]:
     """Name what a batch's line needs besides what its header does."""
-    yield Ref(StatementRecord, (statement.iss, statement.id))
-    yield from RULES[statement.type].needs(statement)
+    return (
+        Ref(StatementRecord, (statement.iss, statement.id)),
+        *RULES[statement.type].needs(statement),
+    )
 
 
 def decide(act: Act[Statement], state: Slice) -> object:
@@ -166,7 +171,7 @@ def evolve(act: Act[Statement], state: Slice) -> tuple[Record, ...]:
 
 def said(act: Act[Statement]) -> StatementRecord:
     """Return the record that an act's statement was accepted."""
-    return StatementRecord(
+    return _new_said(
         iss=act.statement.iss,
         id=act.statement.id,
         payload_hash=act.payload_hash,

@@ -36,16 +36,24 @@ from ledger.domain.statements.awards import (
     CreditAwardedBody,
 )
 from ledger.domain.types import credits_milli
+from ledger.making import maker
 
 AWARD_NAMESPACE: Final = uuid.UUID("5a0f2a5e-3f0b-5d0c-9a51-2f6d1d0c7b11")
 """The UUIDv5 namespace of award ids."""
 _NAMESPACE_BYTES: Final = AWARD_NAMESPACE.bytes
 
+_new_lot: Final = maker(LotRecord)
+_new_root: Final = maker(Root)
 
-@lru_cache(maxsize=4096)
+
 def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     """Return the one id that this member's reference can have in this revision."""
-    name = f"{member_id}/{reference_tag}/{revision}"
+    return _named(f"{member_id}/{reference_tag}/{revision}")
+
+
+# Needs, decision, changes and stream of an award all ask for its id.
+@lru_cache(maxsize=4096)
+def _named(name: str) -> str:
     return f"award_{_uuid5(name)}"
 
 
@@ -62,11 +70,8 @@ def _uuid5(name: str) -> str:
 
 def id_of_award(statement: CreditAwarded) -> str:
     """Return the id of the award that a statement makes."""
-    return award_id(
-        member_id=statement.iss,
-        reference_tag=statement.body.reference_tag,
-        revision=statement.body.revision,
-    )
+    body = statement.body
+    return _named(f"{statement.iss}/{body.reference_tag}/{body.revision}")
 
 
 def award_stream(award: str) -> str:
@@ -81,20 +86,23 @@ def amount_milli(body: CreditAwardedBody) -> int:
 
 def _needs(statement: CreditAwarded) -> Iterable[Ref]:
     body = statement.body
-    yield Ref(AccountRecord, body.learner_id)
-    yield Ref(AchievementRecord, body.achievement)
-    yield Ref(LotRecord, id_of_award(statement))
+    found = [
+        Ref(AccountRecord, body.learner_id),
+        Ref(AchievementRecord, body.achievement),
+        Ref(LotRecord, id_of_award(statement)),
+    ]
     owner = body.achievement.partition("/")[0]
     if owner != statement.iss:
-        yield Ref(MemberRecord, owner)
+        found.append(Ref(MemberRecord, owner))
     if body.replaces is not None:
-        yield Ref(LotRecord, body.replaces)
+        found.append(Ref(LotRecord, body.replaces))
     if body.claim is not None:
-        yield Ref(ClaimRecord, body.claim)
+        found.append(Ref(ClaimRecord, body.claim))
     if body.level is not None:
-        yield Ref(FrameworkRecord, body.level.framework)
+        found.append(Ref(FrameworkRecord, body.level.framework))
     if body.term is not None:
-        yield Ref(CalendarRecord, body.term.calendar)
+        found.append(Ref(CalendarRecord, body.term.calendar))
+    return found
 
 
 def _decide(act: Act[CreditAwarded], state: Slice) -> None:
@@ -249,7 +257,7 @@ def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
     amount = amount_milli(body)
     version = state.find(AchievementRecord, body.achievement)
     began = body.assessed_on or body.learned_to or act.recorded_on
-    yield LotRecord(
+    yield _new_lot(
         award_id=identity,
         learner_id=body.learner_id,
         issuer=act.statement.iss,
@@ -270,7 +278,7 @@ def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
         recorded_on=act.recorded_on,
         kid=act.kid,
         body_hash=act.body_hash,
-        roots=(Root(award_id=identity, amount_milli=amount),),
+        roots=(_new_root(award_id=identity, amount_milli=amount),),
         # Who attests only vouches: the credits come from the body outside.
         path=(act.statement.iss,) if body.basis is Basis.ISSUED else (),
         expires_on=_expiry(body.valid_until, version, began=began),

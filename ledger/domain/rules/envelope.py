@@ -13,10 +13,9 @@ The checks, in their order of precedence (entry 0 founds the ledger and skips to
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.domain.errors import statements as errors
 from ledger.domain.rules.signers import KEY_USES, MEMBER_KEY, SIGNERS
@@ -76,8 +75,7 @@ def present(state: Slice, record: type[R], *, key: Key) -> R:
     return found
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signer:
+class Signer(NamedTuple):
     """Who says something to which ledger, with which key, as what."""
 
     iss: str

@@ -1,11 +1,14 @@
 """The part of the state that a decision looks at."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from ledger.domain.state.record import Key, Record
 
 R = TypeVar("R", bound=Record)
+
+
+_UNKNOWN: Final = object()
 
 
 class Ref(NamedTuple):
@@ -49,8 +52,9 @@ class Slice:
         ref = (record, key)
         layer: Slice | None = self
         while layer is not None:
-            if ref in layer.known:
-                return layer.known[ref]  # type: ignore[return-value]  # keyed by class
+            found = layer.known.get(ref, _UNKNOWN)
+            if found is not _UNKNOWN:
+                return found  # type: ignore[return-value]  # keyed by class
             if layer.complete:
                 return None
             layer = layer.base

@@ -5,6 +5,7 @@ The only list of types: schemas, rules and the store's topics are checked agains
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -31,6 +32,7 @@ from ledger.domain.statements import (
     programmes,
 )
 from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.spelling import Known, Spelling
 
 STATEMENT_TYPES: Final[tuple[type[Statement], ...]] = (
     members.MemberAdmitted,
@@ -102,7 +104,33 @@ _BASES: Final = frozenset(name.rpartition(".")[0] for name in BY_NAME)
 _CODES: Final = MappingProxyType(
     {"missing": "missing-field", "extra_forbidden": "unknown-field"}
 )
+_TYPE_KEY: Final = '"type":"'
 _OWN_CODE: Final = re.compile(r"[a-z]+(-[a-z]+)+")
+
+
+def recognise(payload: bytes) -> Known | None:
+    """Return the statement of a canonical payload, if it is spelled plainly.
+
+    None says nothing of it: ``read_statement`` tells what it is, or what is wrong. What
+    is returned is what ``read_statement`` would, of bytes that are their RFC 8785 form.
+    """
+    try:
+        text = payload.decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    # The type's name comes last among the keys of a statement.
+    spelling = _spelling(text[text.rfind(_TYPE_KEY) + len(_TYPE_KEY) : -2])
+    return None if spelling is None else spelling.read(text)
+
+
+# No more than there are types, and few names that are none.
+@lru_cache(maxsize=2 * len(STATEMENT_TYPES))
+def _spelling(type_name: str) -> Spelling | None:
+    kind = BY_NAME.get(type_name)
+    try:
+        return None if kind is None else Spelling(kind)
+    except LookupError:
+        return None
 
 
 def read_statement(payload: bytes, *, type_name: object) -> Statement:

