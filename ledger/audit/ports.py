@@ -1,6 +1,9 @@
 """What some sources can do beyond giving their history."""
 
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
+
+from ledger.audit.findings import Finding
 
 
 @runtime_checkable
@@ -18,4 +21,13 @@ class ClosableSource(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+        ...
+
+
+@runtime_checkable
+class CheckingSource(Protocol):
+    """A source whose own form can be at fault, not only what it holds."""
+
+    def findings(self) -> Sequence[Finding]:
+        """Return what was found while the entries were read."""
         ...

@@ -7,30 +7,32 @@ A finding never stops the audit.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.heads import TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.memory import MemoryCheck
+from ledger.audit.parsing import Taken
+from ledger.audit.ports import CheckingSource, SizedSource
 from ledger.audit.replay import AnyAct, Replay, place_of
 from ledger.audit.signatures import SignatureChecks
+from ledger.audit.workers import Workers
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
     AccountRecord,
     KeyringRecord,
     LedgerRecord,
-    LotRecord,
     MemberRecord,
     R,
     RegisteredKey,
 )
 from ledger.domain.statements.members import KeyUse, MemberAdmitted
 from ledger.integrity.keys import PublicKey, read_public_key
-from ledger.integrity.merkle import leaf_hash
 from ledger.store.reader import StoredHead
 
 
@@ -61,15 +63,6 @@ class Source(Protocol):
         ...
 
 
-@runtime_checkable
-class CheckingSource(Protocol):
-    """A source whose own form can be at fault, not only what it holds."""
-
-    def findings(self) -> Sequence[Finding]:
-        """Return what was found while the entries were read."""
-        ...
-
-
 class WrongLedgerError(Exception):
     """The source holds another ledger than the one pinned."""
 
@@ -78,6 +71,9 @@ class WrongLedgerError(Exception):
         super().__init__(found, pinned)
         self.found = found
         self.pinned = pinned
+
+
+IN_PROCESS: Final = Workers()
 
 
 class Audit:
@@ -101,6 +97,7 @@ class Audit:
         self._recoveries: list[int] = []
         self._versions: dict[str, int] = {}
         self._material: dict[str, PublicKey] = {}
+        self._materials: dict[str, tuple[str, Mapping[str, str]]] = {}
         self._memory = MemoryCheck(remembered, keys=self._checkpoint_keys)
         self._tree = TreeCheck(
             source.heads(),
@@ -109,20 +106,32 @@ class Audit:
             memory=self._memory,
         )
 
-    def run(self, on_entries: Callable[[int], None] | None = None) -> AuditReport:
+    def run(
+        self,
+        on_entries: Callable[[int], None] | None = None,
+        *,
+        workers: Workers = IN_PROCESS,
+    ) -> AuditReport:
         """Check everything and report; tell after each entry how many are done.
 
         Raises:
             WrongLedgerError: entry 0 is not the one that the name pins.
+            WorkerLostError: a process that checked entries died.
         """
-        with SignatureChecks() as signatures:
-            for position, stored in enumerate(self.source.entries()):
+        size = self.source.size() if isinstance(self.source, SizedSource) else None
+        taken = workers.take_all(
+            self.source.entries(), size=size, keys=lambda: self._materials
+        )
+        with SignatureChecks() as signatures, closing(taken):
+            for position, (stored, found) in enumerate(taken):
                 if stored.position not in {None, position}:
                     detail = f"numbered {stored.position}"
                     self._report_fault(position, "position-missing", detail=detail)
-                recorded = self._entry(stored, position, signatures=signatures)
-                at = recorded.entry.line.recorded_at if recorded else None
-                self._tree.leaf(leaf_hash(stored.raw), recorded_at=at)
+                recorded = self._entry(
+                    stored, found, position=position, signatures=signatures
+                )
+                at = recorded.act.recorded_at if recorded else None
+                self._tree.leaf(found.leaf, recorded_at=at)
                 if on_entries is not None:
                     on_entries(position + 1)
             self.findings += signatures.finish()
@@ -135,9 +144,14 @@ class Audit:
         return self._report(signatures.count)
 
     def _entry(
-        self, stored: SourceEntry, position: int, *, signatures: SignatureChecks
+        self,
+        stored: SourceEntry,
+        taken: Taken,
+        *,
+        position: int,
+        signatures: SignatureChecks,
     ) -> Recorded | None:
-        recorded = self.reader.read(stored.raw, position=position)
+        recorded = self.reader.place(taken, position)
         if recorded is None:
             self._require_name(position)
             return None
@@ -147,7 +161,8 @@ class Audit:
             self._require_name(position)
         self._check_signature(recorded, signatures)
         if position > 0:
-            self.findings.extend(self.replay.apply(act))
+            self.findings.extend(self.replay.apply(act, recorded.moves))
+        self._note_keys()
         self._check_filing(stored, act)
         if self._disclosures is not None:
             self._disclosures.take(act)
@@ -171,6 +186,16 @@ class Audit:
             self._recoveries.append(position)
         if recorded.signed is not None:
             signatures.add(position, recorded.signed, key=self._public(key))
+        elif recorded.verdict is not None:
+            signatures.note(position, recorded.verdict)
+
+    def _note_keys(self) -> None:
+        """Make keys that were just registered known to those who verify ahead."""
+        for ring in self.replay.take_keyrings():
+            for key in ring.keys:
+                jwk = key.jwk.model_dump(exclude_none=True)
+                # Of one id the first is found and used, here and by the rules.
+                self._materials.setdefault(key.kid, (key.alg, jwk))
 
     def _public(self, key: RegisteredKey) -> PublicKey:
         public = self._material.get(key.kid)
@@ -199,7 +224,7 @@ class Audit:
         return [self._public(key) for key in keys if key.use is KeyUse.CHECKPOINT]
 
     def _check_books(self) -> None:
-        for account in self.replay.books.disagreements(self._all(LotRecord)):
+        for account in self.replay.books.disagreements():
             self._report_fault(
                 self._tree.frontier.size, "books-disagree", detail=account
             )
