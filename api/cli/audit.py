@@ -36,6 +36,7 @@ from ledger.audit.database import NotALedgerError
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
+from ledger.audit.spilling import NoRoomError
 from ledger.audit.verify import Audit, Source, read_name
 from ledger.audit.workers import WorkerLostError, Workers, cores
 
@@ -198,6 +199,12 @@ def _explaining(*, as_json: bool) -> Iterator[None]:
             "proven. If the machine is short of memory, name fewer --processes"
         )
         stop("worker-lost", text, exit_code=NOT_CHECKED, as_json=as_json)
+    except NoRoomError:
+        text = (
+            "there is no room for temporary files, so nothing is proven. Make room, "
+            "or name a folder that has some with SQLITE_TMPDIR"
+        )
+        stop("no-room", text, exit_code=NOT_CHECKED, as_json=as_json)
     except MemoryOfAnotherError as error:
         text = f"the file named with --remember is about {error.ledger}"
         stop("memory-of-another", text, exit_code=WRONG_INPUT, as_json=as_json)

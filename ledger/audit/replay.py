@@ -36,9 +36,9 @@ def place_of(act: AnyAct) -> tuple[str, str]:
 class Replay:
     """The state and the books after the acts applied so far."""
 
-    def __init__(self) -> None:
-        """Stand before entry 0."""
-        self.state = Slice(complete=True)
+    def __init__(self, state: Slice | None = None) -> None:
+        """Stand before entry 0, with a complete and empty state."""
+        self.state = Slice(complete=True) if state is None else state
         self.books = Books()
         self._keyrings: list[KeyringRecord] = []
 

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ledger.audit.disclosures import DisclosureCheck
+from ledger.audit.filing import FilingCheck
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.heads import TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.memory import MemoryCheck
 from ledger.audit.parsing import Taken
 from ledger.audit.ports import CheckingSource, SizedSource
-from ledger.audit.replay import AnyAct, Replay, place_of
+from ledger.audit.replay import Replay
 from ledger.audit.signatures import SignatureChecks
+from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
 from ledger.audit.workers import Workers
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
@@ -28,7 +30,6 @@ from ledger.domain.state import (
     KeyringRecord,
     LedgerRecord,
     MemberRecord,
-    R,
     RegisteredKey,
 )
 from ledger.domain.statements.members import KeyUse, MemberAdmitted
@@ -91,11 +92,12 @@ class Audit:
         self._disclosures = disclosures
         self.ledger = ledger
         self.source = source
-        self.replay = Replay()
+        self._state = SpillingState(IN_MEMORY_MAX)
+        self.replay = Replay(self._state)
+        self._filing = FilingCheck(self._state)
         self.reader = HistoryReader()
         self.findings: list[Finding] = []
         self._recoveries: list[int] = []
-        self._versions: dict[str, int] = {}
         self._material: dict[str, PublicKey] = {}
         self._materials: dict[str, tuple[str, Mapping[str, str]]] = {}
         self._memory = MemoryCheck(remembered, keys=self._checkpoint_keys)
@@ -117,31 +119,44 @@ class Audit:
         Raises:
             WrongLedgerError: entry 0 is not the one that the name pins.
             WorkerLostError: a process that checked entries died.
+            NoRoomError: there is no room on the disk for what lies still.
         """
         size = self.source.size() if isinstance(self.source, SizedSource) else None
         taken = workers.take_all(
             self.source.entries(), size=size, keys=lambda: self._materials
         )
-        with SignatureChecks() as signatures, closing(taken):
-            for position, (stored, found) in enumerate(taken):
-                if stored.position not in {None, position}:
-                    detail = f"numbered {stored.position}"
-                    self._report_fault(position, "position-missing", detail=detail)
-                recorded = self._entry(
-                    stored, found, position=position, signatures=signatures
-                )
-                at = recorded.act.recorded_at if recorded else None
-                self._tree.leaf(found.leaf, recorded_at=at)
-                if on_entries is not None:
-                    on_entries(position + 1)
+        with closing(self._state), SignatureChecks() as signatures, closing(taken):
+            self._check_entries(taken, signatures, on_entries=on_entries)
             self.findings += signatures.finish()
+            return self._finish(signatures.count)
+
+    def _check_entries(
+        self,
+        taken: Iterable[tuple[SourceEntry, Taken]],
+        signatures: SignatureChecks,
+        *,
+        on_entries: Callable[[int], None] | None,
+    ) -> None:
+        for position, (stored, found) in enumerate(taken):
+            if stored.position not in {None, position}:
+                detail = f"numbered {stored.position}"
+                self._report_fault(position, "position-missing", detail=detail)
+            recorded = self._entry(
+                stored, found, position=position, signatures=signatures
+            )
+            at = recorded.act.recorded_at if recorded else None
+            self._tree.leaf(found.leaf, recorded_at=at)
+            if on_entries is not None:
+                on_entries(position + 1)
+
+    def _finish(self, signatures: int) -> AuditReport:
         self.reader.finish()
         self._tree.finish(self.source.checkpoint())
         self._check_books()
         if self._disclosures is not None:
             self._disclosures.finish(self._tree.frontier.size)
             self.findings += self._disclosures.findings
-        return self._report(signatures.count)
+        return self._report(signatures)
 
     def _entry(
         self,
@@ -163,7 +178,8 @@ class Audit:
         if position > 0:
             self.findings.extend(self.replay.apply(act, recorded.moves))
         self._note_keys()
-        self._check_filing(stored, act)
+        filed = (stored.stream, stored.version, stored.topic)
+        self.findings.extend(self._filing.take(act, filed))
         if self._disclosures is not None:
             self._disclosures.take(act)
         return recorded
@@ -205,17 +221,6 @@ class Audit:
             self._material[key.kid] = public
         return public
 
-    def _check_filing(self, stored: SourceEntry, act: AnyAct) -> None:
-        if stored.stream is None:
-            return
-        stream, topic = place_of(act)
-        version = self._versions.get(stream, 0) + 1
-        self._versions[stream] = version
-        if (stored.stream, stored.version, stored.topic) != (stream, version, topic):
-            self._report_fault(
-                act.position, "filed-wrong", detail=f"under {stored.stream}"
-            )
-
     def _checkpoint_keys(self) -> Iterable[PublicKey]:
         ledger = self.replay.state.find(LedgerRecord, 0)
         operator = "" if ledger is None else ledger.operator
@@ -232,10 +237,6 @@ class Audit:
     def _report_fault(self, position: int, code: str, *, detail: str = "") -> None:
         self.findings.append(Finding(position=position, code=code, detail=detail))
 
-    def _all(self, kind: type[R]) -> list[R]:
-        known = self.replay.state.known.values()
-        return [record for record in known if isinstance(record, kind)]
-
     def _report(self, signatures: int) -> AuditReport:
         books = self.replay.books
         found = {*self.findings, *self.reader.findings, *self._tree.findings}
@@ -243,7 +244,8 @@ class Audit:
             found |= set(self.source.findings())
         found.update(self._memory.findings)
         ordered = sorted(found, key=lambda one: (one.position, one.code, one.detail))
-        members = self._all(MemberRecord)
+        known = self._state.known.values()
+        members = [record for record in known if isinstance(record, MemberRecord)]
         balance = {record.member_id: 0 for record in members} | dict(books.members)
         return AuditReport(
             ledger=self.ledger,
@@ -252,7 +254,7 @@ class Audit:
             root=self._tree.checked_root,
             note=self._tree.checked_note,
             members=len(members),
-            learners=len(self._all(AccountRecord)),
+            learners=self._state.count(AccountRecord),
             awards=books.awards,
             awarded_milli=books.awarded_milli,
             signatures=signatures,

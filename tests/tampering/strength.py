@@ -19,7 +19,15 @@ from tests.tampering.weakening import Check, checks_of, functions_run, without
 ROUNDS: Final = 1
 AUDITOR: Final = tuple(
     f"ledger.audit.{name}"
-    for name in ("heads", "history", "memory", "replay", "signatures", "verify")
+    for name in (
+        "filing",
+        "heads",
+        "history",
+        "memory",
+        "replay",
+        "signatures",
+        "verify",
+    )
 )
 
 
