@@ -38,11 +38,15 @@ from ledger.audit.database import NotALedgerError
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
-from ledger.audit.verify import HeldAgainst, Source, read_name, verify
+from ledger.audit.ports import Source
+from ledger.audit.spilling import NoRoomError
+from ledger.audit.verify import Audit, HeldAgainst, read_name
 from ledger.audit.witnessed import Witnesses
+from ledger.audit.workers import WorkerLostError, Workers, cores
 from ledger.domain.types import instant_of
 
 _VAULTS: Final = "api.cli.disclosing"
+PROCESSES_MAX: Final = 256
 
 app = typer.Typer(name="audit", no_args_is_help=True)
 app.command("proof")(check_proof)
@@ -76,6 +80,21 @@ class Beside:
     witness_policy: WitnessPolicyOption = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What an audit may use of the machine."""
+
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=PROCESSES_MAX,
+            show_default="one per core",
+            help="Processes that check entries; a short ledger needs one only.",
+        ),
+    ] = None
+
+
 @app.command("verify")
 @grouped
 def verify_command(
@@ -87,6 +106,7 @@ def verify_command(
     ],
     *,
     beside: Beside,
+    effort: Effort,
     ledger: Annotated[
         str | None,
         typer.Option(help="The ledger's name, as you learned it from elsewhere."),
@@ -109,7 +129,12 @@ def verify_command(
         with closing(open_source(source) if part is None else BundleSource(part)) as it:
             if ledger is None:
                 _ask_for_name(it, as_json=as_json)
-            order = _Order(source=source, ledger=ledger, as_json=as_json)
+            order = _Order(
+                source=source,
+                ledger=ledger,
+                as_json=as_json,
+                workers=Workers(processes=effort.processes or cores()),
+            )
             report = _verify(it, order, beside=beside)
     if as_json:
         show(orjson.dumps(as_object(report)).decode())
@@ -134,6 +159,7 @@ class _Order:
     source: str
     ledger: str
     as_json: bool
+    workers: Workers
 
 
 def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
@@ -146,13 +172,13 @@ def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
         witnesses=_witnesses(beside.witness_policy, order),
     )
     with showing_progress(opened, as_json=as_json) as on_entries:
-        report = verify(
+        audit = Audit(
             opened,
             ledger=order.ledger,
             remembered=kept.notes,
-            on_entries=on_entries,
             against=against,
         )
+        report = audit.run(on_entries, workers=order.workers)
     remember(beside.memory, kept, report=report)
     return report
 
@@ -178,7 +204,7 @@ def _held_in(
 
 @contextmanager
 def _explaining(*, as_json: bool) -> Iterator[None]:
-    """Say what is wrong with the file that an audit remembers in.
+    """Say what is wrong with the file that an audit remembers in, or its processes.
 
     Raises:
         typer.Exit: something is.
@@ -194,6 +220,18 @@ def _explaining(*, as_json: bool) -> Iterator[None]:
             "one in a folder that is there and that you may write to"
         )
         stop("memory-place", text, exit_code=WRONG_INPUT, as_json=as_json)
+    except WorkerLostError:
+        text = (
+            "a process that checked entries was ended from outside, so nothing is "
+            "proven. If the machine is short of memory, name fewer --processes"
+        )
+        stop("worker-lost", text, exit_code=NOT_CHECKED, as_json=as_json)
+    except NoRoomError:
+        text = (
+            "there is no room for temporary files, so nothing is proven. Make room, "
+            "or name a folder that has some with SQLITE_TMPDIR"
+        )
+        stop("no-room", text, exit_code=NOT_CHECKED, as_json=as_json)
     except MemoryOfAnotherError as error:
         text = f"the file named with --remember is about {error.ledger}"
         stop("memory-of-another", text, exit_code=WRONG_INPUT, as_json=as_json)

@@ -16,8 +16,7 @@ from rich.progress import (
 from rich.text import Text
 
 from api.cli.terminal import errors, say
-from ledger.audit.ports import SizedSource
-from ledger.audit.verify import Source
+from ledger.audit.ports import SizedSource, Source
 
 SECONDS_BETWEEN: Final = 5
 _ENTRIES_BETWEEN: Final = 128

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ledger.audit.database import UnreadableSourceError
-from ledger.audit.ports import CosignedNote
-from ledger.audit.verify import SourceEntry
+from ledger.audit.ports import CosignedNote, SourceEntry
 from ledger.audit.witnessed import cosigned_in
 from ledger.backup.errors import BackupDamagedError
 from ledger.backup.manifest import MANIFEST

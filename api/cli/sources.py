@@ -12,9 +12,8 @@ from client.certificates import believed
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
-from ledger.audit.ports import ClosableSource, CosignedNote
+from ledger.audit.ports import ClosableSource, CosignedNote, Source, SourceEntry
 from ledger.audit.tiles import NoEntriesError, TilesSource
-from ledger.audit.verify import Source, SourceEntry
 from ledger.backup.errors import AnotherReleaseError
 from ledger.database import DatabaseUrlError
 from ledger.integrity.encoding import b64decode

@@ -30,7 +30,7 @@ from client.files import write_whole
 from client.pinning import split_name
 from client.statement_ids import read_statement_ids
 from ledger.audit.bundles.making import NothingToExportError, newest_checkpoint
-from ledger.audit.verify import Source
+from ledger.audit.ports import Source
 from ledger.watching.memory import Memory, MemoryFileError
 from ledger.watching.reports import Kind, Report
 from ledger.watching.watcher import AnotherLogError, ForkError, Watcher

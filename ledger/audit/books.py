@@ -1,7 +1,12 @@
-"""The auditor's own books: every movement posted twice, every lot added up."""
+"""The auditor's own books: every movement posted twice, every lot added up.
+
+What postings and lots say of an account must agree at the end. Only where they differ
+is kept on the way: most acts change both alike, and leave nothing behind.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from ledger.domain.moving import context_of
 from ledger.domain.postings import postings
@@ -19,50 +24,75 @@ _PARTS = (
     "expired_milli",
     "revoked_milli",
 )
+_TOTALS: Final = frozenset({"exchanged", "redeemed"})
+"""Parts of a lot that do not tell where its credits went: they are added up."""
+
+Moves = tuple[tuple[str, str, int], ...]
+"""Postings as account, member and thousandths of a credit."""
+
+
+def moves_of(act: Act[Statement], state: Slice) -> Moves:
+    """Return what an accepted act posts. ``state`` is without its effects yet.
+
+    Raises:
+        LookupError: the act is about something that does not exist.
+        NotLoadedError: it takes more to know than the state tells.
+    """
+    made = postings(act.statement, context_of(act, state))
+    return tuple((one.account, one.member, one.amount_milli) for one in made)
 
 
 class Books:
-    """Totals per account and per member, in thousandths of a credit."""
+    """Totals per member, and where postings and lots differ, in thousandths."""
 
     def __init__(self) -> None:
         """Open empty books."""
-        self.accounts: Counter[str] = Counter()
+        self._differences: Counter[str] = Counter()
         self.members: Counter[str] = Counter()
         self.awards = 0
         self.awarded_milli = 0
 
-    def post(self, act: Act[Statement], state: Slice) -> None:
-        """Post what an accepted act moves. ``state`` is without its effects yet.
-
-        Raises:
-            LookupError: the act is about something that does not exist.
-        """
-        for posting in postings(act.statement, context_of(act, state)):
-            self.accounts[posting.account] += posting.amount_milli
-            self.members[posting.member] += posting.amount_milli
+    def post(self, act: Act[Statement], moves: Moves) -> None:
+        """Post what an accepted act moves."""
+        for account, member, amount in moves:
+            part = account.partition(":")[0]
+            self._add(part if part in _TOTALS else account, amount)
+            self.members[member] += amount
         if isinstance(act.statement, CreditAwarded):
             self.awards += 1
             self.awarded_milli += amount_milli(act.statement.body)
 
-    def disagreements(self, lots: Iterable[LotRecord]) -> Iterator[str]:
+    def weigh(self, changes: Iterable[Record], state: Slice) -> None:
+        """Hold lots as an act leaves them against the state without its effects."""
+        lots = {one.award_id: one for one in changes if isinstance(one, LotRecord)}
+        for lot in lots.values():
+            before = state.find(LotRecord, lot.award_id)
+            if before is not None:
+                self._add_lot(before, sign=1)
+            self._add_lot(lot, sign=-1)
+
+    def disagreements(self) -> Iterator[str]:
         """Name every account whose postings differ from the lots behind it."""
-        known, expected = list(lots), Counter[str]()
-        for lot in known:
-            holder = f"{lot.learner_id}:{lot.issuer}"
-            expected[f"available:{holder}"] += lot.available_milli
-            expected[f"held:{holder}"] += lot.held_milli
-            expected[f"revoked:{lot.issuer}"] += lot.revoked_milli
-            expected[f"expired:{lot.issuer}"] += lot.expired_milli
-            expected[f"issued:{lot.issuer}"] -= lot.awarded_milli
-        for part in ("exchanged", "redeemed"):
-            expected[part] = sum(getattr(lot, f"{part}_milli") for lot in known)
-        actual: Counter[str] = Counter()
-        for account, amount in self.accounts.items():
-            part = account.partition(":")[0]
-            actual[part if part in {"exchanged", "redeemed"} else account] += amount
-        for account in sorted(expected.keys() | actual.keys()):
-            if expected[account] != actual[account]:
-                yield account
+        yield from sorted(self._differences)
+
+    def _add_lot(self, lot: LotRecord, *, sign: int) -> None:
+        holder = f"{lot.learner_id}:{lot.issuer}"
+        self._add(f"available:{holder}", sign * lot.available_milli)
+        self._add(f"held:{holder}", sign * lot.held_milli)
+        self._add(f"revoked:{lot.issuer}", sign * lot.revoked_milli)
+        self._add(f"expired:{lot.issuer}", sign * lot.expired_milli)
+        self._add(f"issued:{lot.issuer}", -sign * lot.awarded_milli)
+        self._add("exchanged", sign * lot.exchanged_milli)
+        self._add("redeemed", sign * lot.redeemed_milli)
+
+    def _add(self, account: str, amount: int) -> None:
+        if not amount:
+            return
+        difference = self._differences[account] + amount
+        if difference:
+            self._differences[account] = difference
+        else:
+            del self._differences[account]
 
 
 def broken_lots(changes: Iterable[Record]) -> Iterator[str]:

@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, exc, func, inspect, select, tuple_
 
-from ledger.audit.ports import CosignedNote
-from ledger.audit.verify import SourceEntry
+from ledger.audit.ports import CosignedNote, SourceEntry
 from ledger.audit.witnessed import cosigned_in
 from ledger.database import open_for_reading
 from ledger.store.reader import LogReader, StoredHead

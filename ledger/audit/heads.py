@@ -10,7 +10,7 @@ The checks of one checkpoint, numbered in the code:
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Protocol
+from typing import Final, Protocol
 
 from ledger.audit.findings import Finding
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
@@ -19,6 +19,9 @@ from ledger.integrity.keys import PublicKey
 from ledger.integrity.merkle import EMPTY, Frontier
 from ledger.store.heads import HEAD_TOPIC, Head, read_head_state
 from ledger.store.reader import StoredHead
+
+_LEAVES_MAX: Final = 1_000
+"""The tree grows by so many at a time, even if nobody asks for its root."""
 
 
 class HeldToTree(Protocol):
@@ -64,18 +67,25 @@ class TreeCheck:
         self._leaves: list[bytes] = []
         self._next = self._read_next()
 
+    @property
+    def size(self) -> int:
+        """How many entries were read."""
+        return self.frontier.size + len(self._leaves)
+
     def leaf(self, leaf_hash: bytes, *, recorded_at: str | None) -> None:
         """Grow the tree by one entry, and check the checkpoint it completes."""
         self._leaves.append(leaf_hash)
-        if recorded_at is not None:
+        if recorded_at is not None and self._next is not None:
             self._group.append(recorded_at)
-        size = self.frontier.size + len(self._leaves)
+        size = self.size
         for other in self._others:
             if other.next_size == size:
                 # Before what is signed now may stand in for what was read.
                 self._grow()
                 other.compare(self.frontier)
         if self._next is None or self._next.size > size:
+            if len(self._leaves) >= _LEAVES_MAX:
+                self._grow()
             return
         self._grow()
         while self._next is not None and self._next.size <= size:

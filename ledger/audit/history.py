@@ -1,5 +1,7 @@
 """Reads entries back into acts, in order, with every check that needs no rule.
 
+``parsing`` takes an entry apart; here it is held against what stands before it.
+
 The checks of one entry, numbered in the code:
 
 1. Its bytes have the one form of an entry, and name the position it stands at.
@@ -10,46 +12,54 @@ The checks of one entry, numbered in the code:
    A number of a person in free text is found, and the statement read all the same.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from ledger.audit.books import Moves
 from ledger.audit.findings import Finding
-from ledger.audit.personal import places_of, read_without
-from ledger.domain.errors import RejectionError
-from ledger.domain.errors.statements import InvalidStatementError
+from ledger.audit.parsing import IMPOSSIBLE, Bank, Fault, Said, Taken, take_apart
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.rules.dates import date_in
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import MemberAdmitted
-from ledger.intake import Draft, hash_text, read_recorded
-from ledger.integrity.batch import BatchPayload, batch_root, read_header
-from ledger.integrity.entries import BankLine, Entry, read_entry
+from ledger.integrity.batch import BATCH_LINES_MAX, BatchPayload
+from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import IntegrityError
-from ledger.integrity.jws import (
-    BATCH_TYP,
-    STATEMENT_TYP,
-    SignedBytes,
-    has_typ,
-    read_jws,
-)
+from ledger.integrity.jws import SignedBytes
+from ledger.integrity.merkle import EMPTY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """One entry read back. ``signed`` is set where the entry carries a signature."""
+    """One entry read back. ``batch`` is where the header of a line stands.
 
-    entry: Entry
+    ``signed`` is set where the entry carries a signature that nobody verified yet;
+    where somebody did, ``verdict`` is what came of it. ``moves`` as in ``Taken``.
+    """
+
     act: Act[Statement] | BatchAct
-    signed: SignedBytes | None
+    batch: int | None = None
+    signed: SignedBytes | None = None
+    verdict: str | None = None
+    moves: Moves | None = None
 
 
-@dataclass(slots=True)
-class _OpenBatch:
-    header: SignedBytes
+@dataclass(slots=True, kw_only=True)
+class OpenBatch:
+    """A batch of which lines are still to come; ``leaves`` are those of its tree."""
+
+    kid: str
     payload: BatchPayload
     position: int
     recorded_at: str
-    statements: list[bytes] = field(default_factory=list)
+    lines: int = 0
+    leaves: list[bytes] = field(default_factory=list)
+
+    def add(self, leaf: bytes) -> None:
+        """Add a line; of too many only their number is kept."""
+        self.lines += 1
+        if self.lines <= BATCH_LINES_MAX:
+            self.leaves.append(leaf)
 
 
 class HistoryReader:
@@ -58,55 +68,68 @@ class HistoryReader:
     def __init__(self) -> None:
         """Stand before entry 0."""
         self.findings: list[Finding] = []
-        self._batch: _OpenBatch | None = None
+        self._batch: OpenBatch | None = None
         self._recorded_at = ""
         self._time_zone = "UTC"
 
     def read(self, raw: bytes, *, position: int) -> Recorded | None:
         """Return the entry at this position, None if it cannot be read."""
-        try:
-            return self._open(self._placed(read_entry(raw), position))  # 1
-        except (IntegrityError, RejectionError) as error:
-            self._report(position, error.code, detail=error.pointer)
-        except ValueError:
-            self._report(position, "recorded-at-impossible")
+        return self.place(take_apart(raw), position)
+
+    def place(self, taken: Taken, position: int) -> Recorded | None:
+        """Return an entry that was taken apart, None if it cannot be read."""
+        fault = taken.fault
+        if taken.bank is not None:
+            try:
+                found = self._open(taken, self._placed(taken.bank, position))  # 1
+            except StrayLineError as error:
+                found = Fault(error.code)
+            if isinstance(found, Recorded):
+                return found
+            fault = found
+        if fault is not None:
+            self._report(position, fault.code, detail=fault.pointer)
         return None
 
     def finish(self) -> None:
         """Report a batch whose last lines are missing at the end of the log."""
         self._close_batch()
 
-    def _placed(self, entry: Entry, position: int) -> Entry:
-        line = entry.line
-        if line.recorded_at < self._recorded_at:  # 2
-            self._report(position, "recorded-at-goes-back", detail=line.recorded_at)
-        self._recorded_at = max(self._recorded_at, line.recorded_at)
-        if line.position == position:
-            return entry
-        self._report(position, "position-wrong", detail=f"says {line.position}")
+    def _placed(self, bank: Bank, position: int) -> Bank:
+        if bank.recorded_at < self._recorded_at:  # 2
+            self._report(position, "recorded-at-goes-back", detail=bank.recorded_at)
+        self._recorded_at = max(self._recorded_at, bank.recorded_at)
+        if bank.position == position:
+            return bank
+        self._report(position, "position-wrong", detail=f"says {bank.position}")
         # What else is wrong with it is reported where it stands: whoever moved it must
         # not choose the place that an auditor looks at.
-        said = line.model_dump() | {"position": position}
-        return replace(entry, line=BankLine.model_validate(said))
+        return bank._replace(position=position)
 
-    def _open(self, entry: Entry) -> Recorded:
-        if entry.line.batch is not None:  # 3
-            return self._open_line(entry)
+    def _open(self, taken: Taken, bank: Bank) -> Recorded | Fault:
+        if bank.batch is not None:  # 3
+            return self._open_line(taken, bank)
         self._close_batch()
-        if has_typ(entry.member_bytes, BATCH_TYP):
-            return self._open_header(entry)
-        signed = read_jws(entry.member_bytes, typ=STATEMENT_TYP)
-        draft = self._draft(entry, signed, payload=signed.payload)  # 4
-        return Recorded(entry=entry, act=self._act(entry, draft), signed=signed)
+        if taken.header is not None:
+            return self._open_header(taken, bank, payload=taken.header)
+        self._report_places(taken, bank)
+        if taken.said is None:  # 4
+            return taken.fault or Fault(IMPOSSIBLE)
+        act = self._act(bank, taken.said, kid=taken.kid)
+        if act is None:
+            return Fault(IMPOSSIBLE)
+        return Recorded(
+            act=act, signed=taken.signed, verdict=taken.verdict, moves=taken.moves
+        )
 
-    def _open_header(self, entry: Entry) -> Recorded:
-        line = entry.line
-        signed, payload = read_header(entry.member_bytes)
-        self._batch = _OpenBatch(
-            header=signed,
+    def _open_header(
+        self, taken: Taken, bank: Bank, *, payload: BatchPayload
+    ) -> Recorded:
+        self._batch = OpenBatch(
+            kid=taken.kid,
             payload=payload,
-            position=line.position,
-            recorded_at=line.recorded_at,
+            position=bank.position,
+            recorded_at=bank.recorded_at,
         )
         act = BatchAct(
             iss=payload.iss,
@@ -114,69 +137,72 @@ class HistoryReader:
             aud=payload.aud,
             iat=payload.iat,
             exp=payload.exp,
-            kid=signed.kid,
-            payload_hash=hash_text(signed.payload),
-            position=line.position,
-            recorded_at=line.recorded_at,
+            kid=taken.kid,
+            payload_hash=taken.header_hash,
+            position=bank.position,
+            recorded_at=bank.recorded_at,
         )
-        return Recorded(entry=entry, act=act, signed=signed)
+        return Recorded(act=act, signed=taken.signed, verdict=taken.verdict)
 
-    def _open_line(self, entry: Entry) -> Recorded:
-        line, batch = entry.line, self._batch
+    def _open_line(self, taken: Taken, bank: Bank) -> Recorded | Fault:
+        batch = self._batch
         if batch is None:
             raise StrayLineError
-        expected = (batch.position, len(batch.statements), batch.recorded_at)
-        batch.statements.append(entry.member_bytes)
-        if (line.batch, line.index, line.recorded_at) != expected:
+        expected = (batch.position, batch.lines, batch.recorded_at)
+        batch.add(taken.line_leaf)
+        if (bank.batch, bank.place, bank.recorded_at) != expected:
             self._report(
-                line.position, "line-out-of-order", detail=f"of batch {line.batch}"
+                bank.position, "line-out-of-order", detail=f"of batch {bank.batch}"
             )
-        draft = self._draft(entry, batch.header, payload=entry.member_bytes)  # 4
-        if draft.statement.iss != batch.payload.iss:
-            self._report(line.position, "line-of-another-issuer")
-        if len(batch.statements) == batch.payload.count:
+        self._report_places(taken, bank)
+        if taken.said is None:  # 4
+            return taken.fault or Fault(IMPOSSIBLE)
+        if taken.said.statement.iss != batch.payload.iss:
+            self._report(bank.position, "line-of-another-issuer")
+        if batch.lines == batch.payload.count:
             self._close_batch()
-        return Recorded(entry=entry, act=self._act(entry, draft), signed=None)
+        act = self._act(bank, taken.said, kid=batch.kid)
+        if act is None:
+            return Fault(IMPOSSIBLE)
+        return Recorded(act=act, batch=bank.batch, moves=taken.moves)
 
-    def _draft(self, entry: Entry, signed: SignedBytes, *, payload: bytes) -> Draft:
-        try:
-            return read_recorded(signed, payload)
-        except InvalidStatementError as error:
-            places = places_of(error)
-            if not places:
-                raise
-        for place in places:
-            self._report(entry.line.position, "personal-data", detail=place)
-        return read_without(places, signed, payload=payload)
+    def _report_places(self, taken: Taken, bank: Bank) -> None:
+        for place in taken.places:
+            self._report(bank.position, "personal-data", detail=place)
 
     def _close_batch(self) -> None:
         batch, self._batch = self._batch, None
         if batch is None:
             return
-        last = batch.position + len(batch.statements)
-        if len(batch.statements) != batch.payload.count:
+        last = batch.position + batch.lines
+        if batch.lines != batch.payload.count:
             self._report(
                 last, "batch-count-mismatch", detail=f"of batch {batch.position}"
             )
-        elif batch_root(batch.statements) != batch.payload.root:
+        elif b64encode(EMPTY.extend(batch.leaves).root()) != batch.payload.root:
             self.findings.append(
                 Finding(position=batch.position, code="batch-root-mismatch", last=last)
             )
 
-    def _act(self, entry: Entry, draft: Draft) -> Act[Statement]:
-        statement = draft.statement
-        if entry.line.position == 0 and isinstance(statement, MemberAdmitted):
+    def _act(self, bank: Bank, said: Said, *, kid: str) -> Act[Statement] | None:
+        """Return the act, None if its instant is none that a calendar has."""
+        statement = said.statement
+        if bank.position == 0 and isinstance(statement, MemberAdmitted):
             founding = statement.body.founding
             self._time_zone = founding.time_zone if founding else "UTC"
+        try:
+            recorded_on = date_in(self._time_zone, bank.recorded_at)
+        except ValueError:
+            return None
         return Act(
             statement=statement,
-            kid=draft.kid,
-            payload_hash=draft.payload_hash,
-            body_hash=draft.body_hash,
-            position=entry.line.position,
-            recorded_at=entry.line.recorded_at,
-            recorded_on=date_in(self._time_zone, entry.line.recorded_at),
-            tags=entry.line.tags or (),
+            kid=kid,
+            payload_hash=said.payload_hash,
+            body_hash=said.body_hash,
+            position=bank.position,
+            recorded_at=bank.recorded_at,
+            recorded_on=recorded_on,
+            tags=bank.tags,
         )
 
     def _report(self, position: int, code: str, *, detail: str = "") -> None:

@@ -1,8 +1,38 @@
-"""What some sources can do beyond giving their history."""
+"""Where history is read from, and what some sources can do beyond giving it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
+
+from ledger.audit.findings import Finding
+from ledger.store.reader import StoredHead
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceEntry:
+    """An entry as some source holds it; a store also says where it filed it."""
+
+    raw: bytes
+    position: int | None = None
+    stream: str | None = None
+    version: int | None = None
+    topic: str | None = None
+
+
+class Source(Protocol):
+    """Where history is read from."""
+
+    def entries(self) -> Iterator[SourceEntry]:
+        """Return all entries in position order."""
+        ...
+
+    def heads(self) -> Iterator[StoredHead]:
+        """Return all heads in order; none if the source keeps only one note."""
+        ...
+
+    def checkpoint(self) -> str | None:
+        """Return the newest checkpoint's note, where ``heads`` returns none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,4 +67,13 @@ class ClosableSource(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+        ...
+
+
+@runtime_checkable
+class CheckingSource(Protocol):
+    """A source whose own form can be at fault, not only what it holds."""
+
+    def findings(self) -> Sequence[Finding]:
+        """Return what was found while the entries were read."""
         ...

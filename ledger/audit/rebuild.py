@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol
 
 from ledger.audit.history import HistoryReader
+from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import AnyAct, Replay
-from ledger.audit.verify import SourceEntry
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.dates import date_in
 from ledger.domain.state import LedgerRecord, Record, Slice

@@ -6,7 +6,7 @@ the fault is reported, and what follows is judged by what really happened.
 
 from collections.abc import Iterator
 
-from ledger.audit.books import Books, broken_lots
+from ledger.audit.books import Books, Moves, broken_lots, moves_of
 from ledger.audit.findings import Finding
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
@@ -36,18 +36,27 @@ def place_of(act: AnyAct) -> tuple[str, str]:
 class Replay:
     """The state and the books after the acts applied so far."""
 
-    def __init__(self) -> None:
-        """Stand before entry 0."""
-        self.state = Slice(complete=True)
+    def __init__(self, state: Slice | None = None) -> None:
+        """Stand before entry 0, with a complete and empty state."""
+        self.state = Slice(complete=True) if state is None else state
         self.books = Books()
+        self._keyrings: list[KeyringRecord] = []
 
     def signing_key(self, act: AnyAct) -> RegisteredKey | None:
         """Return the key that an act names, as registered before it."""
         ring = self.state.find(KeyringRecord, member_of(act.kid))
         return None if ring is None else ring.find(act.kid)
 
-    def apply(self, act: AnyAct) -> Iterator[Finding]:
-        """Decide and apply one act; yield what is wrong with it."""
+    def take_keyrings(self) -> list[KeyringRecord]:
+        """Return the keyrings that changed since this was asked last."""
+        changed, self._keyrings = self._keyrings, []
+        return changed
+
+    def apply(self, act: AnyAct, moves: Moves | None = None) -> Iterator[Finding]:
+        """Decide and apply one act; yield what is wrong with it.
+
+        ``moves`` are its postings, where they were worked out already.
+        """
         try:
             self._decide(act)
         except RejectionError as error:
@@ -58,21 +67,24 @@ class Replay:
                 position=act.position, code="not-decidable", detail=str(error)
             )
         try:
-            changes = self.evolve(act)
+            changes = self.evolve(act, moves)
         except (LookupError, RejectionError) as error:
             yield Finding(position=act.position, code="no-subject", detail=str(error))
             return
+        self._keyrings += [one for one in changes if isinstance(one, KeyringRecord)]
         for broken in broken_lots(changes):
             yield Finding(position=act.position, code="lot-unsound", detail=broken)
 
-    def evolve(self, act: AnyAct) -> tuple[Record, ...]:
+    def evolve(self, act: AnyAct, moves: Moves | None = None) -> tuple[Record, ...]:
         """Apply one act without deciding it; return the records it changed."""
         if isinstance(act, BatchAct):
             changes = evolve_batch(act)
             self.state.put(changes)
             return changes
         changes = rules.evolve(act, self.state)
-        self.books.post(act, self.state)
+        posted = moves_of(act, self.state) if moves is None else moves
+        self.books.post(act, posted)
+        self.books.weigh(changes, self.state)
         self.state.put(changes)
         return changes
 

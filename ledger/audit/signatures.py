@@ -59,6 +59,12 @@ class SignatureChecks:
         if len(self._jobs) >= _CHUNK:
             self._start()
 
+    def note(self, position: int, verdict: str) -> None:
+        """Count one that was verified elsewhere; ``verdict`` is empty or a code."""
+        self.count += 1
+        if verdict:
+            self._failed.append(Finding(position=position, code=verdict))
+
     def finish(self) -> list[Finding]:
         """Wait for all and return what failed, in position order."""
         self._start()

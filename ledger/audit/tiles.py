@@ -18,7 +18,7 @@ from typing import Final
 
 from ledger.audit.database import NotALedgerError, UnreadableSourceError
 from ledger.audit.findings import Finding
-from ledger.audit.verify import SourceEntry
+from ledger.audit.ports import SourceEntry
 from ledger.integrity.entry_bundles import (
     BUNDLE_BYTES_MAX,
     LENGTH_BYTES,

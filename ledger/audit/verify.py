@@ -7,68 +7,34 @@ A finding never stops the audit.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Final
 
 from ledger.audit.disclosures import DisclosureCheck
+from ledger.audit.filing import FilingCheck
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.heads import HeldToTree, TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.memory import MemoryCheck
-from ledger.audit.replay import AnyAct, Replay, place_of
+from ledger.audit.parsing import Taken
+from ledger.audit.ports import CheckingSource, SizedSource, Source, SourceEntry
+from ledger.audit.replay import Replay
 from ledger.audit.signatures import SignatureChecks
+from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
 from ledger.audit.witnessed import WitnessCheck, Witnesses, cosigned_by
+from ledger.audit.workers import Workers
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
     AccountRecord,
     KeyringRecord,
     LedgerRecord,
-    LotRecord,
     MemberRecord,
-    R,
     RegisteredKey,
 )
 from ledger.domain.statements.members import KeyUse, MemberAdmitted
 from ledger.integrity.keys import PublicKey, read_public_key
-from ledger.integrity.merkle import leaf_hash
-from ledger.store.reader import StoredHead
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceEntry:
-    """An entry as some source holds it; a store also says where it filed it."""
-
-    raw: bytes
-    position: int | None = None
-    stream: str | None = None
-    version: int | None = None
-    topic: str | None = None
-
-
-class Source(Protocol):
-    """Where history is read from."""
-
-    def entries(self) -> Iterator[SourceEntry]:
-        """Return all entries in position order."""
-        ...
-
-    def heads(self) -> Iterator[StoredHead]:
-        """Return all heads in order; none if the source keeps only one note."""
-        ...
-
-    def checkpoint(self) -> str | None:
-        """Return the newest checkpoint's note, where ``heads`` returns none."""
-        ...
-
-
-@runtime_checkable
-class CheckingSource(Protocol):
-    """A source whose own form can be at fault, not only what it holds."""
-
-    def findings(self) -> Sequence[Finding]:
-        """Return what was found while the entries were read."""
-        ...
 
 
 class WrongLedgerError(Exception):
@@ -89,6 +55,9 @@ class HeldAgainst:
     witnesses: Witnesses | None = None
 
 
+IN_PROCESS: Final = Workers()
+
+
 class Audit:
     """One run over one source."""
 
@@ -105,12 +74,14 @@ class Audit:
         self._disclosures = against.disclosures
         self.ledger = ledger
         self.source = source
-        self.replay = Replay()
+        self._state = SpillingState(IN_MEMORY_MAX)
+        self.replay = Replay(self._state)
+        self._filing = FilingCheck(self._state)
         self.reader = HistoryReader()
         self.findings: list[Finding] = []
         self._recoveries: list[int] = []
-        self._versions: dict[str, int] = {}
         self._material: dict[str, PublicKey] = {}
+        self._materials: dict[str, tuple[str, Mapping[str, str]]] = {}
         self._memory = MemoryCheck(remembered, keys=self._checkpoint_keys)
         origin = ledger.partition("#")[0]
         self._witnesses: WitnessCheck | None = None
@@ -130,37 +101,67 @@ class Audit:
             others=others,
         )
 
-    def run(self, on_entries: Callable[[int], None] | None = None) -> AuditReport:
+    def run(
+        self,
+        on_entries: Callable[[int], None] | None = None,
+        *,
+        workers: Workers = IN_PROCESS,
+    ) -> AuditReport:
         """Check everything and report; tell after each entry how many are done.
 
         Raises:
             WrongLedgerError: entry 0 is not the one that the name pins.
+            WorkerLostError: a process that checked entries died.
+            NoRoomError: there is no room on the disk for what lies still.
         """
-        with SignatureChecks() as signatures:
-            for position, stored in enumerate(self.source.entries()):
-                if stored.position not in {None, position}:
-                    detail = f"numbered {stored.position}"
-                    self._report_fault(position, "position-missing", detail=detail)
-                recorded = self._entry(stored, position, signatures=signatures)
-                at = recorded.entry.line.recorded_at if recorded else None
-                if self._witnesses is not None:
-                    self._witnesses.record(position, at)
-                self._tree.leaf(leaf_hash(stored.raw), recorded_at=at)
-                if on_entries is not None:
-                    on_entries(position + 1)
+        size = self.source.size() if isinstance(self.source, SizedSource) else None
+        taken = workers.take_all(
+            self.source.entries(), size=size, keys=lambda: self._materials
+        )
+        with closing(self._state), SignatureChecks() as signatures, closing(taken):
+            self._check_entries(taken, signatures, on_entries=on_entries)
             self.findings += signatures.finish()
+            return self._finish(signatures.count)
+
+    def _check_entries(
+        self,
+        taken: Iterable[tuple[SourceEntry, Taken]],
+        signatures: SignatureChecks,
+        *,
+        on_entries: Callable[[int], None] | None,
+    ) -> None:
+        for position, (stored, found) in enumerate(taken):
+            if stored.position not in {None, position}:
+                detail = f"numbered {stored.position}"
+                self._report_fault(position, "position-missing", detail=detail)
+            recorded = self._entry(
+                stored, found, position=position, signatures=signatures
+            )
+            at = recorded.act.recorded_at if recorded else None
+            if self._witnesses is not None:
+                self._witnesses.record(position, at)
+            self._tree.leaf(found.leaf, recorded_at=at)
+            if on_entries is not None:
+                on_entries(position + 1)
+
+    def _finish(self, signatures: int) -> AuditReport:
         self.reader.finish()
         self._tree.finish(self.source.checkpoint())
         self._check_books()
         if self._disclosures is not None:
             self._disclosures.finish(self._tree.frontier.size)
             self.findings += self._disclosures.findings
-        return self._report(signatures.count)
+        return self._report(signatures)
 
     def _entry(
-        self, stored: SourceEntry, position: int, *, signatures: SignatureChecks
+        self,
+        stored: SourceEntry,
+        taken: Taken,
+        *,
+        position: int,
+        signatures: SignatureChecks,
     ) -> Recorded | None:
-        recorded = self.reader.read(stored.raw, position=position)
+        recorded = self.reader.place(taken, position)
         if recorded is None:
             self._require_name(position)
             return None
@@ -170,8 +171,10 @@ class Audit:
             self._require_name(position)
         self._check_signature(recorded, signatures)
         if position > 0:
-            self.findings.extend(self.replay.apply(act))
-        self._check_filing(stored, act)
+            self.findings.extend(self.replay.apply(act, recorded.moves))
+        self._note_keys()
+        filed = (stored.stream, stored.version, stored.topic)
+        self.findings.extend(self._filing.take(act, filed))
         if self._disclosures is not None:
             self._disclosures.take(act)
         return recorded
@@ -194,6 +197,16 @@ class Audit:
             self._recoveries.append(position)
         if recorded.signed is not None:
             signatures.add(position, recorded.signed, key=self._public(key))
+        elif recorded.verdict is not None:
+            signatures.note(position, recorded.verdict)
+
+    def _note_keys(self) -> None:
+        """Make keys that were just registered known to those who verify ahead."""
+        for ring in self.replay.take_keyrings():
+            for key in ring.keys:
+                jwk = key.jwk.model_dump(exclude_none=True)
+                # Of one id the first is found and used, here and by the rules.
+                self._materials.setdefault(key.kid, (key.alg, jwk))
 
     def _public(self, key: RegisteredKey) -> PublicKey:
         public = self._material.get(key.kid)
@@ -203,17 +216,6 @@ class Audit:
             self._material[key.kid] = public
         return public
 
-    def _check_filing(self, stored: SourceEntry, act: AnyAct) -> None:
-        if stored.stream is None:
-            return
-        stream, topic = place_of(act)
-        version = self._versions.get(stream, 0) + 1
-        self._versions[stream] = version
-        if (stored.stream, stored.version, stored.topic) != (stream, version, topic):
-            self._report_fault(
-                act.position, "filed-wrong", detail=f"under {stored.stream}"
-            )
-
     def _checkpoint_keys(self) -> Iterable[PublicKey]:
         ledger = self.replay.state.find(LedgerRecord, 0)
         operator = "" if ledger is None else ledger.operator
@@ -222,17 +224,13 @@ class Audit:
         return [self._public(key) for key in keys if key.use is KeyUse.CHECKPOINT]
 
     def _check_books(self) -> None:
-        for account in self.replay.books.disagreements(self._all(LotRecord)):
+        for account in self.replay.books.disagreements():
             self._report_fault(
                 self._tree.frontier.size, "books-disagree", detail=account
             )
 
     def _report_fault(self, position: int, code: str, *, detail: str = "") -> None:
         self.findings.append(Finding(position=position, code=code, detail=detail))
-
-    def _all(self, kind: type[R]) -> list[R]:
-        known = self.replay.state.known.values()
-        return [record for record in known if isinstance(record, kind)]
 
     def _report(self, signatures: int) -> AuditReport:
         books = self.replay.books
@@ -243,7 +241,8 @@ class Audit:
         if self._witnesses is not None:
             found.update(self._witnesses.findings)
         ordered = sorted(found, key=lambda one: (one.position, one.code, one.detail))
-        members = self._all(MemberRecord)
+        known = self._state.known.values()
+        members = [record for record in known if isinstance(record, MemberRecord)]
         balance = {record.member_id: 0 for record in members} | dict(books.members)
         return AuditReport(
             ledger=self.ledger,
@@ -252,7 +251,7 @@ class Audit:
             root=self._tree.checked_root,
             note=self._tree.checked_note,
             members=len(members),
-            learners=len(self._all(AccountRecord)),
+            learners=self._state.count(AccountRecord),
             awards=books.awards,
             awarded_milli=books.awarded_milli,
             signatures=signatures,

@@ -158,7 +158,7 @@ class Watcher:
         yield from reports_of(act, self._replay.state)
         statement = act.statement
         known = self._records.get(statement.iss)
-        batch = self._batch if recorded.entry.line.batch is not None else statement.id
+        batch = self._batch if recorded.batch is not None else statement.id
         if known is not None and known.isdisjoint((statement.id, batch)):
             detail = f"{statement.type} {statement.id} is not in your records"
             yield _report(act, Kind.NOT_IN_RECORDS, detail=detail)

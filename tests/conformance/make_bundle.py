@@ -11,7 +11,7 @@ from typing import Final
 
 from ledger.audit.bundles.form import Scope, ScopeKind
 from ledger.audit.bundles.making import make_bundle
-from ledger.audit.verify import SourceEntry
+from ledger.audit.ports import SourceEntry
 from ledger.domain.rules.awards import award_id
 from ledger.integrity.batch import BatchLine, read_batch, seal_batch
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint

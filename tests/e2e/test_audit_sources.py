@@ -10,8 +10,9 @@ from ledger.audit.books import Books, broken_lots
 from ledger.audit.classes import FindingClass
 from ledger.audit.database import DatabaseSource, UnreadableSourceError
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
+from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
-from ledger.audit.verify import SourceEntry, WrongLedgerError, read_name, verify
+from ledger.audit.verify import WrongLedgerError, read_name, verify
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.state import LotRecord
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint

@@ -12,7 +12,8 @@ from ledger.audit.bundles.part import verify_part
 from ledger.audit.bundles.showing import UnknownDisclosureError
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource
-from ledger.audit.verify import SourceEntry, WrongLedgerError, verify
+from ledger.audit.ports import SourceEntry
+from ledger.audit.verify import WrongLedgerError, verify
 from ledger.integrity.disclosures import make_disclosure
 from ledger.store.reader import StoredHead
 from tests.bank import LEARNER, SCHOOL, Bank, achievement

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ledger.audit.database import DatabaseSource
 from ledger.audit.findings import AuditReport
-from ledger.audit.verify import SourceEntry, WrongLedgerError, verify
+from ledger.audit.ports import SourceEntry
+from ledger.audit.verify import WrongLedgerError, verify
 from ledger.store.reader import StoredHead
 from tests.bank import Bank
 from tests.histories import write_history

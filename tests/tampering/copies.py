@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from ledger.audit.findings import AuditReport
-from ledger.audit.ports import CosignedNote
-from ledger.audit.verify import HeldAgainst, SourceEntry, verify
+from ledger.audit.ports import CosignedNote, SourceEntry
+from ledger.audit.verify import HeldAgainst, verify
 from ledger.audit.witnessed import Witnesses
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.entries import BankLine, read_entry, seal_entry

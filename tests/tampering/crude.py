@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from ledger.audit.verify import SourceEntry
+from ledger.audit.ports import SourceEntry
 from tests.tampering.copies import Copy, copy_of
 from tests.tampering.grounds import Ground
 from tests.tampering.outcomes import Chance, Expected, Harm, Operator, at, within

@@ -11,7 +11,7 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ledger.audit.database import DatabaseSource
-from ledger.audit.verify import SourceEntry
+from ledger.audit.ports import SourceEntry
 from ledger.integrity import canonical
 from ledger.integrity.declarations import declare
 from ledger.integrity.encoding import b64encode

@@ -20,6 +20,7 @@ ROUNDS: Final = 1
 AUDITOR: Final = tuple(
     f"ledger.audit.{name}"
     for name in (
+        "filing",
         "heads",
         "history",
         "memory",

@@ -13,6 +13,7 @@ from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised
 from ledger.audit.figures.summary import Replayed
 from ledger.audit.findings import AuditReport
+from ledger.audit.ports import Source
 from ledger.audit.rebuild import (
     Observer,
     Rebuilt,
@@ -20,7 +21,7 @@ from ledger.audit.rebuild import (
     Until,
     rebuild_all,
 )
-from ledger.audit.verify import Source, verify
+from ledger.audit.verify import verify
 from ledger.domain.state import LedgerRecord
 from ledger.store.heads import read_head_state
 

@@ -11,7 +11,8 @@ from ledger.audit.bundles.form import Header, Line, Run, Scope, ScopeKind, spell
 from ledger.audit.bundles.nodes import WantedNodes
 from ledger.audit.bundles.selection import Selection
 from ledger.audit.bundles.showing import Showing, UnknownDisclosureError
-from ledger.audit.verify import Source, WrongLedgerError, read_name
+from ledger.audit.ports import Source
+from ledger.audit.verify import WrongLedgerError, read_name
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.merkle import EMPTY, leaf_hash

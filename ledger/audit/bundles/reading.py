@@ -48,7 +48,7 @@ class PartReader:
             recorded = self._read_alone(line)
         if recorded is None:
             return None
-        at, batch = recorded.entry.line.recorded_at, recorded.entry.line.batch
+        at, batch = recorded.act.recorded_at, recorded.batch
         needed = line.path is not None and batch is not None
         if needed != (line.batch_path is not None):
             self._report(line.position, "batch-path-wrong")
@@ -118,7 +118,7 @@ class PartReader:
             recorded_on="",
             tags=bank.tags or (),
         )
-        return Recorded(entry=entry, act=act, signed=None)
+        return Recorded(act=act, batch=bank.batch)
 
     def _report(self, position: int, code: str, *, detail: str = "") -> None:
         self.findings.append(Finding(position=position, code=code, detail=detail))

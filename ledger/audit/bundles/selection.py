@@ -62,7 +62,7 @@ class Selection:
         self._signers.append("" if recorded is None else member_of(recorded.act.kid))
         if recorded is None:
             return
-        header = recorded.entry.line.batch
+        header = recorded.batch
         if header is not None:
             self.headers[position] = header
             self.ends[header] = position

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from ledger.audit.bundles.form import Bundle, Line, ScopeKind
-from ledger.audit.verify import SourceEntry, read_name
+from ledger.audit.ports import SourceEntry
+from ledger.audit.verify import read_name
 from ledger.store.reader import StoredHead
 
 

@@ -13,6 +13,7 @@ from ledger.audit.explain.proofs import Leaves
 from ledger.audit.explain.story import Story, Subject
 from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised
+from ledger.audit.ports import SourceEntry
 from ledger.audit.rebuild import (
     Rebuilt,
     UnreadableHistoryError,
@@ -20,7 +21,6 @@ from ledger.audit.rebuild import (
     rebuild,
     rebuild_all,
 )
-from ledger.audit.verify import SourceEntry
 from ledger.database import open_engine
 from ledger.integrity.proofs import verify_inclusion
 from ledger.store.schema import log_groups, log_tiles, stored_events

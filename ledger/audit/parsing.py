@@ -1,0 +1,151 @@
+"""Takes entries apart, one by one: all of an entry that nothing before it decides.
+
+So it may be done anywhere and in any order, in another process too, and what comes of
+it is small and plain. What is wrong with an entry is not judged here: whoever goes
+through history in order reports it in its place.
+"""
+
+from typing import NamedTuple
+
+from ledger.audit.books import Moves
+from ledger.audit.personal import places_of, read_without
+from ledger.domain.errors import RejectionError
+from ledger.domain.errors.statements import InvalidStatementError
+from ledger.domain.statements.envelope import Statement
+from ledger.intake import Draft, hash_text, read_recorded
+from ledger.integrity.batch import BatchPayload, read_header
+from ledger.integrity.entries import Entry, read_entry
+from ledger.integrity.errors import IntegrityError
+from ledger.integrity.jws import (
+    BATCH_TYP,
+    STATEMENT_TYP,
+    SignedBytes,
+    has_typ,
+    read_jws,
+)
+from ledger.integrity.keys import Algorithm
+from ledger.integrity.merkle import leaf_hash
+
+IMPOSSIBLE = "recorded-at-impossible"
+
+
+class Fault(NamedTuple):
+    """Why an entry, or the statement in it, cannot be read."""
+
+    code: str
+    pointer: str = ""
+
+
+class Said(NamedTuple):
+    """A statement, and the hashes of its bytes and of its body."""
+
+    statement: Statement
+    payload_hash: str
+    body_hash: str
+
+
+class Bank(NamedTuple):
+    """The bank's own line; ``place`` is that of a line in its batch."""
+
+    position: int
+    recorded_at: str
+    batch: int | None
+    place: int | None
+    tags: tuple[str, ...]
+
+
+class Taken(NamedTuple):
+    """An entry taken apart. Without ``bank`` there is nothing but its ``fault``.
+
+    A single has ``signed`` and ``said``, a batch's header ``signed`` and ``header``, a
+    line ``said`` and the leaf hash of its statement in the batch's own tree. In
+    ``places`` of its text stands the number of a person. Where its signature was
+    verified already, ``verdict`` is the code of what is wrong with it, or empty.
+    ``moves`` are the statement's postings, if they were worked out already.
+    """
+
+    leaf: bytes
+    bank: Bank | None = None
+    fault: Fault | None = None
+    signed: SignedBytes | None = None
+    kid: str = ""
+    header: BatchPayload | None = None
+    header_hash: str = ""
+    said: Said | None = None
+    line_leaf: bytes = b""
+    places: tuple[str, ...] = ()
+    verdict: str | None = None
+    moves: Moves | None = None
+
+
+_LINE = SignedBytes(
+    raw=b"",
+    kid="",
+    algorithm=Algorithm.EDDSA,
+    typ=BATCH_TYP,
+    payload=b"",
+    signature=b"",
+)
+"""Stands for a line's header, of which a statement is read without: its key is not."""
+
+
+def take_apart(raw: bytes) -> Taken:
+    """Take the bytes of one entry apart."""
+    taken = Taken(leaf_hash(raw))
+    try:
+        entry = read_entry(raw)
+    except (IntegrityError, ValueError) as error:
+        return taken._replace(fault=_fault(error))
+    line = entry.line
+    taken = taken._replace(
+        bank=Bank(
+            line.position, line.recorded_at, line.batch, line.index, line.tags or ()
+        )
+    )
+    return _with_words(taken, entry)
+
+
+def _with_words(taken: Taken, entry: Entry) -> Taken:
+    """Return it with what the member said, as far as that can be read."""
+    raw, signed, places = entry.member_bytes, _LINE, tuple[str, ...]()
+    is_line = entry.line.batch is not None
+    if is_line:
+        taken = taken._replace(line_leaf=leaf_hash(raw))
+    try:
+        if not is_line and has_typ(raw, BATCH_TYP):
+            return _with_header(taken, raw)
+        if not is_line:
+            signed = read_jws(raw, typ=STATEMENT_TYP)
+        payload = raw if is_line else signed.payload
+        try:
+            draft = read_recorded(signed, payload)
+        except InvalidStatementError as error:
+            places = places_of(error)
+            if not places:
+                raise
+            draft = read_without(places, signed, payload=payload)
+    except (IntegrityError, RejectionError, ValueError) as error:
+        return taken._replace(fault=_fault(error), places=places)
+    if not is_line:
+        taken = taken._replace(signed=signed, kid=signed.kid)
+    return taken._replace(said=_said(draft), places=places)
+
+
+def _with_header(taken: Taken, raw: bytes) -> Taken:
+    signed, payload = read_header(raw)
+    return taken._replace(
+        signed=signed,
+        kid=signed.kid,
+        header=payload,
+        header_hash=hash_text(signed.payload),
+    )
+
+
+def _said(draft: Draft) -> Said:
+    return Said(draft.statement, draft.payload_hash, draft.body_hash)
+
+
+def _fault(error: IntegrityError | RejectionError | ValueError) -> Fault:
+    if isinstance(error, IntegrityError | RejectionError):
+        return Fault(error.code, error.pointer)
+    return Fault(IMPOSSIBLE)

@@ -1,0 +1,167 @@
+"""Several processes find what one finds, and none of them may get lost."""
+
+import os
+import random
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
+from multiprocessing import get_context
+
+import pytest
+
+from ledger.audit import workers as module
+from ledger.audit.findings import AuditReport
+from ledger.audit.parsing import take_apart
+from ledger.audit.ports import SourceEntry
+from ledger.audit.verify import Audit, WrongLedgerError
+from ledger.audit.workers import (
+    Span,
+    WorkerLostError,
+    Workers,
+    cores,
+    prepare_worker,
+    start_processes,
+    take_span,
+)
+from tests.tampering.campaign import OPERATORS, rich_grounds, small_grounds
+from tests.tampering.copies import Copy, copy_of
+from tests.tampering.grounds import Ground
+
+SPAN = 7
+THREADED = Workers(
+    processes=2, worth_starting=0, span=SPAN, start=lambda _: ThreadPoolExecutor(1)
+)
+
+
+def report_of(copy: Copy, ground: Ground, workers: Workers) -> AuditReport | str:
+    """Return what an audit says."""
+    try:
+        return Audit(copy, ledger=ground.bank.ledger).run(workers=workers)
+    except WrongLedgerError as error:
+        return error.found
+
+
+@pytest.mark.parametrize("name", tuple(OPERATORS)[::4])
+def test_whatever_was_done_is_found_the_same_by_spans(name: str) -> None:
+    """Cut anywhere, in a batch too: the whole report is the same."""
+    ours, theirs = small_grounds()
+    chance = random.Random(7)  # noqa: S311  # the same in every run
+    copy = OPERATORS[name](ours, theirs, chance=chance).copy
+
+    alone = report_of(copy, ours, Workers())
+
+    assert report_of(copy, ours, THREADED) == alone
+
+
+def test_processes_find_what_one_finds() -> None:
+    """In nearly every type of statement, and where signatures are forged."""
+    ground, _ = rich_grounds()
+    started = replace(THREADED, start=start_processes)
+    copy = copy_of(ground)
+    raw = copy.entries_kept[-1].raw
+    copy.entries_kept[-1] = replace(copy.entries_kept[-1], raw=raw[:-9] + raw[-8:])
+
+    found = report_of(copy, ground, started)
+
+    assert isinstance(found, AuditReport)
+    assert found.findings
+    assert found == report_of(copy, ground, Workers())
+
+
+def _lost(_: int) -> Executor:
+    context = get_context("forkserver")
+    return ProcessPoolExecutor(
+        1, mp_context=context, initializer=os._exit, initargs=(1,)
+    )
+
+
+def test_a_process_that_dies_ends_the_audit() -> None:
+    """What it was given was not checked: there is no report."""
+    ground, _ = small_grounds()
+    lost = replace(THREADED, start=_lost)
+
+    with pytest.raises(WorkerLostError):
+        report_of(copy_of(ground), ground, lost)
+
+
+def test_few_entries_start_nothing() -> None:
+    """Neither where their number is told, nor where there turn out to be few."""
+    entries = [SourceEntry(raw=b"no entry")] * 5
+
+    def start(_: int) -> Executor:
+        raise AssertionError
+
+    patient = Workers(processes=2, worth_starting=6, span=2, start=start)
+    taken = list(patient.take_all(entries, size=5, keys=dict))
+
+    assert [found for _, found in taken] == [take_apart(b"no entry")] * 5
+    assert len(list(THREADED.take_all(entries, size=None, keys=dict))) == 5
+
+
+def test_few_spans_wait_at_a_time() -> None:
+    """However long the history is."""
+    read: list[int] = []
+
+    def entries() -> Iterator[SourceEntry]:
+        for number in range(500):
+            read.append(number)
+            yield SourceEntry(raw=b"%d" % number)
+
+    for done, _ in enumerate(THREADED.take_all(entries(), size=500, keys=dict)):
+        assert len(read) - done <= SPAN * (2 * module.WAITING_PER_PROCESS + 1)
+
+    assert len(read) == 500
+
+
+def test_a_signature_is_verified_where_its_key_is_known() -> None:
+    """An unknown key is left to whoever goes through history in order."""
+    ground, _ = small_grounds()
+    raws = [one.raw for one in ground.entries[:4]]
+
+    (first, *_) = take_span(Span(raws, b"{}"))
+
+    assert first.signed is not None
+    assert first.verdict is None
+
+
+def test_a_worker_ends_with_whoever_started_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody is left behind to wait for work; an interruption is not its own."""
+    ended = threading.Event()
+    codes: list[int] = []
+
+    def leave(code: int) -> None:
+        codes.append(code)
+        ended.set()
+
+    class Parent:
+        def join(self) -> None:
+            """Be gone already."""
+
+    ignored: list[object] = []
+    monkeypatch.setattr(os, "_exit", leave)
+    monkeypatch.setattr(module, "parent_process", Parent)
+    monkeypatch.setattr(signal, "signal", lambda *said: ignored.append(said))
+
+    prepare_worker()
+
+    assert ended.wait(10)
+    assert codes == [1]
+    assert ignored == [(signal.SIGINT, signal.SIG_IGN)]
+
+
+def test_a_process_without_a_parent_only_leaves_interruptions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """There is nobody to end with."""
+    signalled: list[object] = []
+    monkeypatch.setattr(module, "parent_process", lambda: None)
+    monkeypatch.setattr(signal, "signal", lambda *said: signalled.extend(said))
+
+    prepare_worker()
+
+    assert signalled == [signal.SIGINT, signal.SIG_IGN]
+    assert cores() >= 1
