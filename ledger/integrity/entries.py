@@ -73,13 +73,14 @@ def read_entry(raw: bytes) -> Entry:
         EntryFormError: no bank's line, or one in another spelling.
         OversizedError: more than 65,535 bytes.
     """
-    head, newline, member_bytes = raw.partition(b"\n")
+    head, _, member_bytes = raw.partition(b"\n")
     try:
         line = BankLine.model_validate_json(head)
     except ValidationError as error:
         raise EntryFormError from error
-    if not newline or (line.batch is None) != (line.index is None):
+    if (line.batch is None) != (line.index is None):
         raise EntryFormError
+    # Written again it has its newline: one that lacked it differs.
     if seal_entry(line, member_bytes) != raw:
         raise EntryFormError
     return Entry(line=line, member_bytes=member_bytes)

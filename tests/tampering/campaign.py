@@ -9,6 +9,7 @@ from typing import Final
 
 from tests.tampering.batches import BATCHES
 from tests.tampering.crude import CRUDE
+from tests.tampering.crude_heads import CRUDE_HEADS
 from tests.tampering.exports import EXPORTS
 from tests.tampering.followups import FOLLOWUPS
 from tests.tampering.forged import FORGED
@@ -21,7 +22,7 @@ from tests.tampering.sealed_heads import HEADS
 from tests.tampering.smuggled import SMUGGLED
 
 ANYWHERE: Final[Mapping[str, Operator]] = MappingProxyType(
-    {**CRUDE, **HEADS, **NOTES, **EXPORTS}
+    {**CRUDE, **CRUDE_HEADS, **HEADS, **NOTES, **EXPORTS}
 )
 """Harms that need no more of a ground than that it is a ledger."""
 
