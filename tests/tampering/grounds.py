@@ -19,7 +19,7 @@ from ledger.integrity.keys import KeyUse, SigningKey, key_id, thumbprint
 from ledger.store.heads import Head, read_head_state
 from ledger.store.reader import StoredHead
 from tests.bank import LEARNER, SCHOOL, Bank, achievement
-from tests.consortium import write_consortium
+from tests.consortium_ends import write_long_history
 from tests.exchanging import OTHER, Earned, ExchangeBank, calendar, programme, terms
 from tests.histories import award_of
 
@@ -142,8 +142,8 @@ class RichBank(SmallBank):
         return self
 
     def write(self) -> None:
-        """Write the consortium's history."""
-        write_consortium(self)
+        """Write the consortium's history, and how it goes on."""
+        write_long_history(self)
 
 
 def small(name: str = "ours") -> Ground:
