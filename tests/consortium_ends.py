@@ -49,8 +49,12 @@ def _claim(bank: Bank) -> None:
     bank.post(SCHOOL, "achievement.published.v1", body=outside)
     for claim_id in CLAIMS:
         _file(bank, claim_id)
-    lack = {"missing_codes": ["certificate"], "missing": "请补交证书原件"}
-    returned = {"claim_id": CLAIMS[0], "revision": 0, **lack}
+    returned = {
+        "claim_id": CLAIMS[0],
+        "revision": 0,
+        "missing_codes": ["certificate"],
+        "missing": "请补交证书原件",
+    }
     bank.post(SCHOOL, "claim.returned.v1", body=returned)
     _file(bank, CLAIMS[0], revision=1)
     refused = {"claim_id": CLAIMS[0], "revision": 1, "reason_code": "not_verifiable"}
@@ -86,8 +90,12 @@ def _graduate(bank: Bank) -> None:
     body = award("sewn", learner_id=SECOND, achievement=f"{OTHER}/SEW-1@1")
     bank.post(OTHER, "credit.awarded.v1", body=body)
     lot = {"award_id": award_of("sewn", member=OTHER), "credits": "1"}
-    counted = {"redemption_id": number(3), "enrolment_id": ENROLMENT}
-    counted |= {"requirement": "SEWING", "lots": [lot]}
+    counted = {
+        "redemption_id": number(3),
+        "enrolment_id": ENROLMENT,
+        "requirement": "SEWING",
+        "lots": [lot],
+    }
     bank.post(OTHER, "credit.redeemed.v1", body=counted)
     bank.post(OTHER, "graduation.assessed.v1", body=_assessed(bank))
 

@@ -11,11 +11,13 @@ from tests.tampering.batches import BATCHES
 from tests.tampering.crude import CRUDE
 from tests.tampering.crude_heads import CRUDE_HEADS
 from tests.tampering.exports import EXPORTS
+from tests.tampering.folders import FOLDERS
 from tests.tampering.followups import FOLLOWUPS
 from tests.tampering.forged import FORGED
 from tests.tampering.grounds import Ground, rich, small
 from tests.tampering.notes import NOTES
 from tests.tampering.outcomes import Operator, judge
+from tests.tampering.papers import PAPERS, Paper
 from tests.tampering.rewritten import REWRITTEN
 from tests.tampering.sealed import SEALED
 from tests.tampering.sealed_heads import HEADS
@@ -30,7 +32,10 @@ OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
     {**ANYWHERE, **SEALED, **REWRITTEN, **SMUGGLED, **BATCHES, **FORGED, **FOLLOWUPS}
 )
 
-NAMES: Final = tuple(OPERATORS)
+GIVEN_OUT: Final[Mapping[str, Paper]] = MappingProxyType({**PAPERS, **FOLDERS})
+"""Harms to what has left the bank as a file."""
+
+NAMES: Final = (*OPERATORS, *GIVEN_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +75,11 @@ def run_seed(
     chance = random.Random(seed)  # noqa: S311  # a test that can be run again
     name = operator_of(seed, names)
     ours, theirs = grounds
-    fault = judge(ours, OPERATORS[name](ours, theirs, chance=chance))
-    return None if fault is None else Failure(seed=seed, operator=name, fault=fault)
+    if name in GIVEN_OUT:
+        fault = GIVEN_OUT[name](ours, theirs, chance=chance)
+    else:
+        fault = judge(ours, OPERATORS[name](ours, theirs, chance=chance)) or ""
+    return Failure(seed=seed, operator=name, fault=fault) if fault else None
 
 
 def failures(

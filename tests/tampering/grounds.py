@@ -146,6 +146,15 @@ class RichBank(SmallBank):
         write_long_history(self)
 
 
+class WideBank(SmallBank):
+    """More entries than there are under one tile, and little else."""
+
+    def write(self) -> None:
+        """Write a batch of as many lines as pass the end of a tile."""
+        lines = [self.award(f"wide-{number}") for number in range(250)]
+        self.submit(self.receive_batch(self.batch_bytes(SCHOOL, lines))).result()
+
+
 def small(name: str = "ours") -> Ground:
     """Write the small ledger; another name makes another ledger of the same words."""
     return _write(lambda url: SmallBank(url, name=name))
@@ -154,6 +163,11 @@ def small(name: str = "ours") -> Ground:
 def rich(name: str = "ours") -> Ground:
     """Write the rich ledger."""
     return _write(lambda url: RichBank(url, name=name))
+
+
+def wide(name: str = "ours") -> Ground:
+    """Write the wide ledger."""
+    return _write(lambda url: WideBank(url, name=name))
 
 
 def _write(make: Callable[[str], SmallBank]) -> Ground:

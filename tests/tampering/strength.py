@@ -15,7 +15,7 @@ from functools import cache
 from typing import Final
 
 from tests.tampering import readers
-from tests.tampering.campaign import NAMES, OPERATORS, small_grounds
+from tests.tampering.campaign import OPERATORS, small_grounds
 from tests.tampering.outcomes import Harm, judge
 from tests.tampering.weakening import Check, noted, parts_of, without
 
@@ -55,7 +55,7 @@ def trials() -> tuple[Trial, ...]:
     ours, theirs = small_grounds()
     return tuple(
         Trial(operator=name, harm=OPERATORS[name](ours, theirs, chance=_drawn(seed)))
-        for seed, name in enumerate(NAMES * ROUNDS)
+        for seed, name in enumerate(tuple(OPERATORS) * ROUNDS)
     )
 
 
