@@ -91,8 +91,9 @@ def parse_note(note: str) -> tuple[Checkpoint, list[tuple[str, bytes]]]:
     Raises:
         CheckpointError: not such a note.
     """
-    body, found, signatures = note.partition("\n\n")
-    if not found or len(note) > _NOTE_CHARACTERS_MAX or not note.endswith("\n"):
+    # Without an empty line there are no signatures, and none is no signature line.
+    body, _, signatures = note.partition("\n\n")
+    if len(note) > _NOTE_CHARACTERS_MAX or not note.endswith("\n"):
         raise CheckpointError
     return read_body(body + "\n"), read_signatures(signatures)
 

@@ -64,8 +64,8 @@ def read_note_proof(text: str) -> NoteProof:
     Raises:
         ProofError: another form; the pointer names the part.
     """
-    head, found, note = text.partition("\n\n")
-    if not found or not note or len(text) > PROOF_CHARACTERS_MAX:
+    head, _, note = text.partition("\n\n")
+    if not note or len(text) > PROOF_CHARACTERS_MAX:
         raise ProofError(pointer="/checkpoint")
     first, *lines = head.split("\n")
     if first != FIRST_LINE:

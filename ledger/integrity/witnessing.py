@@ -99,14 +99,14 @@ def read_request(raw: bytes) -> Request:
     if len(raw) > REQUEST_BYTES_MAX:
         raise AddCheckpointError(reason="too-large")
     try:
-        head, found, note = raw.decode().partition("\n\n")
+        head, _, note = raw.decode().partition("\n\n")
         checkpoint, _ = parse_note(note)
         old, *proof = head.split("\n")
         path = tuple(map(_read_hash, proof))
     except (UnicodeDecodeError, CheckpointError) as error:
         raise AddCheckpointError(pointer="/checkpoint") from error
     size = _OLD.fullmatch(old)
-    if not found or size is None or len(path) > PROOF_LINES_MAX:
+    if size is None or len(path) > PROOF_LINES_MAX:
         raise AddCheckpointError(pointer="/old")
     return Request(old=int(size[1]), path=path, note=note, checkpoint=checkpoint)
 

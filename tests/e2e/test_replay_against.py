@@ -1,6 +1,6 @@
 """Whatever is changed in a bank's tables is found, with its table, key and column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -12,7 +12,9 @@ from sqlalchemy import (
     LargeBinary,
     Table,
     Text,
+    delete,
     insert,
+    inspect,
     select,
     update,
 )
@@ -27,10 +29,12 @@ from ledger.database import open_engine
 from projections.runner import Runner
 from projections.tables import cursor
 from tests.bank import SCHOOL, Bank
-from tests.consortium import write_consortium
+from tests.consortium_ends import write_long_history
 from tests.databases import Server
 
 TABLES = (*derived_tables(heads=True), *projected_tables())
+UNCOMPARED = {"stored_events", "cosignatures", "witness_alarms", "log_restores"}
+"""The log itself, which is audited, and what no log says: of witnesses and backups."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +77,7 @@ def write(urls: Urls) -> None:
         # As many as complete a tile of the tree.
         lines = [bank.award(f"line-{number}") for number in range(150)]
         bank.submit(bank.receive_batch(bank.batch_bytes(SCHOOL, lines))).result()
-        write_consortium(bank)
+        write_long_history(bank)
         runner = Runner(bank.store, open_engine(str(urls.projections)))
         runner.catch_up()
         runner.close()
@@ -127,7 +131,7 @@ def first_row(table: Table, kept: Kept) -> dict[str, object]:
     row = connection.execute(select(table).limit(1)).mappings().first()
     if row is not None:
         return dict(row)
-    made = {column.name: other(None, column) for column in table.columns}
+    made = added(table, like={})
     connection.execute(insert(table).values(made))
     return made
 
@@ -167,6 +171,52 @@ def test_any_cell_that_was_changed_is_found(kept: Kept, table: Table) -> None:
             assert len(found) == 2
         else:
             assert named == {(table.name, key, column.name)}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_row_that_was_dropped_or_added_is_found(kept: Kept, table: Table) -> None:
+    """By its key, and as the only one; the rows around it are not mistaken for it."""
+    side = side_of(table)
+    shown, made = kept.shown[side], kept.made[side]
+    row = made.execute(select(table).limit(1)).mappings().first()
+    for is_dropped in (True,) * (row is not None) + (False,):
+        if is_dropped:
+            changed = dict(row or {})
+            here = [table.c[one.name] == changed[one.name] for one in table.primary_key]
+            shown.execute(delete(table).where(*here))
+        else:
+            changed = added(table, like=dict(row or {}))
+            shown.execute(insert(table).values(changed))
+
+        found = list(compare_table(table, shown=shown, recomputed=made))
+
+        shown.rollback()
+        told = [(one.table, one.key, one.column) for one in found]
+        assert told == [(table.name, key_of(table, changed), "")]
+        assert (found[0].shown is None) == is_dropped
+        assert (found[0].recomputed is None) != is_dropped
+
+
+def added(table: Table, like: Mapping[str, object]) -> dict[str, object]:
+    """Return a row that the log knows nothing of, with other values than a known one.
+
+    None of them can be where it must be the only one of its kind.
+    """
+    return {
+        column.name: other(like.get(column.name), column) for column in table.columns
+    }
+
+
+def test_no_table_of_a_bank_is_left_out(kept: Kept) -> None:
+    """Its databases are asked for what they hold: a new table has to be compared."""
+    held = {
+        name
+        for connection in kept.shown.values()
+        for name in inspect(connection).get_table_names()
+    }
+
+    assert {table.name for table in TABLES} == held - UNCOMPARED
+    assert held >= UNCOMPARED
 
 
 def compared(kept: Kept, shown: Shown) -> list[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.tampering.campaign import (
     ANYWHERE,
+    GIVEN_OUT,
     OPERATORS,
     failures,
     operator_of,
@@ -14,8 +15,10 @@ from tests.tampering.campaign import (
     small_grounds,
 )
 from tests.tampering.copies import copy_of, draft_of
+from tests.tampering.folders import FOLDERS
 
-SEEDS = 3 * len(OPERATORS)
+NAMES = tuple(OPERATORS)
+SEEDS = 3 * len(NAMES)
 CHUNKS = 10
 
 
@@ -24,7 +27,15 @@ def test_every_harm_is_found_where_it_was_done(chunk: int) -> None:
     """As what it is, and nothing is found before it; a failing seed can be repeated."""
     seeds = range(chunk, SEEDS, CHUNKS)
 
-    assert failures(seeds, small_grounds()) == []
+    assert failures(seeds, small_grounds(), names=NAMES) == []
+
+
+@pytest.mark.parametrize("name", GIVEN_OUT)
+def test_every_harm_to_what_was_given_out_is_found(name: str) -> None:
+    """Receipts, bundles and a log's files, by whoever holds them."""
+    seeds = range(1 if name in FOLDERS else 3)
+
+    assert failures(seeds, small_grounds(), names=(name,)) == []
 
 
 def test_harm_is_found_among_nearly_every_type_of_statement() -> None:
@@ -36,7 +47,7 @@ def test_harm_is_found_among_nearly_every_type_of_statement() -> None:
 
 def test_every_operator_has_its_turn() -> None:
     """The seeds of the suite do every harm of the table, several times."""
-    done = [operator_of(seed) for seed in range(SEEDS)]
+    done = [operator_of(seed, NAMES) for seed in range(SEEDS)]
 
     assert {name for name in OPERATORS if done.count(name) >= 3} == set(OPERATORS)
 

@@ -15,6 +15,7 @@ from tests.tampering.campaign import (
     run_seed,
     small_grounds,
 )
+from tests.tampering.papers import PAPERS
 
 SEEDS = 10_000
 MINUTES = 30.0
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--rich", action="store_true", help="on the large ledger")
     asked = parser.parse_args()
     grounds = rich_grounds() if asked.rich else small_grounds()
-    names = tuple(ANYWHERE) if asked.rich else NAMES
+    names = (*ANYWHERE, *PAPERS) if asked.rich else NAMES
     end, ran, failed = time.monotonic() + 60 * asked.minutes, 0, 0
     for seed in range(asked.start, asked.start + asked.seeds):
         if time.monotonic() > end:

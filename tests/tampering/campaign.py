@@ -10,19 +10,22 @@ from typing import Final
 from tests.tampering.batches import BATCHES
 from tests.tampering.cosigned import COSIGNED
 from tests.tampering.crude import CRUDE
+from tests.tampering.crude_heads import CRUDE_HEADS
 from tests.tampering.exports import EXPORTS
+from tests.tampering.folders import FOLDERS
 from tests.tampering.followups import FOLLOWUPS
 from tests.tampering.forged import FORGED
 from tests.tampering.grounds import Ground, rich, small
 from tests.tampering.notes import NOTES
 from tests.tampering.outcomes import Operator, judge
+from tests.tampering.papers import PAPERS, Paper
 from tests.tampering.rewritten import REWRITTEN
 from tests.tampering.sealed import SEALED
 from tests.tampering.sealed_heads import HEADS
 from tests.tampering.smuggled import SMUGGLED
 
 ANYWHERE: Final[Mapping[str, Operator]] = MappingProxyType(
-    {**CRUDE, **HEADS, **NOTES, **EXPORTS}
+    {**CRUDE, **CRUDE_HEADS, **HEADS, **NOTES, **EXPORTS}
 )
 """Harms that need no more of a ground than that it is a ledger."""
 
@@ -39,7 +42,10 @@ OPERATORS: Final[Mapping[str, Operator]] = MappingProxyType(
     }
 )
 
-NAMES: Final = tuple(OPERATORS)
+GIVEN_OUT: Final[Mapping[str, Paper]] = MappingProxyType({**PAPERS, **FOLDERS})
+"""Harms to what has left the bank as a file."""
+
+NAMES: Final = (*OPERATORS, *GIVEN_OUT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +85,11 @@ def run_seed(
     chance = random.Random(seed)  # noqa: S311  # a test that can be run again
     name = operator_of(seed, names)
     ours, theirs = grounds
-    fault = judge(ours, OPERATORS[name](ours, theirs, chance=chance))
-    return None if fault is None else Failure(seed=seed, operator=name, fault=fault)
+    if name in GIVEN_OUT:
+        fault = GIVEN_OUT[name](ours, theirs, chance=chance)
+    else:
+        fault = judge(ours, OPERATORS[name](ours, theirs, chance=chance)) or ""
+    return Failure(seed=seed, operator=name, fault=fault) if fault else None
 
 
 def failures(

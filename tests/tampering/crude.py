@@ -10,15 +10,6 @@ from tests.tampering.copies import Copy, copy_of
 from tests.tampering.grounds import Ground
 from tests.tampering.outcomes import Chance, Expected, Harm, Operator, at, within
 
-CHECKPOINT_CODES: Final = (
-    "checkpoint-unreadable",
-    "checkpoint-signature",
-    "checkpoint-row-differs",
-    "checkpoint-group-differs",
-    "checkpoint-frontier-differs",
-    "entries-not-covered",
-)
-
 
 def flipped(raw: bytes, bit: int) -> bytes:
     """Return the bytes with one bit flipped."""
@@ -48,21 +39,34 @@ def flip_entry(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=_renamed(expected, when=position == 0))
 
 
-def flip_filing(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Flip a bit of where an entry is filed: exactly that entry is filed wrong."""
+def _filed(ground: Ground, position: int, *, entry: SourceEntry) -> Harm:
+    copy = copy_of(ground)
+    copy.entries_kept[position] = entry
+    return Harm(copy=copy, expected=at(position, "filed-wrong"))
+
+
+def flip_stream(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Flip a bit of the stream that an entry is filed under."""
     position = chance.randrange(ground.size)
     entry = ground.entries[position]
-    match chance.randrange(3):
-        case 0:
-            changed = replace(entry, stream=flipped_text(str(entry.stream), chance))
-        case 1:
-            changed = replace(entry, topic=flipped_text(str(entry.topic), chance))
-        case _:
-            version = (entry.version or 0) ^ (1 << chance.randrange(31))
-            changed = replace(entry, version=version)
-    copy = copy_of(ground)
-    copy.entries_kept[position] = changed
-    return Harm(copy=copy, expected=at(position, "filed-wrong"))
+    other = replace(entry, stream=flipped_text(str(entry.stream), chance))
+    return _filed(ground, position, entry=other)
+
+
+def flip_topic(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Flip a bit of what kind of entry it is filed as."""
+    position = chance.randrange(ground.size)
+    entry = ground.entries[position]
+    other = replace(entry, topic=flipped_text(str(entry.topic), chance))
+    return _filed(ground, position, entry=other)
+
+
+def flip_version(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Flip a bit of an entry's number within its stream."""
+    position = chance.randrange(ground.size)
+    entry = ground.entries[position]
+    version = (entry.version or 0) ^ (1 << chance.randrange(31))
+    return _filed(ground, position, entry=replace(entry, version=version))
 
 
 def flip_number(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
@@ -91,32 +95,6 @@ def leave_a_gap(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
 def _gone(ground: Ground, position: int) -> Expected:
     first = ground.group_of(position).first
     return within(first, position, "position-missing", "position-wrong")
-
-
-def flip_head(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Flip a bit of a checkpoint's row: that checkpoint fails."""
-    place = chance.randrange(len(ground.heads))
-    head, group = ground.heads[place], ground.groups[place]
-    copy = copy_of(ground)
-    state = flipped(head.state, chance.randrange(len(head.state) * 8))
-    copy.heads_kept[place] = replace(head, state=state)
-    codes = (*CHECKPOINT_CODES, "root-mismatch")
-    return Harm(copy=copy, expected=within(group.first, group.last, *codes))
-
-
-def flip_head_filing(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Flip a bit of where a checkpoint is filed: exactly that one is filed wrong."""
-    place = chance.randrange(len(ground.heads))
-    head = ground.heads[place]
-    copy = copy_of(ground)
-    if chance.randrange(2):
-        number = head.number ^ (1 << chance.randrange(31))
-        copy.heads_kept[place] = replace(head, number=number)
-    else:
-        topic = flipped_text(head.topic, chance)
-        copy.heads_kept[place] = replace(head, topic=topic)
-    first = ground.groups[place].first
-    return Harm(copy=copy, expected=at(first, "checkpoint-filed-wrong"))
 
 
 def _renumbered(copy: Copy, chance: Chance) -> Copy:
@@ -183,55 +161,6 @@ def cut(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=within(first, position, "entries-missing"))
 
 
-def cut_heads(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Cut the newest checkpoints off: their entries are covered by nothing."""
-    place = chance.randrange(len(ground.heads))
-    copy = copy_of(ground)
-    del copy.heads_kept[place:]
-    first, last = ground.groups[place].first, ground.size - 1
-    return Harm(copy=copy, expected=within(first, last, "entries-not-covered"))
-
-
-def drop_head(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Drop a checkpoint that is not the last."""
-    place = chance.randrange(len(ground.heads) - 1)
-    copy = copy_of(ground)
-    del copy.heads_kept[place]
-    first = ground.groups[place].first
-    return Harm(copy=copy, expected=at(first, "checkpoint-filed-wrong"))
-
-
-def swap_heads(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Let two checkpoints change places: neither closes the group where it stands."""
-    first, second = sorted(chance.sample(range(len(ground.heads)), 2))
-    copy = copy_of(ground)
-    kept = copy.heads_kept
-    kept[first] = replace(kept[first], state=ground.heads[second].state)
-    kept[second] = replace(kept[second], state=ground.heads[first].state)
-    place = ground.groups[first].first
-    return Harm(copy=copy, expected=at(place, "checkpoint-group-differs"))
-
-
-def splice_head(ground: Ground, theirs: Ground, *, chance: Chance) -> Harm:
-    """Put another ledger's checkpoint in the place of ours."""
-    place = chance.randrange(len(ground.heads))
-    copy = copy_of(ground)
-    copy.heads_kept[place] = theirs.heads[place]
-    first = ground.groups[place].first
-    return Harm(copy=copy, expected=at(first, "checkpoint-signature"))
-
-
-def respell_a_head(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Write a checkpoint's row in another spelling, which says the same."""
-    place = chance.randrange(len(ground.heads))
-    copy = copy_of(ground)
-    head = ground.heads[place]
-    state = chance.choice((head.state + b" ", head.state.replace(b":", b": ", 1)))
-    copy.heads_kept[place] = replace(head, state=state)
-    first = ground.groups[place].first
-    return Harm(copy=copy, expected=at(first, "checkpoint-unreadable"))
-
-
 def exchange_ledgers(
     _: Ground,
     theirs: Ground,
@@ -253,21 +182,16 @@ def untouched(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
 
 _ALL: Final = (
     flip_entry,
-    flip_filing,
+    flip_stream,
+    flip_topic,
+    flip_version,
     flip_number,
     leave_a_gap,
-    flip_head,
-    flip_head_filing,
     drop,
     swap,
     duplicate,
     splice,
     cut,
-    cut_heads,
-    drop_head,
-    swap_heads,
-    splice_head,
-    respell_a_head,
     exchange_ledgers,
     untouched,
 )

@@ -41,6 +41,14 @@ def export_under_another_root(ground: Ground, _: Ground, *, chance: Chance) -> H
     return Harm(copy=copy, expected=within(0, newest.size - 1, "root-mismatch"))
 
 
+def export_under_another_size(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Sign the root of all entries as that of fewer."""
+    newest = ground.read_heads[-1]
+    size = chance.randrange(1, newest.size)
+    copy = _exported(ground, note=note_over(ground, size=size, root=newest.root))
+    return Harm(copy=copy, expected=within(0, newest.size - 1, "root-mismatch"))
+
+
 def export_without_a_note(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Export entries that nothing covers, or what nobody signed."""
     forged = ground.read_heads[-1].note.replace("bank.example", "bank.exemple")
@@ -54,6 +62,7 @@ _ALL: Final = (
     export,
     export_too_little,
     export_under_another_root,
+    export_under_another_size,
     export_without_a_note,
 )
 EXPORTS: Final[Mapping[str, Operator]] = MappingProxyType(

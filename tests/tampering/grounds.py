@@ -19,7 +19,7 @@ from ledger.integrity.keys import KeyUse, SigningKey, key_id, thumbprint
 from ledger.store.heads import Head, read_head_state
 from ledger.store.reader import StoredHead
 from tests.bank import LEARNER, SCHOOL, Bank, achievement
-from tests.consortium import write_consortium
+from tests.consortium_ends import write_long_history
 from tests.exchanging import OTHER, Earned, ExchangeBank, calendar, programme, terms
 from tests.histories import award_of
 
@@ -142,8 +142,17 @@ class RichBank(SmallBank):
         return self
 
     def write(self) -> None:
-        """Write the consortium's history."""
-        write_consortium(self)
+        """Write the consortium's history, and how it goes on."""
+        write_long_history(self)
+
+
+class WideBank(SmallBank):
+    """More entries than there are under one tile, and little else."""
+
+    def write(self) -> None:
+        """Write a batch of as many lines as pass the end of a tile."""
+        lines = [self.award(f"wide-{number}") for number in range(250)]
+        self.submit(self.receive_batch(self.batch_bytes(SCHOOL, lines))).result()
 
 
 def small(name: str = "ours") -> Ground:
@@ -154,6 +163,11 @@ def small(name: str = "ours") -> Ground:
 def rich(name: str = "ours") -> Ground:
     """Write the rich ledger."""
     return _write(lambda url: RichBank(url, name=name))
+
+
+def wide(name: str = "ours") -> Ground:
+    """Write the wide ledger."""
+    return _write(lambda url: WideBank(url, name=name))
 
 
 def _write(make: Callable[[str], SmallBank]) -> Ground:

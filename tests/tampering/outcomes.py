@@ -85,12 +85,13 @@ def judge(ground: Ground, harm: Harm) -> str | None:
         )
     except WrongLedgerError:
         return None if expected is not None and expected.renamed else "another ledger"
+    return fault_of(report, expected)
+
+
+def fault_of(report: AuditReport, expected: Expected | None) -> str | None:
+    """Say what is wrong with a report, None if nothing is."""
     if expected is None:
         return f"false alarm: {report.findings[0]}" if report.findings else None
-    return _compare(expected, report)
-
-
-def _compare(expected: Expected, report: AuditReport) -> str | None:
     if not report.findings:
         return f"nothing was found, expected {expected}"
     earliest = report.findings[0]

@@ -49,17 +49,38 @@ def tell_another_beginning(ground: Ground, _: Ground, *, chance: Chance) -> Harm
 
 
 def sign_another_root(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Sign a note that says another size or root than the row beside it."""
+    """Sign a note that says another root than the row beside it."""
 
-    def change(head: Head, chance: Chance) -> Head:
-        if chance.randrange(2):
-            note = note_over(ground, size=head.size, root=b"\0" * 32)
-        else:
-            note = note_over(ground, size=head.size + 1, root=head.root)
-        return replace(head, note=note)
+    def change(head: Head, _: Chance) -> Head:
+        return replace(head, note=note_over(ground, size=head.size, root=b"\0" * 32))
 
     draft, heads, first = _changed_head(ground, chance, change=change)
     expected = at(first, "checkpoint-row-differs")
+    return Harm(copy=sealed_with(draft, heads), expected=expected)
+
+
+def sign_another_size(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Sign a note that says another size than the row beside it."""
+
+    def change(head: Head, chance: Chance) -> Head:
+        size = head.size + chance.choice((-1, 1))
+        return replace(head, note=note_over(ground, size=size, root=head.root))
+
+    draft, heads, first = _changed_head(ground, chance, change=change)
+    expected = at(first, "checkpoint-row-differs")
+    return Harm(copy=sealed_with(draft, heads), expected=expected)
+
+
+def sign_a_root_of_nothing(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """Sign a root that the subtrees beside it do not have, nor any other tree."""
+
+    def change(head: Head, chance: Chance) -> Head:
+        root = flipped(head.root, chance.randrange(256))
+        note = note_over(ground, size=head.size, root=root)
+        return replace(head, root=root, note=note)
+
+    draft, heads, first = _changed_head(ground, chance, change=change)
+    expected = at(first, "checkpoint-frontier-differs")
     return Harm(copy=sealed_with(draft, heads), expected=expected)
 
 
@@ -122,6 +143,8 @@ _ALL: Final = (
     tell_another_time,
     tell_another_beginning,
     sign_another_root,
+    sign_another_size,
+    sign_a_root_of_nothing,
     sign_the_wrong_tree,
     sign_with_another_key,
     bend_the_frontier,

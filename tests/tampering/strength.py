@@ -1,34 +1,40 @@
 """Which harm notices that a check is gone: the proof that the campaign looks at all.
 
-``python -m tests.tampering.strength`` tries every check with every harm and prints
-those that nothing notices.
+``python -m tests.tampering.strength`` tries every check of the auditor, and every part
+of one, with every harm; and those of the readers beneath with their unit tests. It
+prints what notices each.
 """
 
 import random
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from tests.tampering.campaign import NAMES, OPERATORS, small_grounds
+from tests.tampering import readers
+from tests.tampering.campaign import OPERATORS, small_grounds
 from tests.tampering.outcomes import Harm, judge
-from tests.tampering.weakening import Check, checks_of, functions_run, without
+from tests.tampering.weakening import Check, noted, parts_of, without
 
 ROUNDS: Final = 1
-AUDITOR: Final = tuple(
-    f"ledger.audit.{name}"
-    for name in (
-        "filing",
-        "heads",
-        "history",
-        "memory",
-        "replay",
-        "signatures",
-        "verify",
-        "witnessed",
-    )
+AUDITOR: Final = (
+    *(
+        f"ledger.audit.{name}"
+        for name in (
+            "filing",
+            "heads",
+            "history",
+            "memory",
+            "replay",
+            "signatures",
+            "verify",
+            "witnessed",
+        )
+    ),
+    "ledger.store.heads",
 )
 
 
@@ -58,7 +64,7 @@ def trials() -> tuple[Trial, ...]:
     ours, theirs = small_grounds()
     return tuple(
         Trial(operator=name, harm=OPERATORS[name](ours, theirs, chance=_drawn(seed)))
-        for seed, name in enumerate(NAMES * ROUNDS)
+        for seed, name in enumerate(tuple(OPERATORS) * ROUNDS)
     )
 
 
@@ -67,23 +73,26 @@ def _drawn(seed: int) -> random.Random:
 
 
 @cache
-def checks() -> tuple[Check, ...]:
-    """Return every check in a function that some harm of the fixed set goes through."""
+def reaching() -> dict[tuple[str, str, int], list[Trial]]:
+    """Return which trials reach which check of the auditor."""
     ours, _ = small_grounds()
-    made = trials()
-    ran = functions_run(lambda: [judge(ours, one.harm) for one in made])
-    return tuple(
-        check
-        for module in sorted(ran)
-        for check in checks_of(module, functions=ran[module])
-    )
+    found: dict[tuple[str, str, int], list[Trial]] = {}
+    with ExitStack() as stack:
+        notes = {name: stack.enter_context(noted(name)) for name in AUDITOR}
+        for trial in trials():
+            judge(ours, trial.harm)
+            for check in [(name, *one) for name, seen in notes.items() for one in seen]:
+                found.setdefault(check, []).append(trial)
+            for seen in notes.values():
+                seen.clear()
+    return found
 
 
 def likely_first(check: Check) -> Iterator[Trial]:
-    """Return all trials, those first that expect what the check reports."""
+    """Return the trials that reach a check, those first that expect its report."""
     likely: list[Trial] = []
     others: list[Trial] = []
-    for trial in trials():
+    for trial in reaching().get((check.module, check.function, check.number), []):
         expected = trial.harm.expected
         codes = frozenset[str]() if expected is None else expected.codes
         (likely if check.code in codes else others).append(trial)
@@ -106,25 +115,35 @@ def noticed_by(check: Check) -> str | None:
 
 def own_checks() -> tuple[Check, ...]:
     """Return the checks that the auditor makes itself, not by the readers beneath."""
+    return tuple(one for one in own_parts() if not one.part)
+
+
+@cache
+def own_parts() -> tuple[Check, ...]:
+    """Return the same with the parts of each check's condition after it."""
     return tuple(
         check
         for module in AUDITOR
-        for check in checks_of(module)
+        for check in parts_of(module)
         # The public functions beside its classes read files, and report nothing.
-        if "." in check.function or check.function.startswith("_")
+        if "." in check.function
+        or check.function.startswith("_")
+        or module.startswith("ledger.store.")
     )
 
 
 def main() -> int:
-    """Try every check."""
+    """Try every check; exit code 1 if nothing notices that one is gone."""
+    tried = [(one, noticed_by) for one in own_parts()]
+    tried += [(one, readers.noticed_by) for one in readers.reader_checks()]
     unnoticed = 0
-    for check in checks():
-        by = noticed_by(check)
+    for check, try_out in tried:
+        by = try_out(check)
         unnoticed += by is None
         sys.stdout.write(f"{by or '-':28} {check.name}  {check.words[:70]!r}\n")
         sys.stdout.flush()
-    sys.stdout.write(f"{len(checks())} checks, {unnoticed} of them unnoticed\n")
-    return 0
+    sys.stdout.write(f"{len(tried)} checks, {unnoticed} of them unnoticed\n")
+    return int(unnoticed > 0)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import pytest
 from ledger.integrity.checkpoints import (
     Checkpoint,
     note_key_id,
+    read_body,
     read_checkpoint,
     sign_checkpoint,
     verifier_key,
@@ -98,6 +99,22 @@ def test_a_body_of_another_spelling_is_refused(body: str) -> None:
     """Though well signed: a second reader might read something else in it."""
     with pytest.raises(CheckpointError):
         read(resign(body))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(body for name, body in BODIES.items() if not name.endswith("-origin")),
+        "",
+        ORIGIN,
+        f"{ORIGIN}\n7",
+        HEAD.body().removesuffix("\n"),
+    ],
+)
+def test_a_body_of_another_spelling_is_refused_unsigned(body: str) -> None:
+    """Who remembers a note, or cosigns it, reads it before any key is known."""
+    with pytest.raises(CheckpointError):
+        read_body(body)
 
 
 def _stray_bits(line: str) -> str:

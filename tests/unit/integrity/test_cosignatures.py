@@ -15,6 +15,7 @@ from ledger.integrity.checkpoints import (
     verifier_key,
 )
 from ledger.integrity.cosignatures import (
+    COSIGNATURE_TYPE,
     ED25519_TYPE,
     SECONDS_MAX,
     cosign,
@@ -91,10 +92,24 @@ def test_a_changed_cosignature_is_forged(at: int) -> None:
     assert refused.value.pointer == "/cosignature"
 
 
-def test_a_cosignature_of_another_length_is_forged() -> None:
+@pytest.mark.parametrize("cut", [1, 8, 64, 65, 71])
+def test_a_cosignature_of_another_length_is_forged(cut: int) -> None:
     """A log's own kind of signature has no time."""
-    with pytest.raises(CheckpointError):
-        read_answer(changed(70, cut=8), HEAD, witness=WITNESS)
+    with pytest.raises(CheckpointError) as refused:
+        read_answer(changed(4, cut=cut), HEAD, witness=WITNESS)
+
+    assert refused.value.pointer == "/cosignature"
+
+
+def test_a_cosignature_with_a_byte_more_is_forged() -> None:
+    """It is not cut to the length of one."""
+    raw = b64decode(LINE.split()[2]) + b"\0"
+    line = f"\u2014 {NAME} {b64encode(raw).decode()}\n"
+
+    with pytest.raises(CheckpointError) as refused:
+        read_answer(line, HEAD, witness=WITNESS)
+
+    assert refused.value.pointer == "/cosignature"
 
 
 def test_a_cosignature_is_for_one_checkpoint() -> None:
@@ -135,6 +150,7 @@ KEYS: Final = {
     "cut": OWN[:-4],
     "impossible-length": OWN[:-1],
     "stray-text": OWN + "!",
+    "needless-padding": OWN + "=",
     "weak": f"{NAME}+00000000+{b64encode(bytes([4]) + bytes(32)).decode()}",
 }
 
@@ -144,6 +160,31 @@ def test_another_spelling_of_a_verifier_key_is_refused(text: str) -> None:
     """One key has one spelling, and its id is its own."""
     with pytest.raises(KeyMaterialError):
         read_vkey(text)
+
+
+@pytest.mark.parametrize("kind", [b"", b"\x01", b"\x05"])
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_a_key_of_another_kind_or_length_is_named(kind: bytes, more: int) -> None:
+    """Though its id fits: the bytes before the key are part of what it says."""
+    raw = KEY.public.raw() + bytes(max(0, more))
+    encoded = b64encode(kind + raw[: 32 + more]).decode()
+
+    with pytest.raises(KeyMaterialError) as refused:
+        read_vkey(f"{NAME}+{WITNESS.key_id.hex()}+{encoded}")
+
+    assert refused.value.details == {"reason": "vkey-type"}
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_a_witness_key_has_32_bytes(more: int) -> None:
+    """Neither more nor fewer, behind the right kind."""
+    raw = (KEY.public.raw() + b"\0")[: 32 + more]
+    encoded = b64encode(COSIGNATURE_TYPE + raw).decode()
+
+    with pytest.raises(KeyMaterialError) as refused:
+        read_vkey(f"{NAME}+{WITNESS.key_id.hex()}+{encoded}")
+
+    assert refused.value.details == {"reason": "vkey-type"}
 
 
 def test_a_time_that_no_date_has_is_forged() -> None:

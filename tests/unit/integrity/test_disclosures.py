@@ -76,6 +76,8 @@ MALFORMED: list[tuple[str, str, str]] = [
         "duplicate-json-key",
     ),
     ("object", encode({"score": 1}), "form"),
+    ("object-of-three", encode({SALT: 1, "score": 2, "87.5": 3}), "form"),
+    ("text-of-three", encode("abc"), "form"),
     ("array-element", encode([SALT, "value"]), "form"),
     ("four-parts", encode([SALT, "score", 1, 2]), "form"),
     ("salt-no-text", encode([1, "score", 1]), "salt"),

@@ -63,6 +63,8 @@ HEADS: Final = {
     "last-wins": b'{"position":6,"position":7,"recorded_at":"%b"}' % AT.encode(),
     "escaped": b'{"\\u0070osition":7,"recorded_at":"%b"}' % AT.encode(),
     "batch-alone": b'{"batch":7,"position":9,"recorded_at":"%b"}' % AT.encode(),
+    "index-null": b'{"batch":7,"index":null,"position":9,"recorded_at":"%b"}'
+    % AT.encode(),
     "index-alone": b'{"index":1,"position":9,"recorded_at":"%b"}' % AT.encode(),
     "other-zone": b'{"position":7,"recorded_at":"2026-11-22T08:00:00.000+00:00"}',
     "no-such-hour": b'{"position":7,"recorded_at":"2026-11-22T24:00:00.000Z"}',

@@ -138,6 +138,15 @@ def test_a_policy_that_does_not_add_up_is_refused(text: str) -> None:
         Policy.read(text.encode(errors="surrogateescape"))
 
 
+@pytest.mark.parametrize("name", ["name-used-twice", "group-named-as-a-witness"])
+def test_a_name_that_is_used_twice_is_named(name: str) -> None:
+    """Before anybody looks who is needed."""
+    with pytest.raises(PolicyError) as refused:
+        Policy.read(BAD[name].encode())
+
+    assert refused.value.details == {"reason": "name-used-twice"}
+
+
 def test_a_policy_without_witnesses_asks_for_none() -> None:
     """The quorum of none is always met."""
     policy = Policy.read(b"[quorum]\nneeded = 0\nof = []\n")

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from ledger.integrity import canonical
 from ledger.integrity.batch import BatchLine, read_batch, read_header, seal_batch
-from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
+from ledger.integrity.checkpoints import Checkpoint, parse_note, sign_checkpoint
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.entries import BankLine, seal_entry
 from ledger.integrity.errors import ReceiptError
@@ -133,6 +133,19 @@ def test_a_receipt_of_a_batch_holds() -> None:
             check_batch(OF_BATCH, other)
     with pytest.raises(ReceiptError):
         check_batch(OF_BATCH, STATEMENTS, header=HEADER + b"A")
+
+
+@pytest.mark.parametrize(("size", "first"), [(10, 0), (9, 1)])
+def test_a_checkpoint_over_another_tree_is_no_receipt(size: int, first: int) -> None:
+    """Though the bank signed it: of another size, or under another root."""
+    root = parse_note(OF_BATCH.checkpoint)[0].root
+    head = Checkpoint(origin=ORIGIN, size=size, root=root[first:] + root[:first])
+    changed = OF_BATCH.model_dump() | {"checkpoint": sign_checkpoint(head, BANK)}
+
+    with pytest.raises(ReceiptError) as refused:
+        check_batch(BatchReceipt.model_validate(changed), STATEMENTS)
+
+    assert refused.value.pointer == "/checkpoint"
 
 
 @pytest.mark.parametrize("index", range(3))
