@@ -69,9 +69,10 @@ class VaultOfProcess:
 
 @dataclass(kw_only=True)
 class Process:
-    """One process that writes."""
+    """One process that writes; no other ever had its ``number``."""
 
     name: str
+    number: int
     store: LedgerStore
     steps: Steps
     sequencer: SteppedSequencer
@@ -110,6 +111,7 @@ class Machine:
     vault: SafeVault = field(default_factory=SafeVault)
     processes: dict[str, Process] = field(default_factory=dict)
     crashed: int = 0
+    started: int = 0
 
     @property
     def file(self) -> Path:
@@ -129,6 +131,7 @@ class Machine:
     def start(self, name: str) -> Process:
         """Start a process, which knows only what is on the disk."""
         bank, steps = self.ground.bank, Steps()
+        self.started += 1
         store = LedgerStore(open_engine(f"sqlite:///{self.file}"))
         steps.watch(store.engine)
         keys = BankKeys(origin=ORIGIN, service=bank.service, checkpoint=bank.checkpoint)
@@ -136,6 +139,7 @@ class Machine:
         committer = Committer(store, keys, vault=self.vault.of(steps), clock=clock)
         process = Process(
             name=name,
+            number=self.started,
             store=store,
             steps=steps,
             sequencer=SteppedSequencer(committer),

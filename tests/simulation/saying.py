@@ -55,7 +55,7 @@ class Said:
     disclosed: tuple[Disclosure, ...] = ()
     accepted: Accepted | None = None
     refusals: list[RefusedError] = field(default_factory=list)
-    sent_since_refusal: bool = True
+    sent_to: set[int] = field(default_factory=set)
 
     @property
     def is_answered(self) -> bool:
@@ -305,8 +305,10 @@ class Clients:
         shown: Sequence[Disclosure] = (),
     ) -> Said:
         key = self._bank.keys[str(statement["iss"])]
-        if key.member_id == SCHOOL and self._further and not isinstance(
-            effect, RevokeKey
+        if (
+            key.member_id == SCHOOL
+            and self._further
+            and not isinstance(effect, RevokeKey)
         ):
             key = self._chance.choice((key, self._further[-1]))
         raw = self._bank.sign(statement, key=key, disclosures=shown)

@@ -97,9 +97,14 @@ class Steps:
 
     # Any: the driver's own objects pass through.
     def _executing(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        def execute(cursor: object, statement: str, *rest: object) -> object:
+        def execute(cursor: Any, statement: str, *rest: object) -> object:
             words = " ".join(statement.split())[:_WORDS]
-            return self.take(words, lambda: call(cursor, statement, *rest))
+            try:
+                return self.take(words, lambda: call(cursor, statement, *rest))
+            except KilledError:
+                # The system takes the lock back at once, not when memory is tidied.
+                cursor.connection.rollback()
+                raise
 
         return execute
 
