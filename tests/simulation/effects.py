@@ -42,9 +42,10 @@ class Cancel:
 
 @dataclass(frozen=True, kw_only=True)
 class Redeem:
-    """A whole award is used up in a programme."""
+    """A whole award is used up in the programme of a learner."""
 
     award_id: str
+    learner: str
     amount: int
 
 

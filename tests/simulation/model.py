@@ -127,10 +127,13 @@ class Model:
                     amount,
                     codes=("unknown-award", "award-revoked", "revokes-more-than-left"),
                 )
-            case Redeem(award_id=award_id, amount=amount):
+            case Redeem(award_id=award_id, learner=learner):
+                lot = self.lots.get(award_id)
+                if lot is not None and lot.learner != learner:
+                    return frozenset({"lot-unusable"})
                 return self._use_refusal(
                     award_id,
-                    amount,
+                    effect.amount,
                     codes=("lot-unusable", "lot-unusable", "lot-insufficient"),
                 )
             case Apply(award_id=award_id):

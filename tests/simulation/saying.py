@@ -226,7 +226,7 @@ class Clients:
             "requirement": "WELD",
             "lots": [{"award_id": lot, "credits": credits_text(self._amounts[lot])}],
         }
-        effect = Redeem(award_id=lot, amount=self._amounts[lot])
+        effect = Redeem(award_id=lot, learner=learner, amount=self._amounts[lot])
         return self._single(OTHER, "credit.redeemed.v1", body=body, effect=effect)
 
     def _learner_of(self, lot: str) -> str:

@@ -76,7 +76,7 @@ class Steps:
             setattr(dialect, name, self._executing(getattr(dialect, name)))
         for name, words in ENDING.items():
             setattr(dialect, name, self._ending(getattr(dialect, name), words))
-        dialect.connect = self._ending(dialect.connect, CONNECT)
+        dialect.connect = self._connecting(dialect.connect)
 
     def _due(self, words: str) -> Mishap | None:
         mishap = self._mishap
@@ -113,6 +113,20 @@ class Steps:
             return self.take(words, lambda: call(*given, **named))
 
         return end
+
+    def _connecting(self, call: Callable[..., Any]) -> Callable[..., Any]:
+        def connect(*given: object, **named: object) -> object:
+            made: list[Any] = []  # Any: the driver's own connection.
+            try:
+                self.take(CONNECT, lambda: made.append(call(*given, **named)))
+            except BaseException:
+                # Nobody got it, so nobody else will close it.
+                for one in made:
+                    one.close()
+                raise
+            return made[0]
+
+        return connect
 
 
 def failing(engine: Engine) -> Callable[[str], None]:
