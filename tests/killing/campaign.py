@@ -30,6 +30,9 @@ AUDITED: Final = 25
 """Rounds between two audits: an audit reads the whole log."""
 
 SECONDS_MAX: Final = 0.12
+ROOM_MAX: Final = 400_000
+"""Bytes of a file, beyond which a full disk lets nothing grow."""
+
 GROUND: Final = 4
 """Entries that the bank's founding leaves."""
 
@@ -43,6 +46,7 @@ class Campaign:
     bank: Bank
     chance: random.Random
     writers: int
+    room_max: int | None = None
     sent: dict[int, Draft] = field(default_factory=dict)
     told: dict[int, Told] = field(default_factory=dict)
     notes: set[str] = field(default_factory=set)
@@ -53,6 +57,7 @@ class Campaign:
             self._round(kill)
             if number % AUDITED == 0:
                 self.audit()
+        self.room_max = None
         self._round(lambda _: None)
         assert self.told.keys() == self.sent.keys()  # 3
         self.audit()
@@ -75,7 +80,8 @@ class Campaign:
         self.bank.store.engine.dispose()
         drafts = [(number, self.sent[number]) for number in waiting]
         # Two writers get many statements twice, in another order.
-        started = [start(self.bank, drafts)]
+        room = None if self.room_max is None else self.chance.randrange(self.room_max)
+        started = [start(self.bank, drafts, room=room)]
         for _ in range(self.writers - 1):
             shuffled = self.chance.sample(drafts, len(drafts))
             started.append(start(self.bank, shuffled))
@@ -109,12 +115,14 @@ class Campaign:
 
 
 @contextmanager
-def campaign(url: str, *, seed: int, writers: int = 1) -> Iterator[Campaign]:
+def campaign(
+    url: str, *, seed: int, writers: int = 1, room_max: int | None = None
+) -> Iterator[Campaign]:
     """Found a bank whose own writer rests, and fight over it."""
     with Bank(url) as bank:
         bank.sequencer.close()
         chance = random.Random(seed)  # noqa: S311  # when to kill is no secret
-        yield Campaign(bank=bank, chance=chance, writers=writers)
+        yield Campaign(bank=bank, chance=chance, writers=writers, room_max=room_max)
 
 
 def killing(chance: random.Random) -> Kill:

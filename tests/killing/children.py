@@ -1,11 +1,14 @@
 """Writers in processes of their own, that tell over a pipe what they acknowledged."""
 
 import os
+import resource
 import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, NoReturn
+
+from sqlalchemy import exc
 
 from ledger.database import open_engine
 from ledger.intake import Draft
@@ -49,9 +52,12 @@ class Writer:
         ]
 
 
-def start(bank: Bank, drafts: Sequence[tuple[int, Draft]]) -> Writer:
+def start(
+    bank: Bank, drafts: Sequence[tuple[int, Draft]], *, room: int | None = None
+) -> Writer:
     """Fork a writer, whose clients send these, a few at a time.
 
+    No file of its may grow beyond ``room`` bytes, if that is given.
     Nobody here may have a thread or a connection that it would inherit.
     """
     reading, writing = os.pipe()
@@ -60,7 +66,10 @@ def start(bank: Bank, drafts: Sequence[tuple[int, Draft]]) -> Writer:
         os.close(writing)
         return Writer(pid=pid, pipe=reading)
     os.close(reading)
-    work(bank, drafts, pipe=writing)
+    if room is not None:
+        # Python does not die of the signal that comes with it.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    return work(bank, drafts, pipe=writing)
 
 
 def work(bank: Bank, drafts: Sequence[tuple[int, Draft]], *, pipe: int) -> NoReturn:
@@ -82,7 +91,8 @@ def work(bank: Bank, drafts: Sequence[tuple[int, Draft]], *, pipe: int) -> NoRet
         with ThreadPoolExecutor(CLIENTS) as clients:
             list(clients.map(send, drafts))
         code = 0
-    except StoreUnavailableError:
+    except (StoreUnavailableError, exc.DBAPIError):
+        # It could not even be opened: nobody was told anything.
         code = 0
     finally:
         # Nothing of the parent's is tidied up here.

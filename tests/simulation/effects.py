@@ -98,7 +98,7 @@ Effect = (
 
 @dataclass(frozen=True, kw_only=True)
 class Meant:
-    """What the model is told of what was said; ``number`` is the same for same bytes."""
+    """What the model is told of what was said; the same bytes have one ``number``."""
 
     number: int
     names: tuple[tuple[str, str], ...]

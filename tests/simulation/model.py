@@ -29,6 +29,7 @@ CLOCK_AHEAD: Final = timedelta(minutes=10)
 Codes = frozenset[str]
 Verdict = tuple[tuple[int | None, Codes], ...]
 """What a refusal must list: lines and what may be said of each. Empty: accepted."""
+WHOLE: Final = 3_000
 NONE: Final[Codes] = frozenset()
 
 
@@ -73,7 +74,7 @@ class Model:
         if header:
             return ((None, header),)
         if not meant.in_batch:
-            codes = self._refusal(meant.effects[0])
+            codes = self.refusal_of(meant.effects[0])
             return ((None, codes),) if codes else ()
         return tuple(self._lines(meant))
 
@@ -98,7 +99,7 @@ class Model:
     def _lines(self, meant: Meant) -> Iterator[tuple[int, Codes]]:
         trial = self.copy()
         for index, effect in enumerate(meant.effects):
-            codes = trial._refusal(effect)
+            codes = trial.refusal_of(effect)
             if codes:
                 yield index, codes
             else:
@@ -117,7 +118,8 @@ class Model:
             return frozenset({"clock-ahead"})
         return NONE
 
-    def _refusal(self, effect: Effect) -> Codes:
+    def refusal_of(self, effect: Effect) -> Codes:
+        """Return what may be said against an effect; nothing if it is accepted."""
         match effect:
             case Award():
                 return self._award_refusal(effect)
@@ -127,27 +129,23 @@ class Model:
                     amount,
                     codes=("unknown-award", "award-revoked", "revokes-more-than-left"),
                 )
-            case Redeem(award_id=award_id, learner=learner):
-                lot = self.lots.get(award_id)
-                if lot is not None and lot.learner != learner:
-                    return frozenset({"lot-unusable"})
-                return self._use_refusal(
-                    award_id,
-                    effect.amount,
-                    codes=("lot-unusable", "lot-unusable", "lot-insufficient"),
-                )
-            case Apply(award_id=award_id):
-                return self._use_refusal(
-                    award_id,
-                    3000,
-                    codes=("lot-unusable", "lot-unusable", "lot-insufficient"),
-                )
+            case Redeem() | Apply():
+                return self._elsewhere_refusal(effect)
             case Cancel(case=case):
-                if case not in self.cases:
-                    return frozenset({"unknown-exchange"})
-                return NONE if self.cases[case] else frozenset({"exchange-state"})
+                known = case in self.cases
+                code = "exchange-state" if known else "unknown-exchange"
+                return NONE if self.cases.get(case) else frozenset({code})
             case _:
                 return self._name_refusal(effect)
+
+    def _elsewhere_refusal(self, effect: Redeem | Apply) -> Codes:
+        lot, amount = self.lots.get(effect.award_id), WHOLE
+        if isinstance(effect, Redeem):
+            amount = effect.amount
+            if lot is not None and lot.learner != effect.learner:
+                return frozenset({"lot-unusable"})
+        codes = ("lot-unusable", "lot-unusable", "lot-insufficient")
+        return self._use_refusal(effect.award_id, amount, codes=codes)
 
     def _award_refusal(self, award: Award) -> Codes:
         if award.achievement not in self.achievements:
@@ -205,19 +203,19 @@ class Model:
             case Cancel(case=case):
                 applied, self.cases[case] = self.cases[case], None
                 assert applied is not None
-                self._move(applied.award_id, available=3000, held=-3000)
+                self._move(applied.award_id, available=WHOLE, held=-WHOLE)
             case _:
                 self._name(effect)
 
     def _apply_for(self, applied: Apply) -> None:
         self.cases[applied.case] = applied if applied.desks else None
         if applied.desks:
-            self._move(applied.award_id, available=-3000, held=3000)
+            self._move(applied.award_id, available=-WHOLE, held=WHOLE)
             return
         # The bank accepts at once: as much is there, of the college that recognises.
-        self._move(applied.award_id, available=-3000, exchanged=3000)
+        self._move(applied.award_id, available=-WHOLE, exchanged=WHOLE)
         learner = self.lots[applied.award_id].learner
-        made = Lot(learner=learner, issuer=applied.elsewhere, available=3000)
+        made = Lot(learner=learner, issuer=applied.elsewhere, available=WHOLE)
         self.lots[f"made by {applied.case}"] = made
 
     def _name(self, effect: Effect) -> None:

@@ -35,12 +35,15 @@ from tests.simulation.effects import Apply
 from tests.simulation.ground import LEARNERS, Ground
 from tests.simulation.machine import SafeVault
 from tests.simulation.model import Lot, Model
-from tests.simulation.saying import Clients, Said, made_award
+from tests.simulation.said import Said, made_award
+from tests.simulation.saying import Clients
 
 _ENTRIES = (
     "SELECT notification_id, state FROM stored_events"
     " WHERE notification_id > ? ORDER BY notification_id"
 )
+
+Changed = dict[tuple[type[Record], Key], Record]
 
 
 class BrokenError(Exception):
@@ -88,7 +91,7 @@ class Oracle:
         self.model = self._models[len(self.entries) - 1]
         self.places: dict[int, int] = {}
         self._expected: list[bytes | None] = []
-        self._changed: dict[tuple[type[Record], Key], Record] = {}
+        self._changed: Changed = {}
         self.notes: set[str] = set()
         self._checked: set[str] = set()
 
@@ -185,7 +188,7 @@ class Oracle:
                 verify_single(receipt, said.entries[0], origin=ORIGIN, key=self._key)
                 stands = receipt.position
         except IntegrityError as error:
-            raise BrokenError("a receipt proves what was said") from error
+            raise BrokenError(said.name) from error
         require(stands == position, "a receipt names the place")
         self.notes.add(receipt.checkpoint)
         said.accepted = answer
@@ -214,7 +217,7 @@ class Oracle:
             try:
                 found = read_checkpoint(note, origin=ORIGIN, key=self._key)
             except IntegrityError as error:
-                raise BrokenError("a checkpoint is signed") from error
+                raise BrokenError(note) from error
             same = self._roots.get(found.size) == found.root
             require(same, "every checkpoint is consistent with the newest")  # 7
             self._checked.add(note)

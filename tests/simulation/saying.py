@@ -6,23 +6,19 @@ Most are about the few awards that were made last, so that they meet one another
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 
-from ledger.domain.rules.awards import award_id
 from ledger.domain.types import credits_text
-from ledger.intake import Submission, receive_batch, receive_single
+from ledger.intake import receive_batch, receive_single
 from ledger.integrity.declarations import declare
 from ledger.integrity.disclosures import Disclosure
 from ledger.integrity.keys import SigningKey
-from ledger.sequencer import Accepted, RefusedError
-from tests.bank import SCHOOL, achievement, award, reference_tag, tag
+from tests.bank import SCHOOL, achievement, award, tag
 from tests.exchanging import (
     AUTOMATIC,
     DESKS,
     OTHER,
     Earned,
     enrolment_of,
-    score,
 )
 from tests.simulation.effects import (
     AddKey,
@@ -39,39 +35,11 @@ from tests.simulation.effects import (
     RevokeKey,
 )
 from tests.simulation.ground import LEARNERS, GroundBank
+from tests.simulation.said import Said, made_award
 
 WELD = f"{SCHOOL}/WELD-1@1"
 Body = Mapping[str, object]
-
-
-@dataclass(kw_only=True, eq=False)
-class Said:
-    """One thing that a client says, as often as it must; and what it heard."""
-
-    words: str
-    meant: Meant
-    submission: Submission
-    entries: tuple[bytes, ...]
-    disclosed: tuple[Disclosure, ...] = ()
-    accepted: Accepted | None = None
-    refusals: list[RefusedError] = field(default_factory=list)
-    sent_to: set[int] = field(default_factory=set)
-
-    @property
-    def is_answered(self) -> bool:
-        """Tell whether the client heard an answer that is final."""
-        return self.accepted is not None or bool(self.refusals)
-
-    @property
-    def name(self) -> str:
-        """Number and kind, for the trace."""
-        return f"{self.meant.number}:{self.words}"
-
-
-def made_award(reference: str) -> str:
-    """Return the id of the college's award under a reference."""
-    tagged = reference_tag(reference)
-    return award_id(member_id=SCHOOL, reference_tag=tagged, revision=0)
+Keys = list[SigningKey]
 
 
 class Clients:
@@ -84,9 +52,10 @@ class Clients:
         self._lots = [made_award(f"old-{number}") for number in range(4)]
         self._amounts = dict.fromkeys(self._lots, 3000)
         self._scored: list[Earned] = []
+        self._owners: dict[str, str] = {}
         self._cases: list[str] = [str(uuid.UUID(int=7, version=4))]
         self._learners, self._achievements = [*LEARNERS], [WELD, WELD]
-        self._further: list[SigningKey] = []
+        self._further: Keys = []
 
     def say(self) -> Said:
         """Return something new."""
@@ -153,7 +122,7 @@ class Clients:
         self._scored.append(earned)
         self._lots.append(earned.award_id)
         self._amounts[earned.award_id] = 3000
-        self._owner = getattr(self, "_owner", {}) | {earned.award_id: learner}
+        self._owners[earned.award_id] = learner
         return self._sealed(statement, "scored", effect=effect, shown=(earned.shown,))
 
     def _batch(self) -> Said:
@@ -199,7 +168,7 @@ class Clients:
         body = self._bank.application(
             earned,
             rule=DESKS if desks else AUTOMATIC,
-            learner_id=self._owner[earned.award_id],
+            learner_id=self._owners[earned.award_id],
         )
         case = str(body["exchange_id"])
         self._cases += [case] if desks else []

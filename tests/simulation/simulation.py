@@ -25,7 +25,8 @@ from tests.bank import SteppedClock
 from tests.simulation.ground import Ground, ground
 from tests.simulation.machine import Machine, Process, killed, overtaking
 from tests.simulation.oracle import BrokenError, Oracle, require
-from tests.simulation.saying import Clients, Said
+from tests.simulation.said import Said
+from tests.simulation.saying import Clients
 from tests.simulation.steps import VAULT, Mishap
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
@@ -53,7 +54,7 @@ class Sent:
 
     said: Said
     to: str
-    future: "Future[Accepted]"
+    future: Future[Accepted]
 
 
 @dataclass(kw_only=True)
@@ -200,12 +201,12 @@ class Simulation:
             case ClockJumpError():
                 pass
             case _:
-                raise BrokenError(f"{one.said.name} was answered {answer!r}")
+                require(False, f"{one.said.name} was answered {answer!r}")  # noqa: FBT003  # never kept
 
     def _publish(self) -> None:
         if self.chance.random() < 0.6:
             return
-        name = sorted(self.machine.processes)[0]
+        name = min(self.machine.processes)
         stop_at = self.chance.randint(-4, 8)
         whole = self.machine.publish(
             name, stop_at=max(-1, stop_at), after=self.chance.random() < 0.5
@@ -218,7 +219,7 @@ class Simulation:
         self.tell("peace")
         self.vault_failed = self.disturbed = False
         self._confirm()
-        process = self.machine.processes[sorted(self.machine.processes)[0]]
+        process = self.machine.processes[min(self.machine.processes)]
         process.write()
         self._answer_all()
         for said in self.clients.said:

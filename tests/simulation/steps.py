@@ -97,7 +97,8 @@ class Steps:
 
     # Any: the driver's own objects pass through.
     def _executing(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        def execute(cursor: Any, statement: str, *rest: object) -> object:
+        # Any: the driver's own cursor.
+        def execute(cursor: Any, statement: str, *rest: object) -> object:  # noqa: ANN401
             words = " ".join(statement.split())[:_WORDS]
             try:
                 return self.take(words, lambda: call(cursor, statement, *rest))
@@ -135,6 +136,6 @@ def failing(engine: Engine) -> Callable[[str], None]:
     def fail(words: str) -> None:
         if words == VAULT:
             raise VaultUnavailableError
-        raise engine.dialect.loaded_dbapi.OperationalError("disk I/O error")
+        raise engine.dialect.loaded_dbapi.OperationalError(words)
 
     return fail

@@ -11,15 +11,20 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from ledger.domain.state import LotRecord, StatementRecord
 from ledger.publishing import publisher
+from ledger.publishing.folder import LogFolder
 from ledger.sequencer.clock import WriterClock
 from ledger.sequencer.commit import Committer
 from ledger.sequencer.group import Group
 from ledger.sequencer.refusals import RefusalMemory
 from ledger.sequencer.register import Register
+from ledger.sequencer.waiting import Waiting
 from ledger.store.application import AmbiguousCommitError, LedgerStore
 from ledger.store.asking import StoreUnavailableError
+from ledger.store.heads import Head
 from ledger.store.recorder import LedgerRecorder
 from ledger.vault.vault import VaultUnavailableError
 from tests.simulation.machine import VaultOfProcess
@@ -29,6 +34,7 @@ SEEDS_MAX: Final = 500
 Harm = Callable[[], AbstractContextManager[None]]
 # Any: what stands in for a method takes whatever the method takes.
 Call = Callable[..., Any]
+Row = tuple[object, ...]
 
 
 @contextmanager
@@ -73,11 +79,11 @@ def without(kind: type) -> Callable[[Call], Call]:
 def overwriting(_: Call) -> Call:
     """Insert rows over those that another writer has written."""
 
-    def insert(_self: object, connection: Any, rows: Any) -> None:  # Any: SQLAlchemy's
+    def insert(_self: object, connection: Connection, rows: list[Row]) -> None:
         connection.exec_driver_sql(
             "INSERT OR REPLACE INTO stored_events (originator_id, originator_version,"
             " topic, state, notification_id) VALUES (?, ?, ?, ?, ?)",
-            list(rows),
+            rows,
         )
 
     return insert
@@ -91,7 +97,7 @@ def going_back(_: Call) -> Call:
 def checkpoint_first(call: Call) -> Call:
     """Show a checkpoint before what it covers."""
 
-    def write(folder: Any, head: Any, **named: Any) -> None:  # Any: as the original's
+    def write(folder: LogFolder, head: Head, **named: object) -> None:
         folder.put_checkpoint(head.note)
         call(folder, head, **named)
 
@@ -101,7 +107,7 @@ def checkpoint_first(call: Call) -> Call:
 def any_bytes(_: Call) -> Call:
     """Answer other bytes under a refused id with that refusal."""
 
-    def find(self: RefusalMemory, one: Any, *, now: str) -> object:  # Any: Waiting
+    def find(self: RefusalMemory, one: Waiting, *, now: str) -> object:
         iss, identity, _expires = one.name()
         return self.look_up(iss, identity, now=now)
 
