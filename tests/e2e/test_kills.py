@@ -15,15 +15,16 @@ from tests.bank import SCHOOL, Bank
 from tests.killing.campaign import ROOM_MAX, campaign, killing
 from tests.unit.sequencer.writing import awarding, commit, committer_of, failures
 
-KILLS = 3
+KILLS = 2
 
 
-@pytest.mark.parametrize("writers", [1, 2])
+@pytest.mark.parametrize(("name", "writers"), [("sqlite_url", 2), ("postgres_url", 1)])
 def test_a_writer_killed_anywhere_loses_nothing_it_acknowledged(
-    database_url: str, writers: int
+    request: pytest.FixtureRequest, name: str, writers: int
 ) -> None:
     """And the next one accepts the rest, or tells that it is there already."""
-    with campaign(database_url, seed=writers, writers=writers) as going:
+    url = request.getfixturevalue(name)
+    with campaign(url, seed=writers, writers=writers) as going:
         acknowledged = going.run(KILLS, kill=killing(going.chance))
 
         assert acknowledged == len(going.sent)

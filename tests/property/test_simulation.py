@@ -10,7 +10,7 @@ import pytest
 from tests.simulation.simulation import failures, run_seed
 from tests.simulation.strength import HARMS, found_after
 
-SEEDS = 16
+SEEDS = 12
 CHUNKS = 2
 SOON = ("acknowledges what the store refused", "forgets the used ids")
 
