@@ -84,10 +84,17 @@ bench-full: $(INSTALLED) ## The whole benchmark, with the curves
 	$(BIN)/python -m bench --full
 
 # The campaign goes first: a seed that it prints is worth more than what follows.
-soak: $(NODE_INSTALLED) ## Hours: tampering, properties × 100, then mutation testing of rules and proofs
+soak: $(NODE_INSTALLED) ## Hours: tampering, faults, kills, properties × 100, then mutation testing
 	$(BIN)/python -m tests.tampering --seeds 10000 --minutes 60
 	$(BIN)/python -m tests.tampering --seeds 1000 --minutes 30 --rich
 	$(BIN)/python -m tests.tampering.strength
+	$(BIN)/python -m tests.simulation --seeds 10000
+	$(BIN)/python -m tests.simulation.strength
+	$(BIN)/python -m tests.killing sqlite --times 500
+	$(BIN)/python -m tests.killing postgresql --times 500
+	$(BIN)/python -m tests.killing server --times 100
+	$(BIN)/python -m tests.killing writers --times 200
+	$(BIN)/python -m tests.killing disk --times 200
 	HYPOTHESIS_PROFILE=nightly SKILLBANK_FLIPS=10000 $(BIN)/pytest tests/property tests/e2e
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results

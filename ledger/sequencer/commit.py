@@ -14,7 +14,7 @@ No checkpoint leaves this module before the commit that carries it.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final, assert_never
 
 from ledger.domain.errors import RejectionError
@@ -29,6 +29,7 @@ from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from ledger.integrity.refusals import sign_refusal
 from ledger.integrity.tiles import TileEdge
 from ledger.sequencer.clock import ClockJumpError, WriterClock
+from ledger.sequencer.filing import filed
 from ledger.sequencer.framing import Placed, Repeated
 from ledger.sequencer.group import Group
 from ledger.sequencer.outcomes import (
@@ -57,6 +58,8 @@ from ledger.store.snapshot import Snapshot
 from ledger.vault.vault import VaultUnavailableError
 
 ATTEMPTS_MAX: Final = 20
+Tried = dict[tuple[tuple[str, str, str], str], RefusedError]
+"""What one attempt refused: by issuer, id, expiry and payload hash."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -142,12 +145,13 @@ class Committer:
                 base=Slice(self._register.state),
             )
             group.preload(one.submission for one in waiting)
-            outcomes = [self._decide(one, group) for one in waiting]
+            tried: Tried = {}
+            outcomes = [self._decide(one, group, tried=tried) for one in waiting]
             versions = snapshot.stream_versions({one.stream for one in group.entries})
         before = EMPTY if head is None else head.frontier
         note, leaves = "", [leaf_hash(entry.raw) for entry in group.entries]
         if group.entries:
-            entries = _filed(group, versions)
+            entries = filed(group, versions)
             note = self._append(group, entries, before=before, leaves=leaves)
         # Only now: had the commit failed, nothing of the group would be true.
         self._register.keep(group.base, group.layer)
@@ -155,21 +159,25 @@ class Committer:
         for one, outcome in zip(waiting, outcomes, strict=True):
             self._answer(one, outcome, new=new)
 
-    def _decide(self, one: Waiting, group: Group) -> Outcome:
+    def _decide(self, one: Waiting, group: Group, *, tried: Tried) -> Outcome:
         try:
             # What another writer accepted since counts for more than what we refused.
             return (
                 group.find_repeated(one.submission)
+                # The very bytes, refused in this group: its end remembers that.
+                or tried.get((one.name(), one.submission.payload_hash))
                 or self._refusals.find(one, now=group.recorded_at)
                 or group.add(one.submission)
             )
         except (RejectionError, IntegrityError, LinesRefusedError) as error:
             refusal = refused(one, error, group=group)
-            return RefusedError(
+            answer = RefusedError(
                 faults_of(error),
                 decided_at_position=refusal.decided_at_position,
                 evidence=sign_refusal(refusal, self._keys.service),
             )
+            tried[one.name(), one.submission.payload_hash] = answer
+            return answer
         except StoreUnavailableError:
             raise
         except Exception as error:  # noqa: BLE001  # it alone is answered with 500
@@ -280,21 +288,3 @@ class Committer:
     def _forget_head(self) -> None:
         self._head, self._edge = None, None
         self._register.forget()
-
-
-def _filed(group: Group, known: Mapping[str, int]) -> list[NewEntry]:
-    """Number the group's entries on from the versions their streams have."""
-    versions, entries = dict(known), []
-    for entry in group.entries:
-        version = versions.get(entry.stream, 0) + 1
-        versions[entry.stream] = version
-        entries.append(
-            NewEntry(
-                position=entry.position,
-                stream=entry.stream,
-                version=version,
-                topic=entry.topic,
-                raw=entry.raw,
-            )
-        )
-    return entries

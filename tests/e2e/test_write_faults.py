@@ -11,7 +11,7 @@ from ledger.store.application import LedgerStore
 from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import Head
 from tests.bank import Bank
-from tests.unit.sequencer.faults import failing_nth, lost
+from tests.unit.sequencer.faults import lost
 
 pytestmark = pytest.mark.traced
 
@@ -144,27 +144,6 @@ def test_a_store_that_fails_while_deciding_refuses_nobody(sqlite_url: str) -> No
 
         assert not isinstance(bank.submit(draft).exception(), RefusedError)
         assert bank.check_log().awards == 1
-
-
-@pytest.mark.parametrize("when", ["before", "after"])
-def test_whatever_statement_fails_nothing_is_lost_and_nothing_doubled(
-    database_url: str, when: str
-) -> None:
-    """Each one in turn, reading or writing, run by the database or not."""
-    with Bank(database_url) as bank:
-        engine, number, seen = bank.store.engine, 0, ["the first"]
-        while len(seen) >= number:
-            number += 1
-            draft = bank.receive(bank.sign(bank.award(str(number))))
-            with failing_nth(engine, number, when=when) as seen:
-                failure = bank.submit(draft).exception()
-
-            assert failure is None or isinstance(failure, UncertainError)
-            accepted = bank.submit(draft).result()
-            assert accepted.replayed == (failure is None)
-            assert bank.check_log().awards == number
-
-        assert number > len(STEPS)
 
 
 def test_a_commit_that_failed_while_another_writer_wrote_is_decided_anew(

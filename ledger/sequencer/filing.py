@@ -1,0 +1,24 @@
+"""Where a group's entries are filed: each continues the stream that it belongs to."""
+
+from collections.abc import Mapping
+
+from ledger.sequencer.group import Group
+from ledger.store.application import NewEntry
+
+
+def filed(group: Group, known: Mapping[str, int]) -> list[NewEntry]:
+    """Number the group's entries on from the versions their streams have."""
+    versions, entries = dict(known), []
+    for entry in group.entries:
+        version = versions.get(entry.stream, 0) + 1
+        versions[entry.stream] = version
+        entries.append(
+            NewEntry(
+                position=entry.position,
+                stream=entry.stream,
+                version=version,
+                topic=entry.topic,
+                raw=entry.raw,
+            )
+        )
+    return entries

@@ -1,0 +1,99 @@
+"""Processes die while they write, and disks refuse: nothing acknowledged is lost.
+
+``make soak`` kills hundreds of times (``tests/killing``).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import make_url
+
+from ledger.sequencer import UncertainError
+from tests.bank import SCHOOL, Bank
+from tests.killing.campaign import ROOM_MAX, campaign, killing
+from tests.unit.sequencer.writing import awarding, commit, committer_of, failures
+
+KILLS = 2
+
+
+@pytest.mark.parametrize(("name", "writers"), [("sqlite_url", 2), ("postgres_url", 1)])
+def test_a_writer_killed_anywhere_loses_nothing_it_acknowledged(
+    request: pytest.FixtureRequest, name: str, writers: int
+) -> None:
+    """And the next one accepts the rest, or tells that it is there already."""
+    url = request.getfixturevalue(name)
+    with campaign(url, seed=writers, writers=writers) as going:
+        acknowledged = going.run(KILLS, kill=killing(going.chance))
+
+        assert acknowledged == len(going.sent)
+
+
+@contextmanager
+def refusing(bank: Bank, pragma: str) -> Iterator[None]:
+    """Let SQLite refuse to write on every connection that is opened meanwhile."""
+    engine = bank.store.engine
+
+    def refuse(connection: object, _record: object) -> None:
+        connection.execute(pragma)  # type: ignore[attr-defined]  # the driver's own
+
+    engine.dispose()
+    event.listen(engine, "connect", refuse)
+    try:
+        yield
+    finally:
+        event.remove(engine, "connect", refuse)
+        engine.dispose()
+
+
+@pytest.mark.parametrize("pragma", ["max_page_count = 1", "query_only = ON"])
+def test_a_full_disk_or_one_that_cannot_be_written_loses_nothing(
+    sqlite_url: str, pragma: str
+) -> None:
+    """Whoever sends is told that it is not known; later the same bytes are accepted.
+
+    The first lets the database grow no further, as a full disk does.
+    """
+    with Bank(sqlite_url) as bank:
+        lines = [bank.award(f"line-{number}") for number in range(200)]
+        batch = bank.receive_batch(bank.batch_bytes(SCHOOL, lines))
+        group = [awarding(bank, "1"), batch]
+        committer = committer_of(bank)
+
+        with refusing(bank, f"PRAGMA {pragma}"):
+            answers = commit(committer, group)
+
+        assert {type(one.exception()) for one in answers} == {UncertainError}
+        assert bank.check_log().entries == 4
+        assert failures(commit(committer, group)) == ["", ""]
+        assert bank.check_log().awards == 201
+
+
+def test_a_database_that_became_read_only_loses_nothing(postgres_url: str) -> None:
+    """As PostgreSQL is while another machine takes over."""
+    with Bank(postgres_url) as bank:
+        engine, name = bank.store.engine, make_url(postgres_url).database
+        draft, committer = awarding(bank, "1"), committer_of(bank)
+
+        for read_only, expected in (("on", "UncertainError"), ("off", "")):
+            with engine.connect() as connection:
+                connection.exec_driver_sql("SET default_transaction_read_only = off")
+                connection.commit()
+                connection.exec_driver_sql(
+                    f'ALTER DATABASE "{name}" '
+                    f"SET default_transaction_read_only = {read_only}"
+                )
+                connection.commit()
+            engine.dispose()
+            assert failures(commit(committer, [draft])) == [expected]
+
+        assert bank.check_log().awards == 1
+
+
+def test_a_disk_that_fills_while_it_is_written_loses_nothing(sqlite_url: str) -> None:
+    """Wherever the limit is met: in the write-ahead log, or when it is tidied up."""
+    with campaign(sqlite_url, seed=3, room_max=ROOM_MAX) as going:
+        acknowledged = going.run(KILLS, kill=lambda _: None)
+
+        assert acknowledged == len(going.sent)

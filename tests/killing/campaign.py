@@ -1,0 +1,150 @@
+"""Kills at random, and requires after each that nothing acknowledged is lost.
+
+1. Each acknowledged statement is in the log once, at the place its receipt proves.
+2. Positions are without a gap; nothing is there that was not sent.
+3. What was not acknowledged is accepted, or answered again, the next time.
+4. The audit finds nothing, and every checkpoint handed out is of this very tree.
+"""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import create_engine, exc
+
+from ledger.audit.database import DatabaseSource
+from ledger.audit.verify import verify
+from ledger.intake import Draft
+from ledger.integrity.receipts import verify_single
+from ledger.store.application import LedgerStore
+from tests.bank import ORIGIN, Bank
+from tests.killing.children import Told, Writer, start
+
+EACH: Final = 24
+"""Statements sent for the first time in one round."""
+
+AUDITED: Final = 25
+"""Rounds between two audits: an audit reads the whole log."""
+
+SECONDS_MAX: Final = 0.12
+ROOM_MAX: Final = 400_000
+"""Bytes of a file, beyond which a full disk lets nothing grow."""
+
+GROUND: Final = 4
+"""Entries that the bank's founding leaves."""
+
+Kill = Callable[[list[Writer]], None]
+
+
+@dataclass(kw_only=True)
+class Campaign:
+    """Rounds of writing and killing on one ledger."""
+
+    bank: Bank
+    chance: random.Random
+    writers: int
+    room_max: int | None = None
+    sent: dict[int, Draft] = field(default_factory=dict)
+    told: dict[int, Told] = field(default_factory=dict)
+    notes: set[str] = field(default_factory=set)
+
+    def run(self, rounds: int, *, kill: Kill) -> int:
+        """Run rounds; return how many statements were acknowledged."""
+        for number in range(1, rounds + 1):
+            self._round(kill)
+            if number % AUDITED == 0:
+                self.audit()
+        self.room_max = None
+        self._round(lambda _: None)
+        assert self.told.keys() == self.sent.keys()  # 3
+        self.audit()
+        return len(self.told)
+
+    def audit(self) -> None:
+        """Have a stranger audit the ledger, who holds every checkpoint."""
+        source = DatabaseSource(self.bank.url)
+        try:
+            notes = sorted(self.notes)
+            report = verify(source, ledger=self.bank.ledger, remembered=notes)
+        finally:
+            source.close()
+        assert report.findings == ()  # 4
+        assert not any(report.trial_balance.values())
+
+    def _round(self, kill: Kill) -> None:
+        waiting = [n for n in self.sent if n not in self.told]
+        waiting += [self._new() for _ in range(EACH)]
+        self.bank.store.engine.dispose()
+        drafts = [(number, self.sent[number]) for number in waiting]
+        # Two writers get many statements twice, in another order.
+        room = None if self.room_max is None else self.chance.randrange(self.room_max)
+        started = [start(self.bank, drafts, room=room)]
+        for _ in range(self.writers - 1):
+            shuffled = self.chance.sample(drafts, len(drafts))
+            started.append(start(self.bank, shuffled))
+        kill(started)
+        for one in started:
+            for told in one.end():
+                self._hear(told)
+        self._check()
+
+    def _new(self) -> int:
+        number = len(self.sent)
+        raw = self.bank.sign(self.bank.award(str(number)))
+        self.sent[number] = self.bank.receive(raw)
+        return number
+
+    def _hear(self, told: Told) -> None:
+        before = self.told.setdefault(told.number, told)
+        assert before.receipt == told.receipt
+        key, draft = self.bank.checkpoint.public, self.sent[told.number]
+        verify_single(told.receipt, draft.member_bytes, origin=ORIGIN, key=key)  # 1
+        self.notes.add(told.receipt.checkpoint)
+
+    def _check(self) -> None:
+        entries = self.bank.store.read_entries(after=GROUND - 1, limit=1_000_000)
+        places = {one.raw.partition(b"\n")[2]: one.position - GROUND for one in entries}
+        assert sorted(places.values()) == list(range(len(entries)))  # 2
+        assert places.keys() <= {one.member_bytes for one in self.sent.values()}
+        for told in self.told.values():
+            there = places[self.sent[told.number].member_bytes] + GROUND
+            assert there == told.receipt.position
+
+
+@contextmanager
+def campaign(
+    url: str, *, seed: int, writers: int = 1, room_max: int | None = None
+) -> Iterator[Campaign]:
+    """Found a bank whose own writer rests, and fight over it."""
+    with Bank(url) as bank:
+        bank.sequencer.close()
+        chance = random.Random(seed)  # noqa: S311  # when to kill is no secret
+        yield Campaign(bank=bank, chance=chance, writers=writers, room_max=room_max)
+
+
+def killing(chance: random.Random) -> Kill:
+    """Return what kills every writer at some moment."""
+
+    def kill(writers: list[Writer]) -> None:
+        time.sleep(chance.uniform(0, SECONDS_MAX))
+        for one in writers:
+            one.kill()
+
+    return kill
+
+
+def wait_for(store: LedgerStore, *, seconds: float = 30) -> None:
+    """Wait until a database answers again."""
+    deadline = time.monotonic() + seconds
+    engine = create_engine(store.engine.url)
+    while True:
+        try:
+            with engine.connect():
+                break
+        except exc.DBAPIError:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    engine.dispose()
