@@ -30,6 +30,11 @@ class Values:
         """Take at least one value."""
         self.values = values
 
+    @override
+    def __repr__(self) -> str:
+        """Show the values, as a statement's parameters are shown."""
+        return repr(self.values)
+
     @staticmethod
     def pack(value: Any) -> bytes:  # noqa: ANN401  # of the kind's own type
         """Return one value after its length."""
