@@ -12,6 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Final, TypeVar
 
+from api.cli.main import settle_memory
 from bench.databases import Databases
 from bench.figures import Report, rounded
 from bench.plan import Plan
@@ -50,6 +51,7 @@ class Stages:
         admitted(self._databases, self._folder, learners=learners, then=self._measure)
 
     def _measure(self, office: Office, school: School) -> None:
+        settle_memory()  # As a bank that is served does.
         writer = office.committer()
         wanted = {1: self._plan.singles, 100: self._plan.hundreds}
         wanted[LINES_MAX] = self._plan.thousands

@@ -1,7 +1,7 @@
 """A statement read off its spelling is the one that its own checks would return."""
 
 import copy
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import pytest
 from hypothesis import example, given
@@ -9,6 +9,9 @@ from hypothesis import strategies as st
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.statements import BY_NAME, read_statement, recognise
+from ledger.domain.statements.envelope import Body, Statement
+from ledger.domain.statements.spelling import Spelling
+from ledger.domain.types import Code
 from ledger.integrity import canonical
 from ledger.integrity.errors import IntegrityError
 from tests.bank import LEARNER, ORIGIN, SCHOOL, reference_tag
@@ -158,6 +161,7 @@ def test_other_bytes_are_never_taken_for_it(raw: bytes) -> None:
         check(raw)
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("name", BODIES)
 def test_plain_statements_are_recognised(name: str) -> None:
     """What comes in by the thousand takes the short way."""
@@ -166,6 +170,7 @@ def test_plain_statements_are_recognised(name: str) -> None:
     assert check(canonical.dumps(said))
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("field", MORE)
 def test_every_field_of_an_award_is_recognised(field: str) -> None:
     """A field left out of the pattern would send its batches the long way."""
@@ -174,6 +179,7 @@ def test_every_field_of_an_award_is_recognised(field: str) -> None:
     assert check(canonical.dumps(statement("credit.awarded.v1", body)))
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize(
     ("field", "value"),
     [
@@ -198,6 +204,42 @@ def test_a_wrong_field_is_left_to_the_checks_that_name_it(
         read_statement(raw, type_name="credit.awarded.v1")
 
 
+class Loose(Body):
+    """A body that may be empty: no field tells where the commas are."""
+
+    code: Code | None = None
+
+
+class Pair(Body):
+    """A body of a form that is not read off."""
+
+    code: Code
+    pair: tuple[str, str]
+
+
+class LooselySaid(Statement):
+    """A statement of such a body."""
+
+    type: Literal["loose.v1"] = "loose.v1"
+    body: Loose
+
+
+class SaidInPairs(Statement):
+    """Another one."""
+
+    type: Literal["pairs.v1"] = "pairs.v1"
+    body: Pair
+
+
+@pytest.mark.traced
+@pytest.mark.parametrize("kind", [LooselySaid, SaidInPairs])
+def test_types_of_other_forms_have_no_spelling(kind: type[Statement]) -> None:
+    """They are read by their own checks."""
+    with pytest.raises(LookupError):
+        Spelling(kind)
+
+
+@pytest.mark.traced
 def test_types_of_every_name_can_be_asked_for() -> None:
     """Those with forms of their own are read the long way, and unknown ones, too."""
     for name in (*BY_NAME, "credit.awarded.v2", ""):

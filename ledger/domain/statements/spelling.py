@@ -183,10 +183,9 @@ class Spelling:
 
 
 def _model(schema: Schema) -> Schema:
-    if schema["type"] != "model" or schema["schema"]["type"] != "model-fields":
+    known = schema["type"] == "model" and schema["schema"]["type"] == "model-fields"
+    if not known or schema.get("custom_init") or "post_init" in schema:
         raise LookupError(schema["type"])
-    if schema.get("custom_init") or "post_init" in schema:
-        raise LookupError(schema["cls"])
     return schema
 
 
