@@ -129,19 +129,18 @@ def verify_command(
         with closing(open_source(source) if part is None else BundleSource(part)) as it:
             if ledger is None:
                 _ask_for_name(it, as_json=as_json)
-            order = _Order(
-                source=source,
-                ledger=ledger,
-                as_json=as_json,
-                workers=Workers(processes=effort.processes or cores()),
-            )
+            order = _Order(source=source, ledger=ledger, as_json=as_json, effort=effort)
             report = _verify(it, order, beside=beside)
+    _print(report, as_json=as_json)
+    if not report.passed:
+        raise typer.Exit(FAULT)
+
+
+def _print(report: AuditReport, *, as_json: bool) -> None:
     if as_json:
         show(orjson.dumps(as_object(report)).decode())
     else:
         print_report(report, stdout_console())
-    if not report.passed:
-        raise typer.Exit(FAULT)
 
 
 def _require_whole(beside: Beside, *, as_json: bool) -> None:
@@ -159,7 +158,7 @@ class _Order:
     source: str
     ledger: str
     as_json: bool
-    workers: Workers
+    effort: Effort
 
 
 def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
@@ -178,7 +177,8 @@ def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
             remembered=kept.notes,
             against=against,
         )
-        report = audit.run(on_entries, workers=order.workers)
+        processes = order.effort.processes or cores()
+        report = audit.run(on_entries, workers=Workers(processes=processes))
     remember(beside.memory, kept, report=report)
     return report
 

@@ -35,7 +35,7 @@ THREADED = Workers(
 )
 
 
-def report_of(copy: Copy, ground: Ground, workers: Workers) -> AuditReport | str:
+def report_of(copy: Copy, ground: Ground, *, workers: Workers) -> AuditReport | str:
     """Return what an audit says."""
     try:
         return Audit(copy, ledger=ground.bank.ledger).run(workers=workers)
@@ -50,9 +50,9 @@ def test_whatever_was_done_is_found_the_same_by_spans(name: str) -> None:
     chance = random.Random(7)  # noqa: S311  # the same in every run
     copy = OPERATORS[name](ours, theirs, chance=chance).copy
 
-    alone = report_of(copy, ours, Workers())
+    alone = report_of(copy, ours, workers=Workers())
 
-    assert report_of(copy, ours, THREADED) == alone
+    assert report_of(copy, ours, workers=THREADED) == alone
 
 
 def test_processes_find_what_one_finds() -> None:
@@ -63,11 +63,11 @@ def test_processes_find_what_one_finds() -> None:
     raw = copy.entries_kept[-1].raw
     copy.entries_kept[-1] = replace(copy.entries_kept[-1], raw=raw[:-9] + raw[-8:])
 
-    found = report_of(copy, ground, started)
+    found = report_of(copy, ground, workers=started)
 
     assert isinstance(found, AuditReport)
     assert found.findings
-    assert found == report_of(copy, ground, Workers())
+    assert found == report_of(copy, ground, workers=Workers())
 
 
 def _lost(_: int) -> Executor:
@@ -83,7 +83,7 @@ def test_a_process_that_dies_ends_the_audit() -> None:
     lost = replace(THREADED, start=_lost)
 
     with pytest.raises(WorkerLostError):
-        report_of(copy_of(ground), ground, lost)
+        report_of(copy_of(ground), ground, workers=lost)
 
 
 def test_few_entries_start_nothing() -> None:
