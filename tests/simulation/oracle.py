@@ -79,7 +79,7 @@ def start_of(ground: Ground) -> Model:
 class Oracle:
     """Follows the log of one seed from the end of the ground."""
 
-    def __init__(self, ground: Ground, clients: Clients, vault: SafeVault) -> None:
+    def __init__(self, ground: Ground, clients: Clients, *, vault: SafeVault) -> None:
         """Stand at the end of the ground."""
         self._ground, self._clients, self._vault = ground, clients, vault
         self._key = ground.bank.checkpoint.public
