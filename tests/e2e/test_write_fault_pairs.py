@@ -33,7 +33,7 @@ def group_of(bank: Bank, number: int) -> list[Submission]:
 
 
 def write(
-    bank: Bank, steps: Steps, group: Sequence[Submission], *, mishap: Mishap | None
+    bank: Bank, steps: Steps, *, group: Sequence[Submission], mishap: Mishap | None
 ) -> list[BaseException | None]:
     """Have a process that just started write the group; return what went wrong."""
     if mishap is not None and mishap.at <= FRESH:
@@ -56,7 +56,7 @@ def test_whatever_step_fails_a_group_is_there_whole_and_once(
             group = group_of(bank, number)
             fail = failing(bank.store.engine)
             mishap = Mishap(at=number, after=after, act=fail)
-            failures = write(bank, steps, group, mishap=mishap)
+            failures = write(bank, steps, group=group, mishap=mishap)
             if not steps.happened:
                 break
             met.add(steps.seen[number - 1])
@@ -69,7 +69,7 @@ def test_whatever_step_fails_a_group_is_there_whole_and_once(
             seen = bank.store.log.read_entries(after=-1, limit=10_000)
             told = [one is None for one in failures]
             assert all(told) or not any(told)
-            assert not write(bank, steps, group, mishap=None)[0]
+            assert not write(bank, steps, group=group, mishap=None)[0]
 
             entries = bank.store.log.read_entries(after=-1, limit=10_000)
             assert len(entries) - len(seen) in {0, AWARDS + 1}

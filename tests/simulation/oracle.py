@@ -22,11 +22,11 @@ from ledger.domain.state.record import Key
 from ledger.intake import BatchSubmission
 from ledger.integrity.checkpoints import read_checkpoint
 from ledger.integrity.errors import IntegrityError
-from ledger.integrity.merkle import EMPTY, leaf_hash
+from ledger.integrity.merkle import EMPTY, HASH_BYTES, leaf_hash
 from ledger.integrity.receipts import BatchReceipt, verify_batch, verify_single
 from ledger.integrity.refusals import read_refusal
 from ledger.integrity.tile_names import CHECKPOINT, names_of
-from ledger.integrity.tiles import HASH_BYTES, TILE_WIDTH
+from ledger.integrity.tiles import TILE_WIDTH
 from ledger.sequencer import Accepted, RefusedError
 from ledger.store.application import LedgerStore
 from ledger.store.state_tables import state_tables
@@ -79,7 +79,7 @@ def start_of(ground: Ground) -> Model:
 class Oracle:
     """Follows the log of one seed from the end of the ground."""
 
-    def __init__(self, ground: Ground, clients: Clients, vault: SafeVault) -> None:
+    def __init__(self, ground: Ground, clients: Clients, *, vault: SafeVault) -> None:
         """Stand at the end of the ground."""
         self._ground, self._clients, self._vault = ground, clients, vault
         self._key = ground.bank.checkpoint.public

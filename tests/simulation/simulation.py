@@ -272,7 +272,7 @@ def run_seed(seed: int) -> Outcome:
         machine=machine,
         chance=chance,
         clients=clients,
-        oracle=Oracle(start, clients, machine.vault),
+        oracle=Oracle(start, clients, vault=machine.vault),
     )
     broken = None
     try:

@@ -79,11 +79,11 @@ def without(kind: type) -> Callable[[Call], Call]:
 def overwriting(_: Call) -> Call:
     """Insert rows over those that another writer has written."""
 
-    def insert(_self: object, connection: Connection, rows: list[Row]) -> None:
+    def insert(_self: object, connection: Connection, *rows: list[Row]) -> None:
         connection.exec_driver_sql(
             "INSERT OR REPLACE INTO stored_events (originator_id, originator_version,"
             " topic, state, notification_id) VALUES (?, ?, ?, ?, ?)",
-            rows,
+            rows[0],
         )
 
     return insert
