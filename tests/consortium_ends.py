@@ -64,8 +64,8 @@ def _claim(bank: Bank) -> None:
 
 
 def _file(bank: Bank, claim_id: str, **changes: object) -> None:
-    body = {"claim_id": claim_id, "learner_id": SECOND, "attester": SCHOOL}
-    body |= {"achievement": OUTSIDE, **changes}
+    body: dict[str, object] = {"claim_id": claim_id, "learner_id": SECOND}
+    body |= {"attester": SCHOOL, "achievement": OUTSIDE, **changes}
     bank.post(OTHER, "claim.filed.v1", body=body, mandate=mandate(bank))
 
 

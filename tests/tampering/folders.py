@@ -73,7 +73,7 @@ def _audit(changed: Mapping[str, bytes]) -> AuditReport:
         return verify(source, ledger=wide_ground().bank.ledger)
 
 
-def _judged(path: str, raw: bytes | None, expected: Expected | None) -> str:
+def _judged(path: str, raw: bytes | None, *, expected: Expected | None) -> str:
     """Audit the folder with one file changed, or without it."""
     changed = dict(files())
     if raw is None:
@@ -90,7 +90,7 @@ def _judged(path: str, raw: bytes | None, expected: Expected | None) -> str:
 def whole_folder(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
     """Audit the files as they are, with or without what a mirror may lack: no harm."""
     path = chance.choice([*files()])
-    return _judged(path, files()[path], None)
+    return _judged(path, files()[path], expected=None)
 
 
 def flip_tile(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
@@ -100,7 +100,7 @@ def flip_tile(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
     bit = chance.randrange(len(raw) * 8)
     under = name.positions(first=bit // 8 // HASH_BYTES, count=1)
     expected = within(under.start, under.stop - 1, "tile-differs")
-    return _judged(name.path(), flipped(raw, bit), expected)
+    return _judged(name.path(), flipped(raw, bit), expected=expected)
 
 
 def flip_entries(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
@@ -110,7 +110,7 @@ def flip_entries(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
     bit = chance.randrange(len(raw) * 8)
     position = _entry_at(name, bit // 8)
     expected = _at_entry(position, *CUT)
-    return _judged(name.path(), flipped(raw, bit), expected)
+    return _judged(name.path(), flipped(raw, bit), expected=expected)
 
 
 def _entry_at(name: TileName, byte: int) -> int:
@@ -132,14 +132,16 @@ def flip_shown_checkpoint(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
     raw = files()[CHECKPOINT]
     codes = frozenset({"checkpoint-signature"})
     expected = Expected(codes=codes, first=0, last=2**53, renamed=True)
-    return _judged(CHECKPOINT, flipped(raw, chance.randrange(len(raw) * 8)), expected)
+    return _judged(
+        CHECKPOINT, flipped(raw, chance.randrange(len(raw) * 8)), expected=expected
+    )
 
 
 def lose_a_file(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
     """Lose a tile or some entries: found under it."""
     name = chance.choice([*names_of(wide_ground().size), *_bundles()])
     code = "bundle-missing" if name.is_entries else "tile-missing"
-    return _judged(name.path(), None, _under(name, code))
+    return _judged(name.path(), None, expected=_under(name, code))
 
 
 def cut_a_file(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
@@ -148,7 +150,7 @@ def cut_a_file(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
     raw = files()[name.path()]
     codes = CUT if name.is_entries else ("tile-length",)
     left = raw[: chance.randrange(len(raw))]
-    return _judged(name.path(), left, _under(name, *codes))
+    return _judged(name.path(), left, expected=_under(name, *codes))
 
 
 def _under(name: TileName, *codes: str) -> Expected:
@@ -171,7 +173,7 @@ def swap_entries(_: Ground, _theirs: Ground, *, chance: Chance) -> str:
     raws = [wide_ground().entries[place].raw for place in under]
     one, other = first - under.start, second - under.start
     raws[one], raws[other] = raws[other], raws[one]
-    return _judged(name.path(), join_entries(raws), at(first, "tile-differs"))
+    return _judged(name.path(), join_entries(raws), expected=at(first, "tile-differs"))
 
 
 _ALL: Final[tuple[Paper, ...]] = (

@@ -92,14 +92,14 @@ def _flip_a_line(ground: Ground, scope: Scope, *, chance: Chance) -> str:
         return ""
     # Of a line that says no position, one knows only after which other it stands.
     first, last = positions[max(0, number - 1)] + 1, positions[number]
-    if any(_is_within(one, first, last) for one in findings if number):
+    if any(_is_within(one, first, last=last) for one in findings if number):
         return ""
     if findings and number == 0:
         return ""
     return f"not found between {first} and {last}: {findings[:1]} {changed!r}"
 
 
-def _is_within(finding: Finding, first: int, last: int) -> bool:
+def _is_within(finding: Finding, first: int, *, last: int) -> bool:
     end = finding.position if finding.last is None else finding.last
     return finding.position <= last and end >= first
 

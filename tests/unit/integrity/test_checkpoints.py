@@ -7,6 +7,7 @@ import pytest
 
 from ledger.integrity.checkpoints import (
     Checkpoint,
+    body_of,
     note_key_id,
     read_body,
     read_checkpoint,
@@ -52,9 +53,10 @@ def test_a_note_has_this_form() -> None:
 
     assert f"{ORIGIN}\n7\n{root}" == BODY
     assert OWN.startswith(f"\u2014 {ORIGIN} ")
-    assert verifier_key(ORIGIN, KEY.public).split("+", 2)[:2] == [
+    assert verifier_key(ORIGIN, KEY.public).split("+", 2) == [
         ORIGIN,
         note_key_id(ORIGIN, KEY.public).hex(),
+        b64encode(b"\x01" + KEY.public.raw()).decode(),
     ]
 
 
@@ -94,11 +96,22 @@ BODIES: Final = {
 }
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_a_body_of_another_spelling_is_refused(body: str) -> None:
+BODY_PARTS: Final = {
+    "negative": "/size",
+    "2**53": "/size",
+    "other-origin": "/origin",
+    "empty-origin": "/origin",
+}
+"""Where a fault is named by its part; else it is the whole that is no body."""
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_of_another_spelling_is_refused(name: str) -> None:
     """Though well signed: a second reader might read something else in it."""
-    with pytest.raises(CheckpointError):
-        read(resign(body))
+    with pytest.raises(CheckpointError) as refused:
+        read(resign(BODIES[name]))
+
+    assert refused.value.pointer == BODY_PARTS.get(name, "")
 
 
 @pytest.mark.parametrize(
@@ -153,11 +166,37 @@ NOTES: Final = {
 }
 
 
-@pytest.mark.parametrize("note", NOTES.values(), ids=NOTES.keys())
-def test_a_note_of_another_form_is_refused(note: str) -> None:
+NO_NOTES: Final = {"empty", "no-signature", "no-newline-at-the-end", "too-long"}
+"""What is no note as a whole; in all else it is a line of a signature."""
+
+
+@pytest.mark.parametrize("name", NOTES)
+def test_a_note_of_another_form_is_refused(name: str) -> None:
     """Every line of it is read, wherever the good signature stands."""
-    with pytest.raises(CheckpointError):
-        read(note)
+    with pytest.raises(CheckpointError) as refused:
+        read(NOTES[name])
+
+    assert refused.value.pointer == ("" if name in NO_NOTES else "/signature")
+
+
+def test_a_note_is_as_long_as_it_may_be() -> None:
+    """A hundred signatures, 65,536 characters: one more of either is refused."""
+    full = NOTE + "\u2014 witness.example AAAAAAA=\n" * 99
+    name = "w" * (65_536 - len(NOTE) - len("\u2014  AAAAAAA=\n"))
+    long = NOTE + f"\u2014 {name} AAAAAAA=\n"
+
+    assert len(long) == 65_536
+    assert read(full) == read(long) == HEAD
+    for more in (full + full.splitlines(keepends=True)[-1], long.replace("w ", "ww ")):
+        with pytest.raises(CheckpointError):
+            read(more)
+
+
+def test_what_is_signed_is_the_part_before_the_empty_line() -> None:
+    """Whoever signed it, and also where nothing follows."""
+    assert body_of(NOTE) == HEAD.body()
+    assert body_of(f"{NOTE}\n\nmore") == HEAD.body()
+    assert body_of("any") == "any\n"
 
 
 def test_a_checkpoint_is_signed_by_its_own_key() -> None:
@@ -176,8 +215,9 @@ def test_notes_are_signed_with_ed25519_only() -> None:
     """Neither made nor read: the format has no type for P-256."""
     with pytest.raises(CheckpointError):
         sign_checkpoint(HEAD, P256)
-    with pytest.raises(CheckpointError):
+    with pytest.raises(CheckpointError) as refused:
         read(resign(HEAD.body(), P256), P256.public)
+    assert refused.value.pointer == "/signature"
 
 
 def test_a_checkpoint_is_for_one_origin() -> None:

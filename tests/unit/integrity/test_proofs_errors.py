@@ -124,6 +124,8 @@ def test_a_path_is_no_longer_than_the_tree_is_high() -> None:
         (-1, 7, STEPS),
         (7, 7, STEPS),
         (8, 7, STEPS),
+        # This one would lead to the tree itself, from itself.
+        (6, 6, (TREE.node(1, 2), TREE.node(2, 0))),
         (3, 7, ()),
         (3, 7, STEPS[:-1]),
         (3, 7, (*STEPS, OTHER)),
