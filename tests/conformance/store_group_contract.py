@@ -89,7 +89,7 @@ class GroupContract(OnDatabase):
             group_of(head, [follows, wrong]).append_to(store)
 
         assert count_rows(store) == before
-        group_of(head, [follows, replace(wrong, version=2)]).append_to(store)
+        group_of(head, [follows, wrong._replace(version=2)]).append_to(store)
         assert streams_of(store)[2:] == [(2, "account:1", 2), (3, "account:2", 2)]
 
     def test_a_head_that_skips_a_version_is_refused(self, store: LedgerStore) -> None:

@@ -90,7 +90,7 @@ class RowContract(OnDatabase):
         """It would be found by every auditor, for ever."""
         group = next_group(store)
         right = group.entries[1]
-        wrong = replace(right, topic=topic, raw=right.raw if raw is None else raw)
+        wrong = right._replace(topic=topic, raw=right.raw if raw is None else raw)
 
         with pytest.raises(MapperDeserialisationError):
             replace(group, entries=(group.entries[0], wrong)).append_to(store)

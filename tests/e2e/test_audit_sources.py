@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import exc
 
-from ledger.audit.books import Books, broken_lots
+from ledger.audit.books import Books, broken_lots, moves_of
 from ledger.audit.classes import FindingClass
 from ledger.audit.database import DatabaseSource, UnreadableSourceError
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
@@ -14,7 +14,7 @@ from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
 from ledger.audit.verify import WrongLedgerError, read_name, verify
 from ledger.domain.rules.batches import BatchAct
-from ledger.domain.state import LotRecord
+from ledger.domain.state import LotRecord, Ref, Slice
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.store.reader import LogReader, StoredEntry, StoredHead
@@ -205,7 +205,8 @@ def test_what_has_no_subject_is_found_and_passed_over() -> None:
     findings = list(replay.apply(act))
 
     assert [one.code for one in findings] == ["not-allowed", "no-subject"]
-    assert not replay.books.accounts
+    assert not list(replay.books.disagreements())
+    assert not replay.books.members
 
 
 def test_what_cannot_even_be_decided_is_found() -> None:
@@ -230,16 +231,21 @@ def test_books_that_differ_from_the_lots_are_found() -> None:
     ledger = opened()
     act = ledger.act(SCHOOL, "credit.awarded.v1", body=award())
     books = Books()
-    books.post(act, ledger.state)
+    books.post(act, moves_of(act, ledger.state))
+    before, after = Slice(), Slice()
+    before.learn(Ref(LotRecord, award_of()), None)
     ledger.apply(act)
     lot = ledger.lot(award_of())
-    assert list(books.disagreements([lot])) == []
+    after.put([lot])
+    books.weigh([lot], before)
+    assert list(books.disagreements()) == []
     assert list(broken_lots([lot])) == []
 
     richer = LotRecord(**{**dict(lot), "available_milli": 3001})
 
     holder = f"available:{lot.learner_id}:{SCHOOL}"
-    assert list(books.disagreements([richer])) == [holder]
+    books.weigh([richer], after)
+    assert list(books.disagreements()) == [holder]
     assert list(broken_lots([richer])) == [lot.award_id]
 
 

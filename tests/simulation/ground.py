@@ -98,7 +98,6 @@ class Ground:
         """Return a replay that stands at the end of the ground."""
         again = Replay()
         again.state.known.update(self.replay.state.known)
-        again.books.accounts.update(self.replay.books.accounts)
         again.books.members.update(self.replay.books.members)
         again.books.awards = self.replay.books.awards
         again.books.awarded_milli = self.replay.books.awarded_milli

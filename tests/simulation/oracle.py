@@ -17,6 +17,7 @@ from contextlib import closing
 from pathlib import Path
 
 from ledger.audit.books import broken_lots
+from ledger.audit.replay import Replay
 from ledger.domain.state import KINDS, LotRecord, Record
 from ledger.domain.state.record import Key
 from ledger.intake import BatchSubmission
@@ -63,17 +64,31 @@ def require(holds: object, promise: str) -> None:
 def start_of(ground: Ground) -> Model:
     """Return the model of the ground."""
     model = Model(accounts=set(LEARNERS))
-    keys = ground.bank.keys.values()
-    model.revoked_keys = {key.kid: False for key in keys}
-    statements = [one for one in ground.replay.state.known.values() if one is not None]
-    lots = [one for one in statements if isinstance(one, LotRecord)]
-    model.achievements = {str(lot.achievement) for lot in lots}
-    for lot in lots:
-        model.lots[lot.award_id] = Lot(
-            learner=lot.learner_id, issuer=lot.issuer, available=lot.available_milli
-        )
+    model.revoked_keys = {key.kid: False for key in ground.bank.keys.values()}
+    model.achievements = {
+        str(one.achievement)
+        for one in ground.replay.state.known.values()
+        if isinstance(one, LotRecord)
+    }
+    model.lots = _lots_of(ground.replay)
     require(made_award("old-0") in model.lots, "the ground is as it should be")
     return model
+
+
+def _lots_of(replay: Replay) -> dict[str, Lot]:
+    return {
+        one.award_id: Lot(
+            learner=one.learner_id,
+            issuer=one.issuer,
+            available=one.available_milli,
+            held=one.held_milli,
+            exchanged=one.exchanged_milli,
+            redeemed=one.redeemed_milli,
+            revoked=one.revoked_milli,
+        )
+        for one in replay.state.known.values()
+        if isinstance(one, LotRecord)
+    }
 
 
 class Oracle:
@@ -280,11 +295,6 @@ class Oracle:
     def _check_books(self) -> None:
         books = self._replay.books
         require(not any(books.members.values()), "the trial balance is zero")
-        shown: dict[str, int] = {}
-        for account, amount in books.accounts.items():
-            part = account.partition(":")[0]
-            if part != "issued":
-                name = part if part in {"exchanged", "redeemed"} else account
-                shown[name] = shown.get(name, 0) + amount
-        shown = {account: amount for account, amount in shown.items() if amount}
-        require(shown == self.model.books(), "the books are the model's")
+        require(not list(books.disagreements()), "lots are what was posted")
+        shown = Model(lots=_lots_of(self._replay))
+        require(shown.books() == self.model.books(), "the books are the model's")

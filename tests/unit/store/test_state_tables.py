@@ -134,7 +134,7 @@ def test_columns_are_read_as_in_the_whole_record(connection: Connection) -> None
     for record in (PLAIN, FULL):
         (row,) = table.columns(connection, names, where={"owner": record.owner})
         assert Everything(**dict(zip(names, row, strict=True))) == record
-    where = {"owner": "a", "number": 1}
+    where: dict[str, str | int] = {"owner": "a", "number": 1}
     assert table.columns(connection, ["flag", "text"], where=where) == [(False, None)]
     assert table.columns(connection, names, where={"owner": "nobody"}) == []
 
