@@ -28,7 +28,10 @@ class UnreadableSourceError(Exception):
 
 
 class DatabaseSource:
-    """Entries and heads as filed. Positions that are missing end the history."""
+    """Entries and heads as filed. Positions that are missing end the history.
+
+    A bank may go on meanwhile: all that is read is what was there at first.
+    """
 
     def __init__(self, url: str) -> None:
         """Open the database for reading.
@@ -47,6 +50,7 @@ class DatabaseSource:
             raise NotALedgerError
         self._tables = frozenset(tables)
         self._log = LogReader(self._engine)
+        self._numbers: tuple[int, int] | None = None
         self._next = 0
 
     def entries(self) -> Iterator[SourceEntry]:
@@ -56,12 +60,15 @@ class DatabaseSource:
             UnreadableSourceError: the database fails on the way.
         """
         self._next = 0
+        _, greatest = self._bounds()
         while True:
             try:
                 page = self._log.read_entries(after=self._next - 1, limit=PAGE)
             except exc.DBAPIError as error:
                 raise UnreadableSourceError(self._next) from error
             for entry in page:
+                if entry.position >= greatest:
+                    return
                 yield SourceEntry(
                     raw=entry.raw,
                     position=entry.position,
@@ -79,8 +86,11 @@ class DatabaseSource:
         Raises:
             UnreadableSourceError: the database fails on the way.
         """
+        least, _ = self._bounds()
         try:
-            yield from self._log.read_heads()
+            for head in self._log.read_heads():
+                if head.number >= least:
+                    yield head
         except exc.DBAPIError as error:
             raise UnreadableSourceError(self._next) from error
 
@@ -124,13 +134,27 @@ class DatabaseSource:
 
     def size(self) -> int | None:
         """Return the greatest number of an entry; None if the database fails."""
-        query = select(func.max(stored_events.c.notification_id))
         try:
-            with self._engine.connect() as connection:
-                return connection.execute(query).scalar()
-        except exc.DBAPIError:
+            return self._bounds()[1]
+        except UnreadableSourceError:
             # Whoever reads the entries is told so.
             return None
+
+    def _bounds(self) -> tuple[int, int]:
+        """Return the least and greatest number: heads count down, entries up.
+
+        Asked once, and both at once: an entry of later has its checkpoint later.
+        """
+        if self._numbers is None:
+            number = stored_events.c.notification_id
+            ((least, greatest),) = self._rows(
+                select(
+                    func.coalesce(func.min(number), 0),
+                    func.coalesce(func.max(number), 0),
+                )
+            )
+            self._numbers = least, greatest
+        return self._numbers
 
     def checkpoint(self) -> str | None:
         """Return nothing: the heads say it all."""

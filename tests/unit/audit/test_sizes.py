@@ -5,6 +5,7 @@ from pathlib import Path
 from ledger.audit.bundles.form import MARK, Bundle, Header, Scope, ScopeKind, spell
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource
+from ledger.audit.verify import verify
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from tests.bank import ORIGIN, Bank
 
@@ -15,15 +16,36 @@ def test_a_database_says_how_many_entries_it_has(
     """And nothing once it cannot be asked any more."""
     with Bank(sqlite_url) as bank:
         size = len(list(bank.raw_entries()))
-    source = DatabaseSource(sqlite_url)
+    source, broken = DatabaseSource(sqlite_url), DatabaseSource(sqlite_url)
 
     before = source.size()
     source.close()
+    broken.close()
     (tmp_path / "ledger.db").write_bytes(b"no database any more" * 1_000)
-    after = source.size()
-    source.close()
+    after = broken.size()
+    broken.close()
 
     assert (before, after) == (size, None)
+
+
+def test_a_bank_may_go_on_while_it_is_audited(database_url: str) -> None:
+    """What is written meanwhile is for the next audit, its checkpoint too."""
+    with Bank(database_url) as bank:
+        size = len(list(bank.raw_entries()))
+        source = DatabaseSource(database_url)
+        told: list[int] = []
+
+        def goes_on(entries: int) -> None:
+            told.append(entries)
+            if entries == 1:
+                bank.submit(bank.receive(bank.sign(bank.award("later")))).result()
+
+        report = verify(source, ledger=bank.ledger, on_entries=goes_on)
+        source.close()
+        assert len(list(bank.raw_entries())) == size + 1
+
+    assert report.passed, report.findings
+    assert (report.entries, told[-1], source.size()) == (size, size, size)
 
 
 def test_a_bundle_says_what_its_header_does(sqlite_url: str, tmp_path: Path) -> None:
