@@ -119,7 +119,9 @@ def receive_single(raw: bytes, *, find_key: FindKey, tagger: Tagger) -> Draft:
     said = _recognised(signed.payload) or _read(  # 3
         signed.payload, canonical.loads(signed.payload)
     )
-    return _read_draft(signed, signed.payload, said, encoded=encoded, tagger=tagger)
+    return _read_draft(
+        signed, signed.payload, said=said, encoded=encoded, tagger=tagger
+    )
 
 
 def receive_founding(raw: bytes) -> Draft:
@@ -176,7 +178,7 @@ def read_recorded(signed: SignedBytes, payload: bytes) -> Draft:
         own = payload is signed.payload
         read = canonical.loads if own else canonical.loads_canonical
         said = _read(payload, read(payload))
-    return _read_draft(signed, payload, said, encoded=(), tagger=no_tags)
+    return _read_draft(signed, payload, said=said, encoded=(), tagger=no_tags)
 
 
 def _read_lines(batch: Batch, tagger: Tagger) -> tuple[Draft, ...]:
@@ -196,7 +198,7 @@ def _read_line(batch: Batch, line: BatchLine, *, tagger: Tagger) -> Draft:
     if not isinstance(said, _Said):
         said = _read(line.statement, line.value)
     draft = _read_draft(
-        batch.header, line.statement, said, encoded=line.disclosures, tagger=tagger
+        batch.header, line.statement, said=said, encoded=line.disclosures, tagger=tagger
     )
     if draft.statement.iss != batch.payload.iss:
         raise invalid(pointer="/iss", code="not-the-batch-issuer")
@@ -236,8 +238,8 @@ def _read(payload: bytes, value: object) -> _Said:
 def _read_draft(
     signed: SignedBytes,
     payload: bytes,
-    said: _Said,
     *,
+    said: _Said,
     encoded: Collection[str],
     tagger: Tagger,
 ) -> Draft:
