@@ -76,6 +76,8 @@ class View:
 class Bank:
     """One ledger, opened for writing and reading."""
 
+    _ledger: LedgerRecord | None = None
+
     def __init__(
         self,
         settings: Settings,
@@ -96,7 +98,6 @@ class Bank:
         self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
         checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
         master_key, policy = read_vault_key(settings), read_policy(settings)
-        self._ledger: LedgerRecord | None = None
         # What is open already is closed again if the next does not open.
         with ExitStack() as opening:
             self.store = LedgerStore(open_engine(settings.database_url))
@@ -107,9 +108,8 @@ class Bank:
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
         self.publisher = Publisher(self.store, LogFolder(settings.log))
-        self.receipts = OldReceipts(self.store)
         self.rule_index, self.versions = RuleIndex(), Versions()
-        self.clock = clock or SystemClock()
+        self.clock, self.receipts = clock or SystemClock(), OldReceipts(self.store)
         keys = BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint)
         writers = WriterClock(self.clock)
         committer = Committer(self.store, keys, vault=self.vault, clock=writers)

@@ -88,15 +88,21 @@ class SchoolRules:
     def touching(self, facts: Sequence[LotFacts]) -> dict[str, Touched]:
         """Return the rules of which a component could mean one of these lots."""
         found: dict[str, Touched] = {}
+        for lot, kept, selector in self._named_alike(facts):
+            if nearly_matches(lot, selector):
+                known = found.setdefault(kept.rule, Touched(rule=kept))
+                known.awards.add(lot.award_id)
+        return found
+
+    def _named_alike(
+        self, facts: Sequence[LotFacts]
+    ) -> Iterator[tuple[LotFacts, IndexedRule, Selector]]:
         for kind, by_value in self._by_kind.items():
             values_of = _VALUES[kind]
             for lot in facts:
                 for value in values_of(lot):
-                    for kept, selector in by_value.get(value, ()):
-                        if nearly_matches(lot, selector):
-                            known = found.setdefault(kept.rule, Touched(rule=kept))
-                            known.awards.add(lot.award_id)
-        return found
+                    listed = by_value.get(value, ())
+                    yield from ((lot, kept, selector) for kept, selector in listed)
 
 
 def _names_in(component: Component) -> Iterable[_Name]:

@@ -93,8 +93,9 @@ def asked_of(bank: HttpBank) -> list[str]:
     """Return the look-ups in the state that one answer takes."""
     said: list[tuple[object, str]] = []
 
-    def hear(connection: object, _cursor: object, sql: str, *_: object) -> None:
-        said.append((connection, sql))
+    def hear(*event_of: object) -> None:
+        connection, _, sql, *_ = event_of
+        said.append((connection, str(sql)))
 
     engine = bank.served.store.engine
     event.listen(engine, "before_cursor_execute", hear)
