@@ -82,9 +82,12 @@ class _Known(dict[_Ref, Record | None]):
         }
         changed = moving.keys() - self.unchanged
         with _explaining():
-            # In the order of the file's own tree, whose pages are then met once.
-            rows = sorted(_row(moving[ref]) for ref in changed)
-            file.executemany(_WRITE, rows)
+            # About in the order of the file's own tree, whose pages are met once; and
+            # one by one, since all rows at once take more room than the records.
+            ordered = sorted(changed, key=lambda ref: (ref[0].kind, str(ref[1])))
+            file.execute("BEGIN")
+            file.executemany(_WRITE, (_row(moving[ref]) for ref in ordered))
+            file.execute("COMMIT")
         for ref in moving:
             del self[ref]
         for ref in changed:

@@ -4,7 +4,7 @@ import random
 import sqlite3
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.audit import spilling
@@ -30,6 +30,7 @@ puts = st.lists(
 )
 
 
+@settings(max_examples=20)
 @given(puts, st.integers(0, 5))
 def test_what_was_put_last_is_found(
     batches: list[list[tuple[int, int]]], in_memory_max: int
