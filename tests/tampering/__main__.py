@@ -19,6 +19,7 @@ from tests.tampering.papers import PAPERS
 
 SEEDS = 10_000
 MINUTES = 30.0
+TOLD_EVERY = 500
 
 
 def main() -> int:
@@ -40,7 +41,9 @@ def main() -> int:
         if failure is not None:
             failed += 1
             sys.stdout.write(f"{failure}\n")
-            sys.stdout.flush()
+        if ran % TOLD_EVERY == 0:
+            sys.stdout.write(f"{ran} seeds so far, {failed} failed\n")
+        sys.stdout.flush()
     sys.stdout.write(f"{ran} of {asked.seeds} seeds ran, {failed} failed\n")
     return int(failed > 0)
 
