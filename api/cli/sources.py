@@ -9,19 +9,6 @@ import httpx2
 
 from api.cli.backups import BackupFolderSource
 from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
 from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError

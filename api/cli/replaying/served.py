@@ -16,19 +16,6 @@ from api.cli.replaying.workplace import RebuiltBank
 from api.cli.sources import SourceUnreachableError
 from api.main import create_app
 from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
-from client.certificates import believed
 from ledger.audit.compare.rows import Difference
 
 Json = Any  # Any: whatever JSON holds.
