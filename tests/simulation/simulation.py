@@ -31,6 +31,7 @@ from tests.simulation.steps import VAULT, Mishap
 
 MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 STEPS_MAX: Final = 70
+AIMED: Final = frozenset({"COMMIT", VAULT})
 ROUNDS: Final = (3, 6)
 JUMPS: Final = (timedelta(days=30), timedelta(minutes=-20), timedelta(days=-30))
 
@@ -158,7 +159,11 @@ class Simulation:
             process.steps.expect(overtaking(other, at=at // 3))
             return
         if drawn < 0.35:
-            process.steps.expect(Mishap(at=at, after=after, act=process.fail))
+            # Where it matters most is one step of fifty: it is aimed at.
+            only = AIMED if self.chance.random() < 0.4 else None
+            at = at if only is None else 1
+            mishap = Mishap(at=at, after=after, act=process.fail, only=only)
+            process.steps.expect(mishap)
         elif drawn < 0.55:
             process.steps.expect(Mishap(at=at, after=after, act=killed(process)))
         elif drawn < 0.7:

@@ -30,13 +30,15 @@ class Mishap:
     """What happens at the ``at``-th step from now, before it or after it took effect.
 
     ``act`` is told the step's words, and raises. A ``patient`` one waits for a step
-    at which this process is not writing, so that another can.
+    at which this process is not writing, so that another can; one with ``only`` for
+    a step of these words.
     """
 
     at: int
     after: bool
     act: Callable[[str], None]
     patient: bool = False
+    only: frozenset[str] | None = None
 
 
 @dataclass
@@ -83,6 +85,8 @@ class Steps:
         if mishap is None or len(self.seen) < mishap.at:
             return None
         if mishap.patient and self._writing:
+            return None
+        if mishap.only is not None and words not in mishap.only:
             return None
         self._mishap = None
         when = "after" if mishap.after else "before"
