@@ -5,6 +5,7 @@ takes from callers who wait for their answers; and that each accepted one is the
 """
 
 import statistics
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -44,19 +45,23 @@ class Overload:
         """
         try:
             with bank_served(self._school, self._school.folder) as bank:
-                self._calm(bank, count=4 * SINGLE_CONNECTIONS)
-                calm = [self._calm(bank, count=4 * SINGLE_CONNECTIONS)]
-                flooded = []
-                for number in range(self._plan.runs):
-                    if number and self._report.is_hurried:
-                        break
-                    rate = calm[-1]["rate"]
-                    flooded.append(self._flood(bank, rate=rate * TIMES))
-                    count = max(1, int(rate * self._plan.run_seconds))
-                    calm.append(self._calm(bank, count=count))
+                turns = list(self._turns(bank))
         finally:
             self._progress.close()
-        self._tell(calm[1:], flooded)
+        self._tell(*zip(*turns, strict=True))
+
+    def _turns(self, bank: Server) -> Iterator[tuple[Result, Result]]:
+        # The first warms the bank, the second tells what it takes.
+        count = 4 * SINGLE_CONNECTIONS
+        self._calm(bank, count=count)
+        rate = self._calm(bank, count=count)["rate"]
+        for number in range(self._plan.runs):
+            if number and self._report.is_hurried:
+                break
+            flooded = self._flood(bank, rate=rate * TIMES)
+            calm = self._calm(bank, count=max(1, int(rate * self._plan.run_seconds)))
+            rate = calm["rate"]
+            yield calm, flooded
 
     def _calm(self, bank: Server, *, count: int) -> Result:
         sender = Sender(
@@ -92,7 +97,7 @@ class Overload:
             "offered": count / found["sent_seconds"],
         }
 
-    def _tell(self, calm: list[Result], flooded: list[Result]) -> None:
+    def _tell(self, calm: Sequence[Result], flooded: Sequence[Result]) -> None:
         database = self._databases.name
         ours = {
             name: statistics.median(run[name] for run in flooded) for name in flooded[0]

@@ -81,6 +81,7 @@ def read_metrics(request: Request) -> Response:
     published = bank.publisher.published()
     size, is_stopped = published.size if published else 0, bank.publisher.fault
     lines = [
+        *door_lines(request.app.state.door),
         "# HELP skillbank_log_entries Entries in the log.",
         "# TYPE skillbank_log_entries gauge",
         f"skillbank_log_entries {position + 1}",
@@ -93,7 +94,6 @@ def read_metrics(request: Request) -> Response:
         "# HELP skillbank_projected_entries Entries that the projections have seen.",
         "# TYPE skillbank_projected_entries gauge",
         f"skillbank_projected_entries {projected + 1}",
-        *door_lines(request.app.state.door),
         *witness_lines(bank_of(request).gatherer),
         "",
     ]

@@ -78,7 +78,7 @@ class HistoryReader:
 
     def place(self, taken: Taken, position: int) -> Recorded | None:
         """Return an entry that was taken apart, None if it cannot be read."""
-        fault = taken.fault
+        fault = taken.fault or Fault(IMPOSSIBLE)
         if taken.bank is not None:
             try:
                 found = self._open(taken, self._placed(taken.bank, position))  # 1
@@ -87,8 +87,7 @@ class HistoryReader:
             if isinstance(found, Recorded):
                 return found
             fault = found
-        if fault is not None:
-            self._report(position, fault.code, detail=fault.pointer)
+        self._report(position, fault.code, detail=fault.pointer)
         return None
 
     def finish(self) -> None:
@@ -115,12 +114,7 @@ class HistoryReader:
         self._report_places(taken, bank)
         if taken.said is None:  # 4
             return taken.fault or Fault(IMPOSSIBLE)
-        act = self._act(bank, taken.said, kid=taken.kid)
-        if act is None:
-            return Fault(IMPOSSIBLE)
-        return Recorded(
-            act=act, signed=taken.signed, verdict=taken.verdict, moves=taken.moves
-        )
+        return self._recorded(taken, bank, taken.said, kid=taken.kid)
 
     def _open_header(
         self, taken: Taken, bank: Bank, *, payload: BatchPayload
@@ -161,10 +155,7 @@ class HistoryReader:
             self._report(bank.position, "line-of-another-issuer")
         if batch.lines == batch.payload.count:
             self._close_batch()
-        act = self._act(bank, taken.said, kid=batch.kid)
-        if act is None:
-            return Fault(IMPOSSIBLE)
-        return Recorded(act=act, batch=bank.batch, moves=taken.moves)
+        return self._recorded(taken, bank, taken.said, kid=batch.kid)
 
     def _report_places(self, taken: Taken, bank: Bank) -> None:
         for place in taken.places:
@@ -184,8 +175,10 @@ class HistoryReader:
                 Finding(position=batch.position, code="batch-root-mismatch", last=last)
             )
 
-    def _act(self, bank: Bank, said: Said, *, kid: str) -> Act[Statement] | None:
-        """Return the act, None if its instant is none that a calendar has."""
+    def _recorded(
+        self, taken: Taken, bank: Bank, said: Said, *, kid: str
+    ) -> Recorded | Fault:
+        """Return the act, a fault if its instant is none that a calendar has."""
         statement = said.statement
         if bank.position == 0 and isinstance(statement, MemberAdmitted):
             founding = statement.body.founding
@@ -193,8 +186,8 @@ class HistoryReader:
         try:
             recorded_on = date_in(self._time_zone, bank.recorded_at)
         except ValueError:
-            return None
-        return Act(
+            return Fault(IMPOSSIBLE)
+        act = Act(
             statement=statement,
             kid=kid,
             payload_hash=said.payload_hash,
@@ -203,6 +196,13 @@ class HistoryReader:
             recorded_at=bank.recorded_at,
             recorded_on=recorded_on,
             tags=bank.tags,
+        )
+        return Recorded(
+            act=act,
+            batch=bank.batch,
+            signed=taken.signed,
+            verdict=taken.verdict,
+            moves=taken.moves,
         )
 
     def _report(self, position: int, code: str, *, detail: str = "") -> None:

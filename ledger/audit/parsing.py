@@ -95,7 +95,7 @@ def take_apart(raw: bytes) -> Taken:
     try:
         entry = read_entry(raw)
     except (IntegrityError, ValueError) as error:
-        return taken._replace(fault=_fault(error))
+        return taken._replace(fault=fault_of(error))
     line = entry.line
     taken = taken._replace(
         bank=Bank(
@@ -125,7 +125,7 @@ def _with_words(taken: Taken, entry: Entry) -> Taken:
                 raise
             draft = read_without(places, signed, payload=payload)
     except (IntegrityError, RejectionError, ValueError) as error:
-        return taken._replace(fault=_fault(error), places=places)
+        return taken._replace(fault=fault_of(error), places=places)
     if not is_line:
         taken = taken._replace(signed=signed, kid=signed.kid)
     return taken._replace(said=_said(draft), places=places)
@@ -145,7 +145,8 @@ def _said(draft: Draft) -> Said:
     return Said(draft.statement, draft.payload_hash, draft.body_hash)
 
 
-def _fault(error: IntegrityError | RejectionError | ValueError) -> Fault:
+def fault_of(error: IntegrityError | RejectionError | ValueError) -> Fault:
+    """Return what an entry cannot be read for; no bytes may end an audit."""
     if isinstance(error, IntegrityError | RejectionError):
         return Fault(error.code, error.pointer)
     return Fault(IMPOSSIBLE)

@@ -7,7 +7,7 @@ kinds stay in memory: they are asked for all the time, and do not grow with hist
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import ClassVar, Final, cast
+from typing import Any, ClassVar, Final, cast
 
 import orjson
 from typing_extensions import override
@@ -58,8 +58,16 @@ class _Known(dict[_Ref, Record | None]):
 
     @override
     def __contains__(self, ref: object) -> bool:
-        if super().__contains__(ref):
-            return True
+        return super().__contains__(ref) or self._bring(ref)
+
+    @override
+    def get(self, ref: _Ref, default: Any = None, /) -> Any:  # as dict
+        if super().__contains__(ref) or self._bring(ref):
+            return self[ref]
+        return default
+
+    def _bring(self, ref: object) -> bool:
+        """Read a record that was written down; tell whether there is one."""
         if self.file is None or not self._may_hold(ref):
             return False
         record, key = cast("_Ref", ref)

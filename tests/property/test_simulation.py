@@ -12,7 +12,7 @@ from tests.simulation.strength import HARMS, found_after
 
 SEEDS = 12
 CHUNKS = 2
-SOON = ("acknowledges what the store refused", "forgets the used ids")
+SOON = ("forgets the changed lots", "forgets the used ids")
 
 
 @pytest.fixture(autouse=True)

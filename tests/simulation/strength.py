@@ -27,6 +27,7 @@ from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import Head
 from ledger.store.recorder import LedgerRecorder
 from ledger.vault.vault import VaultUnavailableError
+from tests.simulation.ground import ground
 from tests.simulation.machine import VaultOfProcess
 from tests.simulation.simulation import run_seed
 
@@ -159,6 +160,7 @@ HARMS: Final[Mapping[str, Harm]] = MappingProxyType(
 
 def found_after(name: str, *, seeds_max: int = SEEDS_MAX) -> tuple[int, str] | None:
     """Return after how many seeds a harm is found, and the promise that it broke."""
+    ground()  # All seeds of this process begin there: it is written unharmed.
     with HARMS[name]():
         for seed in range(seeds_max):
             broken = run_seed(seed).broken

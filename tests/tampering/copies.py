@@ -11,8 +11,9 @@ import orjson
 
 from ledger.audit.findings import AuditReport
 from ledger.audit.ports import CosignedNote, SourceEntry
-from ledger.audit.verify import HeldAgainst, verify
+from ledger.audit.verify import IN_PROCESS, Audit, HeldAgainst
 from ledger.audit.witnessed import Witnesses
+from ledger.audit.workers import Workers
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.entries import BankLine, read_entry, seal_entry
 from ledger.integrity.keys import SigningKey
@@ -54,14 +55,16 @@ class Copy:
         *,
         remembered: Sequence[str] = (),
         witnesses: Witnesses | None = None,
+        workers: Workers = IN_PROCESS,
     ) -> AuditReport:
         """Audit what has become of a ground."""
-        return verify(
+        audit = Audit(
             self,
             ledger=ground.bank.ledger,
             remembered=remembered,
             against=HeldAgainst(witnesses=witnesses),
         )
+        return audit.run(workers=workers)
 
 
 def copy_of(ground: Ground) -> Copy:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ledger.audit.findings import AuditReport, Finding
-from ledger.audit.verify import WrongLedgerError
+from ledger.audit.verify import IN_PROCESS, WrongLedgerError
 from ledger.audit.witnessed import Witnesses
+from ledger.audit.workers import Workers
 from tests.tampering.copies import Copy
 from tests.tampering.grounds import Ground
 
@@ -46,13 +47,14 @@ class Harm:
     """What was done, and what must be found; nothing if no harm was done.
 
     ``remembered`` are notes that the auditor has kept of earlier audits, and
-    ``witnesses`` are those whose cosignatures it counts.
+    ``witnesses`` are those whose cosignatures it counts; ``workers`` check entries.
     """
 
     copy: Copy
     expected: Expected | None
     remembered: tuple[str, ...] = ()
     witnesses: Witnesses | None = None
+    workers: Workers = IN_PROCESS
 
 
 class Operator(Protocol):
@@ -81,7 +83,10 @@ def judge(ground: Ground, harm: Harm) -> str | None:
     expected = harm.expected
     try:
         report = harm.copy.audit(
-            ground, remembered=harm.remembered, witnesses=harm.witnesses
+            ground,
+            remembered=harm.remembered,
+            witnesses=harm.witnesses,
+            workers=harm.workers,
         )
     except WrongLedgerError:
         return None if expected is not None and expected.renamed else "another ledger"

@@ -10,16 +10,21 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
 
+from ledger.audit.workers import Workers
 from tests.tampering import readers
 from tests.tampering.campaign import OPERATORS, small_grounds
 from tests.tampering.outcomes import Harm, judge
 from tests.tampering.weakening import Check, noted, parts_of, without
 
 ROUNDS: Final = 1
+BY_SPANS: Final = Workers(
+    processes=2, worth_starting=0, span=1, start=lambda _: ThreadPoolExecutor(1)
+)
+"""As several processes check entries, in this one."""
 AUDITOR: Final = (
     *(
         f"ledger.audit.{name}"
@@ -46,6 +51,12 @@ class Trial:
     harm: Harm
 
     @property
+    def is_forged(self) -> bool:
+        """Tell whether a signature is to be found at fault."""
+        expected = self.harm.expected
+        return expected is not None and "signature-invalid" in expected.codes
+
+    @property
     def is_found(self) -> bool:
         """Tell whether the whole verifier finds it: or less of one proves nothing."""
         return judge(small_grounds()[0], self.harm) is None
@@ -60,12 +71,17 @@ class Trial:
 
 @cache
 def trials() -> tuple[Trial, ...]:
-    """Return the fixed set: every operator, some times over."""
+    """Return the fixed set: every operator, some times over.
+
+    A forged signature is also judged as when several processes check entries.
+    """
     ours, theirs = small_grounds()
-    return tuple(
+    alone = [
         Trial(operator=name, harm=OPERATORS[name](ours, theirs, chance=_drawn(seed)))
         for seed, name in enumerate(tuple(OPERATORS) * ROUNDS)
-    )
+    ]
+    forged = next(one for one in alone if one.is_forged)
+    return (*alone, replace(forged, harm=replace(forged.harm, workers=BY_SPANS)))
 
 
 def _drawn(seed: int) -> random.Random:

@@ -45,6 +45,7 @@ def test_what_was_put_last_is_found(
         for number in range(8):
             name = f"s{number}"
             expected = plain.find(StreamRecord, name)
+            assert ((StreamRecord, name) in spilling.known) == (expected is not None)
             assert spilling.find(StreamRecord, name) == expected
 
     assert spilling.count(StreamRecord) == len(plain.known)

@@ -13,7 +13,8 @@ import pytest
 
 from ledger.audit import workers as module
 from ledger.audit.findings import AuditReport
-from ledger.audit.parsing import take_apart
+from ledger.audit.history import OpenBatch
+from ledger.audit.parsing import IMPOSSIBLE, Fault, fault_of, take_apart
 from ledger.audit.ports import SourceEntry
 from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import (
@@ -25,6 +26,7 @@ from ledger.audit.workers import (
     start_processes,
     take_span,
 )
+from ledger.integrity.batch import BATCH_LINES_MAX, BatchPayload
 from tests.tampering.campaign import OPERATORS, rich_grounds, small_grounds
 from tests.tampering.copies import Copy, copy_of
 from tests.tampering.grounds import Ground
@@ -53,6 +55,44 @@ def test_whatever_was_done_is_found_the_same_by_spans(name: str) -> None:
     alone = report_of(copy, ours, workers=Workers())
 
     assert report_of(copy, ours, workers=THREADED) == alone
+
+
+@pytest.mark.parametrize("name", ["no-json", "borrow-a-key-id", "flip-signature"])
+def test_a_key_may_be_known_before_what_it_signed_is_read(name: str) -> None:
+    """Then the signature was judged ahead; what has no form is no more than that."""
+    ours, theirs = small_grounds()
+    chance = random.Random(7)  # noqa: S311  # the same in every run
+    copy = OPERATORS[name](ours, theirs, chance=chance).copy
+
+    ahead = report_of(copy, ours, workers=replace(THREADED, span=1))
+
+    assert ahead == report_of(copy, ours, workers=Workers())
+
+
+def test_no_bytes_end_an_audit() -> None:
+    """What the readers do not foresee is a fault of the entry like any other."""
+    assert fault_of(ValueError("month 13")) == Fault(IMPOSSIBLE)
+
+
+def test_of_a_batch_without_end_no_more_is_kept_than_one_may_have() -> None:
+    """Its lines are counted, or whoever writes too many fills the memory."""
+    instant = "2026-09-01T08:00:00.000Z"
+    payload = BatchPayload(
+        type="batch.v1",
+        id="00000000-0000-4000-8000-000000000001",
+        iss="north-college",
+        aud="bank.example/test#h",
+        iat=instant,
+        exp=instant,
+        count=2,
+        root="A" * 43,
+    )
+    batch = OpenBatch(kid="k", payload=payload, position=0, recorded_at=instant)
+
+    for _ in range(BATCH_LINES_MAX + 2):
+        batch.add(b"leaf")
+
+    assert (batch.lines, len(batch.leaves)) == (BATCH_LINES_MAX + 2, BATCH_LINES_MAX)
 
 
 def test_processes_find_what_one_finds() -> None:

@@ -148,6 +148,7 @@ def test_state_is_read_and_rebuilt(store: LedgerStore) -> None:
     assert store.load("key_owners", ["k", "l"]) == {"k": owner}
     with store.snapshot() as view:
         assert list(view.scan("certificates", award_id="b")) == [new]
+        assert view.columns("certificates", ["tag"], award_id="b") == [("t",)]
         for above, found in (("s", [new]), ("t", [])):
             bounds = Bounds(above={"tag": above})
             assert list(view.scan_within("certificates", bounds)) == found
