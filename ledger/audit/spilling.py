@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from ledger.domain.state import Key, Record, Slice
 
-IN_MEMORY_MAX: Final = 50_000
+IN_MEMORY_MAX: Final = 200_000
 """Records that are kept in memory before they are written down."""
 _FILTER_BYTES: Final = 1 << 25
 _FILTER_BITS: Final = 8 * _FILTER_BYTES - 1
