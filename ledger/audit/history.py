@@ -114,7 +114,7 @@ class HistoryReader:
         self._report_places(taken, bank)
         if taken.said is None:  # 4
             return taken.fault or Fault(IMPOSSIBLE)
-        return self._recorded(taken, bank, taken.said, kid=taken.kid)
+        return self._recorded(taken, bank, said=taken.said, kid=taken.kid)
 
     def _open_header(
         self, taken: Taken, bank: Bank, *, payload: BatchPayload
@@ -155,7 +155,7 @@ class HistoryReader:
             self._report(bank.position, "line-of-another-issuer")
         if batch.lines == batch.payload.count:
             self._close_batch()
-        return self._recorded(taken, bank, taken.said, kid=batch.kid)
+        return self._recorded(taken, bank, said=taken.said, kid=batch.kid)
 
     def _report_places(self, taken: Taken, bank: Bank) -> None:
         for place in taken.places:
@@ -176,7 +176,7 @@ class HistoryReader:
             )
 
     def _recorded(
-        self, taken: Taken, bank: Bank, said: Said, *, kid: str
+        self, taken: Taken, bank: Bank, *, said: Said, kid: str
     ) -> Recorded | Fault:
         """Return the act, a fault if its instant is none that a calendar has."""
         statement = said.statement
