@@ -3,6 +3,7 @@
 The driver's own way asks of every element anew what it is. Here the column says so.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from struct import Struct
 from typing import Any, ClassVar, Final
@@ -20,7 +21,7 @@ _BOOLEAN: Final = Struct("!i?").pack
 _NULL: Final = _LENGTH(-1)
 
 
-class Values:
+class Values(ABC):
     """What stands in one column of many rows, for ``unnest``: of one type, or None."""
 
     __slots__ = ("values",)
@@ -36,9 +37,9 @@ class Values:
         return repr(self.values)
 
     @staticmethod
+    @abstractmethod
     def pack(value: Any) -> bytes:  # noqa: ANN401  # of the kind's own type
         """Return one value after its length."""
-        raise NotImplementedError
 
 
 class Texts(Values):
