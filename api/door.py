@@ -19,25 +19,15 @@ HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of all bodies in memory, those that still arrive among them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """What may be under way at once."""
-
-    posts: int = POSTS_MAX
-    work_bytes: int = WORK_BYTES_MAX
-    held_bytes: int = HELD_BYTES_MAX
-
-
 class Door:
     """Counts what is under way. Belongs to one event loop."""
 
-    def __init__(self, bounds: Bounds | None = None) -> None:
+    def __init__(self) -> None:
         """Open the door; nothing is under way."""
         self.posts = 0
         """Bodies that have arrived and are not answered yet."""
         self.refused = 0
         """How often somebody was told to come back."""
-        self._bounds = bounds or Bounds()
         self._work_bytes = 0
         self._held_bytes = 0
 
@@ -47,8 +37,7 @@ class Door:
         Raises:
             BusyError: try later.
         """
-        bounds = self._bounds
-        if self.posts >= bounds.posts or self._work_bytes >= bounds.work_bytes:
+        if self.posts >= POSTS_MAX or self._work_bytes >= WORK_BYTES_MAX:
             self._refuse()
 
     @contextmanager
@@ -70,7 +59,7 @@ class Door:
             BusyError: all bodies together are too much to hold.
         """
         self._held_bytes += size
-        if self._held_bytes > self._bounds.held_bytes:
+        if self._held_bytes > HELD_BYTES_MAX:
             self._refuse()
 
     def begin(self, size: int) -> None:

@@ -23,12 +23,12 @@ from sqlalchemy import Connection, Engine, exc
 from typing_extensions import override
 
 from ledger.database import IMMEDIATE
-from ledger.store.arrays import Binaries, Integers, Texts
+from ledger.store.arrays import Binaries, Integers, Texts, Values
 
 HEAD_STREAM: Final = "log-head"
 
 _COLUMNS: Final = "originator_id, originator_version, topic, state, notification_id"
-_ROW: Final = (Texts, Integers, Texts, Binaries, Integers)
+_ROW: Final[tuple[type[Values], ...]] = (Texts, Integers, Texts, Binaries, Integers)
 
 Also = Callable[[Connection], None]
 """What else is written in the transaction, after the events."""

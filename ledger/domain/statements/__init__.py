@@ -5,7 +5,7 @@ The only list of types: schemas, rules and the store's topics are checked agains
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from types import MappingProxyType
 from typing import Final
 
@@ -119,16 +119,15 @@ def recognise(payload: bytes) -> Known | None:
     except UnicodeDecodeError:
         return None
     # The type's name comes last among the keys of a statement.
-    spelling = _spelling(text[text.rfind(_TYPE_KEY) + len(_TYPE_KEY) : -2])
+    kind = BY_NAME.get(text[text.rfind(_TYPE_KEY) + len(_TYPE_KEY) : -2])
+    spelling = None if kind is None else _spelling(kind)
     return None if spelling is None else spelling.read(text)
 
 
-# No more than there are types, and few names that are none.
-@lru_cache(maxsize=2 * len(STATEMENT_TYPES))
-def _spelling(type_name: str) -> Spelling | None:
-    kind = BY_NAME.get(type_name)
+@cache
+def _spelling(kind: type[Statement]) -> Spelling | None:
     try:
-        return None if kind is None else Spelling(kind)
+        return Spelling(kind)
     except LookupError:
         return None
 
