@@ -13,6 +13,7 @@ from api.cli.terminal import NOT_CHECKED, WRONG_INPUT, say
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.integrity.quorum import PolicyError
 from ledger.store.reader import StoreUnavailableError
+from ledger.store.schema import SchemaVersionError, StateFormError
 from ledger.vault.keys import MasterKeyError, SealBrokenError
 from ledger.vault.vault import VaultUnavailableError
 
@@ -27,6 +28,13 @@ FolderOption = Annotated[
         help="The bank's folder; the SKILLBANK_… variables override parts of it.",
     ),
 ]
+
+
+_OF_ANOTHER_RELEASE: Final = {
+    StateFormError: "the writer's tables are of an earlier release: stop the bank, and "
+    "make them anew from the log with `skillbank project --rebuild-state`",
+    SchemaVersionError: "the ledger was written by a later release: install that one",
+}
 
 
 def check_exists(url: str) -> None:
@@ -57,6 +65,8 @@ def bank_at(folder: Path) -> Iterator[None]:
         fail(f"{error} databases are not supported: SQLite or PostgreSQL")
     except NotFoundedError:
         fail(f"there is no bank in {folder}: found one with `skillbank init`")
+    except (StateFormError, SchemaVersionError) as error:
+        fail(_OF_ANOTHER_RELEASE[type(error)])
     except MasterKeyError:
         fail(
             "the vault was made with another key, or this is no key: restore "

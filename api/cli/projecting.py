@@ -53,7 +53,7 @@ def project(
         check_exists(settings.database_url)
         if rebuild_state:
             _check_alone(settings.database_url)
-        store = LedgerStore(open_engine(settings.database_url))
+        store = LedgerStore(open_engine(settings.database_url), any_state=rebuild_state)
         runner = Runner(store, open_engine(settings.projections_url))
         try:
             if store.read_head() is None:

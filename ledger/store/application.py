@@ -6,7 +6,7 @@ they changed, all or nothing.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import NamedTuple
 
 from eventsourcing.application import Application
@@ -83,15 +83,29 @@ class LedgerApplication(Application[str]):
 class LedgerStore:
     """Appends groups and reads what was appended. Reading is safe from any thread."""
 
-    def __init__(self, engine: Engine, tables: StateTables | None = None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        tables: StateTables | None = None,
+        *,
+        any_state: bool = False,
+    ) -> None:
         """Open the store, creating its tables if there are none.
+
+        ``any_state`` is for whoever makes the state anew: it may be of any form. An
+        engine that cannot be used is closed.
 
         Raises:
             SchemaVersionError: the tables are of a later release.
+            StateFormError: those of the state are of an earlier one.
         """
         self.engine = engine
         self._tables = tables or state_tables()
-        prepare_schema(engine, self._tables.metadata)
+        with ExitStack() as opening:
+            # Whoever closes it later closes the engine, too.
+            opening.callback(close_engine, engine)
+            prepare_schema(engine, self._tables.metadata, any_state=any_state)
+            opening.pop_all()
         self._application = LedgerApplication(engine)
         self.log = LogReader(engine)
 

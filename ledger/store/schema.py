@@ -5,6 +5,7 @@ from typing import Final
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Engine,
     Index,
     Integer,
@@ -21,6 +22,16 @@ from ledger.database import IMMEDIATE
 
 SCHEMA_VERSION: Final = 1
 
+_COLUMNS_THERE: Final = {
+    "sqlite": (
+        "SELECT m.name, c.name FROM sqlite_master AS m, pragma_table_info(m.name) AS c"
+        " WHERE m.type = 'table'"
+    ),
+    "postgresql": (
+        "SELECT table_name, column_name FROM information_schema.columns"
+        " WHERE table_schema = current_schema()"
+    ),
+}
 _OPENING: Final = 7_553_011
 """The number of the advisory lock under which tables are created."""
 
@@ -129,11 +140,23 @@ class SchemaVersionError(Exception):
         self.found = found
 
 
-def prepare_schema(engine: Engine, state: MetaData) -> None:
-    """Create what is missing of log and state; refuse what is newer, and leave it.
+class StateFormError(Exception):
+    """A state table is of an earlier release: all must be made anew from the log."""
+
+    def __init__(self, table: str) -> None:
+        """Name the table."""
+        super().__init__(f"{table} has other columns than this release reads")
+        self.table = table
+
+
+def prepare_schema(engine: Engine, state: MetaData, *, any_state: bool = False) -> None:
+    """Create what is missing of log and state; refuse what is another's, and leave it.
+
+    ``any_state`` is for whoever makes the state anew: it may be of any form.
 
     Raises:
         SchemaVersionError: the tables are of a later release.
+        StateFormError: those of the state are of an earlier one.
     """
     with engine.connect() as opened:
         connection = opened.execution_options(**{IMMEDIATE: True})
@@ -149,4 +172,21 @@ def prepare_schema(engine: Engine, state: MetaData) -> None:
             raise SchemaVersionError(found)
         metadata.create_all(connection)
         state.create_all(connection)
+        if found is not None and not any_state:
+            _check_form(connection, state)
         connection.commit()
+
+
+def _check_form(connection: Connection, state: MetaData) -> None:
+    """Hold the columns that are there against those that are read.
+
+    SQLite takes the quoted name of a column that is missing for a text, and finds
+    nothing: what counts already would be forgotten without a word.
+    """
+    there: dict[str, set[str]] = {}
+    asked = _COLUMNS_THERE[connection.dialect.name]
+    for table, column in connection.exec_driver_sql(asked):
+        there.setdefault(table, set()).add(column)
+    for name, table in state.tables.items():
+        if there.get(name) != set(table.columns.keys()):
+            raise StateFormError(name)

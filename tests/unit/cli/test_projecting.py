@@ -5,10 +5,11 @@ from pathlib import Path
 
 import orjson
 import pytest
-from sqlalchemy import Executable, MetaData, Table, delete, select, update
+from sqlalchemy import Executable, MetaData, Table, delete, select, text, update
 
 from ledger.database import open_engine
-from ledger.store.schema import stored_events
+from ledger.store.application import LedgerStore
+from ledger.store.schema import StateFormError, stored_events
 from tests.bank import LEARNER, SCHOOL, Bank
 from tests.unit.cli.conftest import Run
 
@@ -94,6 +95,29 @@ def test_the_writers_tables_are_made_anew_row_by_row(
         "state_rebuilt": True,
     }
     assert rows_of(stopped) == before
+
+
+@pytest.mark.traced
+def test_tables_of_an_earlier_release_are_refused_until_made_anew(
+    stopped: str, project: Project
+) -> None:
+    """A database may take a missing column for an empty one, and forget what counts."""
+    before = rows_of(stopped)
+    columns = "learner_id TEXT PRIMARY KEY, uses TEXT NOT NULL"
+    old = text(f"CREATE TABLE state_tallies ({columns})")
+    change(stopped, text("DROP TABLE state_tallies"), old)
+
+    code, _, err = project()
+    with pytest.raises(StateFormError) as refusal:
+        LedgerStore(open_engine(stopped))
+    again = project("--rebuild-state")
+
+    assert code == 3
+    assert "project --rebuild-state" in err
+    assert refusal.value.table == "state_tallies"
+    assert again[0] == 0, again[2]
+    assert rows_of(stopped) == before
+    LedgerStore(open_engine(stopped)).close()
 
 
 def test_it_says_what_was_made_anew(project: Project) -> None:
