@@ -75,47 +75,43 @@ def send(
     }
 
 
-def flood(*, path: str, port: int, rate: float, waiting_max: int) -> dict[str, float]:
+def flood(*, path: str, port: int, rate: float, connections: int) -> dict[str, float]:
     """Send requests at a fixed rate, whether or not the answers follow; a task.
 
-    Each has a connection of its own as long as it waits. Returns how many were
-    accepted and how many told to come back, the seconds until the last answer, and
-    the latencies of what was accepted in milliseconds.
+    The connections are open before the clock runs; where none is free, a request waits,
+    and that counts. Returns how many were accepted and how many told to come back, the
+    seconds until the last answer, and the latencies of what was accepted in
+    milliseconds.
 
     Raises:
-        RefusedRequestError: another answer, or more than ``waiting_max`` wait.
+        RefusedRequestError: another answer.
     """
     pending = list(_read_requests(Path(path)))
-    return uvloop.run(_Flood(pending, port=port, waiting_max=waiting_max).run(rate))
+    return uvloop.run(_Flood(port=port, connections=connections).run(pending, rate))
 
 
 class _Flood:
     """Requests that come when they come."""
 
-    def __init__(
-        self, pending: Sequence[bytes], *, port: int, waiting_max: int
-    ) -> None:
-        self._pending = pending
+    def __init__(self, *, port: int, connections: int) -> None:
         self._port = port
-        self._waiting_max = waiting_max
-        self._idle: list[_Worker] = []
+        self._connections = connections
+        self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         self._latencies: list[float] = []
         self._busy = 0
 
-    async def run(self, rate: float) -> dict[str, float]:
-        waiting: set[asyncio.Task[None]] = set()
+    async def run(self, pending: Sequence[bytes], rate: float) -> dict[str, float]:
+        for _ in range(self._connections):
+            worker = _Worker(iter(()), [], port=self._port, status=201)
+            await worker.connect()
+            self._free.put_nowait(worker)
         start = time.perf_counter()
-        for number, request in enumerate(self._pending):
-            early = start + number / rate - time.perf_counter()
-            if early > 0:
-                await asyncio.sleep(early)
-            waiting = {task for task in waiting if not task.done()}
-            if len(waiting) > self._waiting_max:
-                msg = f"{len(waiting)} requests wait"
-                raise RefusedRequestError(msg)
-            waiting.add(asyncio.create_task(self._send(request)))
-        sent = time.perf_counter() - start
-        await asyncio.gather(*waiting)
+        async with asyncio.TaskGroup() as group:
+            for number, request in enumerate(pending):
+                due = start + number / rate
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
+                group.create_task(self._send(request, due))
+            sent = time.perf_counter() - start
         ordered = sorted(self._latencies)
         return {
             "count": len(ordered),
@@ -126,19 +122,13 @@ class _Flood:
             "p99_ms": ordered[len(ordered) * 99 // 100] * 1e3,
         }
 
-    async def _send(self, request: bytes) -> None:
-        start = time.perf_counter()
-        worker = self._idle.pop() if self._idle else await self._connected()
+    async def _send(self, request: bytes, due: float) -> None:
+        worker = await self._free.get()
         if await worker.ask(request):
-            self._latencies.append(time.perf_counter() - start)
+            self._latencies.append(time.perf_counter() - due)
         else:
             self._busy += 1
-        self._idle.append(worker)
-
-    async def _connected(self) -> "_Worker":
-        worker = _Worker(iter(()), [], port=self._port, status=201)
-        await worker.connect()
-        return worker
+        self._free.put_nowait(worker)
 
 
 class _Worker:

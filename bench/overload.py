@@ -19,7 +19,7 @@ from bench.school import admitted
 from bench.serving import PATIENCE_SECONDS, Progress, Sender, bank_served
 
 TIMES: Final = 5
-WAITING_MAX: Final = 4_000
+CONNECTIONS: Final = 1_000
 _SINGLE: Final = Kind(name="single", lines=1, requests=0)
 
 
@@ -85,7 +85,7 @@ class Overload:
             path=str(path),
             port=bank.port,
             rate=rate,
-            waiting_max=WAITING_MAX,
+            connections=CONNECTIONS,
         )
         if (there := self._progress.entries() - before) != found["count"]:
             msg = f"{found['count']:.0f} were accepted, and {there} are in the log"
