@@ -46,7 +46,7 @@ from ledger.witnessing.gatherer import Gatherer
 from ledger.witnessing.kept import Kept
 from projections.options.index import RuleIndex
 from projections.options.versions import Versions
-from projections.runner import Runner
+from projections.runner import Elsewhere, Runner
 
 SWEEP_SECONDS: Final = 3600
 WAIT_SECONDS: Final = 2.0
@@ -118,14 +118,17 @@ class Bank:
         self._stop = threading.Event()
         self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
 
-    def start(self) -> None:
-        """Follow the log, and in the background say what is due and sweep the vault."""
+    def start(self, following: Elsewhere | None = None) -> None:
+        """Follow the log, and in the background say what is due and sweep the vault.
+
+        ``following`` is another process that keeps the projections.
+        """
         if self.store.awaiting_comparison() is not None:
             _LOG.warning(
                 "restored and not compared yet: nothing is signed until `skillbank "
                 "confirm`"
             )
-        self.runner.start()
+        self.runner.start(following)
         self.publisher.start()
         self._sweeper.start()
         if self.gatherer is not None:

@@ -6,7 +6,7 @@ import logging
 import signal
 import threading
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -45,6 +45,8 @@ from api.routes.statements import intake_limiter
 from api.settings import Settings
 from api.statuses import STATUS
 from ledger.sequencer import ClockJumpError, RefusedError
+from projections.apart import Apart
+from projections.runner import Elsewhere
 
 _LOG = logging.getLogger(__name__)
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
@@ -74,12 +76,15 @@ class PublicAddressError(Exception):
     """Access control does not exist yet: the server binds to loopback only."""
 
 
-def create_app(bank: Bank) -> FastAPI:
-    """Return the application over an open bank, which it closes at its end."""
+def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
+    """Return the application over an open bank, which it closes at its end.
+
+    ``following`` is another process that keeps the bank's projections.
+    """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        bank.start()
+        bank.start(following)
         app.state.intake = intake_limiter()
         _hear_operator(bank)
         yield
@@ -164,9 +169,11 @@ def check_loopback(host: str) -> None:
 
 
 def run_server(
-    settings: Settings, *, host: str, port: int, uds: str | None = None
+    settings: Settings, *, processes: int, host: str, port: int, uds: str | None = None
 ) -> None:
     """Serve a bank until it is told to stop; SIGHUP confirms the machine's clock.
+
+    With more than one of ``processes`` another one keeps the projections.
 
     Raises:
         PublicAddressError: ``host`` is not a loopback address.
@@ -174,14 +181,21 @@ def run_server(
     """
     if uds is None:
         check_loopback(host)
-    app = create_app(Bank(settings))
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        uds=uds,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=10,
-    )
+    with ExitStack() as closing:
+        following = None
+        if processes > 1:
+            following = Apart.fork(
+                database_url=settings.database_url,
+                projections_url=settings.projections_url,
+            )
+            closing.callback(following.close)
+        uvicorn.run(
+            create_app(Bank(settings), following=following),
+            host=host,
+            port=port,
+            uds=uds,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=10,
+        )

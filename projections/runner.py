@@ -49,6 +49,22 @@ class Ledger(Log, Protocol):
         ...
 
 
+class Elsewhere(Protocol):
+    """Another process that keeps these projections."""
+
+    def wake(self) -> None:
+        """Ask for a round at once."""
+        ...
+
+    def wait(self) -> None:
+        """Wait until it has ended."""
+        ...
+
+    def close(self) -> None:
+        """Tell it to stop."""
+        ...
+
+
 class Runner:
     """Keeps all projections at one position."""
 
@@ -60,6 +76,7 @@ class Runner:
         self._stop = threading.Event()
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
+        self._elsewhere: Elsewhere | None = None
         metadata.create_all(engine)
         self._drop_others()
 
@@ -90,16 +107,28 @@ class Runner:
         while self.position() < position:
             if time.monotonic() >= deadline:
                 return False
-            self._wanted.set()
+            self.wake()
             time.sleep(IDLE_SECONDS / 5)
         return True
 
-    def start(self) -> None:
-        """Follow the log in a thread of its own until ``close``."""
+    def start(self, elsewhere: Elsewhere | None = None) -> None:
+        """Follow the log until ``close``: in a thread, or there where it is done now.
+
+        If the other process is lost, the thread goes on from where that one was.
+        """
+        self._elsewhere = elsewhere
+        following = self.run if elsewhere is None else self._stand_by
         self._thread = threading.Thread(
-            target=self.run, name="projections", daemon=True
+            target=following, name="projections", daemon=True
         )
         self._thread.start()
+        self.wake()
+
+    def wake(self) -> None:
+        """End the rest between two rounds: somebody waits."""
+        self._wanted.set()
+        if self._elsewhere is not None:
+            self._elsewhere.wake()
 
     def run(self) -> None:
         """Follow the log until ``close``.
@@ -119,13 +148,29 @@ class Runner:
             self._wanted.wait(min(max(IDLE_SECONDS, took), REST_SECONDS_MAX))
             self._wanted.clear()
 
-    def close(self) -> None:
-        """Stop following and close the read side."""
+    def stop(self) -> None:
+        """Let ``run`` end after its page."""
         self._stop.set()
         self._wanted.set()
+
+    def close(self) -> None:
+        """Stop following and close the read side."""
+        self.stop()
+        elsewhere, self._elsewhere = self._elsewhere, None
+        if elsewhere is not None:
+            elsewhere.close()
         if self._thread is not None:
             self._thread.join()
         close_engine(self.engine)
+
+    def _stand_by(self) -> None:
+        if self._elsewhere is None:
+            return
+        self._elsewhere.wait()
+        if not self._stop.is_set():
+            _LOG.error("the process that kept the projections is lost: going on here")
+            self._elsewhere = None
+            self.run()
 
     def _drop_others(self) -> None:
         with self.engine.connect() as connection:

@@ -17,8 +17,12 @@ from api.cli.terminal import answering, say, show_json
 from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
 from api.main import PublicAddressError, check_loopback, run_server
 from api.settings import SERVICE_KEY_FILE, Settings
+from ledger.audit.workers import cores
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.integrity.errors import IntegrityError
+
+PROCESSES_MAX: Final = 2
+"""One that posts and reads, and one that keeps the projections."""
 
 _HINTS: Final = {
     "/kid": f"--operator is {MEMBER_ID_FORM}.",
@@ -116,6 +120,16 @@ def serve(
     socket: Annotated[
         Path | None, typer.Option(help="A Unix socket instead of host and port.")
     ] = None,
+    processes: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=PROCESSES_MAX,
+            help="1: one process does all. 2: another keeps the projections, so that "
+            "posting and reading do not wait for each other. Otherwise as many as the "
+            "machine has cores, up to 2.",
+        ),
+    ] = None,
 ) -> None:
     """Run the bank until it is stopped (运行)."""
     with answering(as_json=False), bank_at(data):
@@ -128,7 +142,8 @@ def serve(
         where = str(socket) if socket else f"http://{host}:{port}"
         say(f"Serving at {where}; its documentation is under /docs. Ctrl-C stops it.")
         uds = str(socket) if socket else None
-        run_server(settings, host=host, port=port, uds=uds)
+        chosen = processes or min(cores(), PROCESSES_MAX)
+        run_server(settings, processes=chosen, host=host, port=port, uds=uds)
 
 
 def _check_host(host: str) -> None:

@@ -1,0 +1,89 @@
+"""Follows the log in a process of its own, so that the writer's has its core alone.
+
+The two share the databases and a pipe: a byte asks for the next round at once, and its
+end, which a killed bank leaves behind too, tells the follower to stop.
+"""
+
+import gc
+import os
+import signal
+import threading
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from typing import Final, Self
+
+from ledger.database import open_engine
+from ledger.store.application import LedgerStore
+from projections.runner import Runner
+
+_BYTES: Final = 4096
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """A process that keeps the projections of one ledger."""
+
+    process: ForkProcess
+    pipe: Connection
+
+    @classmethod
+    def fork(cls, *, database_url: str, projections_url: str) -> Self:
+        """Start the process. It opens nothing before it is woken for the first time.
+
+        To be called before this process has threads or open databases: neither
+        survives a fork.
+        """
+        reading, writing = Pipe(duplex=False)
+        os.set_blocking(writing.fileno(), False)
+        process = get_context("fork").Process(
+            target=_follow,
+            args=(reading, writing, (database_url, projections_url)),
+            name="projections",
+            daemon=True,
+        )
+        process.start()
+        reading.close()
+        return cls(process=process, pipe=writing)
+
+    def wake(self) -> None:
+        """Ask for a round at once."""
+        # A full pipe has woken it already, and of a lost process ``wait`` tells.
+        with suppress(BlockingIOError, BrokenPipeError):
+            if not self.pipe.closed:
+                os.write(self.pipe.fileno(), b".")
+
+    def wait(self) -> None:
+        """Wait until the process has ended."""
+        self.process.join()
+
+    def close(self) -> None:
+        """Let the process end after its page, and wait for it."""
+        self.pipe.close()
+        self.process.join()
+
+
+def _follow(reading: Connection, writing: Connection, urls: tuple[str, str]) -> None:
+    writing.close()
+    # The bank says when to stop; Ctrl-C reaches all processes of a terminal at once.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    # What both share stays shared as long as nobody looks at it for rubbish.
+    gc.freeze()
+    if not os.read(reading.fileno(), _BYTES):
+        return
+    store = LedgerStore(open_engine(urls[0]))
+    runner = Runner(store, open_engine(urls[1]))
+    listening = threading.Thread(target=_listen, args=(reading, runner), daemon=True)
+    listening.start()
+    runner.run()
+    runner.close()
+    store.close()
+
+
+def _listen(reading: Connection, runner: Runner) -> None:
+    while os.read(reading.fileno(), _BYTES):
+        runner.wake()
+    runner.stop()
