@@ -117,9 +117,8 @@ class Runner:
         If the other process is lost, the thread goes on from where that one was.
         """
         self._elsewhere = elsewhere
-        following = self.run if elsewhere is None else self._stand_by
         self._thread = threading.Thread(
-            target=following, name="projections", daemon=True
+            target=self._stand_by, args=(elsewhere,), name="projections", daemon=True
         )
         self._thread.start()
         self.wake()
@@ -156,21 +155,19 @@ class Runner:
     def close(self) -> None:
         """Stop following and close the read side."""
         self.stop()
-        elsewhere, self._elsewhere = self._elsewhere, None
-        if elsewhere is not None:
-            elsewhere.close()
+        if self._elsewhere is not None:
+            self._elsewhere.close()
         if self._thread is not None:
             self._thread.join()
         close_engine(self.engine)
 
-    def _stand_by(self) -> None:
-        if self._elsewhere is None:
-            return
-        self._elsewhere.wait()
-        if not self._stop.is_set():
+    def _stand_by(self, elsewhere: Elsewhere | None) -> None:
+        if elsewhere is not None:
+            elsewhere.wait()
+            if self._stop.is_set():
+                return
             _LOG.error("the process that kept the projections is lost: going on here")
-            self._elsewhere = None
-            self.run()
+        self.run()
 
     def _drop_others(self) -> None:
         with self.engine.connect() as connection:

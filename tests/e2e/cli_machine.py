@@ -62,6 +62,7 @@ class Machine:
     ledger: str = ""
     servers: list["Child | subprocess.Popen[bytes]"] = field(default_factory=list)
     command: tuple[str, ...] = ()
+    serving: tuple[str, ...] = ()
 
     @property
     def bank(self) -> Path:
@@ -101,6 +102,7 @@ class Machine:
     def serve(self) -> None:
         """Start the bank and wait until it answers."""
         words = ("serve", "--data", str(self.bank), "--port", str(self.port))
+        words += self.serving
         with (self.folder / "serve.log").open("ab") as log:
             if self.command:
                 server = subprocess.Popen([*self.command, *words], stderr=log)  # noqa: S603  # ours
@@ -153,12 +155,14 @@ class Machine:
 
 
 @contextmanager
-def founded(folder: Path, *, command: tuple[str, ...] = ()) -> Iterator[Machine]:
+def founded(
+    folder: Path, *, command: tuple[str, ...] = (), serving: tuple[str, ...] = ()
+) -> Iterator[Machine]:
     """Found a bank in a folder and serve it on a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    made = Machine(folder=folder, port=port, command=command)
+    made = Machine(folder=folder, port=port, command=command, serving=serving)
     made.ledger = made.run(
         *("init", "--data", made.bank, "--origin", "bank.example/e2e"),
         *("--operator", "operator", "--name", "运营机构"),

@@ -1,0 +1,90 @@
+"""A bank whose projections are kept by another process, which may be lost."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from tests.e2e.cli_machine import Machine, founded
+
+SECONDS_MAX = 30.0
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    """Found a bank and serve it by two processes."""
+    with founded(tmp_path, serving=("--processes", "2")) as made:
+        yield made
+
+
+def follower_of(machine: Machine) -> int:
+    """Return the process that a served bank has started."""
+    pid = machine.servers[-1].pid
+    found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    assert len(found) == 1
+    return int(found[0])
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether a process is there and is not waiting to be buried."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Wait for what must come."""
+    deadline = time.monotonic() + SECONDS_MAX
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def projected(machine: Machine) -> int:
+    """Return the newest position whose projections a bank shows."""
+    answer = httpx2.get(f"http://127.0.0.1:{machine.port}/metrics")
+    lines = dict(
+        line.split() for line in answer.text.splitlines() if not line.startswith("#")
+    )
+    return int(lines["skillbank_projected_entries"]) - 1
+
+
+def test_another_process_keeps_the_projections(machine: Machine) -> None:
+    """It follows what is posted later too; a reader never sees less than was said."""
+    assert is_alive(follower_of(machine))
+
+    machine.admit(machine.run("keys", "new", "cqvtc", "--keys", machine.school))
+
+    url = f"http://127.0.0.1:{machine.port}/v1/members/cqvtc?min_position=1"
+    assert httpx2.get(url).json()["name"] == "学院"
+    wait_until(lambda: projected(machine) == 1)
+
+
+def test_a_bank_that_lost_this_process_goes_on_alone(machine: Machine) -> None:
+    """Its operator reads so in the log, and nobody else notices."""
+    os.kill(follower_of(machine), signal.SIGKILL)
+
+    machine.admit(machine.run("keys", "new", "cqvtc", "--keys", machine.school))
+
+    wait_until(lambda: projected(machine) == 1)
+    assert "going on here" in (machine.folder / "serve.log").read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_process_ends_with_its_bank(
+    machine: Machine, number: signal.Signals
+) -> None:
+    """However the bank ends: its databases are free then, and its port."""
+    follower, server = follower_of(machine), machine.servers[-1]
+
+    server.send_signal(number)
+
+    server.wait()
+    wait_until(lambda: not is_alive(follower))
+    machine.run("project", "--data", machine.bank, "--rebuild-state")
