@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from ledger.domain.errors import RejectionError
 from ledger.domain.errors.members import NotFoundedError
 from ledger.domain.rules import (
     acceptance,
@@ -152,7 +153,11 @@ def decide(act: Act[Statement], state: Slice) -> object:
     signer = Signer(
         iss=statement.iss, aud=statement.aud, kid=act.kid, type_name=statement.type
     )
-    member = check_signer(state, signer, at=at)
+    may_say = state.once(
+        ("signer", signer, at), lambda shared: _may_say(shared, signer, at=at)
+    )
+    # Whoever may not is told so in order of precedence: the id may be used, too.
+    member = None if may_say else check_signer(state, signer, at=at)
     check_unused(
         state,
         iss=statement.iss,
@@ -160,8 +165,18 @@ def decide(act: Act[Statement], state: Slice) -> object:
         payload_hash=act.payload_hash,
     )
     check_times(iat=statement.iat, exp=statement.exp, at=at)
-    check_standing(member, statement.type)
+    if member is not None:
+        check_standing(member, statement.type)
     return RULES[statement.type].decide(act, state)
+
+
+def _may_say(shared: Slice, signer: Signer, *, at: str) -> bool:
+    try:
+        member = check_signer(shared, signer, at=at)
+        check_standing(member, signer.type_name)
+    except RejectionError:
+        return False
+    return True
 
 
 def evolve(act: Act[Statement], state: Slice) -> tuple[Record, ...]:
