@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -79,7 +79,7 @@ class StateTable:
         self._names = [field.name for field in self._fields]
         self._by_name = {field.name: field for field in self._fields}
         self._columns = ", ".join(f'"{name}"' for name in self._names)
-        self._values = attrgetter(*self._names)
+        self._values = itemgetter(*self._names)
         self._dumps = dumps_of(self._fields, tuples=False)
         self._tuple_dumps = dumps_of(self._fields, tuples=True)
         self._loads = loads_of(self._fields, tuples=False)
@@ -189,7 +189,7 @@ class StateTable:
         )
 
     def _row(self, record: Record) -> tuple[object, ...]:
-        row = list(self._values(record))
+        row = list(self._values(record.__dict__))
         for place, dump in self._dumps:
             if row[place] is not None:
                 row[place] = dump(row[place])

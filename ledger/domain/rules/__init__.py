@@ -150,14 +150,10 @@ def decide(act: Act[Statement], state: Slice) -> object:
         members.decide_founding(act)  # type: ignore[arg-type]  # narrowed above
         return None
     at = act.recorded_at
-    signer = Signer(
-        iss=statement.iss, aud=statement.aud, kid=act.kid, type_name=statement.type
-    )
-    may_say = state.once(
-        ("signer", signer, at), lambda shared: _may_say(shared, signer, at=at)
-    )
-    # Whoever may not is told so in order of precedence: the id may be used, too.
-    member = None if may_say else check_signer(state, signer, at=at)
+    member = None
+    if not _may_say(act, state):
+        # Who may not is told so in order of precedence: its id may be used, too.
+        member = check_signer(state, _signer(act), at=at)
     check_unused(
         state,
         iss=statement.iss,
@@ -170,7 +166,21 @@ def decide(act: Act[Statement], state: Slice) -> object:
     return RULES[statement.type].decide(act, state)
 
 
-def _may_say(shared: Slice, signer: Signer, *, at: str) -> bool:
+def _signer(act: Act[Statement]) -> Signer:
+    said = act.statement
+    return Signer(iss=said.iss, aud=said.aud, kid=act.kid, type_name=said.type)
+
+
+def _may_say(act: Act[Statement], state: Slice) -> bool:
+    """Tell whether nothing about its signer refuses an act."""
+    said, at = act.statement, act.recorded_at
+    return state.once(
+        ("signer", said.iss, said.aud, act.kid, said.type, at),
+        lambda shared: _is_right(_signer(act), shared, at=at),
+    )
+
+
+def _is_right(signer: Signer, shared: Slice, *, at: str) -> bool:
     try:
         member = check_signer(shared, signer, at=at)
         check_standing(member, signer.type_name)

@@ -86,6 +86,20 @@ class Slice:
             layer = layer.base
         return False
 
+    def unknown(self, record: type[Record], keys: Iterable[Key]) -> list[Key]:
+        """Return those of the keys that were never looked up."""
+        left = list(keys)
+        layer: Slice | None = self
+        while layer is not None and left:
+            known = layer.known
+            left = (
+                []
+                if layer.complete
+                else [one for one in left if (record, one) not in known]
+            )
+            layer = layer.base
+        return left
+
     def learn(self, ref: Ref, record: Record | None) -> None:
         """Note what one look-up found."""
         self.known[ref.record, ref.key] = record
