@@ -7,7 +7,7 @@ equal to the checked one and as frozen; that it is one is proven by tests, which
 every record of whole histories anew, checked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final, ParamSpec, TypeVar
 
 from pydantic import BaseModel
@@ -37,10 +37,11 @@ def maker(checked: Callable[P, M]) -> Callable[P, M]:
     # In the order of the fields, as a checked value has them.
     blank = {name: one.default for name, one in fields.items()}
     required = frozenset(name for name, one in fields.items() if one.is_required())
-    known: dict[tuple[str, ...], frozenset[str]] = {}
+    known: dict[tuple[str, ...], set[str]] = {}
+    whole = tuple(fields)
 
-    def check(names: tuple[str, ...]) -> frozenset[str]:
-        given = frozenset(names)
+    def check(names: tuple[str, ...]) -> set[str]:
+        given = set(names)
         if not required <= given <= blank.keys():
             raise TypeError(model, sorted(given ^ required))
         # No more than there are places that make one: no input adds to them.
@@ -50,11 +51,38 @@ def maker(checked: Callable[P, M]) -> Callable[P, M]:
     def make(*args: P.args, **kwargs: P.kwargs) -> M:
         if args:
             raise TypeError(model, args)
-        given = known.get(tuple(kwargs)) or check(tuple(kwargs))
-        values = blank.copy()
-        values.update(kwargs)
-        made: M = made_of(model, values, given=set(given))
+        names = tuple(kwargs)
+        given = known.get(names) or check(names)
+        values: dict[str, object] = kwargs
+        if names != whole:
+            values = blank.copy()
+            values.update(kwargs)
+        made: M = made_of(model, values, given=given.copy())
         return made
+
+    return make
+
+
+def remaker(pattern: M, own: Collection[str]) -> Callable[..., M]:
+    """Return what makes values like this one, but for the fields that are their own.
+
+    Called with those fields, all of them and by name; they are right already.
+
+    Raises:
+        TypeError: the pattern was made without one of them.
+    """
+    model, values = type(pattern), pattern.__dict__.copy()
+    given = pattern.model_fields_set.copy()
+    names, count = frozenset(own), len(own)
+    if not names <= given:
+        raise TypeError(model, sorted(names - given))
+
+    def make(**kwargs: object) -> M:
+        if len(kwargs) != count or not names.issuperset(kwargs):
+            raise TypeError(model, sorted(kwargs))
+        made = values.copy()
+        made.update(kwargs)
+        return made_of(model, made, given=given.copy())
 
     return make
 

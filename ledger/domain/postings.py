@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from ledger.domain.language.dates import day_after
 from ledger.domain.language.shapes import Effect
-from ledger.domain.rules.awards import amount_milli, id_of_award
+from ledger.domain.rules.alike import amount_milli
+from ledger.domain.rules.awards import id_of_award
 from ledger.domain.rules.dates import effective_from
 from ledger.domain.rules.holds import parts_in
 from ledger.domain.state.exchanges import Part

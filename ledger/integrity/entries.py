@@ -88,12 +88,53 @@ def seal_entry(line: BankLine, member_bytes: bytes) -> bytes:
     said = f'"position":{line.position},"recorded_at":"{line.recorded_at}"'
     if line.batch is not None:
         said = f'"batch":{line.batch},"index":{line.index},{said}'
-    if line.tags is not None:
-        said = f'{said},"tags":["{_BETWEEN_TAGS.join(line.tags)}"]'
+    return _sealed(said, member_bytes, tags=line.tags)
+
+
+def seal_batch_line(
+    member_bytes: bytes,
+    *,
+    header: int,
+    index: int,
+    recorded_at: str,
+    tags: tuple[str, ...] | None,
+) -> bytes:
+    """Return the bytes of the entry of a line of the batch whose header stands there.
+
+    Raises:
+        OversizedError: more than 65,535 bytes.
+    """
+    position = header + 1 + index
+    said = (
+        f'"batch":{header},"index":{index},"position":{position}'
+        f',"recorded_at":"{recorded_at}"'
+    )
+    return _sealed(said, member_bytes, tags=tags)
+
+
+def _sealed(said: str, member_bytes: bytes, *, tags: tuple[str, ...] | None) -> bytes:
+    if tags is not None:
+        said = f'{said},"tags":["{_BETWEEN_TAGS.join(tags)}"]'
     raw = b"{%b}\n%b" % (said.encode("ascii"), member_bytes)
     if len(raw) > ENTRY_BYTES_MAX:
         raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
     return raw
+
+
+def check_entry(raw: bytes) -> None:
+    """Check that bytes are those of an entry, and take nothing of them.
+
+    Raises:
+        EntryFormError: no bank's line, or one in another spelling.
+        OversizedError: more than 65,535 bytes.
+    """
+    found = _FORM.match(raw)
+    if found is None:
+        raise EntryFormError
+    if any(int(one) > _NUMBER_MAX for one in found.group(1, 2, 3) if one):
+        raise EntryFormError
+    if len(raw) > ENTRY_BYTES_MAX:
+        raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
 
 
 def read_entry(raw: bytes) -> Entry:

@@ -9,16 +9,8 @@ from ledger.store.application import NewEntry
 def filed(group: Group, known: Mapping[str, int]) -> list[NewEntry]:
     """Number the group's entries on from the versions their streams have."""
     versions, entries = dict(known), []
-    for entry in group.entries:
-        version = versions.get(entry.stream, 0) + 1
-        versions[entry.stream] = version
-        entries.append(
-            NewEntry(
-                position=entry.position,
-                stream=entry.stream,
-                version=version,
-                topic=entry.topic,
-                raw=entry.raw,
-            )
-        )
+    for position, stream, topic, raw in group.entries:
+        version = versions.get(stream, 0) + 1
+        versions[stream] = version
+        entries.append(NewEntry(position, stream, version, topic, raw))
     return entries

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from ledger.domain import rules
 from ledger.intake import Draft
-from ledger.integrity.entries import BankLine, seal_entry
+from ledger.integrity.entries import BankLine, seal_batch_line, seal_entry
 
 BATCH_TOPIC: Final = "batch.v1"
 
@@ -42,3 +42,19 @@ def framed_entry(draft: Draft, line: BankLine) -> FramedEntry:
         topic=draft.statement.type,
         raw=seal_entry(line, draft.member_bytes),
     )
+
+
+def framed_line(
+    draft: Draft, *, header: int, index: int, recorded_at: str
+) -> FramedEntry:
+    """Return the entry of a line of the batch whose header stands there."""
+    statement = draft.statement
+    raw = seal_batch_line(
+        draft.member_bytes,
+        header=header,
+        index=index,
+        recorded_at=recorded_at,
+        tags=draft.tags or None,
+    )
+    stream = rules.stream_of(statement)
+    return FramedEntry(header + 1 + index, stream, statement.type, raw)

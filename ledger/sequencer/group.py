@@ -4,9 +4,10 @@ A submission is decided over a layer of its own, which is merged only if all of 
 accepted: a refused one leaves nothing behind, and its neighbours never notice it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from types import MappingProxyType
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
@@ -41,17 +42,21 @@ from ledger.intake import (
     LinesRefusedError,
     Submission,
 )
-from ledger.integrity.entries import BankLine, line_of_batch, seal_entry
+from ledger.integrity.entries import BankLine, seal_entry
 from ledger.sequencer.framing import (
     BATCH_TOPIC,
     FramedEntry,
     Placed,
     Repeated,
     framed_entry,
+    framed_line,
 )
 from ledger.sequencer.speaking import check_spoken, evolve_spoken, further_needs
 
+P = ParamSpec("P")
 T = TypeVar("T")
+
+_NOTHING: Final[Mapping[str, tuple[str, object]]] = MappingProxyType({})
 
 
 class Loader(Protocol):
@@ -70,7 +75,7 @@ class Group:
     speak: Callable[[dict[str, object]], Draft]
     next_position: int
     recorded_at: str
-    base: Slice = field(default_factory=Slice)
+    base: Slice = field(default_factory=lambda: Slice(concluding=True))
     layer: Slice = field(init=False)
     entries: list[FramedEntry] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
@@ -92,11 +97,15 @@ class Group:
 
     def _learn(self, refs: Iterable[Ref]) -> None:
         wanted: dict[type[Record], set[Key]] = {}
-        for ref in refs:
-            if not self.base.knows(ref):
-                wanted.setdefault(ref.record, set()).add(ref.key)
+        for record, key in refs:
+            keys = wanted.get(record)
+            if keys is None:
+                wanted[record] = {key}
+            else:
+                keys.add(key)
         for record, keys in wanted.items():
-            self._load(record, keys)
+            if unknown := self.base.unknown(record, keys):
+                self._load(record, unknown)
 
     def find_repeated(self, submission: Submission) -> Repeated | None:
         """Return where the very bytes stand, in the log or in this group."""
@@ -129,7 +138,7 @@ class Group:
             )
             framed = self._decide_single(submission, line, trial=trial)
             self.drafts.append(submission)
-        self.layer.known.update(trial.known)
+        self.layer.take(trial)
         self.entries.extend(framed)
         count = len(framed) if isinstance(submission, BatchSubmission) else 1
         placed = Placed(position=self.next_position, count=count)
@@ -139,9 +148,9 @@ class Group:
     def _decide_single(
         self, draft: Draft, line: BankLine, *, trial: Slice
     ) -> list[FramedEntry]:
-        act = self._act(draft, line)
-        judged = self._loading(lambda: rules.decide(act, trial))
-        trial.put(self._loading(lambda: rules.evolve(act, trial)))
+        act = self._act(draft, line.position)
+        judged = self._loading(rules.decide, act, trial)
+        trial.put(self._loading(rules.evolve, act, trial))
         framed = [framed_entry(draft, line)]
         if isinstance(judged, Judged):
             framed.extend(self._answer(judged, act, trial=trial))
@@ -157,7 +166,7 @@ class Group:
             return []
         spoken = self.speak(said)
         line = BankLine(position=request.position + 1, recorded_at=at)
-        act = self._act(spoken, line)
+        act = self._act(spoken, line.position)
         self._loading(lambda: check_spoken(act, trial))
         trial.put(self._loading(lambda: evolve_spoken(act, judged, state=trial)))
         return [framed_entry(spoken, line)]
@@ -166,26 +175,18 @@ class Group:
         """Return every record the group changed, in its last form."""
         return [record for record in self.layer.known.values() if record is not None]
 
-    def _decide_line(
-        self, draft: Draft, line: BankLine, *, trial: Slice
-    ) -> FramedEntry:
-        act = self._act(draft, line)
-        self._loading(lambda: rules.decide(act, trial))
-        trial.put(self._loading(lambda: rules.evolve(act, trial)))
-        return framed_entry(draft, line)
-
     # Any: each rule takes its own statement type.
-    def _act(self, draft: Draft, line: BankLine) -> Act[Any]:
+    def _act(self, draft: Draft, position: int) -> Act[Any]:
         return Act(
             statement=draft.statement,
             kid=draft.kid,
             payload_hash=draft.payload_hash,
             body_hash=draft.body_hash,
-            position=line.position,
+            position=position,
             recorded_at=self.recorded_at,
             recorded_on=self._date(draft.statement),
             tags=draft.tags,
-            shown={one.digest: (one.name, one.value) for one in draft.shown},
+            shown=_shown(draft) if draft.shown else _NOTHING,
         )
 
     def _open_batch(self, batch: BatchSubmission, trial: Slice) -> FramedEntry:
@@ -215,22 +216,25 @@ class Group:
         header, framed = self.next_position, [self._open_batch(batch, trial)]
         faults = []
         for index, draft in enumerate(batch.drafts):
-            line = line_of_batch(
-                header, index, recorded_at=self.recorded_at, tags=draft.tags or None
-            )
             try:
                 _check_in_batch(draft)
-                framed.append(self._decide_line(draft, line, trial=trial))
+                act = self._act(draft, header + 1 + index)
+                self._loading(rules.decide, act, trial)
+                trial.put(self._loading(rules.evolve, act, trial))
+                entry = framed_line(
+                    draft, header=header, index=index, recorded_at=self.recorded_at
+                )
+                framed.append(entry)
             except RejectionError as error:
                 faults.append(LineFault(line=index, error=error))
         if faults:
             raise LinesRefusedError(faults)
         return framed
 
-    def _loading(self, ask: Callable[[], T]) -> T:
+    def _loading(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         while True:
             try:
-                return ask()
+                return ask(*args, **kwargs)
             except NotLoadedError as missing:
                 self._load(missing.ref.record, [missing.ref.key])
 
@@ -254,6 +258,10 @@ class Group:
             return statement.body.founding.time_zone
         ledger = self._find(Ref(LedgerRecord, 0))
         return ledger.time_zone if isinstance(ledger, LedgerRecord) else "UTC"
+
+
+def _shown(draft: Draft) -> Mapping[str, tuple[str, object]]:
+    return {one.digest: (one.name, one.value) for one in draft.shown}
 
 
 def _check_in_batch(draft: Draft) -> None:

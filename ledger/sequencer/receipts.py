@@ -37,14 +37,17 @@ class NewReceipts:
         self._group = group
         self._before = before
         self._leaves = list(leaves)
-        self._nodes = NewNodes(before, self._leaves)
         self._note = note
+        self._nodes: NewNodes | None = None
 
     def receipt(self, placed: Placed, *, identity: str) -> Receipt:
         """Return the receipt of one accepted submission."""
         offset = placed.position - self._before.size
         if placed.count > 1 or self._group.entries[offset].topic == "batch.v1":
             return self._batch(placed, offset)
+        if self._nodes is None:
+            # Whoever wrote a batch needs none of them.
+            self._nodes = NewNodes(self._before, self._leaves)
         size = self._before.size + len(self._leaves)
         proof = prove_inclusion(placed.position, size, read_node=self._nodes.read)
         return SingleReceipt(

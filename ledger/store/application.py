@@ -130,10 +130,10 @@ class LedgerStore:
             self._tables.put(connection, changes)
 
         events = [
-            _event(HEAD_STREAM, head.version, topic=HEAD_TOPIC, state=head_state(head))
+            RecordedEvent(HEAD_STREAM, head.version, HEAD_TOPIC, head_state(head))
         ]
         events += [
-            _event(one.stream, one.version, topic=one.topic, state=one.raw)
+            RecordedEvent(one.stream, one.version, one.topic, one.raw)
             for one in entries
         ]
         try:
@@ -235,9 +235,3 @@ class LedgerStore:
         """Close all connections."""
         self._application.close()
         close_engine(self.engine)
-
-
-def _event(stream: str, version: int, *, topic: str, state: bytes) -> RecordedEvent:
-    return RecordedEvent(
-        originator_id=stream, originator_version=version, topic=topic, state=state
-    )

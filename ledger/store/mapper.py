@@ -13,7 +13,7 @@ from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import Mapper, MapperDeserialisationError, StoredEvent
 
 from ledger.domain.statements import BY_NAME
-from ledger.integrity.entries import read_entry
+from ledger.integrity.entries import check_entry
 from ledger.integrity.errors import IntegrityError
 from ledger.store.heads import HEAD_TOPIC, read_head_state
 
@@ -24,8 +24,8 @@ Check = Callable[[bytes], object]
 
 TOPICS: Final[Mapping[str, Check]] = {
     HEAD_TOPIC: read_head_state,
-    BATCH_TOPIC: read_entry,
-    **dict.fromkeys(BY_NAME, read_entry),
+    BATCH_TOPIC: check_entry,
+    **dict.fromkeys(BY_NAME, check_entry),
 }
 """Every topic that is ever stored."""
 
@@ -56,12 +56,8 @@ class LedgerMapper(Mapper[str]):
         if not isinstance(domain_event, RecordedEvent):
             raise TypeError(type(domain_event))
         self._check(domain_event.topic, domain_event.state)
-        return StoredEvent(
-            originator_id=domain_event.originator_id,
-            originator_version=domain_event.originator_version,
-            topic=domain_event.topic,
-            state=domain_event.state,
-        )
+        # Its parts are the row's, in the same order.
+        return StoredEvent(*domain_event)
 
     def to_domain_event(self, stored_event: StoredEvent) -> Any:  # noqa: ANN401  # the library's signature
         """Return the event of a row.

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -64,22 +64,16 @@ class StateTable:
         self.table = Table(
             self.name,
             metadata,
-            *(
-                Column(
-                    field.name,
-                    SQL_TYPES[field.column],
-                    primary_key=field.name in self._keys,
-                    autoincrement=False,
-                    nullable=field.nullable,
-                )
-                for field in self._fields
-            ),
-            *(Index(f"{self.name}_{'_'.join(on)}", *on) for on in record.indexes),
+            *(_column(field, keys=self._keys) for field in self._fields),
+            # Of a slim row the key is nearly all: SQLite need not keep it twice.
+            sqlite_with_rowid=not record.slim,
         )
+        for on in record.indexes:
+            _index(self.table, on)
         self._names = [field.name for field in self._fields]
         self._by_name = {field.name: field for field in self._fields}
         self._columns = ", ".join(f'"{name}"' for name in self._names)
-        self._values = attrgetter(*self._names)
+        self._values = itemgetter(*self._names)
         self._dumps = dumps_of(self._fields, tuples=False)
         self._tuple_dumps = dumps_of(self._fields, tuples=True)
         self._loads = loads_of(self._fields, tuples=False)
@@ -189,7 +183,7 @@ class StateTable:
         )
 
     def _row(self, record: Record) -> tuple[object, ...]:
-        row = list(self._values(record))
+        row = list(self._values(record.__dict__))
         for place, dump in self._dumps:
             if row[place] is not None:
                 row[place] = dump(row[place])
@@ -210,6 +204,24 @@ class StateTable:
             # Most are empty: what costs nothing need not be read.
             values[place] = () if values[place] == "[]" else load(values[place])
         return self.record.model_validate(dict(zip(self._names, values, strict=True)))
+
+
+def _column(field: Field, *, keys: Sequence[str]) -> Column[Any]:  # Any: of its type.
+    return Column(
+        field.name,
+        SQL_TYPES[field.column],
+        primary_key=field.name in keys,
+        autoincrement=False,
+        nullable=field.nullable,
+    )
+
+
+def _index(table: Table, names: Sequence[str]) -> Index:
+    """Index rows by columns; nobody asks for those where the first is absent."""
+    columns = [table.columns[name] for name in names]
+    where = columns[0].is_not(None) if columns[0].nullable else None
+    name = f"{table.name}_{'_'.join(names)}"
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 def _read(field: Field, column: Sequence[Any]) -> Sequence[Any]:  # Any: as above.

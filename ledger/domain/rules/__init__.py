@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from ledger.domain.errors import RejectionError
 from ledger.domain.errors.members import NotFoundedError
 from ledger.domain.rules import (
     acceptance,
@@ -149,10 +150,10 @@ def decide(act: Act[Statement], state: Slice) -> object:
         members.decide_founding(act)  # type: ignore[arg-type]  # narrowed above
         return None
     at = act.recorded_at
-    signer = Signer(
-        iss=statement.iss, aud=statement.aud, kid=act.kid, type_name=statement.type
-    )
-    member = check_signer(state, signer, at=at)
+    member = None
+    if not _may_say(act, state):
+        # Who may not is told so in order of precedence: its id may be used, too.
+        member = check_signer(state, _signer(act), at=at)
     check_unused(
         state,
         iss=statement.iss,
@@ -160,8 +161,32 @@ def decide(act: Act[Statement], state: Slice) -> object:
         payload_hash=act.payload_hash,
     )
     check_times(iat=statement.iat, exp=statement.exp, at=at)
-    check_standing(member, statement.type)
+    if member is not None:
+        check_standing(member, statement.type)
     return RULES[statement.type].decide(act, state)
+
+
+def _signer(act: Act[Statement]) -> Signer:
+    said = act.statement
+    return Signer(iss=said.iss, aud=said.aud, kid=act.kid, type_name=said.type)
+
+
+def _may_say(act: Act[Statement], state: Slice) -> bool:
+    """Tell whether nothing about its signer refuses an act."""
+    said, at = act.statement, act.recorded_at
+    return state.once(
+        ("signer", said.iss, said.aud, act.kid, said.type, at),
+        lambda shared: _is_right(_signer(act), shared, at=at),
+    )
+
+
+def _is_right(signer: Signer, shared: Slice, *, at: str) -> bool:
+    try:
+        member = check_signer(shared, signer, at=at)
+        check_standing(member, signer.type_name)
+    except RejectionError:
+        return False
+    return True
 
 
 def evolve(act: Act[Statement], state: Slice) -> tuple[Record, ...]:

@@ -8,14 +8,21 @@ from typing import Final
 
 from ledger.domain.errors import awards as errors
 from ledger.domain.errors import catalogue as catalogue_errors
-from ledger.domain.language.dates import add_months
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
-from ledger.domain.rules.catalogue import check_level, check_term
+from ledger.domain.rules.alike import (
+    alike,
+    amount_milli,
+    check_named,
+    check_result,
+    check_right,
+    expiry,
+    lots_like,
+)
 from ledger.domain.rules.certificates import check_not_deposited
 from ledger.domain.rules.claimed import check_claim, closed_claim
-from ledger.domain.rules.dates import check_dates, check_past, effective_from
-from ledger.domain.rules.envelope import answering, answers_for, present
+from ledger.domain.rules.dates import effective_from
+from ledger.domain.rules.envelope import answering, present
 from ledger.domain.state import (
     AccountRecord,
     AchievementRecord,
@@ -35,26 +42,34 @@ from ledger.domain.statements.awards import (
     CreditAwarded,
     CreditAwardedBody,
 )
-from ledger.domain.types import credits_milli
 from ledger.making import maker
+
+__all__ = [
+    "AWARDED",
+    "AWARD_NAMESPACE",
+    "amount_milli",
+    "award_id",
+    "award_stream",
+    "end_of",
+    "id_of_award",
+]
 
 AWARD_NAMESPACE: Final = uuid.UUID("5a0f2a5e-3f0b-5d0c-9a51-2f6d1d0c7b11")
 """The UUIDv5 namespace of award ids."""
 _NAMESPACE_BYTES: Final = AWARD_NAMESPACE.bytes
 
-_new_lot: Final = maker(LotRecord)
 _new_root: Final = maker(Root)
 
 
 def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     """Return the one id that this member's reference can have in this revision."""
-    return _named(f"{member_id}/{reference_tag}/{revision}")
+    return _award_id(member_id, reference_tag, revision)
 
 
 # Needs, decision, changes and stream of an award all ask for its id.
 @lru_cache(maxsize=4096)
-def _named(name: str) -> str:
-    return f"award_{_uuid5(name)}"
+def _award_id(member_id: str, reference_tag: str, revision: int, /) -> str:
+    return f"award_{_uuid5(f'{member_id}/{reference_tag}/{revision}')}"
 
 
 def _uuid5(name: str) -> str:
@@ -71,17 +86,12 @@ def _uuid5(name: str) -> str:
 def id_of_award(statement: CreditAwarded) -> str:
     """Return the id of the award that a statement makes."""
     body = statement.body
-    return _named(f"{statement.iss}/{body.reference_tag}/{body.revision}")
+    return _award_id(statement.iss, body.reference_tag, body.revision)
 
 
 def award_stream(award: str) -> str:
     """Return the stream of an award."""
     return f"award:{award}"
-
-
-def amount_milli(body: CreditAwardedBody) -> int:
-    """Return the thousandths of a credit that an award states."""
-    return 0 if body.credits is None else credits_milli(body.credits)
 
 
 def _needs(statement: CreditAwarded) -> Iterable[Ref]:
@@ -107,38 +117,25 @@ def _needs(statement: CreditAwarded) -> Iterable[Ref]:
 
 def _decide(act: Act[CreditAwarded], state: Slice) -> None:
     """Refuse in the order of ``errors/precedence.py``."""
-    body = act.statement.body
-    check_level(body.level, state)
-    check_term(body.term, state)
-    version = _version(body, state)
+    statement, body = act.statement, act.statement.body
+    common = alike(act, state)
+    version = _version(body, state) if common is None else common.version
     open_account(state, body.learner_id, pointer="/body/learner_id")
-    _check_basis(act, state, version=version)
-    _check_amount(body, version)
-    check_dates(body, today=act.recorded_on)
-    if body.verification is not None:
-        verified_on = body.verification.verified_on
-        check_past(verified_on, today=act.recorded_on, field="verification/verified_on")
-    _check_revision(act.statement, state)
+    if common is None:
+        check_right(statement, version, state=state)
+    if body.basis is not Basis.ISSUED and not act.tags:
+        raise errors.CertificateNotDisclosedError(pointer="/body/_sd")
+    if common is None:
+        check_result(body, version, today=act.recorded_on)
+    _check_revision(statement, state)
     _check_first_deposit(act, state)
     check_claim(act, state, version=version)
 
 
 def _version(body: CreditAwardedBody, state: Slice) -> AchievementRecord:
-    version = known_version(state, body.achievement)
+    version = check_named(body, state)
     if version.retired and not _corrects(body, state):
         raise catalogue_errors.AchievementRetiredError(pointer="/body/achievement")
-    return version
-
-
-def known_version(state: Slice, ref: str) -> AchievementRecord:
-    """Return the version of the achievement that a statement names.
-
-    Raises:
-        UnknownAchievementError: never published.
-    """
-    version = state.find(AchievementRecord, ref)
-    if version is None:
-        raise catalogue_errors.UnknownAchievementError(pointer="/body/achievement")
     return version
 
 
@@ -151,35 +148,6 @@ def _corrects(body: CreditAwardedBody, state: Slice) -> bool:
         return False
     before = state.find(LotRecord, body.replaces)
     return before is not None and before.achievement == body.achievement
-
-
-def _check_basis(
-    act: Act[CreditAwarded], state: Slice, *, version: AchievementRecord
-) -> None:
-    body = act.statement.body
-    if body.basis is Basis.ISSUED:
-        if not answers_for(state, iss=act.statement.iss, member_id=version.owner):
-            raise errors.NotOwnAchievementError(pointer="/body/achievement")
-        return
-    if version.scheme is None:
-        raise errors.NotAnOutsideAchievementError(pointer="/body/achievement")
-    if body.verification is None:
-        raise errors.AttestedWithoutVerificationError(pointer="/body/verification")
-    if not act.tags:
-        raise errors.CertificateNotDisclosedError(pointer="/body/_sd")
-
-
-def _check_amount(body: CreditAwardedBody, version: AchievementRecord) -> None:
-    if body.credits is None and body.workload is None:
-        raise errors.AmountMissingError(pointer="/body/credits")
-    limit = version.amount_milli or 0
-    amount = amount_milli(body)
-    if amount > limit:
-        raise errors.CreditsAboveAchievementError(
-            pointer="/body/credits", limit_milli=limit
-        )
-    if amount and not body.passed:
-        raise errors.NotPassedWithCreditsError(pointer="/body/credits")
 
 
 def _check_revision(statement: CreditAwarded, state: Slice) -> None:
@@ -236,52 +204,26 @@ def end_of(lot: LotRecord, state: Slice) -> str | None:
         learned_to=lot.learned_to,
         recorded_on=lot.recorded_on,
     )
-    own = _expiry(lot.valid_until, version, began=began)
+    own = expiry(lot.valid_until, version, began=began)
     sources = (present(state, LotRecord, key=one.award_id) for one in lot.derived_from)
     ends = (own, *(source.expires_on for source in sources))
     return min((end for end in ends if end is not None), default=None)
 
 
-def _expiry(
-    valid_until: str | None, version: AchievementRecord | None, *, began: str
-) -> str | None:
-    ends = [] if valid_until is None else [valid_until]
-    if version is not None and version.shelf_life_months is not None:
-        ends.append(add_months(began, version.shelf_life_months))
-    return min(ends, default=None)
-
-
 def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
-    body = act.statement.body
+    body, common = act.statement.body, alike(act, state)
     identity = id_of_award(act.statement)
-    amount = amount_milli(body)
-    version = state.find(AchievementRecord, body.achievement)
-    began = body.assessed_on or body.learned_to or act.recorded_on
-    yield _new_lot(
+    if common is None:
+        version = state.find(AchievementRecord, body.achievement)
+        amount, new_lot = amount_milli(body), lots_like(act, version)
+    else:
+        amount, new_lot = common.amount_milli, common.new_lot
+    yield new_lot(
         award_id=identity,
         learner_id=body.learner_id,
-        issuer=act.statement.iss,
-        achievement=body.achievement,
-        basis=body.basis,
-        passed=body.passed,
-        awarded_milli=amount,
-        available_milli=amount,
-        revision=body.revision,
-        workload=body.workload,
-        level=body.level,
-        learned_from=body.learned_from,
-        learned_to=body.learned_to,
-        assessed_on=body.assessed_on,
-        valid_until=body.valid_until,
         position=act.position,
-        recorded_at=act.recorded_at,
-        recorded_on=act.recorded_on,
-        kid=act.kid,
         body_hash=act.body_hash,
         roots=(_new_root(award_id=identity, amount_milli=amount),),
-        # Who attests only vouches: the credits come from the body outside.
-        path=(act.statement.iss,) if body.basis is Basis.ISSUED else (),
-        expires_on=_expiry(body.valid_until, version, began=began),
         digests=body.sd,
     )
     for tag in act.tags:

@@ -13,7 +13,7 @@ from ledger.domain.language.dates import due_date
 from ledger.domain.measures import Workdays
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
-from ledger.domain.rules.awards import known_version
+from ledger.domain.rules.alike import known_version
 from ledger.domain.rules.certificates import check_not_deposited
 from ledger.domain.rules.claimed import (
     OPEN,

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from ledger.domain.errors import awards as errors
 from ledger.domain.errors.catalogue import AchievementRetiredError
 from ledger.domain.rules.act import Act, Rule
-from ledger.domain.rules.awards import award_stream, end_of, known_version
+from ledger.domain.rules.alike import known_version
+from ledger.domain.rules.awards import award_stream, end_of
 from ledger.domain.rules.catalogue import check_level, check_term
 from ledger.domain.rules.dates import (
     check_dates,

@@ -104,6 +104,7 @@ class StatementRecord(Record):
 
     kind: ClassVar[str] = "statements"
     key_fields: ClassVar[tuple[str, ...]] = ("iss", "id")
+    slim: ClassVar[bool] = True
 
     iss: str
     id: str

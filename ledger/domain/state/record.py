@@ -17,7 +17,8 @@ class Record(Wire):
 
     ``kept`` are fields that are large, or alike in many rows, and hardly ever change: a
     store may keep so many values of each read. Records of a ``shared`` kind are asked
-    for again and again: it may keep them whole.
+    for again and again: it may keep them whole. Of a ``slim`` kind there are very many,
+    and little more in each than its key.
     """
 
     kind: ClassVar[str]
@@ -25,6 +26,7 @@ class Record(Wire):
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     kept: ClassVar[Mapping[str, int]] = MappingProxyType({})
     shared: ClassVar[bool] = False
+    slim: ClassVar[bool] = False
     read_key: ClassVar[Callable[["Record"], Key]]
 
     @classmethod

@@ -1,11 +1,17 @@
 """The part of the state that a decision looks at."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Final, NamedTuple, TypeVar
+
+from typing_extensions import override
 
 from ledger.domain.state.record import Key, Record
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+CONCLUSIONS_MAX: Final = 4_096
+"""So many are kept; then they are worked out anew."""
 
 
 _UNKNOWN: Final = object()
@@ -32,16 +38,27 @@ class Slice:
 
     ``find`` answers None only for a record known to be absent. A layer over a base
     keeps its changes apart until they are merged down. In a ``complete`` slice what is
-    not known is absent.
+    not known is absent. A ``concluding`` one keeps what follows from shared records,
+    and so does every layer over it: while one lies there, only the layer changes.
     """
 
-    __slots__ = ("base", "complete", "known")
+    __slots__ = ("_conclusions", "base", "complete", "known")
 
-    def __init__(self, base: "Slice | None" = None, *, complete: bool = False) -> None:
+    def __init__(
+        self,
+        base: "Slice | None" = None,
+        *,
+        complete: bool = False,
+        concluding: bool = False,
+    ) -> None:
         """Start empty over ``base``."""
         self.known: dict[tuple[type[Record], Key], Record | None] = {}
         self.base = base
         self.complete = complete
+        # Shared with what lies below for as long as both know the same.
+        self._conclusions: dict[Hashable, object] | None = (
+            {} if concluding else None if base is None else base._conclusions  # noqa: SLF001  # its like
+        )
 
     def find(self, record: type[R], key: Key) -> R | None:
         """Return the record under this key, None if there is none.
@@ -69,6 +86,20 @@ class Slice:
             layer = layer.base
         return False
 
+    def unknown(self, record: type[Record], keys: Iterable[Key]) -> list[Key]:
+        """Return those of the keys that were never looked up."""
+        left = list(keys)
+        layer: Slice | None = self
+        while layer is not None and left:
+            known = layer.known
+            left = (
+                []
+                if layer.complete
+                else [one for one in left if (record, one) not in known]
+            )
+            layer = layer.base
+        return left
+
     def learn(self, ref: Ref, record: Record | None) -> None:
         """Note what one look-up found."""
         self.known[ref.record, ref.key] = record
@@ -83,3 +114,41 @@ class Slice:
         """Lay changed records on top."""
         for record in records:
             self.known[type(record), record.key] = record
+            if record.shared and self._conclusions is not None:
+                # What lies below has not changed, and keeps its own.
+                self._conclusions = {}
+
+    def take(self, layer: "Slice") -> None:
+        """Merge down a layer that lies over this slice, with all that it knows."""
+        self.known.update(layer.known)
+        self._conclusions = layer._conclusions  # noqa: SLF001  # its like
+
+    def once(self, key: Hashable, work: Callable[["Slice"], T]) -> T:
+        """Return what follows from the key and from records of shared kinds.
+
+        Many statements have so much in common: in a concluding slice it is worked out
+        once, as long as none of those records changes. ``work`` is given a slice that
+        finds no others.
+        """
+        kept = self._conclusions
+        if kept is None:
+            return work(self)
+        found = kept.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = work(_Shared(self))
+            if len(kept) >= CONCLUSIONS_MAX:
+                kept.clear()
+            kept[key] = found
+        return found  # type: ignore[return-value]  # what the same work returned
+
+
+class _Shared(Slice):
+    """What a slice knows of shared kinds: conclusions rest on nothing else."""
+
+    __slots__ = ()
+
+    @override
+    def find(self, record: type[R], key: Key) -> R | None:
+        if not record.shared:
+            raise TypeError(record)
+        return super().find(record, key)

@@ -80,16 +80,16 @@ def test_a_slice_tells_what_is_absent_from_what_is_not_known() -> None:
     ref = Ref(MemberRecord, SCHOOL)
     base = Slice()
     layer = Slice(base)
-    assert not layer.knows(ref)
+    assert layer.unknown(MemberRecord, [SCHOOL]) == [SCHOOL]
     with pytest.raises(NotLoadedError) as missing:
         layer.find(MemberRecord, SCHOOL)
     assert missing.value.ref == ref
 
     base.learn(ref, None)
 
-    assert layer.knows(ref)
+    assert layer.unknown(MemberRecord, [SCHOOL, "other"]) == ["other"]
     assert layer.find(MemberRecord, SCHOOL) is None
-    assert Slice(complete=True).knows(ref)
+    assert Slice(complete=True).unknown(MemberRecord, [SCHOOL]) == []
 
 
 def test_an_awards_id_is_a_name_based_uuid() -> None:

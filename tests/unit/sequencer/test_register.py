@@ -210,7 +210,7 @@ def test_the_oldest_records_make_room_for_new_ones() -> None:
     kept = [
         code
         for code in ("a", "b", "c")
-        if register.state.knows(Ref(CatalogueItemRecord, code))
+        if not register.state.unknown(CatalogueItemRecord, [code])
     ]
 
     assert kept == ["a", "c"]
@@ -224,7 +224,7 @@ def test_nothing_that_grows_with_learners_is_kept() -> None:
 
     register.keep(seen)
 
-    assert not register.state.knows(Ref(TallyRecord, ("one", 0)))
+    assert register.state.unknown(TallyRecord, [("one", 0)])
     assert register.state.find(LedgerRecord, 0) is None
     register.forget()
-    assert not register.state.knows(Ref(LedgerRecord, 0))
+    assert register.state.unknown(LedgerRecord, [0])
