@@ -4,10 +4,8 @@ A queue that grows makes everybody wait, and memory with it, while no more is do
 second. So what is under way is bounded, and refusing costs next to nothing.
 """
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 from ledger.sequencer import BusyError
 
@@ -31,26 +29,16 @@ class Door:
         self._work_bytes = 0
         self._held_bytes = 0
 
-    def check(self) -> None:
-        """Refuse while enough is under way.
+    def let_in(self) -> bool:
+        """Tell whether another one is let in; who is not is counted as refused."""
+        if self.posts < POSTS_MAX and self._work_bytes < WORK_BYTES_MAX:
+            return True
+        self.refused += 1
+        return False
 
-        Raises:
-            BusyError: try later.
-        """
-        if self.posts >= POSTS_MAX or self._work_bytes >= WORK_BYTES_MAX:
-            self._refuse()
-
-    @contextmanager
-    def visit(self) -> Iterator["Visit"]:
+    def visit(self) -> "Visit":
         """Take one request in, until it is answered."""
-        visit = Visit(door=self)
-        try:
-            yield visit
-        finally:
-            self._held_bytes -= visit.size
-            if visit.is_working:
-                self.posts -= 1
-                self._work_bytes -= visit.size
+        return Visit(door=self)
 
     def hold(self, size: int) -> None:
         """Count bytes that have arrived.
@@ -60,7 +48,8 @@ class Door:
         """
         self._held_bytes += size
         if self._held_bytes > HELD_BYTES_MAX:
-            self._refuse()
+            self.refused += 1
+            raise BusyError
 
     def begin(self, size: int) -> None:
         """Count a body that is being worked on from now.
@@ -68,13 +57,17 @@ class Door:
         Raises:
             BusyError: others came first while it arrived.
         """
-        self.check()
+        if not self.let_in():
+            raise BusyError
         self.posts += 1
         self._work_bytes += size
 
-    def _refuse(self) -> None:
-        self.refused += 1
-        raise BusyError
+    def end(self, size: int, *, was_working: bool) -> None:
+        """Count a request that is answered."""
+        self._held_bytes -= size
+        if was_working:
+            self.posts -= 1
+            self._work_bytes -= size
 
 
 @dataclass(slots=True)
@@ -85,11 +78,13 @@ class Visit:
     size: int = 0
     is_working: bool = False
 
-    async def count(self, stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
-        """Return the stream, counting what arrives."""
-        async for chunk in stream:
-            self.take(len(chunk))
-            yield chunk
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Give everything back, whatever the answer is."""
+        self.door.end(self.size, was_working=self.is_working)
 
     def take(self, size: int) -> None:
         """Count bytes that have arrived.

@@ -1,112 +1,183 @@
-"""What surrounds every answer: request id, ledger position, safe headers, own host."""
+"""What surrounds every answer: request id, ledger position, safe headers, own host.
+
+What is posted does not go through the framework: it is answered from here.
+"""
 
 import logging
 import re
-import secrets
+from collections.abc import Iterable, Mapping
 from typing import Final
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import ClientDisconnect, Request
+from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.answers import Answer, Headers, headers_of
 from api.bank import Bank
-from api.door import Door
+from api.busy import busy_answer
 from api.errors import ForeignHostError
-from api.problems import respond
-from ledger.sequencer import BusyError, InternalFaultError
+from api.posting import PATH, Posting
+from api.problems import answer_to, is_problem
+from api.request_ids import RequestIds
+from ledger.sequencer import InternalFaultError
 from ledger.store.reader import StoreUnavailableError
 
-POSTING: Final = "/v1/statements"
 _LOG = logging.getLogger(__name__)
-_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_HOSTS: Final = re.compile(
-    r"(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?", re.ASCII
-)
+_REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
+_HOSTS: Final = re.compile(rb"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?")
 _POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
+    b"base-uri 'none'"
 )
+_SAFE: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", _POLICY),
+    (b"cache-control", b"no-store"),
+    # Learners' ids stand in addresses: they are told to nobody.
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+
+
+class Framed(FastAPI):
+    """The framework's application; whoever calls it meets the frame first."""
+
+    frame: "Frame"
+
+    @property
+    def inside(self) -> ASGIApp:
+        """What the frame surrounds."""
+        return super().__call__
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Leave out the outermost layer: what fails is answered by the frame."""
+        stack = super().build_middleware_stack()
+        return stack.app if isinstance(stack, ServerErrorMiddleware) else stack
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or live until the server's end."""
+        await self.frame(scope, receive, send)
 
 
 class Frame:
-    """An ASGI middleware around the whole application."""
+    """Around a whole application."""
 
-    def __init__(self, app: ASGIApp, *, bank: Bank, door: Door) -> None:
-        """Wrap the application of a bank."""
-        self._app = app
+    def __init__(self, inside: ASGIApp, *, bank: Bank, posting: Posting) -> None:
+        """Surround the application of a bank."""
+        self._inside = inside
         self._bank = bank
-        self._door = door
+        self._posting = posting
+        self._ids = RequestIds()
         self._position = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._inside(scope, receive, send)
             return
-        if scope["method"] == "HEAD":
-            # The same answer; the server leaves its body out.
-            scope = {**scope, "method": "GET"}
-        headers = Headers(scope=scope)
-        asked = headers.get("x-request-id", "")
-        known = asked if _REQUEST_ID.fullmatch(asked) else secrets.token_hex(8)
+        headers = headers_of(scope)
+        asked = headers.get(b"x-request-id", b"")
+        known = asked.decode() if _REQUEST_ID.fullmatch(asked) else self._ids.next()
         scope["request_id"] = known
+        # Names that lead here from a page elsewhere must not be served (DNS rebinding).
+        if scope.get("server") and not _HOSTS.fullmatch(headers.get(b"host", b"")):
+            answer = answer_to(scope, headers, error=ForeignHostError())
+            await self._send(answer, known, send=send)
+        elif scope["method"] == "POST" and scope["path"] == PATH:
+            await self._post(scope, headers, receive=receive, send=send)
+        else:
+            await self._ask(scope, receive, send=send)
+
+    async def _post(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        *,
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        known = scope["request_id"]
+        if not self._posting.door.let_in():
+            # To ask the store for its head would cost more than the refusal itself.
+            answer = busy_answer(headers, known, position=self._position)
+            await self._send(answer, known, send=send)
+            return
+        if scope["query_string"]:
+            # To name what is wrong with it is the framework's.
+            await self._ask(scope, receive, send=send)
+            return
+        try:
+            answer = await self._posting.accept(headers, receive)
+        except ClientDisconnect:
+            _note_unfinished(known)
+            return
+        except Exception as error:  # noqa: BLE001  # whoever posts is always answered
+            answer = _failed(scope, headers, error=error)
+        await self._send(answer, known, send=send)
+
+    async def _send(self, answer: Answer, request_id: str, *, send: Send) -> None:
+        """Send an answer that was made here: no other header can be in the way."""
+        answer.headers.extend(_SAFE)
+        self._tell_position(answer.headers)
+        answer.headers.append((b"x-request-id", request_id.encode()))
+        await answer.send(send)
+
+    async def _ask(self, scope: Scope, receive: Receive, *, send: Send) -> None:
         started = False
 
         async def send_framed(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._finish(MutableHeaders(scope=message), scope)
+                message["headers"] = self._framed(scope, message.get("headers", ()))
             await send(message)
 
-        if (error := self._find_refusal(scope, headers)) is not None:
-            refused = respond(Request(scope), error)
-            await refused(scope, receive, send_framed)
-            return
+        # HEAD: the same answer; the server leaves its body out.
+        asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         try:
-            await self._app(scope, receive, send_framed)
+            await self._inside(asked, receive, send_framed)
         except ClientDisconnect:
-            _LOG.info("request %s was left unfinished by its sender", known)
-        except Exception:
-            _LOG.exception("request %s failed", known)
+            _note_unfinished(scope["request_id"])
+        except Exception as error:
             if started:
+                _LOG.exception("request %s failed", scope["request_id"])
                 raise
-            failed = respond(Request(scope), InternalFaultError())
-            await failed(scope, receive, send_framed)
+            answer = _failed(scope, headers_of(scope), error=error)
+            await self._send(answer, scope["request_id"], send=send)
 
-    def _find_refusal(self, scope: Scope, headers: Headers) -> Exception | None:
-        """Return why a request is not even read."""
-        # Names that lead here from a page elsewhere must not be served (DNS rebinding).
-        if scope.get("server") and not _HOSTS.fullmatch(headers.get("host", "")):
-            return ForeignHostError()
-        if scope["method"] != "POST" or scope["path"] != POSTING:
-            return None
-        try:
-            self._door.check()
-        except BusyError as error:
-            # To ask the store for its head would cost more than the refusal itself.
-            scope["known_position"] = self._position
-            return error
-        return None
+    def _framed(self, scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> Headers:
+        headers = list(given)
+        names = {name for name, _ in headers}
+        headers += [one for one in _SAFE if one[0] not in names]
+        self._tell_position(headers)
+        headers.append((b"x-request-id", scope["request_id"].encode()))
+        return headers
 
-    def _finish(self, headers: MutableHeaders, scope: Scope) -> None:
-        headers["X-Request-Id"] = scope["request_id"]
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Content-Security-Policy", _POLICY)
-        headers.setdefault("Cache-Control", "no-store")
-        # Learners' ids stand in addresses: they are told to nobody.
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        if "x-ledger-position" not in headers:
-            position = scope.get("known_position")
-            if position is None and (position := self._read_position()) is None:
+    def _tell_position(self, headers: Headers) -> None:
+        """Say which position an answer is true for, unless it says so already."""
+        for name, value in headers:
+            if name == b"x-ledger-position":
+                self._position = max(self._position, int(value))
                 return
-            headers["X-Ledger-Position"] = str(position)
-        self._position = max(self._position, int(headers["x-ledger-position"]))
-
-    def _read_position(self) -> int | None:
         try:
             head = self._bank.store.read_head()
         except StoreUnavailableError:
-            return None
-        return -1 if head is None else head.size - 1
+            return
+        position = -1 if head is None else head.size - 1
+        self._position = max(self._position, position)
+        headers.append((b"x-ledger-position", b"%d" % position))
+
+
+def _note_unfinished(request_id: str) -> None:
+    _LOG.info("request %s was left unfinished by its sender", request_id)
+
+
+def _failed(
+    scope: Scope, headers: Mapping[bytes, bytes], *, error: Exception
+) -> Answer:
+    if is_problem(error):
+        return answer_to(scope, headers, error=error)
+    _LOG.error("request %s failed", scope["request_id"], exc_info=error)
+    return answer_to(scope, headers, error=InternalFaultError())

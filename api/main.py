@@ -2,7 +2,6 @@
 
 import asyncio
 import ipaddress
-import logging
 import signal
 import threading
 from collections.abc import AsyncIterator
@@ -18,9 +17,11 @@ from starlette.responses import Response
 
 from api import errors
 from api.bank import Bank
+from api.checking import Checking
 from api.door import Door
-from api.frame import Frame
+from api.frame import Frame, Framed
 from api.pointers import faults_in
+from api.posting import Posting
 from api.problem_schema import PROBLEM_SCHEMA
 from api.problems import respond
 from api.routes import (
@@ -41,14 +42,12 @@ from api.routes import (
     tiles,
     trials,
 )
-from api.routes.statements import intake_limiter
 from api.settings import Settings
 from api.statuses import STATUS
-from ledger.sequencer import ClockJumpError, RefusedError
+from ledger.sequencer import RefusedError
 from projections.apart import Apart
 from projections.runner import Elsewhere
 
-_LOG = logging.getLogger(__name__)
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
 METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
 ROUTES: Final = (
@@ -81,16 +80,18 @@ def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
 
     ``following`` is another process that keeps the bank's projections.
     """
+    checking = Checking(bank)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         bank.start(following)
-        app.state.intake = intake_limiter()
+        checking.start()
         _hear_operator(bank)
         yield
+        checking.close()
         bank.close()
 
-    app = FastAPI(
+    app = Framed(
         title="Skillbank",
         version="1",
         description="A bank for skill credits (技能学分“数字银行”).",
@@ -99,16 +100,19 @@ def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
         # A redirect would be an answer outside of the contract.
         redirect_slashes=False,
         lifespan=lifespan,
+        # Learners' ids stand in addresses: nobody else is told of a request.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.bank = bank
     app.state.door = door = Door()
+    app.state.posting = posting = Posting(checking, door)
+    app.frame = Frame(app.inside, bank=bank, posting=posting)
     for module in ROUTES:
         app.include_router(module.router)
     for kind in (*STATUS, RefusedError):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)
-    app.add_middleware(Frame, bank=bank, door=door)
     _describe_problems(app)
     return app
 
@@ -122,8 +126,6 @@ def _hear_operator(bank: Bank) -> None:
 
 
 async def _failed(request: Request, error: Exception) -> Response:
-    if isinstance(error, ClockJumpError):
-        _LOG.warning("the clock jumped: nothing is written until SIGHUP confirms it")
     return respond(request, error)
 
 

@@ -1,5 +1,6 @@
 """From errors to problem+json (RFC 9457), under the status that ``statuses`` gives."""
 
+import logging
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -8,8 +9,10 @@ from typing import Final
 import orjson
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from api import errors as requests
+from api.answers import Answer, Headers, headers_of, json_answer
 from api.problem_schema import TOLD
 from api.statuses import STATUS
 from api.wording import choose_language, say
@@ -17,11 +20,12 @@ from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.intake import LinesRefusedError
 from ledger.integrity import errors as i
-from ledger.sequencer import RefusedError
+from ledger.sequencer import ClockJumpError, RefusedError
 
 MEDIA_TYPE: Final = "application/problem+json"
 RETRY_AFTER_SECONDS: Final = 1
 ERRORS_MAX: Final = 1000
+_LOG = logging.getLogger(__name__)
 
 Problem = dict[str, object]
 
@@ -124,20 +128,44 @@ def _one(
 
 def respond(request: Request, error: Exception) -> Response:
     """Return the answer to a request that failed."""
-    language = choose_language(request.headers.get("accept-language", ""))
+    headers = headers_of(request.scope)
+    return answer_to(request.scope, headers, error=error).as_response()
+
+
+def answer_to(
+    scope: Scope, headers: Mapping[bytes, bytes], *, error: Exception
+) -> Answer:
+    """Return the answer to a request, with these headers, that failed."""
+    if isinstance(error, ClockJumpError):
+        _LOG.warning("the clock jumped: nothing is written until SIGHUP confirms it")
+    language = language_of(headers)
     status, problem = problem_of(error, language=language)
-    problem["instance"] = request.scope["path"]
-    problem["request_id"] = request.scope.get("request_id", "")
-    headers = {"Content-Language": language, "Vary": "Accept-Language"}
+    problem["instance"] = scope["path"]
+    problem["request_id"] = scope.get("request_id", "")
+    told: Headers = [
+        (b"content-language", language.encode()),
+        (b"vary", b"Accept-Language"),
+    ]
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        told.append((b"retry-after", b"%d" % RETRY_AFTER_SECONDS))
     if isinstance(error, requests.MethodError):
-        headers["Allow"] = error.allow
+        told.append((b"allow", error.allow.encode("latin-1")))
     position = problem.get("decided_at_position")
     if isinstance(position, int):
-        headers["X-Ledger-Position"] = str(position)
-    content = orjson.dumps(problem)
-    return Response(content, status.value, headers=headers, media_type=MEDIA_TYPE)
+        told.append((b"x-ledger-position", b"%d" % position))
+    body = orjson.dumps(problem)
+    media_type = MEDIA_TYPE.encode()
+    return json_answer(status.value, body, headers=told, media_type=media_type)
+
+
+def is_problem(error: Exception) -> bool:
+    """Tell whether an error has an answer of its own, other than that we failed."""
+    return isinstance(error, RefusedError) or type(error) in STATUS
+
+
+def language_of(headers: Mapping[bytes, bytes]) -> str:
+    """Return the language that a request's headers prefer among ours."""
+    return choose_language(headers.get(b"accept-language", b"").decode("latin-1"))
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, object]]:

@@ -19,8 +19,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from api.bodies import read_body
 from api.errors import BodyTimeoutError, BodyTooLargeError
-from api.routes.statements import read_body
 from ledger.integrity import witnessing
 from ledger.integrity.cosignatures import cosign
 from ledger.integrity.keys import SigningKey
@@ -95,7 +95,7 @@ def create_witness(cosigner: Cosigner) -> Starlette:
 
     async def add_checkpoint(request: Request) -> Response:
         try:
-            raw = await read_body(request.stream(), limit=REQUEST_BYTES_MAX)
+            raw = await read_body(request.receive, limit=REQUEST_BYTES_MAX)
             return await to_thread.run_sync(cosigner.answer, raw)
         except BodyTooLargeError:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError
 from starlette.responses import Response
 
 from api.bank import Bank, View
+from api.bodies import read_body
 from api.errors import BodyNotJsonError, InvalidRequestError
 from api.pointers import faults_in
 from api.problems import errors_of, responses
@@ -24,7 +25,6 @@ from api.reading import (
     make_cursor,
     read_cursor,
 )
-from api.routes.statements import read_body
 from api.wording import choose_language, say
 from ledger.domain.errors import RejectionError
 from ledger.domain.language.shapes import RuleTerms
@@ -85,7 +85,7 @@ async def _draft(request: Request) -> Draft:
         BodyNotJsonError: not strict JSON.
         InvalidRequestError: fields are missing, unknown or have no legal value.
     """
-    raw = await read_body(request.stream(), limit=BODY_BYTES_MAX)
+    raw = await read_body(request.receive, limit=BODY_BYTES_MAX)
     try:
         canonical.loads(raw)
     except IntegrityError as error:

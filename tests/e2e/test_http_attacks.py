@@ -201,7 +201,7 @@ def test_a_body_that_does_not_end_in_time_is_given_up(
     bank: HttpBank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """408; who sends a byte now and then holds nothing open."""
-    monkeypatch.setattr("api.routes.statements.BODY_SECONDS_MAX", 0.05)
+    monkeypatch.setattr("api.bodies.BODY_SECONDS_MAX", 0.05)
 
     async def slow() -> Message:
         await asyncio.sleep(0.02)
