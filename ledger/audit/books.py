@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ledger.domain.moving import context_of
-from ledger.domain.postings import postings
+from ledger.domain.postings import postings, sides_of_award
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.state import LotRecord, Record, Slice
@@ -38,6 +38,8 @@ def moves_of(act: Act[Statement], state: Slice) -> Moves:
         LookupError: the act is about something that does not exist.
         NotLoadedError: it takes more to know than the state tells.
     """
+    if isinstance(act.statement, CreditAwarded):
+        return sides_of_award(act.statement)
     made = postings(act.statement, context_of(act, state))
     return tuple((one.account, one.member, one.amount_milli) for one in made)
 
@@ -61,6 +63,12 @@ class Books:
         if isinstance(act.statement, CreditAwarded):
             self.awards += 1
             self.awarded_milli += amount_milli(act.statement.body)
+
+    def add_balanced(self, awarded_milli: int | None) -> None:
+        """Count what was posted and weighed elsewhere, and left nothing over."""
+        if awarded_milli is not None:
+            self.awards += 1
+            self.awarded_milli += awarded_milli
 
     def weigh(self, changes: Iterable[Record], state: Slice) -> None:
         """Hold lots as an act leaves them against the state without its effects."""
@@ -93,6 +101,24 @@ class Books:
             self._differences[account] = difference
         else:
             del self._differences[account]
+
+
+def is_balanced(lot: LotRecord, moves: Moves) -> bool:
+    """Tell whether postings and a new lot agree, and all of it is available.
+
+    Then ``Books`` would be left as they are, and ``broken_lots`` name nothing.
+    """
+    amount, unit = lot.awarded_milli, lot.issuer
+    parts = (0, amount, 0, 0, 0, 0, 0)
+    if parts != (
+        min(amount, 0),
+        lot.available_milli,
+        *(getattr(lot, one) for one in _PARTS[1:]),
+    ):
+        return False
+    holder = f"available:{lot.learner_id}:{unit}"
+    weighed = ((f"issued:{unit}", unit, -amount), (holder, unit, amount))
+    return moves == (weighed if amount else ())
 
 
 def broken_lots(changes: Iterable[Record]) -> Iterator[str]:

@@ -20,12 +20,18 @@ class FilingCheck:
 
     def take(self, act: AnyAct, filed: Filed) -> Iterator[Finding]:
         """Count an entry; yield what is wrong with its place."""
+        yield from self.take_at(place_of(act), filed, position=act.position)
+
+    def take_at(
+        self, place: tuple[str, str], filed: Filed, *, position: int
+    ) -> Iterator[Finding]:
+        """Count an entry of this stream and topic; yield what is wrong with it."""
         if filed[0] is None:
             return
-        stream, topic = place_of(act)
+        stream, topic = place
         before = self._state.find(StreamRecord, stream)
         version = 1 if before is None else before.version + 1
         self._state.put([StreamRecord(stream=stream, version=version)])
         if filed != (stream, version, topic):
             detail = f"under {filed[0]}"
-            yield Finding(position=act.position, code="filed-wrong", detail=detail)
+            yield Finding(position=position, code="filed-wrong", detail=detail)

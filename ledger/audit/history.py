@@ -16,7 +16,15 @@ from dataclasses import dataclass, field
 
 from ledger.audit.books import Moves
 from ledger.audit.findings import Finding
-from ledger.audit.parsing import IMPOSSIBLE, Bank, Fault, Said, Taken, take_apart
+from ledger.audit.parsing import (
+    IMPOSSIBLE,
+    Bank,
+    Fault,
+    Foreseen,
+    Said,
+    Taken,
+    take_apart,
+)
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.rules.dates import date_in
@@ -61,6 +69,12 @@ class OpenBatch:
         if self.lines <= BATCH_LINES_MAX:
             self.leaves.append(leaf)
 
+    def expects(self, bank: Bank, foreseen: Foreseen) -> bool:
+        """Tell whether a line is the next one, of this issuer and under this key."""
+        said = (foreseen.iss, foreseen.kid, bank.batch, bank.place, bank.recorded_at)
+        here = (self.position, self.lines, self.recorded_at)
+        return said == (self.payload.iss, self.kid, *here)
+
 
 class HistoryReader:
     """Turns entry bytes into acts; what is wrong with them becomes findings."""
@@ -89,6 +103,30 @@ class HistoryReader:
             fault = found
         self._report(position, fault.code, detail=fault.pointer)
         return None
+
+    def pass_by(self, taken: Taken, foreseen: Foreseen, *, position: int) -> bool:
+        """Go past an entry of which everything was foreseen; False if it is not so.
+
+        Then nothing has changed, and it is to be read and placed like any other.
+        """
+        bank, batch = taken.bank, self._batch
+        if bank is None or bank.position != position:
+            return False
+        at = bank.recorded_at
+        if at < self._recorded_at:
+            return False
+        if date_in(self._time_zone, at) != foreseen.recorded_on:
+            return False
+        if bank.batch is None:
+            self._close_batch()
+        elif batch is None or not batch.expects(bank, foreseen):
+            return False
+        else:
+            batch.add(taken.line_leaf)
+            if batch.lines == batch.payload.count:
+                self._close_batch()
+        self._recorded_at = at
+        return True
 
     def finish(self) -> None:
         """Report a batch whose last lines are missing at the end of the log."""

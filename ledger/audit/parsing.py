@@ -9,12 +9,14 @@ from typing import NamedTuple
 
 from ledger.audit.books import Moves
 from ledger.audit.personal import places_of, read_without
+from ledger.audit.spilling import Written
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import InvalidStatementError
+from ledger.domain.state import Key, Record
 from ledger.domain.statements.envelope import Statement
-from ledger.intake import Draft, hash_text, read_recorded
+from ledger.intake import hash_text, read_recorded
 from ledger.integrity.batch import BatchPayload, read_header
-from ledger.integrity.entries import Entry, read_entry
+from ledger.integrity.entries import read_entry
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import (
     BATCH_TYP,
@@ -54,6 +56,28 @@ class Bank(NamedTuple):
     tags: tuple[str, ...]
 
 
+RefKey = tuple[type[Record], Key]
+
+
+class Foreseen(NamedTuple):
+    """What an entry does, if nothing changed in ``looked_at`` since ``as_of`` changes.
+
+    And if nothing of what it makes is there, and the account of ``learner_id`` is open,
+    where one is named. ``awarded_milli`` is None unless it is an award.
+    """
+
+    as_of: int
+    iss: str
+    kid: str
+    recorded_on: str
+    looked_at: frozenset[RefKey]
+    made: tuple[Written, ...]
+    learner_id: str | None
+    stream: str
+    topic: str
+    awarded_milli: int | None
+
+
 class Taken(NamedTuple):
     """An entry taken apart. Without ``bank`` there is nothing but its ``fault``.
 
@@ -61,7 +85,8 @@ class Taken(NamedTuple):
     line ``said`` and the leaf hash of its statement in the batch's own tree. In
     ``places`` of its text stands the number of a person. Where its signature was
     verified already, ``verdict`` is the code of what is wrong with it, or empty.
-    ``moves`` are the statement's postings, if they were worked out already.
+    ``moves`` are the statement's postings, if they were worked out already. What it
+    does stands in the place of ``said`` where that was ``foreseen``.
     """
 
     leaf: bytes
@@ -76,6 +101,7 @@ class Taken(NamedTuple):
     places: tuple[str, ...] = ()
     verdict: str | None = None
     moves: Moves | None = None
+    foreseen: Foreseen | None = None
 
 
 _LINE = SignedBytes(
@@ -91,32 +117,56 @@ _LINE = SignedBytes(
 
 def take_apart(raw: bytes) -> Taken:
     """Take the bytes of one entry apart."""
-    taken = Taken(leaf_hash(raw))
+    leaf = leaf_hash(raw)
     try:
         entry = read_entry(raw)
     except (IntegrityError, ValueError) as error:
-        return taken._replace(fault=fault_of(error))
-    line = entry.line
-    taken = taken._replace(
-        bank=Bank(
-            line.position, line.recorded_at, line.batch, line.index, line.tags or ()
-        )
+        return Taken(leaf, fault=fault_of(error))
+    line, words = entry.line, entry.member_bytes
+    bank = Bank(
+        line.position, line.recorded_at, line.batch, line.index, line.tags or ()
     )
-    return _with_words(taken, entry)
+    if line.batch is not None:
+        found = _words_of(_LINE, words)
+        line_leaf = leaf_hash(words)
+        return Taken(
+            leaf,
+            bank,
+            fault=found.fault,
+            said=found.said,
+            line_leaf=line_leaf,
+            places=found.places,
+        )
+    return _of_signed(Taken(leaf, bank), words)
 
 
-def _with_words(taken: Taken, entry: Entry) -> Taken:
-    """Return it with what the member said, as far as that can be read."""
-    raw, signed, places = entry.member_bytes, _LINE, tuple[str, ...]()
-    is_line = entry.line.batch is not None
-    if is_line:
-        taken = taken._replace(line_leaf=leaf_hash(raw))
+def _of_signed(taken: Taken, raw: bytes) -> Taken:
+    """Return it with what a member signed, as far as that can be read."""
     try:
-        if not is_line and has_typ(raw, BATCH_TYP):
+        if has_typ(raw, BATCH_TYP):
             return _with_header(taken, raw)
-        if not is_line:
-            signed = read_jws(raw, typ=STATEMENT_TYP)
-        payload = raw if is_line else signed.payload
+        signed = read_jws(raw, typ=STATEMENT_TYP)
+    except (IntegrityError, RejectionError, ValueError) as error:
+        return taken._replace(fault=fault_of(error))
+    found = _words_of(signed, signed.payload)
+    if found.said is None:
+        return taken._replace(fault=found.fault, places=found.places)
+    return taken._replace(
+        signed=signed, kid=signed.kid, said=found.said, places=found.places
+    )
+
+
+class _Words(NamedTuple):
+    """What a member said, or why that cannot be read."""
+
+    said: Said | None
+    fault: Fault | None = None
+    places: tuple[str, ...] = ()
+
+
+def _words_of(signed: SignedBytes, payload: bytes) -> _Words:
+    places: tuple[str, ...] = ()
+    try:
         try:
             draft = read_recorded(signed, payload)
         except InvalidStatementError as error:
@@ -125,10 +175,9 @@ def _with_words(taken: Taken, entry: Entry) -> Taken:
                 raise
             draft = read_without(places, signed, payload=payload)
     except (IntegrityError, RejectionError, ValueError) as error:
-        return taken._replace(fault=fault_of(error), places=places)
-    if not is_line:
-        taken = taken._replace(signed=signed, kid=signed.kid)
-    return taken._replace(said=_said(draft), places=places)
+        return _Words(None, fault_of(error), places)
+    said = Said(draft.statement, draft.payload_hash, draft.body_hash)
+    return _Words(said, places=places)
 
 
 def _with_header(taken: Taken, raw: bytes) -> Taken:
@@ -139,10 +188,6 @@ def _with_header(taken: Taken, raw: bytes) -> Taken:
         header=payload,
         header_hash=hash_text(signed.payload),
     )
-
-
-def _said(draft: Draft) -> Said:
-    return Said(draft.statement, draft.payload_hash, draft.body_hash)
 
 
 def fault_of(error: IntegrityError | RejectionError | ValueError) -> Fault:

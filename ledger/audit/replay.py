@@ -4,10 +4,13 @@ What history accepted is applied even where a rule now says it should not have b
 the fault is reported, and what follows is judged by what really happened.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ledger.audit.books import Books, Moves, broken_lots, moves_of
 from ledger.audit.findings import Finding
+from ledger.audit.foreseeing import News
+from ledger.audit.parsing import Foreseen, RefKey
+from ledger.audit.spilling import SpillingState
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
@@ -18,7 +21,13 @@ from ledger.domain.rules.batches import (
     evolve_batch,
 )
 from ledger.domain.rules.envelope import member_of
-from ledger.domain.state import KeyringRecord, Record, RegisteredKey, Slice
+from ledger.domain.state import (
+    AccountRecord,
+    KeyringRecord,
+    Record,
+    RegisteredKey,
+    Slice,
+)
 from ledger.domain.statements.envelope import Statement
 
 BATCH_TOPIC = "batch.v1"
@@ -40,17 +49,45 @@ class Replay:
         """Stand before entry 0, with a complete and empty state."""
         self.state = Slice(complete=True) if state is None else state
         self.books = Books()
-        self._keyrings: list[KeyringRecord] = []
+        self._changes = 0
+        self._changed_at: dict[RefKey, int] = {}
+        self._news: list[Record] = []
+        self._note(self.state.known.values())
 
     def signing_key(self, act: AnyAct) -> RegisteredKey | None:
         """Return the key that an act names, as registered before it."""
         ring = self.state.find(KeyringRecord, member_of(act.kid))
         return None if ring is None else ring.find(act.kid)
 
-    def take_keyrings(self) -> list[KeyringRecord]:
-        """Return the keyrings that changed since this was asked last."""
-        changed, self._keyrings = self._keyrings, []
-        return changed
+    def take_news(self) -> News:
+        """Return the shared records that changed since this was asked last."""
+        news, self._news = self._news, []
+        return News(self._changes, tuple(news))
+
+    def holds(self, foreseen: Foreseen) -> bool:
+        """Tell whether what was assumed to foresee what an entry does is so."""
+        changed, find = self._changed_at, self.state.find
+        if foreseen.as_of != self._changes and any(
+            changed.get(ref, 0) > foreseen.as_of for ref in foreseen.looked_at
+        ):
+            return False
+        for one in foreseen.made:
+            if find(one.record, one.key) is not None:
+                return False
+        if foreseen.learner_id is None:
+            return True
+        account = find(AccountRecord, foreseen.learner_id)
+        if account is None:
+            return False
+        return not account.closed and account.merged_into is None
+
+    def apply_foreseen(self, foreseen: Foreseen) -> None:
+        """Apply what an entry does, as it was foreseen and holds."""
+        self.books.add_balanced(foreseen.awarded_milli)
+        if isinstance(self.state, SpillingState):
+            self.state.put_new(foreseen.made)
+        else:
+            self.state.put(one.read() for one in foreseen.made)
 
     def apply(self, act: AnyAct, moves: Moves | None = None) -> Iterator[Finding]:
         """Decide and apply one act; yield what is wrong with it.
@@ -71,7 +108,7 @@ class Replay:
         except (LookupError, RejectionError) as error:
             yield Finding(position=act.position, code="no-subject", detail=str(error))
             return
-        self._keyrings += [one for one in changes if isinstance(one, KeyringRecord)]
+        self._note(changes)
         for broken in broken_lots(changes):
             yield Finding(position=act.position, code="lot-unsound", detail=broken)
 
@@ -87,6 +124,13 @@ class Replay:
         self.books.weigh(changes, self.state)
         self.state.put(changes)
         return changes
+
+    def _note(self, changes: Iterable[Record | None]) -> None:
+        for one in changes:
+            if one is not None and one.shared:
+                self._changes += 1
+                self._changed_at[type(one), one.key] = self._changes
+                self._news.append(one)
 
     def _decide(self, act: AnyAct) -> None:
         if isinstance(act, BatchAct):

@@ -7,7 +7,7 @@ kinds stay in memory: they are asked for all the time, and do not grow with hist
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, ClassVar, Final, cast
+from typing import Any, ClassVar, Final, NamedTuple, cast
 
 import orjson
 from typing_extensions import override
@@ -44,7 +44,40 @@ class StreamRecord(Record):
     version: int
 
 
-class _Known(dict[_Ref, Record | None]):
+class Written(NamedTuple):
+    """A record as it is written down: read only if somebody asks for it."""
+
+    record: type[Record]
+    key: Key
+    text: str
+
+    @classmethod
+    def of(cls, record: Record) -> "Written":
+        """Write a record."""
+        # What has its default is read as such: a third of a new lot.
+        text = record.model_dump_json(exclude_defaults=True)
+        return cls(type(record), record.key, text)
+
+    @property
+    def kind(self) -> str:
+        """The kind of the record."""
+        return self.record.kind
+
+    @property
+    def shared(self) -> bool:
+        """Tell whether the record is of a shared kind."""
+        return self.record.shared
+
+    def model_dump_json(self) -> str:
+        """Return the record's text, as the record itself would."""
+        return self.text
+
+    def read(self) -> Record:
+        """Read the record."""
+        return self.record.model_validate_json(self.text)
+
+
+class _Known(dict[_Ref, Record | Written | None]):
     """What is in memory; asked for a record that was written down, it reads it.
 
     Rules lay slices over a state, and those ask for what it knows, not for the state.
@@ -63,7 +96,11 @@ class _Known(dict[_Ref, Record | None]):
     @override
     def get(self, ref: _Ref, default: Any = None, /) -> Any:  # as dict
         if super().__contains__(ref) or self._bring(ref):
-            return self[ref]
+            found = self[ref]
+            if type(found) is Written:
+                # It stays as changed as it was.
+                found = self[ref] = found.read()
+            return found
         return default
 
     def _bring(self, ref: object) -> bool:
@@ -131,7 +168,9 @@ class SpillingState(Slice):
     def __init__(self, in_memory_max: int = IN_MEMORY_MAX) -> None:
         """Start empty; there is a file only once there is something to write."""
         super().__init__(complete=True)
-        self.known = self._records = _Known()
+        self._records = _Known()
+        # Whoever asks it gets records: it reads what is only written.
+        self.known = cast("dict[_Ref, Record | None]", self._records)
         self._in_memory_max = in_memory_max
 
     @override
@@ -145,6 +184,19 @@ class SpillingState(Slice):
             ref = (type(record), record.key)
             self._records[ref] = record
             self._records.unchanged.discard(ref)
+        self._bound()
+
+    def put_new(self, records: Iterable[Written]) -> None:
+        """Lay records on top that were not there, without reading them.
+
+        Raises:
+            NoRoomError: the file cannot be written.
+        """
+        for one in records:
+            self._records[one.record, one.key] = one
+        self._bound()
+
+    def _bound(self) -> None:
         if len(self._records) > self._in_memory_max:
             self._records.spill()
             # What stays is no reason to write again at once.
@@ -179,7 +231,7 @@ def _places(ref: object) -> tuple[int, int, int]:
     )
 
 
-def _row(record: Record) -> tuple[str, bytes, bytes]:
+def _row(record: Record | Written) -> tuple[str, bytes, bytes]:
     value = record.model_dump_json().encode()
     return record.kind, orjson.dumps(record.key), value
 

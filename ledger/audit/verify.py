@@ -7,7 +7,7 @@ A finding never stops the audit.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Final
@@ -18,7 +18,7 @@ from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.heads import HeldToTree, TreeCheck
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.memory import MemoryCheck
-from ledger.audit.parsing import Taken
+from ledger.audit.parsing import Taken, take_apart
 from ledger.audit.ports import CheckingSource, SizedSource, Source, SourceEntry
 from ledger.audit.replay import Replay
 from ledger.audit.signatures import SignatureChecks
@@ -81,7 +81,6 @@ class Audit:
         self.findings: list[Finding] = []
         self._recoveries: list[int] = []
         self._material: dict[str, PublicKey] = {}
-        self._materials: dict[str, tuple[str, Mapping[str, str]]] = {}
         self._memory = MemoryCheck(remembered, keys=self._checkpoint_keys)
         origin = ledger.partition("#")[0]
         self._witnesses: WitnessCheck | None = None
@@ -116,7 +115,7 @@ class Audit:
         """
         size = self.source.size() if isinstance(self.source, SizedSource) else None
         taken = workers.take_all(
-            self.source.entries(), size=size, keys=lambda: self._materials
+            self.source.entries(), size=size, news=self.replay.take_news
         )
         with closing(self._state), SignatureChecks() as signatures, closing(taken):
             self._check_entries(taken, signatures, on_entries=on_entries)
@@ -134,10 +133,7 @@ class Audit:
             if stored.position not in {None, position}:
                 detail = f"numbered {stored.position}"
                 self._report_fault(position, "position-missing", detail=detail)
-            recorded = self._entry(
-                stored, found, position=position, signatures=signatures
-            )
-            at = recorded.act.recorded_at if recorded else None
+            at = self._entry(stored, found, position=position, signatures=signatures)
             if self._witnesses is not None:
                 self._witnesses.record(position, at)
             self._tree.leaf(found.leaf, recorded_at=at)
@@ -160,7 +156,17 @@ class Audit:
         *,
         position: int,
         signatures: SignatureChecks,
-    ) -> Recorded | None:
+    ) -> str | None:
+        """Check an entry; return the instant of its recording, if it can be read."""
+        filed = (stored.stream, stored.version, stored.topic)
+        if taken.foreseen is not None:
+            if self._is_as_foreseen(taken, position):
+                place = (taken.foreseen.stream, taken.foreseen.topic)
+                self.findings += self._filing.take_at(place, filed, position=position)
+                if taken.verdict is not None:
+                    signatures.note(position, taken.verdict)
+                return taken.bank.recorded_at if taken.bank else None
+            taken = take_apart(stored.raw)._replace(verdict=taken.verdict)
         recorded = self.reader.place(taken, position)
         if recorded is None:
             self._require_name(position)
@@ -172,12 +178,22 @@ class Audit:
         self._check_signature(recorded, signatures)
         if position > 0:
             self.findings.extend(self.replay.apply(act, recorded.moves))
-        self._note_keys()
-        filed = (stored.stream, stored.version, stored.topic)
         self.findings.extend(self._filing.take(act, filed))
         if self._disclosures is not None:
             self._disclosures.take(act)
-        return recorded
+        return act.recorded_at
+
+    def _is_as_foreseen(self, taken: Taken, position: int) -> bool:
+        """Apply an entry that was decided before its turn, if all is as assumed."""
+        foreseen = taken.foreseen
+        if foreseen is None or self._disclosures is not None:
+            return False
+        if not self.replay.holds(foreseen):
+            return False
+        if not self.reader.pass_by(taken, foreseen, position=position):
+            return False
+        self.replay.apply_foreseen(foreseen)
+        return True
 
     def _require_name(self, position: int) -> None:
         if position > 0:
@@ -199,14 +215,6 @@ class Audit:
             signatures.add(position, recorded.signed, key=self._public(key))
         elif recorded.verdict is not None:
             signatures.note(position, recorded.verdict)
-
-    def _note_keys(self) -> None:
-        """Make keys that were just registered known to those who verify ahead."""
-        for ring in self.replay.take_keyrings():
-            for key in ring.keys:
-                jwk = key.jwk.model_dump(exclude_none=True)
-                # Of one id the first is found and used, here and by the rules.
-                self._materials.setdefault(key.kid, (key.alg, jwk))
 
     def _public(self, key: RegisteredKey) -> PublicKey:
         public = self._material.get(key.kid)

@@ -10,22 +10,22 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import count, cycle, islice
 from multiprocessing import get_context, parent_process
 from typing import Final, NamedTuple, Protocol, TypeVar
 
-import orjson
-
 from ledger.audit.books import moves_of
+from ledger.audit.foreseeing import News, Shared, foresee
 from ledger.audit.parsing import Taken, take_apart
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
-from ledger.domain.state import NotLoadedError, Slice
+from ledger.domain.state import NotLoadedError, Record, Slice
+from ledger.integrity.batch import BATCH_LINES_MAX
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import SignedBytes, verify_jws
 from ledger.integrity.keys import PublicKey, read_public_key
@@ -36,9 +36,9 @@ WAITING_PER_PROCESS: Final = 3
 """Spans that are sent and not yet taken back: memory does not grow with history."""
 WORTH_STARTING: Final = 10_000
 """Fewer entries are read in less time than processes need to start."""
-
-Materials = Mapping[str, tuple[str, Mapping[str, str]]]
-"""Algorithm and public JWK of registered keys, by key id."""
+_LINE: Final = b'{"batch":'
+_READERS_MAX: Final = 256
+_NUMBERS: Final = count()
 
 
 class WorkerLostError(Exception):
@@ -58,10 +58,14 @@ S = TypeVar("S", bound=HasBytes)
 
 
 class Span(NamedTuple):
-    """Entries to take apart, and the keys that are registered, as JSON."""
+    """Entries to take apart, and what the ``worker`` was not sent yet.
+
+    No two workers have one number, nor had they in the audits that this process ran.
+    """
 
     raws: list[bytes]
-    keys: bytes
+    worker: int
+    news: News
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,11 +86,12 @@ class Workers:
         entries: Iterable[S],
         *,
         size: int | None,
-        keys: Callable[[], Materials],
+        news: Callable[[], News],
     ) -> Generator[tuple[S, Taken], None, None]:
         """Yield all entries taken apart, in order; ``size`` is how many are expected.
 
-        ``keys`` returns those registered so far: what was yielded must be applied.
+        ``news`` returns shared records that changed since it was called last: what was
+        yielded must be applied.
 
         Raises:
             WorkerLostError: a process died.
@@ -98,25 +103,60 @@ class Workers:
         # The first entries register most keys, and perhaps there are no more.
         first = self.worth_starting if size is None else self.span
         yield from ((one, take_apart(one.raw)) for one in islice(ahead, first))
-        pool = (self.start or start_processes)(self.processes)
+        start = self.start or start_processes
+        pools = [start(1) for _ in range(self.processes)]
         try:
-            yield from self._take_spans(ahead, pool, keys=keys)
+            yield from self._take_spans(ahead, pools, news=news)
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
-            pool.shutdown(cancel_futures=True)
+            for pool in pools:
+                pool.shutdown(wait=False, cancel_futures=True)
+            for pool in pools:
+                pool.shutdown()
 
     def _take_spans(
-        self, ahead: Iterator[S], pool: Executor, *, keys: Callable[[], Materials]
+        self, ahead: Iterator[S], pools: Sequence[Executor], *, news: Callable[[], News]
     ) -> Iterator[tuple[S, Taken]]:
         waiting: deque[tuple[list[S], Future[list[Taken]]]] = deque()
-        while span := list(islice(ahead, self.span)):
-            sent = Span([one.raw for one in span], orjson.dumps(keys()))
-            waiting.append((span, pool.submit(take_span, sent)))
+        workers = [_Worker(pool) for pool in pools]
+        for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
+            latest = news()
+            for one in workers:
+                one.unsent += latest.records
+            waiting.append((span, worker.send(span, as_of=latest.as_of)))
             if len(waiting) > self.processes * WAITING_PER_PROCESS:
                 yield from _collect(waiting)
         while waiting:
             yield from _collect(waiting)
+
+
+class _Worker:
+    """A pool of one, which knows what it was sent."""
+
+    def __init__(self, pool: Executor) -> None:
+        self._pool = pool
+        self._number = next(_NUMBERS)
+        self.unsent: list[Record] = []
+
+    def send(self, span: Sequence[HasBytes], *, as_of: int) -> Future[list[Taken]]:
+        news = News(as_of, tuple(self.unsent))
+        self.unsent.clear()
+        raws = [one.raw for one in span]
+        return self._pool.submit(take_span, Span(raws, self._number, news))
+
+
+def _spans(entries: Iterable[S], count: int) -> Iterator[list[S]]:
+    """Cut before an entry that is no line, if one comes soon enough."""
+    span: list[S] = []
+    for one in entries:
+        full = len(span) >= count and not one.raw.startswith(_LINE)
+        if full or len(span) > count + BATCH_LINES_MAX:
+            yield span
+            span = []
+        span.append(one)
+    if span:
+        yield span
 
 
 def start_processes(processes: int) -> Executor:
@@ -157,38 +197,52 @@ def _end_after(wait: Callable[[], None]) -> None:
 
 
 def take_span(span: Span) -> list[Taken]:
-    """Take entries apart, and verify the signatures whose keys are known."""
-    keys = _Keys.of(span.keys)
-    return [_posted(_verified(take_apart(raw), keys)) for raw in span.raws]
+    """Take entries apart, verify signatures whose keys are known, and look ahead."""
+    worker = _Reader.numbered(span.worker)
+    worker.shared.learn(span.news.records)
+    return worker.read(span.raws, as_of=span.news.as_of)
 
 
-class _Keys:
-    """Public keys by id, each read when it is first needed."""
+class _Reader:
+    """What a process knows from one span to the next."""
 
-    def __init__(self, materials: Mapping[str, tuple[str, Mapping[str, str]]]) -> None:
-        self._materials = materials
-        self._read: dict[str, PublicKey | None] = {}
+    def __init__(self) -> None:
+        self.shared = Shared()
+        self._keys: dict[str, PublicKey] = {}
 
     @staticmethod
-    @lru_cache(maxsize=2)
-    def of(raw: bytes) -> "_Keys":
-        return _Keys(orjson.loads(raw))
+    @lru_cache(maxsize=_READERS_MAX)
+    def numbered(number: int) -> "_Reader":
+        # One that is forgotten knows less when it begins anew, and nothing wrong.
+        del number
+        return _Reader()
 
-    def find(self, kid: str) -> PublicKey | None:
-        if kid not in self._read:
-            algorithm, jwk = self._materials.get(kid, ("", {}))
-            self._read[kid] = (
-                read_public_key(jwk, algorithm=algorithm) if algorithm else None
-            )
-        return self._read[kid]
+    def read(self, raws: Iterable[bytes], *, as_of: int) -> list[Taken]:
+        found, header = [], None
+        for raw in raws:
+            taken = self._verified(take_apart(raw))
+            if taken.header is not None:
+                header = taken
+            taken = foresee(taken, self.shared, as_of=as_of, header=header)
+            found.append(taken if taken.foreseen is not None else _posted(taken))
+        return found
 
+    def _verified(self, taken: Taken) -> Taken:
+        signed = taken.signed
+        key = None if signed is None else self._find(signed.kid)
+        if signed is None or key is None:
+            return taken
+        return taken._replace(signed=None, verdict=_verdict(signed, key))
 
-def _verified(taken: Taken, keys: _Keys) -> Taken:
-    signed = taken.signed
-    key = None if signed is None else keys.find(signed.kid)
-    if signed is None or key is None:
-        return taken
-    return taken._replace(signed=None, verdict=_verdict(signed, key))
+    def _find(self, kid: str) -> PublicKey | None:
+        # Of one id the first is found and used, here and by the rules.
+        if kid not in self._keys:
+            key = self.shared.key(kid)
+            if key is None:
+                return None
+            jwk = key.jwk.model_dump(exclude_none=True)
+            self._keys[kid] = read_public_key(jwk, algorithm=key.alg)
+        return self._keys[kid]
 
 
 def _posted(taken: Taken) -> Taken:

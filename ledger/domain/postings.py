@@ -117,6 +117,21 @@ def postings(statement: Statement, context: Context) -> tuple[Posting, ...]:
     return tuple(sides)
 
 
+def sides_of_award(statement: CreditAwarded) -> tuple[tuple[str, str, int], ...]:
+    """Return account, member and amount of what ``postings`` says of an award.
+
+    Without the date, for whoever adds up millions of them: they depend on nothing else.
+    """
+    amount, unit = amount_milli(statement.body), statement.iss
+    if not amount:
+        return ()
+    issued, available = (
+        f"issued:{unit}",
+        f"available:{statement.body.learner_id}:{unit}",
+    )
+    return (issued, unit, -amount), (available, unit, amount)
+
+
 def _sides(move: Move, owner: LotOwner) -> tuple[Posting, Posting]:
     _, source, target, amount, on = move
     unit = owner.issuer

@@ -13,6 +13,7 @@ import pytest
 
 from ledger.audit import workers as module
 from ledger.audit.findings import AuditReport
+from ledger.audit.foreseeing import News
 from ledger.audit.history import OpenBatch
 from ledger.audit.parsing import IMPOSSIBLE, Fault, fault_of, take_apart
 from ledger.audit.ports import SourceEntry
@@ -35,6 +36,11 @@ SPAN = 7
 THREADED = Workers(
     processes=2, worth_starting=0, span=SPAN, start=lambda _: ThreadPoolExecutor(1)
 )
+
+
+def nothing_new() -> News:
+    """Return no changes."""
+    return News(0, ())
 
 
 def report_of(copy: Copy, ground: Ground, *, workers: Workers) -> AuditReport | str:
@@ -134,10 +140,10 @@ def test_few_entries_start_nothing() -> None:
         raise AssertionError
 
     patient = Workers(processes=2, worth_starting=6, span=2, start=start)
-    taken = list(patient.take_all(entries, size=5, keys=dict))
+    taken = list(patient.take_all(entries, size=5, news=nothing_new))
 
     assert [found for _, found in taken] == [take_apart(b"no entry")] * 5
-    assert len(list(THREADED.take_all(entries, size=None, keys=dict))) == 5
+    assert len(list(THREADED.take_all(entries, size=None, news=nothing_new))) == 5
 
 
 def test_few_spans_wait_at_a_time() -> None:
@@ -149,8 +155,8 @@ def test_few_spans_wait_at_a_time() -> None:
             read.append(number)
             yield SourceEntry(raw=b"%d" % number)
 
-    for done, _ in enumerate(THREADED.take_all(entries(), size=500, keys=dict)):
-        assert len(read) - done <= SPAN * (2 * module.WAITING_PER_PROCESS + 1)
+    for done, _ in enumerate(THREADED.take_all(entries(), size=500, news=nothing_new)):
+        assert len(read) - done <= SPAN * (2 * module.WAITING_PER_PROCESS + 1) + 1
 
     assert len(read) == 500
 
@@ -160,7 +166,7 @@ def test_a_signature_is_verified_where_its_key_is_known() -> None:
     ground, _ = small_grounds()
     raws = [one.raw for one in ground.entries[:4]]
 
-    (first, *_) = take_span(Span(raws, b"{}"))
+    (first, *_) = take_span(Span(raws, -1, nothing_new()))
 
     assert first.signed is not None
     assert first.verdict is None
