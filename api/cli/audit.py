@@ -19,6 +19,7 @@ from api.cli.proofs import check_proof
 from api.cli.remembering import MemoryPlaceError, recall, remember, require_place
 from api.cli.replaying.command import replay
 from api.cli.reporting import as_object, print_report
+from api.cli.resuming import ResumeOption, resuming
 from api.cli.sources import closing, is_address, open_part, open_source
 from api.cli.terminal import (
     FAULT,
@@ -38,9 +39,11 @@ from ledger.audit.database import NotALedgerError
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
+from ledger.audit.parts import HeldAgainst
 from ledger.audit.ports import Source
+from ledger.audit.progress.keeping import Keeping
 from ledger.audit.spilling import NoRoomError
-from ledger.audit.verify import Audit, HeldAgainst, read_name
+from ledger.audit.verify import Audit, read_name
 from ledger.audit.witnessed import Witnesses
 from ledger.audit.workers import WorkerLostError, Workers, cores
 from ledger.domain.types import instant_of
@@ -93,6 +96,7 @@ class Effort:
             help="Processes that check entries; a short ledger needs one only.",
         ),
     ] = None
+    resume: ResumeOption = None
 
 
 @app.command("verify")
@@ -122,7 +126,7 @@ def verify_command(
             split_name(ledger)
         part = open_part(source)
         if part is not None:
-            _require_whole(beside, as_json=as_json)
+            _require_whole(beside, effort, as_json=as_json)
         if part is not None and ledger is not None:
             check_part(part, ledger=ledger, as_json=as_json)
             return
@@ -130,27 +134,9 @@ def verify_command(
             if ledger is None:
                 _ask_for_name(it, as_json=as_json)
             order = _Order(source=source, ledger=ledger, as_json=as_json, effort=effort)
-            report = _verify(it, order, beside=beside)
-    _print(report, as_json=as_json)
+            report = _verify_and_print(it, order, beside=beside)
     if not report.passed:
         raise typer.Exit(FAULT)
-
-
-def _print(report: AuditReport, *, as_json: bool) -> None:
-    if as_json:
-        show(orjson.dumps(as_object(report)).decode())
-    else:
-        print_report(report, stdout_console())
-
-
-def _require_whole(beside: Beside, *, as_json: bool) -> None:
-    for option, given in (
-        ("--vault", beside.vault),
-        ("--witness-policy", beside.witness_policy),
-    ):
-        if given is not None:
-            text = f"a part of a ledger is verified without {option}: name the whole"
-            stop("usage", text, exit_code=USAGE, as_json=as_json)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +147,35 @@ class _Order:
     effort: Effort
 
 
-def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
+def _verify_and_print(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
+    """Verify and print; what was kept to go on with goes when that is done."""
+    file, as_json = order.effort.resume, order.as_json
+    if file is not None and beside.vault is not None:
+        text = "--vault is held to a ledger in one go: leave --resume out"
+        stop("usage", text, exit_code=USAGE, as_json=as_json)
+    with resuming(file, as_json=as_json) as keeping:
+        report = _verify(opened, order, beside=beside, keeping=keeping)
+        if as_json:
+            show(orjson.dumps(as_object(report)).decode())
+        else:
+            print_report(report, stdout_console())
+    return report
+
+
+def _require_whole(beside: Beside, effort: Effort, *, as_json: bool) -> None:
+    for option, given in (
+        ("--vault", beside.vault),
+        ("--witness-policy", beside.witness_policy),
+        ("--resume", effort.resume),
+    ):
+        if given is not None:
+            text = f"a part of a ledger is verified without {option}: name the whole"
+            stop("usage", text, exit_code=USAGE, as_json=as_json)
+
+
+def _verify(
+    opened: Source, order: _Order, *, beside: Beside, keeping: Keeping | None
+) -> AuditReport:
     """Verify, and remember what was found to be well."""
     as_json = order.as_json
     kept = recall(beside.memory, ledger=order.ledger)
@@ -170,13 +184,15 @@ def _verify(opened: Source, order: _Order, *, beside: Beside) -> AuditReport:
         disclosures=_held_in(beside.vault, source=order.source, as_json=as_json),
         witnesses=_witnesses(beside.witness_policy, order),
     )
-    with showing_progress(opened, as_json=as_json) as on_entries:
-        audit = Audit(
-            opened,
-            ledger=order.ledger,
-            remembered=kept.notes,
-            against=against,
-        )
+    audit = Audit(
+        opened,
+        ledger=order.ledger,
+        remembered=kept.notes,
+        against=against,
+        keeping=keeping,
+    )
+    begun = 0 if keeping is None else keeping.begun
+    with showing_progress(opened, as_json=as_json, begun=begun) as on_entries:
         processes = order.effort.processes or cores()
         report = audit.run(on_entries, workers=Workers(processes=processes))
     remember(beside.memory, kept, report=report)
@@ -228,8 +244,9 @@ def _explaining(*, as_json: bool) -> Iterator[None]:
         stop("worker-lost", text, exit_code=NOT_CHECKED, as_json=as_json)
     except NoRoomError:
         text = (
-            "there is no room for temporary files, so nothing is proven. Make room, "
-            "or name a folder that has some with SQLITE_TMPDIR"
+            "there is no room for temporary files, or for the one named with --resume, "
+            "so nothing is proven. Make room, or name a folder that has some with "
+            "SQLITE_TMPDIR"
         )
         stop("no-room", text, exit_code=NOT_CHECKED, as_json=as_json)
     except MemoryOfAnotherError as error:

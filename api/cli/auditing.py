@@ -26,23 +26,26 @@ OnEntries = Callable[[int], None]
 
 
 @contextmanager
-def showing_progress(source: Source, *, as_json: bool) -> Iterator[OnEntries | None]:
+def showing_progress(
+    source: Source, *, as_json: bool, begun: int = 0
+) -> Iterator[OnEntries | None]:
     """Give what an audit calls with the number of entries done; None if unheard.
 
-    A terminal gets a bar, a file or pipe a line every few seconds, and a program that
-    reads JSON nothing.
+    ``begun`` of them were done before, and say nothing about the rate. A terminal gets
+    a bar, a file or pipe a line every few seconds, and a program that reads JSON
+    nothing.
     """
     total = source.size() if isinstance(source, SizedSource) else None
     if errors.is_terminal:
         columns = (TextColumn("Verifying"), BarColumn(), _Counted())
         left = () if total is None else (TimeRemainingColumn(),)
         with Progress(*columns, *left, console=errors, transient=True) as bar:
-            task = bar.add_task("", total=total)
+            task = bar.add_task("", total=total, completed=begun)
             yield seldom(lambda done: bar.update(task, completed=done))
     elif as_json:
         yield None
     else:
-        yield seldom(Lines(total).tell)
+        yield seldom(Lines(total, begun=begun).tell)
 
 
 def seldom(tell: OnEntries) -> OnEntries:
@@ -59,10 +62,15 @@ class Lines:
     """Says every few seconds how far the audit is."""
 
     def __init__(
-        self, total: int | None, *, clock: Callable[[], float] = time.monotonic
+        self,
+        total: int | None,
+        *,
+        begun: int = 0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin now."""
+        """Begin now, when so many are done."""
         self._total = total
+        self._first = begun
         self._clock = clock
         self._begun = self._told = clock()
 
@@ -72,7 +80,7 @@ class Lines:
         if now - self._told < SECONDS_BETWEEN:
             return
         self._told = now
-        rate = done / (now - self._begun)
+        rate = (done - self._first) / (now - self._begun)
         say(progress_text(done, total=self._total, rate=rate))
 
 

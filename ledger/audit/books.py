@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from ledger.audit.progress.form import BooksKept
 from ledger.domain.moving import context_of
 from ledger.domain.postings import postings, sides_of_award
 from ledger.domain.rules.act import Act
@@ -82,6 +83,21 @@ class Books:
     def disagreements(self) -> Iterator[str]:
         """Name every account whose postings differ from the lots behind it."""
         yield from sorted(self._differences)
+
+    def kept(self) -> BooksKept:
+        """Return what to keep, to go on from here."""
+        return BooksKept(
+            awarded_milli=self.awarded_milli,
+            awards=self.awards,
+            differences=dict(self._differences),
+            members=dict(self.members),
+        )
+
+    def go_on(self, kept: BooksKept) -> None:
+        """Stand where other books were left."""
+        self.awarded_milli, self.awards = kept.awarded_milli, kept.awards
+        self._differences = Counter(kept.differences)
+        self.members = Counter(kept.members)
 
     def _add_lot(self, lot: LotRecord, *, sign: int) -> None:
         holder = f"{lot.learner_id}:{lot.issuer}"

@@ -13,7 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Protocol
 
 from ledger.audit.findings import Finding
+from ledger.audit.progress.form import FrontierKept, TraceKept, TreeKept
+from ledger.audit.progress.trace import Trace
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint
+from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey
 from ledger.integrity.merkle import EMPTY, Frontier
@@ -51,8 +54,13 @@ class TreeCheck:
         origin: str,
         keys: Callable[[], Iterable[PublicKey]],
         others: Sequence[HeldToTree] = (),
+        kept: TreeKept | None = None,
     ) -> None:
-        """Stand before entry 0."""
+        """Stand before entry 0, or where another call has stopped.
+
+        Raises:
+            SourceChangedError: the heads that it has passed are others now.
+        """
         self.findings: list[Finding] = []
         self.frontier = EMPTY
         self.checked_size = 0
@@ -65,6 +73,9 @@ class TreeCheck:
         self._version = 0
         self._group: list[str] = []
         self._leaves: list[bytes] = []
+        self._trace = Trace()
+        if kept is not None:
+            self._go_on(kept)
         self._next = self._read_next()
 
     @property
@@ -106,13 +117,39 @@ class TreeCheck:
         if self.checked_size != size:
             self._report("entries-not-covered", self.checked_size, last=size - 1)
 
+    def kept(self) -> TreeKept:
+        """Return what to keep, to go on after the last leaf."""
+        self._grow()
+        version, count, digest = self._before
+        return TreeKept(
+            checked_note=self.checked_note,
+            checked_root=b64encode(self.checked_root),
+            checked_size=self.checked_size,
+            frontier=FrontierKept.of(self.frontier),
+            group=tuple(sorted(set(self._group))),
+            heads=TraceKept(count=count, digest=b64encode(digest)),
+            version=version,
+        )
+
+    def _go_on(self, kept: TreeKept) -> None:
+        self._trace.pass_heads(self._heads, kept.heads)
+        self._version = kept.version
+        self._group = list(kept.group)
+        self.frontier = kept.frontier.frontier()
+        self.checked_note = kept.checked_note
+        self.checked_root = b64decode(kept.checked_root)
+        self.checked_size = kept.checked_size
+
     def _grow(self) -> None:
         # Nobody asks for the root within a group: its entries are added at once.
         self.frontier = self.frontier.extend(self._leaves)
         self._leaves.clear()
 
     def _read_next(self) -> Head | None:
+        # Whoever goes on from here reads the next head again.
+        self._before = self._version, self._trace.count, self._trace.digest()
         for stored in self._heads:
+            self._trace.head(stored)
             self._version += 1
             first, detail = self.checked_size, f"head {stored.version}"
             filed = (stored.version, stored.number, stored.topic)

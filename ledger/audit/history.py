@@ -25,6 +25,7 @@ from ledger.audit.parsing import (
     Taken,
     take_apart,
 )
+from ledger.audit.progress.form import ReaderKept
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.rules.dates import date_in
@@ -131,6 +132,19 @@ class HistoryReader:
     def finish(self) -> None:
         """Report a batch whose last lines are missing at the end of the log."""
         self._close_batch()
+
+    @property
+    def in_batch(self) -> bool:
+        """Tell whether lines of a batch are still to come."""
+        return self._batch is not None
+
+    def kept(self) -> ReaderKept:
+        """Return what to keep between two batches, to go on from here."""
+        return ReaderKept(recorded_at=self._recorded_at, time_zone=self._time_zone)
+
+    def go_on(self, kept: ReaderKept) -> None:
+        """Stand where another reader has stopped."""
+        self._recorded_at, self._time_zone = kept.recorded_at, kept.time_zone
 
     def _placed(self, bank: Bank, position: int) -> Bank:
         if bank.recorded_at < self._recorded_at:  # 2

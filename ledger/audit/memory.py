@@ -11,6 +11,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.audit.findings import Finding
+from ledger.audit.progress.form import MemoryKept
 from ledger.integrity.checkpoints import Checkpoint, read_body, read_checkpoint
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey
@@ -90,13 +91,20 @@ class MemoryCheck:
     """Holds the tree against each remembered checkpoint as it reaches its size."""
 
     def __init__(
-        self, notes: Sequence[str], *, keys: Callable[[], Iterable[PublicKey]]
+        self,
+        notes: Sequence[str],
+        *,
+        keys: Callable[[], Iterable[PublicKey]],
+        kept: MemoryKept | None = None,
     ) -> None:
-        """Stand before entry 0."""
-        kept = [_Kept(note=note, checkpoint=claimed(note)) for note in notes]
-        self._waiting = sorted(kept, key=lambda one: -one.checkpoint.size)
+        """Stand before entry 0, or where another call with these notes has stopped."""
+        all_notes = [_Kept(note=note, checkpoint=claimed(note)) for note in notes]
+        self._waiting = sorted(all_notes, key=lambda one: -one.checkpoint.size)
         self._keys = keys
         self._agreed_size = 0
+        if kept is not None:
+            self._waiting = self._waiting[: kept.left]
+            self._agreed_size = kept.agreed_size
         self.findings: list[Finding] = []
 
     @property
@@ -115,6 +123,10 @@ class MemoryCheck:
                 self._report("remembered-differs", min(first, last), last=last)
             else:
                 self._agreed_size = frontier.size
+
+    def kept(self) -> MemoryKept:
+        """Return what to keep, to go on from here."""
+        return MemoryKept(agreed_size=self._agreed_size, left=len(self._waiting))
 
     def finish(self, size: int) -> None:
         """Report what is remembered beyond the end of the history."""

@@ -5,7 +5,7 @@ kinds stay in memory: they are asked for all the time, and do not grow with hist
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, ClassVar, Final, NamedTuple, cast
 
@@ -18,16 +18,16 @@ IN_MEMORY_MAX: Final = 200_000
 """Records that are kept in memory before they are written down."""
 _FILTER_BYTES: Final = 1 << 25
 _FILTER_BITS: Final = 8 * _FILTER_BYTES - 1
-_CACHE_KIB: Final = 32 * 1024
-_TABLE: Final = (
+CACHE_KIB: Final = 32 * 1024
+TABLE: Final = (
     "CREATE TABLE records (kind TEXT, name BLOB, value BLOB, "
     "PRIMARY KEY (kind, name)) WITHOUT ROWID"
 )
-_READ: Final = "SELECT value FROM records WHERE kind = ? AND name = ?"
-_WRITE: Final = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
+READ: Final = "SELECT value FROM records WHERE kind = ? AND name = ?"
+WRITE: Final = "INSERT OR REPLACE INTO records VALUES (?, ?, ?)"
 _COUNT: Final = "SELECT COUNT(*) FROM records WHERE kind = ?"
 
-_Ref = tuple[type[Record], Key]
+Ref = tuple[type[Record], Key]
 
 
 class NoRoomError(Exception):
@@ -77,16 +77,17 @@ class Written(NamedTuple):
         return self.record.model_validate_json(self.text)
 
 
-class _Known(dict[_Ref, Record | Written | None]):
+class Known(dict[Ref, Record | Written | None]):
     """What is in memory; asked for a record that was written down, it reads it.
 
     Rules lay slices over a state, and those ask for what it knows, not for the state.
     """
 
     def __init__(self) -> None:
+        """Know nothing yet."""
         super().__init__()
         self.file: sqlite3.Connection | None = None
-        self.unchanged: set[_Ref] = set()
+        self.unchanged: set[Ref] = set()
         self._filter = bytearray()
 
     @override
@@ -94,7 +95,7 @@ class _Known(dict[_Ref, Record | Written | None]):
         return super().__contains__(ref) or self._bring(ref)
 
     @override
-    def get(self, ref: _Ref, default: Any = None, /) -> Any:  # as dict
+    def get(self, ref: Ref, default: Any = None, /) -> Any:  # as dict
         if super().__contains__(ref) or self._bring(ref):
             found = self[ref]
             if type(found) is Written:
@@ -105,12 +106,12 @@ class _Known(dict[_Ref, Record | Written | None]):
 
     def _bring(self, ref: object) -> bool:
         """Read a record that was written down; tell whether there is one."""
-        if self.file is None or not self._may_hold(ref):
+        if self.file is None or not self.may_hold(ref):
             return False
-        record, key = cast("_Ref", ref)
-        with _explaining():
+        record, key = cast("Ref", ref)
+        with explaining():
             name = orjson.dumps(key)
-            row = self.file.execute(_READ, (record.kind, name)).fetchone()
+            row = self.file.execute(READ, (record.kind, name)).fetchone()
         if row is None:
             return False
         self[record, key] = record.model_validate_json(row[0])
@@ -125,39 +126,49 @@ class _Known(dict[_Ref, Record | Written | None]):
             for ref, record in self.items()
             if record is not None and not record.shared
         }
-        changed = moving.keys() - self.unchanged
-        with _explaining():
-            # About in the order of the file's own tree, whose pages are met once; and
-            # one by one, since all rows at once take more room than the records.
-            ordered = sorted(changed, key=lambda ref: (ref[0].kind, str(ref[1])))
-            file.execute("BEGIN")
-            file.executemany(_WRITE, (_row(moving[ref]) for ref in ordered))
-            file.execute("COMMIT")
+        with explaining():
+            changed = moving.keys() - self.unchanged
+            self.write_down(file, {ref: moving[ref] for ref in changed})
         for ref in moving:
             del self[ref]
-        for ref in changed:
-            self._note(ref)
-        self.unchanged.clear()
+        self.unchanged.difference_update(moving)
+
+    def write_down(
+        self, file: sqlite3.Connection, changed: Mapping[Ref, Record | Written]
+    ) -> None:
+        """Write records down, about in the order of the file's own tree."""
+        # Its pages are met once; and the rows come one by one, since all at once take
+        # more room than the records.
+        ordered = sorted(changed, key=place_of)
+        file.execute("BEGIN")
+        file.executemany(WRITE, (row_of(changed[ref]) for ref in ordered))
+        file.execute("COMMIT")
+        for ref in ordered:
+            self.note(ref)
 
     def _open(self) -> sqlite3.Connection:
-        with _explaining():
+        with explaining():
             # Without a name SQLite makes a file that nobody else can open.
             self.file = sqlite3.connect("", isolation_level=None)
             self.file.execute("PRAGMA journal_mode = OFF")
             self.file.execute("PRAGMA synchronous = OFF")
-            self.file.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            self.file.execute(_TABLE)
-        self._filter = bytearray(_FILTER_BYTES)
+            self.file.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+            self.file.execute(TABLE)
         return self.file
 
-    def _note(self, ref: _Ref) -> None:
+    def note(self, ref: Ref) -> None:
         """Note that the file may hold a record: most that is asked for is nowhere."""
+        if not self._filter:
+            self._filter = bytearray(_FILTER_BYTES)
         for place in _places(ref):
             self._filter[place >> 3] |= 1 << (place & 7)
 
-    def _may_hold(self, ref: object) -> bool:
+    def may_hold(self, ref: object) -> bool:
+        """Tell whether the file may hold a record."""
         held = self._filter
-        return all(held[place >> 3] & (1 << (place & 7)) for place in _places(ref))
+        return bool(held) and all(
+            held[place >> 3] & (1 << (place & 7)) for place in _places(ref)
+        )
 
 
 class SpillingState(Slice):
@@ -165,12 +176,17 @@ class SpillingState(Slice):
 
     __slots__ = ("_in_memory_max", "_records")
 
-    def __init__(self, in_memory_max: int = IN_MEMORY_MAX) -> None:
-        """Start empty; there is a file only once there is something to write."""
+    def __init__(
+        self, in_memory_max: int = IN_MEMORY_MAX, *, records: Known | None = None
+    ) -> None:
+        """Start empty, or with records that were written down before.
+
+        Of itself it has a file only once there is something to write.
+        """
         super().__init__(complete=True)
-        self._records = _Known()
+        self._records = Known() if records is None else records
         # Whoever asks it gets records: it reads what is only written.
-        self.known = cast("dict[_Ref, Record | None]", self._records)
+        self.known = cast("dict[Ref, Record | None]", self._records)
         self._in_memory_max = in_memory_max
 
     @override
@@ -211,7 +227,7 @@ class SpillingState(Slice):
         if self._records.file is None or record.shared:
             return sum(kind is record for kind, _ in self._records)
         self._records.spill()
-        with _explaining():
+        with explaining():
             asked = self._records.file.execute(_COUNT, (record.kind,))
             found: int = asked.fetchone()[0]
         return found
@@ -231,13 +247,24 @@ def _places(ref: object) -> tuple[int, int, int]:
     )
 
 
-def _row(record: Record | Written) -> tuple[str, bytes, bytes]:
+def place_of(ref: Ref) -> tuple[str, str]:
+    """Return about where a record lies in the file."""
+    return ref[0].kind, str(ref[1])
+
+
+def row_of(record: Record | Written) -> tuple[str, bytes, bytes]:
+    """Return the row that a record is written down as."""
     value = record.model_dump_json().encode()
     return record.kind, orjson.dumps(record.key), value
 
 
 @contextmanager
-def _explaining() -> Iterator[None]:
+def explaining() -> Iterator[None]:
+    """Say that there is no room where the file fails.
+
+    Raises:
+        NoRoomError: it does.
+    """
     try:
         yield
     except sqlite3.Error as error:

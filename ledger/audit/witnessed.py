@@ -26,6 +26,8 @@ from typing import Protocol
 from ledger.audit.findings import Finding, WitnessFigures
 from ledger.audit.memory import claimed
 from ledger.audit.ports import CosignedNote, CosigningSource
+from ledger.audit.progress.form import WitnessKept
+from ledger.audit.runs import INTEGERS, Runs
 from ledger.integrity.checkpoints import Checkpoint, parse_note, read_checkpoint
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey
@@ -41,7 +43,6 @@ from ledger.integrity.quorum import (
 from ledger.store.heads import Head, read_head_state
 from ledger.store.reader import StoredHead
 
-_INTEGERS = "q"
 _CODES = MappingProxyType(
     {
         Timing.WITHIN: "",
@@ -111,8 +112,12 @@ class WitnessCheck:
         *,
         origin: str,
         keys: Callable[[], Iterable[PublicKey]],
+        kept: WitnessKept | None = None,
     ) -> None:
-        """Stand before entry 0."""
+        """Stand before entry 0, or where another call with this policy has stopped.
+
+        Then its ``lists`` must be filled again.
+        """
         self.findings: list[Finding] = []
         self._policy, self._now = witnesses.policy, witnesses.now
         self._origin, self._keys = origin, keys
@@ -121,8 +126,12 @@ class WitnessCheck:
         self._quorum_size = 0
         self._with_quorum = 0
         self._seen = dict.fromkeys(sorted(witnesses.policy.witnesses), 0)
-        self._sizes, self._firsts = array(_INTEGERS), array(_INTEGERS)
-        self._runs = _Runs()
+        self._sizes, self._firsts = array(INTEGERS), array(INTEGERS)
+        self._runs = Runs()
+        self._passed_size = 0
+        self._kept = kept
+        if kept is not None:
+            self._go_on(kept)
         self._next = self._read_next()
 
     @property
@@ -134,6 +143,48 @@ class WitnessCheck:
             quorum_size=self._quorum_size,
             seen=MappingProxyType(self._seen),
         )
+
+    @property
+    def lists(self) -> dict[str, "array[int]"]:
+        """What grows with the history, by name: nothing in it changes any more."""
+        return {
+            "cosigned-sizes": self._sizes,
+            "cosigned-firsts": self._firsts,
+            "recorded-starts": self._runs.starts,
+            "recorded-at": self._runs.recorded,
+        }
+
+    def kept(self, reached: int) -> WitnessKept:
+        """Return what else to keep, to go on when the tree has reached this size."""
+        return WitnessKept(
+            agreed_size=self._agreed_size,
+            before=self._runs.before,
+            next_size=self.next_size,
+            passed_size=self._passed_size,
+            quorum_size=self._quorum_size,
+            reached=reached,
+            seen=self._seen,
+            with_quorum=self._with_quorum,
+        )
+
+    def _go_on(self, kept: WitnessKept) -> None:
+        self._agreed_size = kept.agreed_size
+        self._passed_size = kept.passed_size
+        self._quorum_size = kept.quorum_size
+        self._runs.before = kept.before
+        self._seen = dict(kept.seen)
+        self._with_quorum = kept.with_quorum
+
+    def _is_passed(self, size: int) -> bool:
+        """Tell whether another call has looked at this size.
+
+        What was cosigned since it did belongs to the next audit.
+        """
+        kept = self._kept
+        if kept is None or size == kept.next_size:
+            return False
+        before_next = kept.reached if kept.next_size is None else kept.next_size - 1
+        return size <= max(kept.passed_size, min(kept.reached, before_next))
 
     @property
     def next_size(self) -> int | None:
@@ -148,6 +199,7 @@ class WitnessCheck:
         """Compare all that is due at this size with the root of the entries read."""
         while self._next is not None and self._next.size <= frontier.size:
             self._check(self._next.note or "", frontier)
+            self._passed_size = self._next.size
             self._next = self._read_next()
         # What comes now is not covered by what was looked at here.
         self._runs.cut()
@@ -166,7 +218,7 @@ class WitnessCheck:
             if one.note is None:  # 1
                 detail = f"no checkpoint covers {one.size} entries"
                 self._report("cosigned-missing", max(one.size - 1, 0), detail=detail)
-            elif one.size > 0:
+            elif one.size > 0 and not self._is_passed(one.size):
                 return one
         return None
 
@@ -245,30 +297,3 @@ class WitnessCheck:
         self.findings.append(
             Finding(position=first, code=code, last=last, detail=detail)
         )
-
-
-class _Runs:
-    """When entries were recorded: those of one instant as one run, eight bytes each."""
-
-    def __init__(self) -> None:
-        self._starts, self._recorded = array(_INTEGERS), array(_INTEGERS)
-        self._before: str | None = None
-
-    def add(self, position: int, recorded_at: str | None) -> None:
-        # An entry that cannot be read, or tells no time, is at fault for that alone.
-        if recorded_at is None or recorded_at == self._before:
-            return
-        with suppress(ValueError):
-            self._recorded.append(microseconds_of(recorded_at))
-            self._starts.append(position)
-            self._before = recorded_at
-
-    def cut(self) -> None:
-        """Begin another run with the next entry."""
-        self._before = None
-
-    def read(self, size: int) -> Iterator[tuple[range, int]]:
-        """Return each run of positions, and when it was recorded."""
-        ends = [*self._starts[1:], size]
-        pairs = zip(self._starts, ends, self._recorded, strict=True)
-        return ((range(start, end), recorded) for start, end, recorded in pairs)

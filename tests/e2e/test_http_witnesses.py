@@ -12,7 +12,8 @@ from api.witness_asking import HttpAsking
 from client.errors import BankAnswerError, BankFaultError
 from client.pinning import pin
 from client.witnessed import check_witnessed
-from ledger.audit.verify import HeldAgainst, verify
+from ledger.audit.parts import HeldAgainst
+from ledger.audit.verify import verify
 from ledger.audit.witnessed import Witnesses
 from ledger.database import open_engine
 from ledger.integrity.checkpoints import Checkpoint, read_checkpoint

@@ -9,7 +9,8 @@ from sqlalchemy import insert, update
 from api.cli.sources import open_source
 from ledger.audit.database import PAGE, DatabaseSource, UnreadableSourceError
 from ledger.audit.findings import AuditReport, WitnessFigures
-from ledger.audit.verify import HeldAgainst, verify
+from ledger.audit.parts import HeldAgainst
+from ledger.audit.verify import verify
 from ledger.audit.witnessed import Witnesses
 from ledger.database import open_engine
 from ledger.store.schema import cosignatures

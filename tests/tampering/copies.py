@@ -10,8 +10,9 @@ from dataclasses import dataclass, field, replace
 import orjson
 
 from ledger.audit.findings import AuditReport
+from ledger.audit.parts import HeldAgainst
 from ledger.audit.ports import CosignedNote, SourceEntry
-from ledger.audit.verify import IN_PROCESS, Audit, HeldAgainst
+from ledger.audit.verify import IN_PROCESS, Audit
 from ledger.audit.witnessed import Witnesses
 from ledger.audit.workers import Workers
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint

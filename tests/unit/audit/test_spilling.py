@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.audit import parts as module
 from ledger.audit import spilling
-from ledger.audit import verify as module
 from ledger.audit.filing import FilingCheck
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import NoRoomError, SpillingState, StreamRecord

@@ -1,0 +1,1 @@
+"""How far an audit has come, kept in a file so that it can be interrupted."""
