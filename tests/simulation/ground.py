@@ -2,19 +2,23 @@
 
 import itertools
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Final, Self
 
 from typing_extensions import override
 
+from ledger.audit.books import Moves
 from ledger.audit.history import HistoryReader
-from ledger.audit.replay import Replay
+from ledger.audit.replay import AnyAct, Replay
+from ledger.domain.state import Record
 from ledger.integrity import canonical
 from ledger.integrity.keys import KeyUse, PublicKey, SigningKey
-from ledger.integrity.merkle import leaf_hash
+from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from tests.bank import SCHOOL, achievement
 from tests.exchanging import (
     APPROVAL,
@@ -30,6 +34,27 @@ from tests.tampering.grounds import seeded_key
 LEARNERS: Final = tuple(f"learner_{number:032x}" for number in (1, 2, 3))
 FILLING: Final = 215
 """Awards of one batch, so that soon the first tile is complete."""
+
+
+class Following(Replay):
+    """A replay that remembers what was changed since it was asked last."""
+
+    def __init__(self) -> None:
+        """Stand before entry 0."""
+        super().__init__()
+        self._changes: list[Record] = []
+
+    @override
+    def evolve(self, act: AnyAct, moves: Moves | None = None) -> tuple[Record, ...]:
+        """Apply an act, and remember what it changed."""
+        changes = super().evolve(act, moves)
+        self._changes += changes
+        return changes
+
+    def take_changes(self) -> list[Record]:
+        """Return what was changed since this was asked last."""
+        changes, self._changes = self._changes, []
+        return changes
 
 
 class GroundBank(ExchangeBank):
@@ -89,22 +114,30 @@ class Ground:
     bank: GroundBank
     database: bytes
     entries: tuple[bytes, ...]
-    leaves: tuple[bytes, ...]
     replay: Replay
     first_number: int
-    books: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int]
 
-    def replayed(self) -> Replay:
+    def replayed(self) -> "Following":
         """Return a replay that stands at the end of the ground."""
-        again = Replay()
+        again = Following()
         again.state.known.update(self.replay.state.known)
         again.books.members.update(self.replay.books.members)
         again.books.awards = self.replay.books.awards
         again.books.awarded_milli = self.replay.books.awarded_milli
         return again
 
+    @cached_property
+    def tree(self) -> Frontier:
+        """Return the tree over all entries."""
+        return EMPTY.extend(map(leaf_hash, self.entries))
+
     def reader(self) -> HistoryReader:
         """Return a reader that knows what the first and last entry told."""
+        return deepcopy(self._reader)
+
+    @cached_property
+    def _reader(self) -> HistoryReader:
         reader = HistoryReader()
         for position in (0, self.filling - 1):
             reader.read(self.entries[position], position=position)
@@ -141,7 +174,7 @@ def ground() -> Ground:
         bank=bank,
         database=database,
         entries=entries,
-        leaves=tuple(map(leaf_hash, entries)),
         replay=replay,
         first_number=first_number,
+        counts=Counter(record.kind for record, _ in replay.state.known),
     )

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from typing_extensions import override
 
-from ledger.database import open_engine
 from ledger.publishing.folder import LogFolder
 from ledger.publishing.publisher import Publisher
 from ledger.sequencer import BankKeys, Committer, Sequencer, WriterClock
@@ -18,6 +17,7 @@ from ledger.store.application import LedgerStore
 from ledger.vault.vault import Disclosed
 from tests.bank import ORIGIN, SteppedClock
 from tests.simulation.ground import Ground
+from tests.simulation.sockets import Socket, give_back, take_socket
 from tests.simulation.steps import VAULT, KilledError, Mishap, Steps, failing
 from tests.unit.publishing.growing import StoppedError, StoppingDisk
 
@@ -73,11 +73,16 @@ class Process:
 
     name: str
     number: int
-    store: LedgerStore
+    socket: Socket
     steps: Steps
     sequencer: SteppedSequencer
     clock: WriterClock
     publisher: Publisher | None = None
+
+    @property
+    def store(self) -> LedgerStore:
+        """Return what reads and writes the database."""
+        return self.socket.store
 
     def fail(self, words: str) -> None:
         """Fail as the database or the vault would."""
@@ -98,7 +103,7 @@ class Process:
 
     def end(self) -> None:
         """Let the system take back what the process had open."""
-        self.store.engine.dispose()
+        give_back(self.socket)
 
 
 @dataclass(kw_only=True)
@@ -130,17 +135,16 @@ class Machine:
 
     def start(self, name: str) -> Process:
         """Start a process, which knows only what is on the disk."""
-        bank, steps = self.ground.bank, Steps()
+        bank, socket = self.ground.bank, take_socket(self.file)
+        steps = socket.plug(self.file)
         self.started += 1
-        store = LedgerStore(open_engine(f"sqlite:///{self.file}"))
-        steps.watch(store.engine)
         keys = BankKeys(origin=ORIGIN, service=bank.service, checkpoint=bank.checkpoint)
         clock = WriterClock(self.clock)
-        committer = Committer(store, keys, vault=self.vault.of(steps), clock=clock)
+        committer = Committer(socket.store, keys, vault=self.vault.of(steps), clock=clock)
         process = Process(
             name=name,
             number=self.started,
-            store=store,
+            socket=socket,
             steps=steps,
             sequencer=SteppedSequencer(committer),
             clock=clock,

@@ -84,10 +84,15 @@ class Model:
         for effect in meant.effects:
             self.apply(effect)
 
-    def books(self) -> dict[str, int]:
-        """Return what each account holds, but for those that hold nothing."""
+    def books(self, *, since: "Model") -> dict[str, int]:
+        """Return what each account holds of the lots that changed since then.
+
+        Those that hold nothing are left out.
+        """
         sums: Counter[str] = Counter()
-        for lot in self.lots.values():
+        for award_id, lot in self.lots.items():
+            if since.lots.get(award_id) is lot:
+                continue
             holder = f"{lot.learner}:{lot.issuer}"
             sums[f"available:{holder}"] += lot.available
             sums[f"held:{holder}"] += lot.held

@@ -12,18 +12,18 @@
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from ledger.audit.books import broken_lots
-from ledger.audit.replay import Replay
 from ledger.domain.state import KINDS, LotRecord, Record
 from ledger.domain.state.record import Key
 from ledger.intake import BatchSubmission
 from ledger.integrity.checkpoints import read_checkpoint
 from ledger.integrity.errors import IntegrityError
-from ledger.integrity.merkle import EMPTY, HASH_BYTES, leaf_hash
+from ledger.integrity.merkle import HASH_BYTES, leaf_hash
 from ledger.integrity.receipts import BatchReceipt, verify_batch, verify_single
 from ledger.integrity.refusals import read_refusal
 from ledger.integrity.tile_names import CHECKPOINT, names_of
@@ -33,7 +33,7 @@ from ledger.store.application import LedgerStore
 from ledger.store.state_tables import state_tables
 from tests.bank import ORIGIN
 from tests.simulation.effects import Apply
-from tests.simulation.ground import LEARNERS, Ground
+from tests.simulation.ground import LEARNERS, Ground, ground
 from tests.simulation.machine import SafeVault
 from tests.simulation.model import Lot, Model
 from tests.simulation.said import Said, made_award
@@ -44,6 +44,10 @@ _ENTRIES = (
     " WHERE notification_id > ? ORDER BY notification_id"
 )
 
+_COUNTS = " UNION ALL ".join(
+    f"SELECT '{kind}', COUNT(*) FROM {state_tables()[kind].name}"  # noqa: S608  # own names
+    for kind in KINDS
+)
 Changed = dict[tuple[type[Record], Key], Record]
 
 
@@ -61,21 +65,22 @@ def require(holds: object, promise: str) -> None:
         raise BrokenError(promise)
 
 
-def start_of(ground: Ground) -> Model:
-    """Return the model of the ground."""
+@cache
+def _model_of_ground() -> Model:
+    start = ground()
     model = Model(accounts=set(LEARNERS))
-    model.revoked_keys = {key.kid: False for key in ground.bank.keys.values()}
+    model.revoked_keys = {key.kid: False for key in start.bank.keys.values()}
     model.achievements = {
         str(one.achievement)
-        for one in ground.replay.state.known.values()
+        for one in start.replay.state.known.values()
         if isinstance(one, LotRecord)
     }
-    model.lots = _lots_of(ground.replay)
+    model.lots = _lots_of(start.replay.state.known.values())
     require(made_award("old-0") in model.lots, "the ground is as it should be")
     return model
 
 
-def _lots_of(replay: Replay) -> dict[str, Lot]:
+def _lots_of(records: Iterable[Record | None]) -> dict[str, Lot]:
     return {
         one.award_id: Lot(
             learner=one.learner_id,
@@ -86,7 +91,7 @@ def _lots_of(replay: Replay) -> dict[str, Lot]:
             redeemed=one.redeemed_milli,
             revoked=one.revoked_milli,
         )
-        for one in replay.state.known.values()
+        for one in records
         if isinstance(one, LotRecord)
     }
 
@@ -94,21 +99,23 @@ def _lots_of(replay: Replay) -> dict[str, Lot]:
 class Oracle:
     """Follows the log of one seed from the end of the ground."""
 
-    def __init__(self, ground: Ground, clients: Clients, *, vault: SafeVault) -> None:
+    def __init__(self, start: Ground, clients: Clients, *, vault: SafeVault) -> None:
         """Stand at the end of the ground."""
-        self._ground, self._clients, self._vault = ground, clients, vault
-        self._key = ground.bank.checkpoint.public
-        self.entries = list(ground.entries)
-        self._replay, self._reader = ground.replayed(), ground.reader()
-        self._tree = EMPTY.extend(ground.leaves)
+        self._ground, self._clients, self._vault = start, clients, vault
+        self._key = start.bank.checkpoint.public
+        self.entries = list(start.entries)
+        self._replay, self._reader = start.replayed(), start.reader()
+        self._tree = start.tree
         self._roots = {self._tree.size: self._tree.root()}
-        self._models = {len(self.entries) - 1: start_of(ground)}
-        self.model = self._models[len(self.entries) - 1]
+        self._start = self.model = _model_of_ground()
+        self._models = {len(self.entries) - 1: self.model}
         self.places: dict[int, int] = {}
         self._expected: list[bytes | None] = []
         self._changed: Changed = {}
         self.notes: set[str] = set()
         self._checked: set[str] = set()
+        self._file = Path()
+        self._open: sqlite3.Connection | None = None
 
     @property
     def root(self) -> bytes:
@@ -117,12 +124,21 @@ class Oracle:
 
     def read(self, file: Path) -> None:
         """Read what is new on the disk, and judge it."""
-        with closing(sqlite3.connect(file)) as connection:
-            after = len(self.entries)
-            rows = connection.execute(_ENTRIES, (after,)).fetchall()
+        rows = self._connect(file).execute(_ENTRIES, (len(self.entries),)).fetchall()
         for number, raw in rows:
             require(number == len(self.entries) + 1, "positions are without a gap")  # 1
             self._take(bytes(raw))
+
+    def close(self) -> None:
+        """Let go of the disk."""
+        if self._open is not None:
+            self._open.close()
+
+    def _connect(self, file: Path) -> sqlite3.Connection:
+        if self._open is None or self._file != file:
+            self.close()
+            self._file, self._open = file, sqlite3.connect(file)
+        return self._open
 
     def _take(self, raw: bytes) -> None:
         position = len(self.entries)
@@ -131,14 +147,11 @@ class Oracle:
         assert recorded is not None
         self.entries.append(raw)
         self._place(raw.partition(b"\n")[2], position, at=recorded.act.recorded_at)
-        known = self._replay.state.known
-        before = dict(known)
         findings = list(self._replay.apply(recorded.act))
         require(not findings, f"an entry is allowed: {findings}")  # 4
-        changed = {ref: one for ref, one in known.items() if before.get(ref) is not one}
-        new = {ref: one for ref, one in changed.items() if one is not None}
-        require(not list(broken_lots(new.values())), "no lot is negative")
-        self._changed.update(new)
+        changes = self._replay.take_changes()
+        require(not list(broken_lots(changes)), "no lot is negative")
+        self._changed.update({(type(one), one.key): one for one in changes})
         self._tree = self._tree.append(leaf_hash(raw))
         self._roots[self._tree.size] = self._tree.root()
         self._models[position] = self.model
@@ -282,19 +295,18 @@ class Oracle:
         for kind, records in wanted.items():
             found = store.load(kind, records)
             require(found == records, f"state {kind} is the fold of the log")  # 8
-        known = self._replay.state.known.items()
-        counts = dict.fromkeys(KINDS, 0)
-        for (record, _), there in known:
-            counts[record.kind] += there is not None
-        with store.engine.connect() as connection:
-            for kind in wanted:
-                sql = f"SELECT COUNT(*) FROM {state_tables()[kind].name}"  # noqa: S608  # own names
-                shown = connection.exec_driver_sql(sql).scalar()
-                require(shown == counts[kind], f"state {kind} has no more")
+        there = self._ground.replay.state.known
+        new = Counter(record.kind for record, key in self._changed.keys() - there)
+        rows = self._connect(self._file).execute(_COUNTS).fetchall()
+        for kind, shown in rows:
+            right = shown == self._ground.counts[kind] + new[kind]
+            require(right, f"state {kind} has no more")
 
     def _check_books(self) -> None:
         books = self._replay.books
         require(not any(books.members.values()), "the trial balance is zero")
         require(not list(books.disagreements()), "lots are what was posted")
-        shown = Model(lots=_lots_of(self._replay))
-        require(shown.books() == self.model.books(), "the books are the model's")
+        shown = Model(lots=_lots_of(self._changed.values()))
+        right = shown.books(since=self._start) == self.model.books(since=self._start)
+        require(right, "the books are the model's")
+

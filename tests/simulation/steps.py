@@ -19,6 +19,8 @@ ENDING: Final = {"do_commit": "COMMIT", "do_rollback": "ROLLBACK", "do_ping": "P
 CONNECT: Final = "CONNECT"
 VAULT: Final = "VAULT"
 _WORDS: Final = 40
+_READ: Final = 160
+"""Bytes of a query that are looked at for its words."""
 
 
 class KilledError(BaseException):
@@ -72,13 +74,7 @@ class Steps:
 
     def watch(self, engine: Engine) -> None:
         """Count the steps of a database."""
-        # The driver is called through these attributes, and by nothing else.
-        dialect: Any = engine.dialect  # Any: attributes are replaced by name.
-        for name in EXECUTING:
-            setattr(dialect, name, self._executing(getattr(dialect, name)))
-        for name, words in ENDING.items():
-            setattr(dialect, name, self._ending(getattr(dialect, name), words))
-        dialect.connect = self._connecting(dialect.connect)
+        watch(engine, connecting=lambda: self, of=lambda _: self)
 
     def _due(self, words: str) -> Mishap | None:
         mishap = self._mishap
@@ -99,39 +95,61 @@ class Steps:
         elif words in {"COMMIT", "ROLLBACK"}:
             self._writing = False
 
-    # Any: the driver's own objects pass through.
-    def _executing(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        # Any: the driver's own cursor.
-        def execute(cursor: Any, statement: str, *rest: object) -> object:  # noqa: ANN401
-            words = " ".join(statement.split())[:_WORDS]
-            try:
-                return self.take(words, lambda: call(cursor, statement, *rest))
-            except KilledError:
-                # The system takes the lock back at once, not when memory is tidied.
-                cursor.connection.rollback()
-                raise
 
-        return execute
+Find = Callable[[Any], Steps]  # Any: the driver's own connection.
 
-    def _ending(self, call: Callable[..., Any], words: str) -> Callable[..., Any]:
-        def end(*given: object, **named: object) -> object:
-            return self.take(words, lambda: call(*given, **named))
 
-        return end
+def watch(engine: Engine, *, connecting: Callable[[], Steps], of: Find) -> None:
+    """Count the steps of a database: whoever connects now, and whose a connection is."""
+    # The driver is called through these attributes, and by nothing else.
+    dialect: Any = engine.dialect  # Any: attributes are replaced by name.
+    for name in EXECUTING:
+        setattr(dialect, name, _executing(getattr(dialect, name), of))
+    for name, words in ENDING.items():
+        setattr(dialect, name, _ending(getattr(dialect, name), words, of=of))
+    dialect.connect = _connecting(dialect.connect, connecting)
 
-    def _connecting(self, call: Callable[..., Any]) -> Callable[..., Any]:
-        def connect(*given: object, **named: object) -> object:
-            made: list[Any] = []  # Any: the driver's own connection.
-            try:
-                self.take(CONNECT, lambda: made.append(call(*given, **named)))
-            except BaseException:
-                # Nobody got it, so nobody else will close it.
-                for one in made:
-                    one.close()
-                raise
-            return made[0]
 
-        return connect
+# Any: the driver's own objects pass through.
+def _executing(call: Callable[..., Any], of: Find) -> Callable[..., Any]:
+    # Any: the driver's own cursor.
+    def execute(cursor: Any, statement: str, *rest: object) -> object:  # noqa: ANN401
+        words = " ".join(statement[:_READ].split())[:_WORDS]
+        try:
+            return of(cursor.connection).take(
+                words, lambda: call(cursor, statement, *rest)
+            )
+        except KilledError:
+            # The system takes the lock back at once, not when memory is tidied.
+            cursor.connection.rollback()
+            raise
+
+    return execute
+
+
+def _ending(call: Callable[..., Any], words: str, *, of: Find) -> Callable[..., Any]:
+    # Any: the driver's own connection.
+    def end(connection: Any, *given: object) -> object:  # noqa: ANN401
+        return of(connection).take(words, lambda: call(connection, *given))
+
+    return end
+
+
+def _connecting(
+    call: Callable[..., Any], steps: Callable[[], Steps]
+) -> Callable[..., Any]:
+    def connect(*given: object, **named: object) -> object:
+        made: list[Any] = []  # Any: the driver's own connection.
+        try:
+            steps().take(CONNECT, lambda: made.append(call(*given, **named)))
+        except BaseException:
+            # Nobody got it, so nobody else will close it.
+            for one in made:
+                one.close()
+            raise
+        return made[0]
+
+    return connect
 
 
 def failing(engine: Engine) -> Callable[[str], None]:

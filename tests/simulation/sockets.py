@@ -1,0 +1,69 @@
+"""Where processes find their database: what SQLAlchemy compiled outlives each of them.
+
+A process that starts has nothing of an earlier one: no connection, no record, no step.
+Only queries are not compiled anew, and tables that no fault drops not looked for again:
+that would be most of what a seed costs.
+"""
+
+import sqlite3
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Engine
+
+from ledger.database import open_engine
+from ledger.store.application import LedgerStore
+from ledger.store.reader import LogReader
+from tests.simulation.steps import Steps, watch
+
+
+class Owned(sqlite3.Connection):
+    """A connection of one process."""
+
+    steps: Steps
+
+
+@dataclass(kw_only=True)
+class Socket:
+    """An engine for one process at a time."""
+
+    file: Path
+    steps: Steps = field(default_factory=Steps)
+
+    def __post_init__(self) -> None:
+        """Open it for the first process."""
+        self.engine: Final[Engine] = open_engine(f"sqlite:///{self.file}")
+        self.store: Final = LedgerStore(self.engine)
+        dialect: Any = self.engine.dialect  # Any: an attribute is replaced.
+        dialect.connect = self._connect
+        watch(self.engine, connecting=lambda: self.steps, of=lambda one: one.steps)
+
+    def plug(self, file: Path) -> Steps:
+        """Lead a new process to a file; return what counts its steps."""
+        self.engine.dispose()
+        self.file, self.steps = file, Steps()
+        # All that a store remembers of the log.
+        self.store.log = LogReader(self.engine)
+        return self.steps
+
+    # Any: what the engine says goes on to the driver.
+    def _connect(self, _file: str, **named: Any) -> Owned:  # noqa: ANN401
+        found: Owned = sqlite3.connect(self.file, factory=Owned, **named)
+        # What an earlier process left open, and memory has not tidied yet, is its own.
+        found.steps = self.steps
+        return found
+
+
+_FREE: Final[list[Socket]] = []
+
+
+def take_socket(file: Path) -> Socket:
+    """Return one that no process uses."""
+    return _FREE.pop() if _FREE else Socket(file=file)
+
+
+def give_back(socket: Socket) -> None:
+    """Close what the process had open, and let the next one have it."""
+    socket.engine.dispose()
+    _FREE.append(socket)
