@@ -18,11 +18,12 @@ from ledger.store.application import LedgerStore
 
 @pytest.fixture
 def school(tmp_path: Path) -> School:
-    """Found a bank and fill it in two steps, the first of which ends among accounts."""
+    """Found a bank and fill it in steps, the first of which ends among accounts."""
     school = admitted(SqliteFiles(tmp_path), tmp_path, learners=1)
-    for size in (600, 1_900):
+    for sizes in ((600, 1_400), (1_900,)):
         with filling(school) as filler:
-            filler.fill(size)
+            for size in sizes:
+                filler.fill(size)
     return school
 
 
