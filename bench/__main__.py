@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -24,6 +25,9 @@ def main() -> int:
     """Run what was asked for; return 1 if a measure failed."""
     asked = _parse()
     plan = FULL if asked.full else TINY if asked.tiny else SHORT
+    if asked.curve_to:
+        sizes = tuple(size for size in plan.curve if size <= asked.curve_to)
+        plan = replace(plan, curve=sizes)
     # Told to end, it unwinds: every server and file of the run goes with it.
     signal.signal(signal.SIGTERM, _stop)
     report, start = Report(), time.monotonic()
@@ -57,6 +61,9 @@ def _parse() -> argparse.Namespace:
     )
     parser.add_argument(
         "--part", action="append", choices=PARTS, help="only this part of the measures"
+    )
+    parser.add_argument(
+        "--curve-to", type=int, help="how far a ledger is grown, in entries"
     )
     parser.add_argument("--out", type=Path, default=OUT, help="where the JSON goes")
     return parser.parse_args()

@@ -10,10 +10,13 @@ from typing import Final
 import orjson
 from pydantic import BaseModel, ConfigDict
 
+from bench.growth import Point, growth_rows, write_points
+
 _HEADINGS: Final = (
     ("name", "database", "value", "unit", "reference", "ratio", "cpu us", "against"),
 )
 _TEXT_COLUMNS: Final = frozenset({0, 1, 3, 7})
+GROWTH_FILE: Final = "growth.json"
 _EXACT_FROM: Final = 100.0
 
 
@@ -41,6 +44,7 @@ class Report:
     figures: list[tuple[Figure, str]] = field(default_factory=list)
     peers: list[Figure] = field(default_factory=list)
     curve: list[tuple[str, str, int, str]] = field(default_factory=list)
+    growth: list[Point] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     hurried_from: float = math.inf
@@ -75,14 +79,23 @@ class Report:
             head = ("name", "database", "entries", "value")
             points = [(n, d, f"{size:,}", v) for n, d, size, v in self.curve]
             parts.append(_table([head, *points]))
+        if self.growth:
+            parts.append(_table(growth_rows(self.growth)))
         parts += [f"- {note}" for note in self.notes]
         parts += [f"! {failure}" for failure in self.failures]
         return "\n".join(parts) + "\n"
 
     def write(self, path: Path) -> None:
-        """Write our own figures as JSON, whole or not at all."""
+        """Write our own figures as JSON, whole or not at all; the growth beside them.
+
+        A point of the growth is a figure, too, named after its size.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-        listed = [figure.model_dump() for figure, _ in self.figures]
+        if self.growth:
+            write_points(path.with_name(GROWTH_FILE), self.growth)
+        figures = [figure for figure, _ in self.figures]
+        figures += [_figure_of(point) for point in self.growth]
+        listed = [figure.model_dump() for figure in figures]
         part = path.with_suffix(".part")
         part.write_bytes(orjson.dumps(listed, option=orjson.OPT_INDENT_2))
         part.replace(path)
@@ -93,6 +106,15 @@ def rounded(value: float | None) -> str:
     if value is None:
         return "-"
     return f"{value:,.0f}" if value >= _EXACT_FROM else f"{value:.3g}"
+
+
+def _figure_of(point: Point) -> Figure:
+    return Figure(
+        name=f"{point.name}@{point.entries}",
+        database=point.database,
+        value=point.value,
+        unit=point.unit,
+    )
 
 
 def _cells(figure: Figure) -> tuple[str, ...]:

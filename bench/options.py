@@ -57,6 +57,11 @@ class Options:
         self._school = admitted(databases, folder, learners=1, then=settle)
         self._founded = offices[0].founded
 
+    @property
+    def school(self) -> School:
+        """The school whose learner asks."""
+        return self._school
+
     def _award_others(self, office: Office, school: School) -> None:
         """Award the learner what no rule is about."""
         codes = [f"FREE-{number}" for number in range(LOTS - REACHED)]
@@ -72,7 +77,7 @@ class Options:
             MeasureError: an answer was wrong, or took far too long.
         """
         for size in self._plan.sizes:
-            self._grow(size)
+            self.grow(size)
             found = self._read()
             shown = f"p50 {rounded(found['p50_ms'])} ms, p95 {rounded(found['p95_ms'])}"
             point = ("options, rules in force", self._databases.name, size)
@@ -91,7 +96,7 @@ class Options:
         against = f"the goal; {LOTS} lots, {size:,} rules"
         self._report.add(figure, reference=_GOAL_MS, against=against)
 
-    def _grow(self, size: int) -> None:
+    def grow(self, size: int) -> None:
         """Agree on rules up to a number, and let the learner take their courses."""
         school = self._school
         bank = Bank(school.settings)
@@ -107,9 +112,13 @@ class Options:
         finally:
             bank.close()
 
-    def _read(self) -> Result:
+    def request(self) -> bytes:
+        """Return the learner's question."""
         path = f"/v1/learners/{learner(_OWNER)}/options"
-        request = get(f"{path}?enrolment={enrolment_of(_OWNER)}")
+        return get(f"{path}?enrolment={enrolment_of(_OWNER)}")
+
+    def _read(self) -> Result:
+        request = self.request()
         sender = Sender(
             folder=self._school.folder,
             connections=1,

@@ -30,7 +30,10 @@ class Plan:
     """Of a crowd of rules, or of a learner's account, around one exchange."""
     awards: tuple[int, ...]
     """How many the consortium has when its figures and its trail are read."""
-    curve: tuple[int, ...] = ()
+    peers: tuple[int, ...]
+    """How many rows the peers write at once: a thousand may lose a minute to one that
+    hangs."""
+    curve: tuple[int, ...]
     """Sizes of the ledger, in entries, at which everything is measured again."""
 
 
@@ -51,6 +54,8 @@ TINY: Final = Plan(
     repeat_seconds=1,
     sizes=(10,),
     awards=(1_000, 2_000),
+    peers=(1,),
+    curve=(2_000, 4_000),
 )
 SHORT: Final = Plan(
     runs=3,
@@ -69,6 +74,8 @@ SHORT: Final = Plan(
     repeat_seconds=4,
     sizes=(10, 1_000),
     awards=(10_000, 100_000),
+    peers=(1, 100),
+    curve=(10_000, 100_000, 1_000_000),
 )
 FULL: Final = Plan(
     runs=5,
@@ -87,5 +94,6 @@ FULL: Final = Plan(
     repeat_seconds=60,
     sizes=(10, 100, 1_000, 5_000),
     awards=(10_000, 100_000, 1_000_000),
-    curve=(10_000, 100_000, 1_000_000),
+    peers=(1, 100, 1_000),
+    curve=(10_000, 100_000, 1_000_000, 10_000_000),
 )

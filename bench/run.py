@@ -228,13 +228,10 @@ class DatabaseRun:
         ).measure()
 
     def _run_peers(self) -> None:
-        # Only the long form may lose a minute to a peer that hangs.
-        for at_once in (1, 100, 1_000) if self._plan.curve else (1, 100):
+        for at_once in self._plan.peers:
             self._run_peers_at(at_once)
 
     def _run_curve(self) -> None:
-        if not self._plan.curve:
-            return
         folder = self._folder / f"{self._databases.name}-curve"
         Curve(self._databases, self._plan, folder=folder, report=self._report).run()
 

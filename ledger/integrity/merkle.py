@@ -7,6 +7,9 @@ from typing import Final
 
 HASH_BYTES: Final = 32
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()
+_PAIR_BYTES: Final = 2 * HASH_BYTES
+_NODE: Final = hashlib.sha256(b"\x01")
+"""What the hash of every node begins with, already taken in."""
 
 
 def leaf_hash(data: bytes) -> bytes:
@@ -17,6 +20,16 @@ def leaf_hash(data: bytes) -> bytes:
 def node_hash(left: bytes, right: bytes) -> bytes:
     """Return SHA-256(0x01 || left || right): 32 bytes."""
     return hashlib.sha256(b"\x01" + left + right).digest()
+
+
+def row_above(row: bytes) -> bytes:
+    """Return the nodes over a joined row of hashes; a last one without a pair waits."""
+    above = []
+    for at in range(0, len(row) - HASH_BYTES, _PAIR_BYTES):
+        node = _NODE.copy()
+        node.update(row[at : at + _PAIR_BYTES])
+        above.append(node.digest())
+    return b"".join(above)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
-from ledger.integrity.merkle import HASH_BYTES, node_hash
+from ledger.integrity.merkle import HASH_BYTES, node_hash, row_above
 from ledger.integrity.proofs import ReadNode
 
 TILE_HEIGHT: Final = 8
@@ -18,7 +18,6 @@ TILES_KEPT: Final = 512
 
 _Rows = tuple[bytes, ...]
 """The nodes of a tile by their height in it, 0 to 7, each row joined."""
-_PAIR: Final = 2 * HASH_BYTES
 _NO_ROWS: Final[_Rows] = (b"",) * TILE_HEIGHT
 
 
@@ -139,13 +138,7 @@ def _rise(hashes: bytes, known: _Rows) -> _Rows:
     """Return all rows of a tile; those of a shorter state of it are built upon."""
     rows = [hashes]
     for done in known[1:]:
-        below = rows[-1]
-        whole = len(below) - len(below) % (_PAIR)
-        more = [
-            node_hash(below[at : at + HASH_BYTES], below[at + HASH_BYTES : at + _PAIR])
-            for at in range(2 * len(done), whole, _PAIR)
-        ]
-        rows.append(done + b"".join(more))
+        rows.append(done + row_above(rows[-1][2 * len(done) :]))
     return tuple(rows)
 
 

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.integrity.merkle import EMPTY, leaf_hash, root_of
+from ledger.integrity.merkle import (
+    EMPTY,
+    leaf_hash,
+    node_hash,
+    root_of,
+    row_above,
+)
 from ledger.integrity.proofs import (
     NewNodes,
     frontier_at,
@@ -187,3 +193,12 @@ def test_a_complete_tile_has_the_root_of_its_hashes() -> None:
 
     assert split_hashes(tile) == HASHES[768:1024]
     assert tile_root(split_hashes(tile)) == root_of(LEAVES[768:1024])
+
+
+@given(width=st.integers(0, 300))
+def test_a_row_of_hashes_has_one_node_for_each_pair(width: int) -> None:
+    """A last hash without a pair has none yet."""
+    above = row_above(b"".join(HASHES[:width]))
+
+    pairs = zip(HASHES[:width:2], HASHES[1:width:2], strict=False)
+    assert above == b"".join(node_hash(*pair) for pair in pairs)
