@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import errors
+from api.balances import Balances
 from api.bank import Bank
 from api.checking import Checking
 from api.door import Door
@@ -75,14 +76,16 @@ class PublicAddressError(Exception):
 
 def create_app(bank: Bank) -> FastAPI:
     """Return the application over an open bank, which it closes at its end."""
-    checking = Checking(bank)
+    checking, balances = Checking(bank), Balances(bank)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         bank.start()
         checking.start()
+        balances.start()
         _hear_operator(bank)
         yield
+        balances.close()
         checking.close()
         bank.close()
 
@@ -101,7 +104,7 @@ def create_app(bank: Bank) -> FastAPI:
     app.state.bank = bank
     app.state.door = door = Door()
     app.state.posting = posting = Posting(checking, door)
-    app.frame = Frame(app.inside, bank=bank, posting=posting)
+    app.frame = Frame(app.inside, bank=bank, posting=posting, balances=balances)
     for module in ROUTES:
         app.include_router(module.router)
     for kind in (*STATUS, RefusedError):
