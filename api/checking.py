@@ -1,19 +1,17 @@
-"""Threads that check what was posted, hand it to the writer, and carry the answer back.
+"""From the bytes of a post through the checks and the writer, and back to who waits.
 
-They are apart from those that read: readers who wait for a position must not keep a
-statement out. A thread takes the next body as soon as it is done with one, so that
-under load nobody is woken for it.
+The checks have threads of their own: readers who wait for a position must not keep a
+statement out.
 """
 
 import asyncio
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from queue import SimpleQueue
-from typing import Final, NamedTuple
+from typing import Final
 
 from api.bank import Bank
+from api.crew import Crew
 from api.mailbox import Mailbox
 from ledger.intake import Submission
 from ledger.sequencer import Accepted
@@ -25,12 +23,6 @@ Check = Callable[..., Submission]
 """Reads bytes as a statement or as a batch: ``receive_single``, ``receive_batch``."""
 
 
-class _Job(NamedTuple):
-    raw: bytes
-    check: Check
-    slot: "asyncio.Future[Accepted]"
-
-
 class Checking:
     """The way of a body from one event loop through the writer and back."""
 
@@ -38,17 +30,12 @@ class Checking:
         """Serve a bank."""
         self._bank = bank
         self._answers: Mailbox[Accepted] = Mailbox()
-        self._jobs: SimpleQueue[_Job | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name="checking", daemon=True)
-            for _ in range(THREADS)
-        ]
+        self._crew = Crew("checking", size=THREADS)
 
     def start(self) -> None:
-        """Start the threads; whoever waits for them runs in the loop that runs now."""
+        """Begin; whoever waits does so in the loop that runs now."""
         self._answers.open(asyncio.get_running_loop())
-        for thread in self._threads:
-            thread.start()
+        self._crew.start()
 
     async def accept(self, raw: bytes, check: Check) -> Accepted:
         """Have a body checked and written.
@@ -56,30 +43,24 @@ class Checking:
         Raises what the check refuses with, and what the writer answers with.
         """
         slot = self._answers.slot()
-        self._jobs.put(_Job(raw, check, slot))
+        self._crew.put(partial(self._submit, raw, check, slot=slot))
         return await slot
 
     def close(self) -> None:
         """Check what waits, and stop."""
-        for _ in self._threads:
-            self._jobs.put(None)
-        for thread in self._threads:
-            thread.join()
+        self._crew.close()
 
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            try:
-                written = self._submit(job)
-            except Exception as error:  # noqa: BLE001  # whoever waits is told
-                self._answers.put(job.slot, error)
-            else:
-                written.add_done_callback(partial(self._answer, job.slot))
-
-    def _submit(self, job: _Job) -> Future[Accepted]:
-        bank = self._bank
-        tagger = bank.vault.keys.certificate_tag
-        checked = job.check(job.raw, find_key=bank.find_key, tagger=tagger)
-        return bank.sequencer.submit(checked)
+    def _submit(
+        self, raw: bytes, check: Check, *, slot: "asyncio.Future[Accepted]"
+    ) -> None:
+        bank, tagger = self._bank, self._bank.vault.keys.certificate_tag
+        try:
+            checked = check(raw, find_key=bank.find_key, tagger=tagger)
+            written = bank.sequencer.submit(checked)
+        except Exception as error:  # noqa: BLE001  # whoever waits is told
+            self._answers.put(slot, error)
+        else:
+            written.add_done_callback(partial(self._answer, slot))
 
     def _answer(
         self, slot: "asyncio.Future[Accepted]", written: Future[Accepted]

@@ -1,11 +1,12 @@
 """What surrounds every answer: request id, ledger position, safe headers, own host.
 
-What is posted does not go through the framework: it is answered from here.
+What is posted, and the question for a balance, do not go through the framework: they
+are what a bank is asked most, and are answered from here.
 """
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from typing import Final
 
 from fastapi import FastAPI
@@ -14,6 +15,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import Answer, Headers, headers_of
+from api.balances import Balances, asked_learner
 from api.bank import Bank
 from api.busy import busy_answer
 from api.errors import ForeignHostError
@@ -64,11 +66,14 @@ class Framed(FastAPI):
 class Frame:
     """Around a whole application."""
 
-    def __init__(self, inside: ASGIApp, *, bank: Bank, posting: Posting) -> None:
-        """Surround the application of a bank."""
+    def __init__(
+        self, inside: ASGIApp, *, bank: Bank, posting: Posting, balances: Balances
+    ) -> None:
+        """Surround the application of a bank; two things are answered without it."""
         self._inside = inside
         self._bank = bank
         self._posting = posting
+        self._balances = balances
         self._ids = RequestIds()
         self._position = -1
 
@@ -87,6 +92,9 @@ class Frame:
             await self._send(answer, known, send=send)
         elif scope["method"] == "POST" and scope["path"] == PATH:
             await self._post(scope, headers, receive=receive, send=send)
+        elif (learner_id := asked_learner(scope)) is not None:
+            answered = self._balances.answer(learner_id)
+            await self._answer(scope, headers, answered=answered, send=send)
         else:
             await self._ask(scope, receive, send=send)
 
@@ -108,12 +116,25 @@ class Frame:
             # To name what is wrong with it is the framework's.
             await self._ask(scope, receive, send=send)
             return
+        answered = self._posting.accept(headers, receive)
+        await self._answer(scope, headers, answered=answered, send=send)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        *,
+        answered: Awaitable[Answer],
+        send: Send,
+    ) -> None:
+        """Send what comes of a request that the framework does not see."""
+        known = scope["request_id"]
         try:
-            answer = await self._posting.accept(headers, receive)
+            answer = await answered
         except ClientDisconnect:
             _note_unfinished(known)
             return
-        except Exception as error:  # noqa: BLE001  # whoever posts is always answered
+        except Exception as error:  # noqa: BLE001  # whoever asks is always answered
             answer = _failed(scope, headers, error=error)
         await self._send(answer, known, send=send)
 

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from api import errors
+from api.balances import Balances
 from api.bank import Bank
 from api.checking import Checking
 from api.door import Door
@@ -80,14 +81,16 @@ def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
 
     ``following`` is another process that keeps the bank's projections.
     """
-    checking = Checking(bank)
+    checking, balances = Checking(bank), Balances(bank)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         bank.start(following)
         checking.start()
+        balances.start()
         _hear_operator(bank)
         yield
+        balances.close()
         checking.close()
         bank.close()
 
@@ -106,7 +109,7 @@ def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
     app.state.bank = bank
     app.state.door = door = Door()
     app.state.posting = posting = Posting(checking, door)
-    app.frame = Frame(app.inside, bank=bank, posting=posting)
+    app.frame = Frame(app.inside, bank=bank, posting=posting, balances=balances)
     for module in ROUTES:
         app.include_router(module.router)
     for kind in (*STATUS, RefusedError):

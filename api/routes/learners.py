@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from api.balances import present_balance
 from api.errors import NoSuchAwardError, NoSuchLearnerError
 from api.problems import responses
 from api.reading import (
@@ -20,7 +21,7 @@ from api.reading import (
     window_of,
 )
 from projections.awards.queries import UnknownAwardError, award, awards_of
-from projections.balances.queries import balance, past_balance
+from projections.balances.queries import past_balance
 from projections.holders import UnknownLearnerError
 from projections.trail.queries import trail_of
 
@@ -36,16 +37,17 @@ AwardId = Annotated[str, Path(max_length=64, pattern=PRINTABLE)]
 def read_balance(request: Request, learner_id: LearnerId, asked: OfPast) -> Response:
     """Return what a learner has: earned, and by issuing member what became of it."""
     bank = bank_of(request)
-    projected = asked.is_of_past
-    with bank.view(min_position=asked.min_position or -1, projected=projected) as view:
+    if not asked.is_of_past:
+        # Who asks nothing besides does not come here: see the frame.
+        if asked.min_position is not None:
+            bank.head(min_position=asked.min_position)
+        return present_balance(bank, learner_id).as_response()
+    with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
         try:
-            if moment.is_present:
-                content = balance(view.state, learner_id, today=moment.day)
-            else:
-                content = past_balance(
-                    view.state, view.projections, learner_id=learner_id, moment=moment
-                )
+            content = past_balance(
+                view.state, view.projections, learner_id=learner_id, moment=moment
+            )
         except UnknownLearnerError as error:
             raise NoSuchLearnerError(pointer="/path/learner_id") from error
     return answer({**content, **past_of(asked, moment)}, position=view.position)

@@ -4,9 +4,9 @@ Present and past are worked out alike, over lots with the parts and dates of the
 the writer's own, or those that entries and moves add up to.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from ledger.domain.state import LotRecord
 from ledger.domain.types import credits_text
 from projections.asking import Asking
 from projections.balances.ground import Ground, Past, Present
+from projections.balances.held import Held
 from projections.balances.recognised import recognised_at
 from projections.balances.usable import usable_for
 from projections.holders import Holder, State, contested_of, find_holder
@@ -34,6 +35,7 @@ _PARTS: Final = (
 )
 _APART: Final = ("contested", "flagged")
 """Of what is available, so much is in doubt."""
+_parts_of = attrgetter(*(f"{part}_milli" for part in _PARTS))
 
 
 def balance(state: State, learner_id: str, *, today: str | None = None) -> Answer:
@@ -61,6 +63,20 @@ def past_balance(
     return _balance(asked, ground)
 
 
+def plain_balance(
+    learner_id: str, *, account: Answer, earned_milli: int, lots: Sequence[Held]
+) -> Answer:
+    """Return what a learner has who studies nowhere now, and of which all is certain.
+
+    ``lots`` are in the order they were recorded, and expired where they are.
+    """
+    issued = _issued(lots, frozenset())
+    told = _told(
+        learner_id, account, earned_milli=earned_milli, issued=issued, lots=lots
+    )
+    return {**told, "usable_for": []}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     state: State
@@ -71,19 +87,36 @@ class _Asked:
 
 def _balance(asked: _Asked, ground: Ground) -> Answer:
     lots = [expired_by(lot, asked.today) for lot in ground.lots()]
-    contested = contested_of(asked.state, lots)
     asking = Asking(asked.state)
+    told = _told(
+        asked.learner_id,
+        asked.holder.as_object(),
+        earned_milli=_earned_milli(lots),
+        issued=_issued(lots, contested_of(asked.state, lots)),
+        lots=lots,
+    )
+    usable = usable_for(ground, lots, asking=asking, today=asked.today)
+    return {**told, "usable_for": usable}
+
+
+def _told(
+    learner_id: str,
+    account: Answer,
+    *,
+    earned_milli: int,
+    issued: list[Answer],
+    lots: Sequence[Held],
+) -> Answer:
     return {
-        "learner_id": asked.learner_id,
-        "account": asked.holder.as_object(),
-        "earned": credits_text(_earned(lots)),
-        "issued": _issued(lots, contested),
+        "learner_id": learner_id,
+        "account": account,
+        "earned": credits_text(earned_milli),
+        "issued": issued,
         "recognised_at": recognised_at(lots),
-        "usable_for": usable_for(ground, lots, asking=asking, today=asked.today),
     }
 
 
-def _earned(lots: Iterable[LotRecord]) -> int:
+def _earned_milli(lots: Iterable[LotRecord]) -> int:
     # Only what goes back to itself was learned; what was converted counts at its root.
     return sum(
         lot.awarded_milli - lot.revoked_milli
@@ -92,23 +125,24 @@ def _earned(lots: Iterable[LotRecord]) -> int:
     )
 
 
-def _issued(lots: Sequence[LotRecord], contested: frozenset[str]) -> list[Answer]:
-    members: dict[str, Counter[str]] = {}
+def _issued(lots: Iterable[Held], contested: frozenset[str]) -> list[Answer]:
+    members: dict[str, list[Held]] = {}
     for lot in lots:
-        sums = members.setdefault(lot.issuer, Counter())
-        own = lot.exchange_id is None and not lot.revoked
-        sums["achievements"] += 1 if own else 0
-        for part in _PARTS:
-            sums[part] += getattr(lot, f"{part}_milli")
-        if lot.award_id in contested:
-            sums["contested"] += lot.available_milli
-        if lot.flags:
-            sums["flagged"] += lot.available_milli
+        members.setdefault(lot.issuer, []).append(lot)
     return [
-        {
-            "member": member,
-            "achievements": sums["achievements"],
-            **{part: credits_text(sums[part]) for part in (*_PARTS, *_APART)},
-        }
-        for member, sums in sorted(members.items())
+        {"member": member, **_sums(given, contested)}
+        for member, given in sorted(members.items())
     ]
+
+
+def _sums(lots: Sequence[Held], contested: frozenset[str]) -> Answer:
+    own = sum(1 for lot in lots if lot.exchange_id is None and not lot.revoked)
+    sums = map(sum, zip(*map(_parts_of, lots), strict=True))
+    doubtful = [lot.available_milli for lot in lots if lot.award_id in contested]
+    flagged = [lot.available_milli for lot in lots if lot.flags]
+    apart = (sum(doubtful), sum(flagged))
+    named = zip((*_PARTS, *_APART), (*sums, *apart), strict=True)
+    return {
+        "achievements": own,
+        **{part: credits_text(amount) for part, amount in named},
+    }

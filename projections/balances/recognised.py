@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable
 
-from ledger.domain.state import LotRecord
 from ledger.domain.types import credits_text
+from projections.balances.held import Held
 
 Answer = dict[str, object]
 
 
-def recognised_at(lots: Iterable[LotRecord]) -> list[Answer]:
+def recognised_at(lots: Iterable[Held]) -> list[Answer]:
     """Return what exchanges gave, by the member that recognised, case by case."""
-    members: dict[str, dict[str, list[LotRecord]]] = {}
+    members: dict[str, dict[str, list[Held]]] = {}
     for lot in lots:
         if lot.exchange_id is not None and not lot.revoked:
             cases = members.setdefault(lot.issuer, {})
@@ -33,5 +33,5 @@ def recognised_at(lots: Iterable[LotRecord]) -> list[Answer]:
     ]
 
 
-def _left(lots: Iterable[LotRecord]) -> int:
+def _left(lots: Iterable[Held]) -> int:
     return sum(lot.awarded_milli - lot.revoked_milli for lot in lots)

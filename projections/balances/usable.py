@@ -35,7 +35,7 @@ def usable_for(
     ``convertible`` names lots that a rule in force selects for the requirement, with
     what is available of them: whether the case would be accepted is for its rule.
     """
-    enrolments = [one for one in ground.enrolments() if _is_open(one, today)]
+    enrolments = [one for one in ground.enrolments() if _is_under_way(one, today)]
     if not enrolments:
         return []
     # A rule that looks at a root finds it here: one query each would be too many.
@@ -59,10 +59,14 @@ def _is_sound(lot: LotRecord, asking: Asking) -> bool:
     return True
 
 
-def _is_open(enrolment: EnrolmentRecord, today: str | None) -> bool:
-    begun = today is None or enrolment.started_on <= today
-    ended = enrolment.ended_on
-    return begun and (ended is None or (today is not None and today < ended))
+def _is_under_way(enrolment: EnrolmentRecord, today: str | None) -> bool:
+    return is_open(enrolment.started_on, enrolment.ended_on, today=today)
+
+
+def is_open(started_on: str, ended_on: str | None, *, today: str | None) -> bool:
+    """Tell whether an enrolment with these dates is open; None looks at no date."""
+    begun = today is None or started_on <= today
+    return begun and (ended_on is None or (today is not None and today < ended_on))
 
 
 def _enrolment(

@@ -243,17 +243,30 @@ def test_a_bank_that_is_closing_says_that_it_is_busy(
         assert bank.size() == 4
 
 
+@pytest.mark.parametrize(
+    ("place", "path"),
+    [
+        ("api.balances.glance", BALANCE),
+        ("api.routes.learners.present_balance", f"{BALANCE}?min_position=0"),
+        ("api.routes.learners.trail_of", f"/v1/learners/{LEARNER}/trail"),
+    ],
+)
 def test_a_programming_error_tells_nothing_of_itself(
-    bank: HttpBank, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    bank: HttpBank,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    *,
+    place: str,
+    path: str,
 ) -> None:
     """It is logged under the request id, which the caller learns."""
 
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError(LEARNER)
 
-    monkeypatch.setattr("api.routes.learners.balance", broken)
+    monkeypatch.setattr(place, broken)
 
-    answer = bank.get(BALANCE)
+    answer = bank.get(path)
 
     problem = check_problem(answer, (500, "internal"))
     assert "ZeroDivision" not in answer.text

@@ -1,0 +1,102 @@
+"""What a learner has now: asked most of all, so it has a short way to its answer."""
+
+import asyncio
+import re
+from functools import partial
+from typing import Final
+
+import orjson
+from starlette.types import Scope
+
+from api.answers import Answer, json_answer
+from api.bank import Bank
+from api.crew import Crew
+from api.errors import NoSuchLearnerError
+from api.mailbox import Mailbox
+from ledger.database import open_connection
+from ledger.store.asking import asking
+from projections.balances.glance import Glance, glance
+from projections.balances.queries import balance
+from projections.holders import UnknownLearnerError
+
+THREADS: Final = 4
+_PATH: Final = re.compile(r"/v1/learners/([!-.0-~]{1,64})/balance", re.ASCII)
+
+
+class Balances:
+    """Answers one event loop, by threads of its own."""
+
+    def __init__(self, bank: Bank) -> None:
+        """Read from a bank."""
+        self._bank = bank
+        self._answers: Mailbox[Answer] = Mailbox()
+        self._crew = Crew("balances", size=THREADS)
+
+    def start(self) -> None:
+        """Begin; whoever waits does so in the loop that runs now."""
+        self._answers.open(asyncio.get_running_loop())
+        self._crew.start()
+
+    async def answer(self, learner_id: str) -> Answer:
+        """Return the balance of a learner.
+
+        Raises:
+            NoSuchLearnerError: no account under this id.
+            StoreUnavailableError: the database does not answer.
+        """
+        slot = self._answers.slot()
+        self._crew.put(partial(self._read, learner_id, slot))
+        return await slot
+
+    def close(self) -> None:
+        """Answer what waits, and stop."""
+        self._crew.close()
+
+    def _read(self, learner_id: str, slot: "asyncio.Future[Answer]") -> None:
+        try:
+            outcome: Answer | Exception = present_balance(self._bank, learner_id)
+        except Exception as error:  # noqa: BLE001  # whoever waits is told
+            outcome = error
+        self._answers.put(slot, outcome)
+
+
+def asked_learner(scope: Scope) -> str | None:
+    """Return whose balance is asked for, without anything else being asked."""
+    if scope["query_string"] or scope["method"] not in {"GET", "HEAD"}:
+        return None
+    found = _PATH.fullmatch(scope["path"])
+    return None if found is None else found[1]
+
+
+def present_balance(bank: Bank, learner_id: str) -> Answer:
+    """Return what a learner has now.
+
+    Raises:
+        NoSuchLearnerError: no account under this id.
+        StoreUnavailableError: the database does not answer.
+    """
+    try:
+        seen = _seen(bank, learner_id)
+    except UnknownLearnerError as error:
+        raise NoSuchLearnerError(pointer="/path/learner_id") from error
+    position = b"%d" % seen.position
+    return json_answer(
+        200,
+        orjson.dumps({"position": seen.position, **seen.answer}),
+        headers=[(b"x-ledger-position", position)],
+        media_type=b"application/json",
+    )
+
+
+def _seen(bank: Bank, learner_id: str) -> Glance:
+    today = bank.today()
+
+    def look() -> Glance | None:
+        with open_connection(bank.store.engine) as connection:
+            return glance(connection, learner_id, today=today)
+
+    if (seen := asking(look)) is not None:
+        return seen
+    with bank.store.snapshot() as state:
+        found = balance(state, learner_id, today=today)
+        return Glance(state.size() - 1, found)
