@@ -7,11 +7,11 @@ import logging
 
 import pytest
 
-from tests.simulation.simulation import failures, run_seed
+from tests.simulation.seeds import failures, run_seed
 from tests.simulation.strength import HARMS, found_after
 
-SEEDS = 12
-CHUNKS = 2
+SEEDS = 200
+CHUNKS = 8
 SOON = ("forgets the changed lots", "forgets the used ids")
 
 

@@ -10,7 +10,7 @@ import logging
 import sys
 import time
 
-from tests.simulation.simulation import Outcome, run_seed
+from tests.simulation.seeds import Outcome, run_seed
 
 SEEDS = 10_000
 

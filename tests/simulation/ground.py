@@ -114,6 +114,7 @@ class Ground:
     bank: GroundBank
     database: bytes
     entries: tuple[bytes, ...]
+    acts: tuple[AnyAct, ...]
     replay: Replay
     first_number: int
     counts: Mapping[str, int]
@@ -165,15 +166,17 @@ def ground() -> Ground:
             entries = tuple(bank.raw_entries())
             first_number = bank.next_number()
         database = file.read_bytes()
-    replay, reader = Replay(), HistoryReader()
+    replay, reader, acts = Replay(), HistoryReader(), list[AnyAct]()
     for position, raw in enumerate(entries):
         recorded = reader.read(raw, position=position)
         assert recorded is not None
         assert not list(replay.apply(recorded.act))
+        acts.append(recorded.act)
     return Ground(
         bank=bank,
         database=database,
         entries=entries,
+        acts=tuple(acts),
         replay=replay,
         first_number=first_number,
         counts=Counter(record.kind for record, _ in replay.state.known),

@@ -17,7 +17,7 @@ from ledger.store.application import LedgerStore
 from ledger.vault.vault import Disclosed
 from tests.bank import ORIGIN, SteppedClock
 from tests.simulation.ground import Ground
-from tests.simulation.sockets import Socket, give_back, take_socket
+from tests.simulation.sockets import LedgerSocket, give_back, take_socket
 from tests.simulation.steps import VAULT, KilledError, Mishap, Steps, failing
 from tests.unit.publishing.growing import StoppedError, StoppingDisk
 
@@ -73,7 +73,7 @@ class Process:
 
     name: str
     number: int
-    socket: Socket
+    socket: LedgerSocket
     steps: Steps
     sequencer: SteppedSequencer
     clock: WriterClock
@@ -96,9 +96,7 @@ class Process:
         except KilledError:
             return False
         finally:
-            happened = self.steps.happened
-            self.steps.expect(None)
-            self.steps.happened = happened
+            self.steps.expect_nothing()
         return not self.steps.dead
 
     def end(self) -> None:
@@ -135,12 +133,14 @@ class Machine:
 
     def start(self, name: str) -> Process:
         """Start a process, which knows only what is on the disk."""
-        bank, socket = self.ground.bank, take_socket(self.file)
+        bank, socket = self.ground.bank, take_socket(LedgerSocket, self.file)
         steps = socket.plug(self.file)
         self.started += 1
         keys = BankKeys(origin=ORIGIN, service=bank.service, checkpoint=bank.checkpoint)
         clock = WriterClock(self.clock)
-        committer = Committer(socket.store, keys, vault=self.vault.of(steps), clock=clock)
+        committer = Committer(
+            socket.store, keys, vault=self.vault.of(steps), clock=clock
+        )
         process = Process(
             name=name,
             number=self.started,

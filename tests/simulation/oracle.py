@@ -9,16 +9,16 @@
 7. Every checkpoint that left the bank is of the tree that is there.
 8. State tables are the fold of the log; books balance, and are the model's.
 9. What the log's entries disclosed is in the vault.
+10. Projections are what the replayed log gives at once; postings are the model's books.
 """
 
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from ledger.audit.books import broken_lots
-from ledger.domain.state import KINDS, LotRecord, Record
+from ledger.domain.state import KINDS, Record
 from ledger.domain.state.record import Key
 from ledger.intake import BatchSubmission
 from ledger.integrity.checkpoints import read_checkpoint
@@ -32,11 +32,13 @@ from ledger.sequencer import Accepted, RefusedError
 from ledger.store.application import LedgerStore
 from ledger.store.state_tables import state_tables
 from tests.bank import ORIGIN
+from tests.simulation.beginning import lots_of, model_of_ground
 from tests.simulation.effects import Apply
-from tests.simulation.ground import LEARNERS, Ground, ground
+from tests.simulation.following import Following, replayed_ground
+from tests.simulation.ground import Ground
 from tests.simulation.machine import SafeVault
-from tests.simulation.model import Lot, Model
-from tests.simulation.said import Said, made_award
+from tests.simulation.model import Model
+from tests.simulation.said import Said
 from tests.simulation.saying import Clients
 
 _ENTRIES = (
@@ -65,37 +67,6 @@ def require(holds: object, promise: str) -> None:
         raise BrokenError(promise)
 
 
-@cache
-def _model_of_ground() -> Model:
-    start = ground()
-    model = Model(accounts=set(LEARNERS))
-    model.revoked_keys = {key.kid: False for key in start.bank.keys.values()}
-    model.achievements = {
-        str(one.achievement)
-        for one in start.replay.state.known.values()
-        if isinstance(one, LotRecord)
-    }
-    model.lots = _lots_of(start.replay.state.known.values())
-    require(made_award("old-0") in model.lots, "the ground is as it should be")
-    return model
-
-
-def _lots_of(records: Iterable[Record | None]) -> dict[str, Lot]:
-    return {
-        one.award_id: Lot(
-            learner=one.learner_id,
-            issuer=one.issuer,
-            available=one.available_milli,
-            held=one.held_milli,
-            exchanged=one.exchanged_milli,
-            redeemed=one.redeemed_milli,
-            revoked=one.revoked_milli,
-        )
-        for one in records
-        if isinstance(one, LotRecord)
-    }
-
-
 class Oracle:
     """Follows the log of one seed from the end of the ground."""
 
@@ -105,9 +76,9 @@ class Oracle:
         self._key = start.bank.checkpoint.public
         self.entries = list(start.entries)
         self._replay, self._reader = start.replayed(), start.reader()
-        self._tree = start.tree
+        self._log, self._tree = replayed_ground(self._replay), start.tree
         self._roots = {self._tree.size: self._tree.root()}
-        self._start = self.model = _model_of_ground()
+        self._start = self.model = model_of_ground()
         self._models = {len(self.entries) - 1: self.model}
         self.places: dict[int, int] = {}
         self._expected: list[bytes | None] = []
@@ -146,6 +117,7 @@ class Oracle:
         require(recorded and not self._reader.findings, "an entry can be read")
         assert recorded is not None
         self.entries.append(raw)
+        self._log.add(recorded.act, raw)
         self._place(raw.partition(b"\n")[2], position, at=recorded.act.recorded_at)
         findings = list(self._replay.apply(recorded.act))
         require(not findings, f"an entry is allowed: {findings}")  # 4
@@ -288,6 +260,13 @@ class Oracle:
                 key = (*said.meant.names[0], draft.payload_hash)
                 require(key in self._vault.kept, "disclosures are kept")  # 9
 
+    def check_projections(self, following: Following) -> None:
+        """Check what followed the log to its end."""
+        differing = next(following.differences(self._log), None)
+        require(differing is None, f"projections equal replay: {differing}")  # 10
+        books = self.model.books(since=Model())
+        require(following.balances() == books, "postings are the model's books")
+
     def _check_state(self, store: LedgerStore) -> None:
         wanted: dict[str, dict[Key, Record]] = {}
         for (record, key), one in self._changed.items():
@@ -306,7 +285,6 @@ class Oracle:
         books = self._replay.books
         require(not any(books.members.values()), "the trial balance is zero")
         require(not list(books.disagreements()), "lots are what was posted")
-        shown = Model(lots=_lots_of(self._changed.values()))
+        shown = Model(lots=lots_of(self._changed.values()))
         right = shown.books(since=self._start) == self.model.books(since=self._start)
         require(right, "the books are the model's")
-

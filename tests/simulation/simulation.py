@@ -4,13 +4,9 @@ The trace names everything that happened. The same seed gives the same trace.
 """
 
 import random
-import shutil
-import tempfile
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import Final
 
 from ledger.integrity.encoding import b64encode
@@ -21,33 +17,20 @@ from ledger.sequencer import (
     RefusedError,
     UncertainError,
 )
-from tests.bank import SteppedClock
-from tests.simulation.ground import Ground, ground
+from tests.simulation.following import Following
+from tests.simulation.ground import Ground
 from tests.simulation.machine import Machine, Process, killed, overtaking
-from tests.simulation.oracle import BrokenError, Oracle, require
+from tests.simulation.oracle import Oracle, require
 from tests.simulation.said import Said
 from tests.simulation.saying import Clients
 from tests.simulation.steps import VAULT, Mishap
 
-MEMORY: Final = Path("/dev/shm")  # noqa: S108  # a folder of our own is made in it
 STEPS_MAX: Final = 70
+FOLLOWING_MAX: Final = 60
 AIMED: Final = frozenset({"COMMIT", VAULT})
-ROUNDS: Final = (1, 1, 1, 2, 2, 3, 5)
+ROUNDS: Final = (1, 1, 1, 1, 2, 2, 4)
 """How many rounds a seed has: most have few, so that there are many seeds."""
 JUMPS: Final = (timedelta(days=30), timedelta(minutes=-20), timedelta(days=-30))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What became of a seed; ``broken`` is the promise that was not kept."""
-
-    seed: int
-    trace: tuple[str, ...]
-    broken: str | None = None
-
-    def __str__(self) -> str:
-        """Name the seed first: it is what the next run is given."""
-        return f"seed {self.seed}: {self.broken or 'kept every promise'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +52,7 @@ class Simulation:
     chance: random.Random
     clients: Clients
     oracle: Oracle
+    following: Following | None
     trace: list[str] = field(default_factory=list)
     sent: list[Sent] = field(default_factory=list)
     vault_failed: bool = False
@@ -82,6 +66,8 @@ class Simulation:
     def run(self) -> None:
         """Go through all rounds, then let everybody hear an answer."""
         self.machine.start("one")
+        if self.following is not None:
+            self.following.install()
         for number in range(self.chance.choice(ROUNDS)):
             self.tell("round", number)
             self._round()
@@ -100,6 +86,7 @@ class Simulation:
             self._send(said)
         self._write()
         self._publish()
+        self._follow()
 
     def _comes_again(self, said: Said) -> bool:
         return self.chance.random() < (0.1 if said.is_answered else 0.6)
@@ -220,6 +207,16 @@ class Simulation:
         self.tell("publish", "whole" if whole else "stopped")
         self.oracle.check_published(self.machine.log)
 
+    def _follow(self) -> None:
+        """Project what is new, through a process that may fail or die of it."""
+        if self.following is None or self.chance.random() < 0.3:
+            return
+        act = self.chance.choice((self.following.die, self.following.fail))
+        at, after = self.chance.randint(1, FOLLOWING_MAX), self.chance.random() < 0.5
+        mishap = Mishap(at=at, after=after, act=act)
+        store = self.machine.processes[min(self.machine.processes)].store
+        self.tell("follow", self.following.follow(store, mishap))
+
     def _finish(self) -> None:
         """Let all that was said be answered, undisturbed."""
         self.tell("peace")
@@ -240,6 +237,9 @@ class Simulation:
         self.machine.publish(process.name, stop_at=-1, after=False)
         self.oracle.check_published(self.machine.log)
         self.oracle.check(process.store)
+        if self.following is not None:
+            self.following.follow(process.store, None)
+            self.oracle.check_projections(self.following)
         self.tell("size", len(self.oracle.entries), b64encode(self.oracle.root))
 
     def _answer_all(self) -> None:
@@ -262,40 +262,3 @@ def told(answer: object) -> str:
             return f"refused after {answer.decided_at_position}: {codes}"
         case _:
             return str(getattr(answer, "code", type(answer).__name__))
-
-
-def run_seed(seed: int) -> Outcome:
-    """Run one seed to its end, or to the first promise that is broken."""
-    start, chance = ground(), random.Random(seed)  # noqa: S311  # it must come again
-    start.bank.start_over(start.first_number)
-    start.bank.clock = SteppedClock()
-    folder = tempfile.mkdtemp(dir=MEMORY if MEMORY.is_dir() else None)
-    machine = Machine(ground=start, folder=Path(folder), clock=start.bank.clock)
-    clients = Clients(start.bank, chance)
-    simulation = Simulation(
-        seed=seed,
-        ground=start,
-        machine=machine,
-        chance=chance,
-        clients=clients,
-        oracle=Oracle(start, clients, vault=machine.vault),
-    )
-    broken = None
-    try:
-        machine.install()
-        simulation.run()
-    except BrokenError as error:
-        broken = str(error)
-    except Exception as error:  # noqa: BLE001  # a fault, too: the next seed goes on
-        broken = f"{type(error).__name__}: {error}"
-    finally:
-        machine.end()
-        simulation.oracle.close()
-        shutil.rmtree(folder, ignore_errors=True)
-    return Outcome(seed=seed, trace=tuple(simulation.trace), broken=broken)
-
-
-def failures(seeds: Sequence[int]) -> list[str]:
-    """Run seeds; return what became of those that broke a promise."""
-    ran = (run_seed(seed) for seed in seeds)
-    return [str(one) for one in ran if one.broken is not None]

@@ -8,9 +8,9 @@ that would be most of what a seed costs.
 import sqlite3
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine
+from typing_extensions import override
 
 from ledger.database import open_engine
 from ledger.store.application import LedgerStore
@@ -33,8 +33,7 @@ class Socket:
 
     def __post_init__(self) -> None:
         """Open it for the first process."""
-        self.engine: Final[Engine] = open_engine(f"sqlite:///{self.file}")
-        self.store: Final = LedgerStore(self.engine)
+        self.engine: Final = open_engine(f"sqlite:///{self.file}")
         dialect: Any = self.engine.dialect  # Any: an attribute is replaced.
         dialect.connect = self._connect
         watch(self.engine, connecting=lambda: self.steps, of=lambda one: one.steps)
@@ -43,8 +42,6 @@ class Socket:
         """Lead a new process to a file; return what counts its steps."""
         self.engine.dispose()
         self.file, self.steps = file, Steps()
-        # All that a store remembers of the log.
-        self.store.log = LogReader(self.engine)
         return self.steps
 
     # Any: what the engine says goes on to the driver.
@@ -55,15 +52,33 @@ class Socket:
         return found
 
 
-_FREE: Final[list[Socket]] = []
+class LedgerSocket(Socket):
+    """One of a ledger."""
+
+    def __post_init__(self) -> None:
+        """Open the store for the first process."""
+        super().__post_init__()
+        self.store: Final = LedgerStore(self.engine)
+
+    @override
+    def plug(self, file: Path) -> Steps:
+        """Lead a new process to a file; its store knows nothing of the log."""
+        steps = super().plug(file)
+        self.store.log = LogReader(self.engine)
+        return steps
 
 
-def take_socket(file: Path) -> Socket:
+S = TypeVar("S", bound=Socket)
+_FREE: Final[dict[type[Socket], list[Any]]] = {}  # Any: each of the key's own class.
+
+
+def take_socket(kind: type[S], file: Path) -> S:
     """Return one that no process uses."""
-    return _FREE.pop() if _FREE else Socket(file=file)
+    free: list[S] = _FREE.setdefault(kind, [])
+    return free.pop() if free else kind(file=file)
 
 
 def give_back(socket: Socket) -> None:
     """Close what the process had open, and let the next one have it."""
     socket.engine.dispose()
-    _FREE.append(socket)
+    _FREE[type(socket)].append(socket)

@@ -58,6 +58,11 @@ class Steps:
         self.seen.clear()
         self.happened, self._mishap = "", mishap
 
+    def expect_nothing(self) -> None:
+        """Let nothing happen from here; what did happen is still told."""
+        self._mishap = None
+        self.seen.clear()
+
     def take(self, words: str, run: Callable[[], T]) -> T:
         """Take one step, with what is due before it or after it."""
         if self.dead and words != "ROLLBACK":
@@ -100,7 +105,7 @@ Find = Callable[[Any], Steps]  # Any: the driver's own connection.
 
 
 def watch(engine: Engine, *, connecting: Callable[[], Steps], of: Find) -> None:
-    """Count the steps of a database: whoever connects now, and whose a connection is."""
+    """Count the steps of a database: of who connects now, and whose a connection is."""
     # The driver is called through these attributes, and by nothing else.
     dialect: Any = engine.dialect  # Any: attributes are replaced by name.
     for name in EXECUTING:

@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from ledger.domain.state import LotRecord, StatementRecord
 from ledger.publishing import publisher
@@ -27,9 +27,13 @@ from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import Head
 from ledger.store.recorder import LedgerRecorder
 from ledger.vault.vault import VaultUnavailableError
+from projections import runner
+from projections.balances import projection
+from projections.tables import postings
+from tests.simulation.following import projected_ground
 from tests.simulation.ground import ground
 from tests.simulation.machine import VaultOfProcess
-from tests.simulation.simulation import run_seed
+from tests.simulation.seeds import run_seed
 
 SEEDS_MAX: Final = 500
 Harm = Callable[[], AbstractContextManager[None]]
@@ -115,6 +119,15 @@ def any_bytes(_: Call) -> Call:
     return find
 
 
+def one_sided(call: Call) -> Call:
+    """Write the rows of postings but for every last one."""
+
+    def insert(connection: Connection, table: Table, *, rows: list[object]) -> None:
+        call(connection, table, rows=rows[:-1] if table is postings else rows)
+
+    return insert
+
+
 HARMS: Final[Mapping[str, Harm]] = MappingProxyType(
     {
         "acknowledges what the store refused": lambda: replaced(
@@ -150,6 +163,12 @@ HARMS: Final[Mapping[str, Harm]] = MappingProxyType(
         "refuses other bytes from memory": lambda: replaced(
             RefusalMemory, "find", by=any_bytes
         ),
+        "projects a page and forgets that it did": lambda: replaced(
+            runner, "_move", by=returning(None)
+        ),
+        "posts one side of a movement only": lambda: replaced(
+            projection, "insert_rows", by=one_sided
+        ),
         "stands on its old head after another wrote": lambda: replaced(
             Committer, "_forget_head", by=returning(None)
         ),
@@ -160,7 +179,9 @@ HARMS: Final[Mapping[str, Harm]] = MappingProxyType(
 
 def found_after(name: str, *, seeds_max: int = SEEDS_MAX) -> tuple[int, str] | None:
     """Return after how many seeds a harm is found, and the promise that it broke."""
-    ground()  # All seeds of this process begin there: it is written unharmed.
+    # All seeds of this process begin there: they are written unharmed.
+    ground()
+    projected_ground()
     with HARMS[name]():
         for seed in range(seeds_max):
             broken = run_seed(seed).broken
