@@ -74,13 +74,13 @@ class Report:
         """Return the tables and notes as they are printed."""
         rows = [(*_cells(figure), against) for figure, against in self.figures]
         rows += [(*_cells(figure), "(peer or floor)") for figure in self.peers]
-        parts = [_table([*_HEADINGS, *rows])]
+        parts = [table([*_HEADINGS, *rows])]
         if self.curve:
             head = ("name", "database", "entries", "value")
             points = [(n, d, f"{size:,}", v) for n, d, size, v in self.curve]
-            parts.append(_table([head, *points]))
+            parts.append(table([head, *points]))
         if self.growth:
-            parts.append(_table(growth_rows(self.growth)))
+            parts.append(table(growth_rows(self.growth)))
         parts += [f"- {note}" for note in self.notes]
         parts += [f"! {failure}" for failure in self.failures]
         return "\n".join(parts) + "\n"
@@ -129,7 +129,8 @@ def _cells(figure: Figure) -> tuple[str, ...]:
     )
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows under each other, the first of them as headings."""
     widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
     lines = []
     for row in rows:

@@ -29,7 +29,17 @@ class Snapshot:
 
     def head_version(self) -> int:
         """Return the version of the newest head, 0 while the log is empty."""
-        return self.stream_versions([HEAD_STREAM]).get(HEAD_STREAM, 0)
+        # Its stream has an event for every group there ever was: the question for many
+        # streams would go through all of them, before each group.
+        mark = "?" if self._sqlite else "%s"
+        sql = (
+            "SELECT MAX(originator_version) FROM stored_events "  # noqa: S608  # constants
+            f"WHERE originator_id = {mark}"
+        )
+        found: int | None = asking(
+            lambda: self._connection.exec_driver_sql(sql, (HEAD_STREAM,)).scalar()
+        )
+        return found or 0
 
     def size(self) -> int:
         """Return how many entries the log has."""

@@ -135,23 +135,29 @@ class StateTable:
         bounds: Bounds | None = None,
     ) -> Iterator[Record]:
         """Return the records whose columns have these values, in key order."""
-        mark = "?" if connection.dialect.name == "sqlite" else "%s"
+        is_sqlite = connection.dialect.name == "sqlite"
+        mark = "?" if is_sqlite else "%s"
         bounds = bounds or Bounds()
-        parts = (("=", where), ("<", bounds.below), (">", bounds.above))
+        # SQLite does not know how few lie below a bound: to spare sorting them it would
+        # walk the whole table by its keys. A sign before a column keeps it from that.
+        plain = "+" if is_sqlite and bounds.below else ""
+        parts = (("", "=", where), ("", "<", bounds.below), (plain, ">", bounds.above))
         asked = [
-            (name, sign, value)
-            for sign, values in parts
+            (before, name, sign, value)
+            for before, sign, values in parts
             for name, value in values.items()
         ]
-        unknown = {name for name, _, _ in asked} - {one.name for one in self._fields}
+        unknown = {one[1] for one in asked} - {one.name for one in self._fields}
         if unknown:
             raise KeyError(*unknown)
-        conditions = "".join(f' AND "{name}" {sign} {mark}' for name, sign, _ in asked)
-        order = ", ".join(f'"{name}"' for name in self._keys)
+        conditions = "".join(
+            f' AND {before}"{name}" {sign} {mark}' for before, name, sign, _ in asked
+        )
+        order = ", ".join(f'{plain}"{name}"' for name in self._keys)
         sql = f"SELECT {self._columns} FROM {self.name} WHERE 1 = 1{conditions}"  # noqa: S608  # own names only
         most = "" if bounds.limit is None else f" LIMIT {bounds.limit:d}"
         found = connection.exec_driver_sql(
-            f"{sql} ORDER BY {order}{most}", tuple(value for _, _, value in asked)
+            f"{sql} ORDER BY {order}{most}", tuple(one[3] for one in asked)
         )
         # Pages of rows: every single one would let go of the interpreter's lock.
         pages = found.partitions(SCAN_ROWS)
