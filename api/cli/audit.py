@@ -35,8 +35,8 @@ from api.cli.witness.policies import WitnessPolicyOption, read_policy_file
 from client.clock import system_now
 from client.pinning import split_name
 from ledger.audit.bundles.whole import BundleSource
-from ledger.audit.database import NotALedgerError
 from ledger.audit.disclosures import DisclosureCheck
+from ledger.audit.errors import NotALedgerError
 from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
 from ledger.audit.parts import HeldAgainst

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from ledger.audit.database import UnreadableSourceError
+from ledger.audit.errors import UnreadableSourceError
 from ledger.audit.ports import CosignedNote, SourceEntry
 from ledger.audit.witnessed import cosigned_in
 from ledger.backup.errors import BackupDamagedError
 from ledger.backup.manifest import MANIFEST
 from ledger.backup.opened import Backup
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 
 
 class BackupSource:

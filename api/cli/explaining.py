@@ -7,7 +7,7 @@ from typing import Final
 from api.cli.sources import SourceUnreachableError
 from api.cli.terminal import FAULT, NOT_CHECKED, USAGE, WRONG_INPUT, stop
 from client.errors import LedgerNameError
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
+from ledger.audit.errors import NotALedgerError, UnreadableSourceError
 from ledger.audit.verify import WrongLedgerError
 
 _SOURCES: Final = (

@@ -14,6 +14,9 @@ from typing import Final, NamedTuple
 
 import typer
 
+ALL: Final = "skillbank[bank]"
+"""What has every command work."""
+_HOUSE: Final = frozenset({"api", "client", "ledger", "projections"})
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
 
 
@@ -266,9 +269,19 @@ def main() -> None:
     # A shell that completes a line passes the line's words on, and no arguments.
     line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
     words = sys.argv if len(sys.argv) > 1 else line.split()
-    app = build(words[1] if len(words) > 1 else None)
-    settle_memory()
-    app()
+    try:
+        app = build(words[1] if len(words) > 1 else None)
+        settle_memory()
+        app()
+    except ModuleNotFoundError as error:
+        name = (error.name or "").partition(".")[0]
+        if name in _HOUSE:
+            raise
+        # Whoever audits, or posts, has not installed what a bank needs.
+        terminal = importlib.import_module("api.cli.terminal")
+        text = f'this needs {name}, which is not installed: pip install "{ALL}"'
+        terminal.say(f"error: {text}")
+        raise SystemExit(terminal.NOT_CHECKED) from error
 
 
 def settle_memory() -> None:

@@ -1,29 +1,32 @@
 """Where an auditor reads history from: folders, databases, backups, addresses."""
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import httpx2
 
-from api.cli.backups import BackupFolderSource
 from client.certificates import believed
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
-from ledger.audit.database import DatabaseSource, NotALedgerError, UnreadableSourceError
+from ledger.audit.errors import NotALedgerError, UnreadableSourceError
 from ledger.audit.ports import ClosableSource, CosignedNote, Source, SourceEntry
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.backup.errors import AnotherReleaseError
-from ledger.database import DatabaseUrlError
+from ledger.backup.manifest import MANIFEST
 from ledger.integrity.encoding import b64decode
-from ledger.store.reader import StoredHead
-from ledger.store.schema import stored_events
+from ledger.store.heads import StoredHead
 
 PAGE: Final = 500
 TIMEOUT_SECONDS: Final = 30
 _SQLITE: Final = b"SQLite format 3\0"
 _SCHEMA_BYTES_MAX: Final = 256 * 1024
+_DATABASES: Final = "ledger.audit.database"
+_BACKUPS: Final = "api.cli.backups"
+_SCHEMA: Final = "ledger.store.schema"
 
 
 class SourceUnreachableError(Exception):
@@ -41,12 +44,9 @@ def open_source(source: str) -> Source:
     if is_address(source):
         return BankSource(source)
     if "://" in source:
-        try:
-            return DatabaseSource(source)
-        except DatabaseUrlError as error:
-            raise NotALedgerError from error
+        return _database(source)
     path = Path(source)
-    if BackupFolderSource.is_folder(path):
+    if (path / MANIFEST).is_file():
         return _backup(path)
     if TilesSource.is_folder(path):
         return _tiles(path)
@@ -74,7 +74,7 @@ def _file(path: Path) -> Source:
             raise NotALedgerError
         return BundleSource(bundle)
     try:
-        return DatabaseSource(f"sqlite:///{file}")
+        return _database(f"sqlite:///{file}")
     except NotALedgerError as error:
         # Whoever cut a ledger's file off must not make it look like a wrong path.
         if error.__cause__ is not None and _was_a_ledger(file):
@@ -95,7 +95,36 @@ def closing(source: Source) -> Iterator[Source]:
 def _was_a_ledger(file: Path) -> bool:
     with file.open("rb") as opened:
         head = opened.read(_SCHEMA_BYTES_MAX)
-    return head.startswith(_SQLITE) and stored_events.name.encode() in head
+    table: str = _part_of_a_bank(_SCHEMA).stored_events.name
+    return head.startswith(_SQLITE) and table.encode() in head
+
+
+def _database(url: str) -> Source:
+    """Open a database.
+
+    Raises:
+        NotALedgerError: it is none, or one without a ledger.
+        SourceUnreachableError: what reads databases is not installed.
+    """
+    opened: Source = _part_of_a_bank(_DATABASES).DatabaseSource(url)
+    return opened
+
+
+def _part_of_a_bank(module: str) -> ModuleType:
+    """Load what reads databases and backups; an auditor may do without.
+
+    Raises:
+        SourceUnreachableError: it is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        text = (
+            "it is a database or a backup, and what reads these is not installed: "
+            'pip install "skillbank[bank]". A bundle, the log as files, and the '
+            "address of a bank can be read without"
+        )
+        raise SourceUnreachableError(text) from error
 
 
 def size_in(note: str) -> int:
@@ -126,7 +155,7 @@ def _tiles(folder: Path) -> TilesSource:
         raise SourceUnreachableError(text) from error
 
 
-def _backup(folder: Path) -> BackupFolderSource:
+def _backup(folder: Path) -> Source:
     """Open a backup.
 
     Raises:
@@ -134,10 +163,11 @@ def _backup(folder: Path) -> BackupFolderSource:
         UnreadableSourceError: it is damaged from its start.
     """
     try:
-        return BackupFolderSource(folder)
+        opened: Source = _part_of_a_bank(_BACKUPS).BackupFolderSource(folder)
     except AnotherReleaseError as error:
         text = f"{error.table} has another form here: use the release that saved it"
         raise SourceUnreachableError(text) from error
+    return opened
 
 
 def open_part(source: str) -> Bundle | None:

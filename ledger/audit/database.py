@@ -5,26 +5,15 @@ from typing import Any, Final
 
 from sqlalchemy import Select, exc, func, inspect, select, tuple_
 
+from ledger.audit.errors import NotALedgerError, UnreadableSourceError
 from ledger.audit.ports import CosignedNote, SourceEntry
 from ledger.audit.witnessed import cosigned_in
-from ledger.database import open_for_reading
-from ledger.store.reader import LogReader, StoredHead
+from ledger.database import DatabaseUrlError, open_for_reading
+from ledger.store.heads import StoredHead
+from ledger.store.reader import LogReader
 from ledger.store.schema import cosignatures, stored_events
 
 PAGE: Final = 1_000
-
-
-class NotALedgerError(Exception):
-    """The source is not a ledger's database."""
-
-
-class UnreadableSourceError(Exception):
-    """The database of a ledger cannot be read from ``position`` on."""
-
-    def __init__(self, position: int) -> None:
-        """Name the first entry that cannot be read."""
-        super().__init__(position)
-        self.position = position
 
 
 class DatabaseSource:
@@ -39,7 +28,10 @@ class DatabaseSource:
         Raises:
             NotALedgerError: it is no database, or one without a ledger's tables.
         """
-        self._engine = open_for_reading(url)
+        try:
+            self._engine = open_for_reading(url)
+        except DatabaseUrlError as error:
+            raise NotALedgerError from error
         try:
             tables = inspect(self._engine).get_table_names()
         except exc.DBAPIError as error:

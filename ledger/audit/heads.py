@@ -20,8 +20,7 @@ from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import CheckpointError
 from ledger.integrity.keys import PublicKey
 from ledger.integrity.merkle import EMPTY, Frontier
-from ledger.store.heads import HEAD_TOPIC, Head, read_head_state
-from ledger.store.reader import StoredHead
+from ledger.store.heads import HEAD_TOPIC, Head, StoredHead, read_head_state
 
 _LEAVES_MAX: Final = 1_000
 """The tree grows by so many at a time, even if nobody asks for its root."""

@@ -89,15 +89,7 @@ class Parts:
             keys=self._checkpoint_keys,
             kept=kept.memory if kept else None,
         )
-        self.witnesses: WitnessCheck | None = None
-        if asked.against.witnesses is not None:
-            self.witnesses = WitnessCheck(
-                asked.against.witnesses,
-                cosigned_by(source),
-                origin=asked.origin,
-                keys=self._checkpoint_keys,
-                kept=kept.witnesses if kept else None,
-            )
+        self.witnesses = self._witness_check(source, asked, kept=kept)
         self.tree = TreeCheck(
             source.heads(),
             origin=asked.origin,
@@ -107,6 +99,19 @@ class Parts:
         )
         if keeping is not None and kept is not None:
             self._go_on(keeping, kept)
+
+    def _witness_check(
+        self, source: Source, asked: Asked, *, kept: Progress | None
+    ) -> WitnessCheck | None:
+        if asked.against.witnesses is None:
+            return None
+        return WitnessCheck(
+            asked.against.witnesses,
+            cosigned_by(source),
+            origin=asked.origin,
+            keys=self._checkpoint_keys,
+            kept=kept.witnesses if kept else None,
+        )
 
     def save(self, keeping: Keeping, signatures: SignatureChecks) -> None:
         """Keep all that the entries so far have led to.

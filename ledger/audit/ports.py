@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from ledger.audit.findings import Finding
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

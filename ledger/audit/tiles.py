@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
+from ledger.audit.errors import NotALedgerError, UnreadableSourceError
 from ledger.audit.findings import Finding
 from ledger.audit.ports import SourceEntry
 from ledger.integrity.entry_bundles import (
@@ -32,7 +32,7 @@ from ledger.integrity.tile_names import (
     read_tile_path,
 )
 from ledger.integrity.tiles import TILE_WIDTH, split_hashes, tile_root
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 
 _SIZE_MAX: Final = 2**53
 _DIGITS_MAX: Final = 16

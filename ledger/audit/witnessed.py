@@ -7,7 +7,7 @@ The checks, numbered in the code:
 3. The entries lead to its root. If not, witnesses were shown another history.
 4. Every line that names a witness of the policy is its cosignature.
 5. Every entry was recorded at most 24 hours before the first cosignature that covers
-   it, and not later than it.
+   it, and at most five minutes later than it: clocks differ a little.
 6. A checkpoint with quorum covers every entry that was recorded longer ago than that:
    before the newest entry was, or before now where a bank shows its log itself.
 
@@ -40,8 +40,7 @@ from ledger.integrity.quorum import (
     microseconds_of,
     timing_of,
 )
-from ledger.store.heads import Head, read_head_state
-from ledger.store.reader import StoredHead
+from ledger.store.heads import Head, StoredHead, read_head_state
 
 _CODES = MappingProxyType(
     {

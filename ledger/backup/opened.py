@@ -16,7 +16,8 @@ from ledger.backup.tables import (
     ledger_parts,
     vault_parts,
 )
-from ledger.store.reader import StoredEntry, StoredHead
+from ledger.store.heads import StoredHead
+from ledger.store.reader import StoredEntry
 from ledger.store.schema import SCHEMA_VERSION, cosignatures, schema_version
 
 

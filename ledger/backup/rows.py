@@ -1,12 +1,15 @@
 """A row as a line of JSON: an array of its columns' values, bytes in base64url."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from sqlalchemy import Table
 
 from ledger.integrity.encoding import b64decode, b64encode
+
+if TYPE_CHECKING:
+    # Whoever only looks for a backup needs no database.
+    from sqlalchemy import Table
 
 LINE_BYTES_MAX: Final = 32 * 1024 * 1024
 """No row is nearly as long: what a member sends is bounded by a quarter of it."""
@@ -21,7 +24,7 @@ class RowFormError(ValueError):
 class RowForm:
     """Writes and reads the rows of one table."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: "Table") -> None:
         """Take names, types and nullability from the table's columns."""
         self._names = [column.name for column in table.columns]
         self._types = [column.type.python_type for column in table.columns]

@@ -28,6 +28,8 @@ POLICY_BYTES_MAX: Final = 64 * 1024
 WITNESSES_MAX: Final = 64
 WINDOW: Final = timedelta(hours=24)
 """How long before its first cosignature an entry may say that it was recorded."""
+TOLERANCE: Final = timedelta(minutes=5)
+"""How long after it: clocks differ a little, and a bank's own may jump by as much."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -223,10 +225,11 @@ def timing_of(recorded: int, *, first_seconds: int) -> Timing:
     """Tell whether an entry was cosigned within a day after it was recorded.
 
     ``recorded`` is in microseconds. A second is whole in a cosignature: what was
-    recorded within that second is no later than it.
+    recorded within that second is no later than it. Nor is what was recorded a few
+    minutes later, by a clock that differs a little from the witness's.
     """
     since = timedelta(microseconds=(first_seconds + 1) * 1_000_000 - recorded)
-    if since <= timedelta(0):
+    if since <= -TOLERANCE:
         return Timing.EARLY
     return Timing.LATE if since > WINDOW + timedelta(seconds=1) else Timing.WITHIN
 
@@ -237,6 +240,9 @@ def is_past_window(recorded: int, *, seen: int) -> bool:
 
 
 def in_window(recorded_at: str, *, first_seconds: int) -> bool:
-    """Tell whether an entry was recorded within a day before its first cosignature."""
+    """Tell whether an entry was recorded within a day before its first cosignature.
+
+    Or later than that by no more than clocks may differ.
+    """
     timing = timing_of(microseconds_of(recorded_at), first_seconds=first_seconds)
     return timing is Timing.WITHIN

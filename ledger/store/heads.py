@@ -29,6 +29,16 @@ class Head:
     first_position: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredHead:
+    """A head as it is filed; ``number`` should be minus its version."""
+
+    version: int
+    number: int
+    topic: str
+    state: bytes
+
+
 class _HeadState(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 

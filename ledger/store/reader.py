@@ -7,14 +7,14 @@ from typing import Any, Final
 from sqlalchemy import Engine, select
 
 from ledger.store.asking import StoreUnavailableError, asking
-from ledger.store.heads import Head, read_head_state
+from ledger.store.heads import Head, StoredHead, read_head_state
 from ledger.store.recorder import HEAD_STREAM
 from ledger.store.schema import log_groups, stored_events
 from ledger.store.tree import StoredTree
 
 PAGE: Final = 1_000
 
-__all__ = ["PAGE", "LogReader", "StoreUnavailableError", "StoredEntry", "StoredHead"]
+__all__ = ["PAGE", "LogReader", "StoreUnavailableError", "StoredEntry"]
 
 _events = stored_events.c
 # Put together once: whoever follows the log asks every second.
@@ -35,16 +35,6 @@ class StoredEntry:
     version: int
     topic: str
     raw: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredHead:
-    """A head as it is filed; ``number`` should be minus its version."""
-
-    version: int
-    number: int
-    topic: str
-    state: bytes
 
 
 class LogReader:

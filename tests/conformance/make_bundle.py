@@ -21,7 +21,7 @@ from ledger.integrity.entries import BankLine, seal_entry
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.keys import SigningKey
 from ledger.integrity.merkle import EMPTY, leaf_hash
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 from tests.conformance.make_vectors import (
     AT,
     CHECKPOINT,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.audit.database import DatabaseSource, NotALedgerError
+from ledger.audit.database import DatabaseSource
+from ledger.audit.errors import NotALedgerError
 from ledger.audit.findings import AuditReport
 from ledger.audit.verify import WrongLedgerError, read_name, verify
 from ledger.integrity.keys import KeyUse, SigningKey

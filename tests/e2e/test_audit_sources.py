@@ -8,7 +8,8 @@ from sqlalchemy import exc
 
 from ledger.audit.books import Books, broken_lots, moves_of
 from ledger.audit.classes import FindingClass
-from ledger.audit.database import DatabaseSource, UnreadableSourceError
+from ledger.audit.database import DatabaseSource
+from ledger.audit.errors import UnreadableSourceError
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
@@ -17,7 +18,8 @@ from ledger.domain.rules.batches import BatchAct
 from ledger.domain.state import LotRecord, Ref, Slice
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.merkle import EMPTY, leaf_hash
-from ledger.store.reader import LogReader, StoredEntry, StoredHead
+from ledger.store.heads import StoredHead
+from ledger.store.reader import LogReader, StoredEntry
 from tests.bank import ORIGIN, SCHOOL, Bank
 from tests.builders import award, award_of, opened, revocation
 from tests.histories import write_history

@@ -15,7 +15,7 @@ from ledger.audit.database import DatabaseSource
 from ledger.audit.ports import SourceEntry
 from ledger.audit.verify import WrongLedgerError, verify
 from ledger.integrity.disclosures import make_disclosure
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 from tests.bank import LEARNER, SCHOOL, Bank, achievement
 from tests.bundled import check, export, places, read_lines, write_bundle
 from tests.exchanging import AUTOMATIC, ExchangeBank

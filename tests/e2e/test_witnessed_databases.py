@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import insert, update
 
 from api.cli.sources import open_source
-from ledger.audit.database import PAGE, DatabaseSource, UnreadableSourceError
+from ledger.audit.database import PAGE, DatabaseSource
+from ledger.audit.errors import UnreadableSourceError
 from ledger.audit.findings import AuditReport, WitnessFigures
 from ledger.audit.parts import HeldAgainst
 from ledger.audit.verify import verify

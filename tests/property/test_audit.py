@@ -12,7 +12,7 @@ from ledger.audit.database import DatabaseSource
 from ledger.audit.findings import AuditReport
 from ledger.audit.ports import SourceEntry
 from ledger.audit.verify import WrongLedgerError, verify
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 from tests.bank import Bank
 from tests.histories import write_history
 

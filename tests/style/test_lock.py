@@ -18,6 +18,12 @@ PIN: Final = re.compile(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
 PINS: Final = dict(PIN.findall(LOCK))
 ASKED: Final = [
     *PROJECT["project"]["dependencies"],
+    *(
+        line
+        for extra in PROJECT["project"]["optional-dependencies"].values()
+        for line in extra
+        if not line.startswith(PROJECT["project"]["name"])
+    ),
     *(r for group in PROJECT["dependency-groups"].values() for r in group),
 ]
 

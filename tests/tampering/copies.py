@@ -19,8 +19,7 @@ from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.entries import BankLine, read_entry, seal_entry
 from ledger.integrity.keys import SigningKey
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
-from ledger.store.heads import HEAD_TOPIC, Head, head_state
-from ledger.store.reader import StoredHead
+from ledger.store.heads import HEAD_TOPIC, Head, StoredHead, head_state
 from tests.bank import ORIGIN
 from tests.tampering.grounds import Ground, Group
 

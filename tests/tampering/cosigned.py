@@ -18,7 +18,7 @@ from ledger.domain.types import instant_of
 from ledger.integrity.checkpoints import Checkpoint
 from ledger.integrity.cosignatures import cosign, name_key, witness_vkey
 from ledger.integrity.keys import KeyUse, SigningKey
-from ledger.integrity.quorum import WINDOW, Policy
+from ledger.integrity.quorum import TOLERANCE, WINDOW, Policy
 from ledger.store.heads import Head
 from tests.bank import ORIGIN
 from tests.tampering.copies import Copy, copy_of, note_over
@@ -184,11 +184,11 @@ def cosign_late(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
 
 
 def cosign_early(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
-    """Have a checkpoint cosigned before its entries say that they were recorded."""
+    """Have a checkpoint cosigned long before its entries say they were recorded."""
     shown = Shown.of(ground)
     place = len(ground.read_heads) - 1
     head = ground.read_heads[place]
-    early = timedelta(seconds=-chance.randrange(1, 50))
+    early = -TOLERANCE - timedelta(seconds=chance.randrange(1, 50))
     name = chance.choice(NAMES)
     shown.lines[place][name] = cosignature(head, name, after=early)
     expected = within(head.first_position, head.size - 1, "cosigned-early")

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
+from ledger.audit.errors import NotALedgerError, UnreadableSourceError
 from ledger.audit.findings import AuditReport
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.audit.verify import WrongLedgerError, verify

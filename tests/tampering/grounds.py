@@ -16,8 +16,7 @@ from ledger.integrity import canonical
 from ledger.integrity.declarations import declare
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.keys import KeyUse, SigningKey, key_id, thumbprint
-from ledger.store.heads import Head, read_head_state
-from ledger.store.reader import StoredHead
+from ledger.store.heads import Head, StoredHead, read_head_state
 from tests.bank import LEARNER, SCHOOL, Bank, achievement
 from tests.consortium_ends import write_long_history
 from tests.exchanging import OTHER, Earned, ExchangeBank, calendar, programme, terms

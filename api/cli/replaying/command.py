@@ -14,10 +14,10 @@ from typing import Annotated, Final
 
 import typer
 
+from api.cli.explaining import explaining_source
 from api.cli.groups import grouped
 from api.cli.options import JsonOption
 from api.cli.replaying.asked import Against, Past
-from api.cli.replaying.reasons import explaining
 from api.cli.replaying.rebuilding import Rebuilding, Run, verified
 from api.cli.replaying.story import Told, print_story, story_object
 from api.cli.replaying.telling import Header, print_summary, show_figures, show_whole
@@ -75,7 +75,7 @@ def replay(
     """
     until, as_json = past.until(), wanted.as_json
     _check_combination(past, against, wanted=wanted)
-    with explaining(source, as_json=as_json), ExitStack() as opened:
+    with explaining_source(source, as_json=as_json), ExitStack() as opened:
         run = Run(ledger=ledger, is_trusted=wanted.skip_verify, as_json=as_json)
         read = partial(_read, source, run, opened=opened)
         if against.against is not None:

@@ -5,6 +5,7 @@ from contextlib import ExitStack
 
 from api.cli.replaying.asked import Against
 from api.cli.replaying.databases import Shown, compare_databases, opened, urls_of
+from api.cli.replaying.reasons import explaining_databases
 from api.cli.replaying.rebuilding import Rebuilding
 from api.cli.replaying.served import Compared, Served
 from api.cli.replaying.telling import Comparison, Header, finish
@@ -22,12 +23,14 @@ def compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) -
 
     Raises:
         typer.Exit: something differs, or could not be compared.
+        SourceUnreachableError: a database does not answer.
     """
-    if against.is_served:
-        _against_bank(read(), against, until=until)
-        return
-    with opened(urls_of(str(against.against), against.projections)) as shown:
-        _against_databases(read(), shown)
+    with explaining_databases():
+        if against.is_served:
+            _against_bank(read(), against, until=until)
+            return
+        with opened(urls_of(str(against.against), against.projections)) as shown:
+            _against_databases(read(), shown)
 
 
 def _against_databases(rebuilding: Rebuilding, shown: Shown) -> None:

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine, Table, exc, func, inspect, select
 
 from api.cli.replaying.workplace import projected_tables
 from api.settings import LEDGER_FILE, PROJECTIONS_FILE
-from ledger.audit.compare.rows import Difference, compare_table, read_loosely
+from ledger.audit.compare.difference import Difference
+from ledger.audit.compare.rows import compare_table, read_loosely
 from ledger.audit.compare.tables import derived_tables
-from ledger.audit.database import NotALedgerError
+from ledger.audit.errors import NotALedgerError
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.store.schema import stored_events
 from projections.tables import cursor

@@ -16,7 +16,7 @@ from api.cli.replaying.workplace import RebuiltBank
 from api.cli.sources import SourceUnreachableError
 from api.main import create_app
 from client.certificates import believed
-from ledger.audit.compare.rows import Difference
+from ledger.audit.compare.difference import Difference
 
 Json = Any  # Any: whatever JSON holds.
 

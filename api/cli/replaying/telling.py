@@ -13,7 +13,7 @@ from api.cli.oversight.words import Telling
 from api.cli.replaying.rebuilding import Rebuilding
 from api.cli.terminal import FAULT, harmless, new_table, show, show_json, stdout_console
 from client.exchange import preferred_language
-from ledger.audit.compare.rows import Difference
+from ledger.audit.compare.difference import Difference
 from ledger.audit.figures.summary import Replayed, sections, summary
 from ledger.audit.findings import FINDINGS_MAX
 from ledger.integrity.encoding import b64encode

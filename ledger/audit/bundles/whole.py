@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ledger.audit.bundles.form import Bundle, Line, ScopeKind
 from ledger.audit.ports import SourceEntry
 from ledger.audit.verify import read_name
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 
 
 class BundleSource:

@@ -7,11 +7,11 @@ changed cell of SQLite may hold anything, and text may be no text any more.
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Table, Text, exc
 
+from ledger.audit.compare.difference import Difference
 from ledger.domain.types import credits_text
 
 VALUE_SIGNS_MAX: Final = 200
@@ -20,29 +20,6 @@ _BEFORE: Final = 40
 _STREAMING: Final = {"stream_results": True, "yield_per": 1_000}
 
 Values = Sequence[object]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
-    """One cell, or row, that is not what the log gives. None stands for no row.
-
-    ``column`` is empty where a whole row, or table, is missing or too many.
-    """
-
-    table: str
-    key: str
-    column: str
-    shown: str | None
-    recomputed: str | None
-
-    def __str__(self) -> str:
-        """Name place and both values in one line."""
-        place = ".".join(part for part in (self.table, self.column) if part)
-        shown, recomputed = (
-            "no row" if value is None else value
-            for value in (self.shown, self.recomputed)
-        )
-        return f"{place} [{self.key}]: shown {shown}, recomputed {recomputed}"
 
 
 def read_loosely(connection: Connection) -> None:

@@ -15,8 +15,7 @@ from ledger.audit.replay import AnyAct, place_of
 from ledger.domain.state import Record, Slice
 from ledger.integrity.merkle import leaf_hash
 from ledger.integrity.tiles import TileEdge, split_hashes, tile_root
-from ledger.store.heads import read_head_state
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead, read_head_state
 from ledger.store.schema import (
     log_groups,
     log_tiles,

@@ -13,7 +13,7 @@ from ledger.audit.progress.errors import SourceChangedError
 from ledger.audit.progress.form import TraceKept
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.merkle import leaf_hash
-from ledger.store.reader import StoredHead
+from ledger.store.heads import StoredHead
 
 
 class Trace:

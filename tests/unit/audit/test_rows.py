@@ -18,12 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import StaticPool
 
-from ledger.audit.compare.rows import (
-    VALUE_SIGNS_MAX,
-    Difference,
-    compare_table,
-    read_loosely,
-)
+from ledger.audit.compare.difference import Difference
+from ledger.audit.compare.rows import VALUE_SIGNS_MAX, compare_table, read_loosely
 from ledger.domain.types import credits_text
 
 LOTS = Table(

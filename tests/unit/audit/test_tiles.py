@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.audit.database import NotALedgerError, UnreadableSourceError
+from ledger.audit.errors import NotALedgerError, UnreadableSourceError
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.database import open_engine
 from ledger.publishing.folder import LogFolder

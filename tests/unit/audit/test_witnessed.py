@@ -11,8 +11,7 @@ from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.integrity.merkle import EMPTY
 from ledger.integrity.quorum import Policy
-from ledger.store.heads import Head, head_state
-from ledger.store.reader import StoredHead
+from ledger.store.heads import Head, StoredHead, head_state
 from tests.cosigning import checked, cosigned, found, instant
 from tests.tampering.cosigned import NAMES, POLICY
 from tests.witnesses import HONEST, LOG_KEY, ORIGIN

@@ -40,7 +40,7 @@ def asked(bank: Bank, progress: Path, *more: str) -> list[str]:
     ]
 
 
-def interrupt(bank: Bank, progress: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def interrupt(bank: Bank, progress: Path, *, monkeypatch: pytest.MonkeyPatch) -> None:
     """End an audit after a few entries, as its user would."""
     entry, seen = module.Audit._check_signature, list[int]()  # noqa: SLF001
 
@@ -62,7 +62,7 @@ def test_an_interrupted_audit_goes_on(
     """It says so, finds what it would have found, and leaves no file."""
     progress = tmp_path / "progress"
     plain = CliRunner().invoke(app, asked(bank, progress, "--json"))
-    interrupt(bank, progress, monkeypatch)
+    interrupt(bank, progress, monkeypatch=monkeypatch)
     assert progress.exists()
 
     found = CliRunner().invoke(app, asked(bank, progress))
@@ -70,7 +70,7 @@ def test_an_interrupted_audit_goes_on(
     assert found.exit_code == 0
     assert f"going on after {FIRST} entries" in found.stderr
     assert not progress.exists()
-    interrupt(bank, progress, monkeypatch)
+    interrupt(bank, progress, monkeypatch=monkeypatch)
     again = CliRunner().invoke(app, asked(bank, progress, "--json"))
     assert orjson.loads(again.stdout) == orjson.loads(plain.stdout)
     assert again.stderr == ""
@@ -108,7 +108,7 @@ def test_why_it_cannot_go_on_is_said(
     assert code(tmp_path / "ledger.db") == ("not-a-progress", 3)
     assert code(tmp_path / "no" / "folder") == ("progress-place", 3)
     assert code(progress, "--vault", "sqlite:///x") == ("usage", 2)
-    interrupt(bank, tmp_path / "own", monkeypatch)
+    interrupt(bank, tmp_path / "own", monkeypatch=monkeypatch)
     monkeypatch.setattr(
         "ledger.audit.progress.trace.leaf_hash", lambda _: b"something else"
     )
