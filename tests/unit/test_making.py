@@ -93,24 +93,3 @@ def test_records_pass_the_checks_that_were_saved(live: Callable[[], Ledger]) -> 
         assert type(record)(**values) == record
         assert list(vars(record)) == list(values)
     assert any(isinstance(record, LotRecord) for record in records)
-
-
-def test_a_changed_value_is_the_one_that_checking_would_make() -> None:
-    """With the changed fields among those that were given."""
-    lot = LotRecord.model_validate(
-        next(
-            record.model_dump()
-            for record in lives.accepted().state.known.values()
-            if isinstance(record, LotRecord)
-        )
-    )
-    changes = {"available_milli": 0, "revoked": True}
-
-    changed = lot.replacing(**changes)
-    checked = LotRecord(**{**dict(lot), **changes})
-
-    assert changed == checked
-    assert list(vars(changed)) == list(vars(checked))
-    assert changed.model_fields_set == lot.model_fields_set | changes.keys()
-    with pytest.raises(TypeError):
-        lot.replacing(nothing=1)

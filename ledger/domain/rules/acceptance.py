@@ -56,13 +56,8 @@ from ledger.domain.statements.exchanges import (
     LotPart,
 )
 from ledger.domain.types import credits_milli, credits_text, instant_of, moment_of
-from ledger.making import maker
 
 AUTOMATIC_VALID: Final = timedelta(days=1)
-_new_part: Final = maker(LotPart)
-_new_created: Final = maker(CreatedLot)
-_new_body: Final = maker(ExchangeAcceptedBody)
-_taken: Final = maker(Part)
 
 
 def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedBody:
@@ -122,7 +117,7 @@ def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
 
 def _body(judged: Judged, state: Slice, *, on: str) -> ExchangeAcceptedBody:
     case, settlement = judged.case, judged.settlement
-    return _new_body(
+    return ExchangeAcceptedBody(
         exchange_id=case.application.exchange_id,
         learner_id=case.application.learner_id,
         member=case.enrolment.school,
@@ -138,7 +133,7 @@ def _body(judged: Judged, state: Slice, *, on: str) -> ExchangeAcceptedBody:
 
 def _parts(parts: Iterable[Part]) -> tuple[LotPart, ...]:
     return tuple(
-        _new_part(award_id=part.award_id, credits=credits_text(part.amount_milli))
+        LotPart(award_id=part.award_id, credits=credits_text(part.amount_milli))
         for part in parts
     )
 
@@ -147,7 +142,7 @@ def _created(gain: Gain, number: int, *, case: Case, on: str) -> CreatedLot:
     due_on = None
     if gain.due_days is not None:
         due_on = (date.fromisoformat(on) + timedelta(days=gain.due_days)).isoformat()
-    return _new_created(
+    return CreatedLot(
         lot_id=lot_id(case.application.exchange_id, number),
         outcome=gain.outcome,
         credits=credits_text(gain.amount_milli),
@@ -163,7 +158,7 @@ def _superseded(settlement: Settlement, state: Slice) -> Iterable[Part]:
         for identity in record.created:
             lot = present(state, LotRecord, key=identity)
             if not lot.revoked:
-                yield _taken(award_id=identity, amount_milli=lot.available_milli)
+                yield Part(award_id=identity, amount_milli=lot.available_milli)
 
 
 def _decide_acceptance(act: Act[ExchangeAccepted], state: Slice) -> None:

@@ -1,7 +1,6 @@
 """Moving parts of lots: held for a case, released, used up, and given back."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.envelope import present
@@ -15,15 +14,12 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.exchanges import LotPart
 from ledger.domain.types import credits_milli
-from ledger.making import maker
-
-_new_part: Final = maker(Part)
 
 
 def parts_in(lots: Iterable[LotPart]) -> tuple[Part, ...]:
     """Return parts of lots in thousandths."""
     return tuple(
-        _new_part(award_id=lot.award_id, amount_milli=credits_milli(lot.credits))
+        Part(award_id=lot.award_id, amount_milli=credits_milli(lot.credits))
         for lot in lots
     )
 

@@ -11,12 +11,9 @@ from typing import Final
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.envelope import present
 from ledger.domain.state import Ref, Slice, TallyRecord
-from ledger.making import maker
 
 PAGE_USES: Final = 16
 """As many uses stand on one page; most learners never need a second one."""
-
-_new_page: Final = maker(TallyRecord)
 
 Change = Callable[[Iterable[Use]], Iterable[Use]]
 """Returns the uses of a page as they are from now on; those that count no more go."""
@@ -89,7 +86,7 @@ def pages_with(
         return
     first = state.find(TallyRecord, (learner_id, 0))
     if first is None:
-        first = _new_page(learner_id=learner_id, page=0, pages=1, uses=())
+        first = TallyRecord(learner_id=learner_id, page=0, pages=1, uses=())
     last = first.pages - 1
     newest = present(state, TallyRecord, key=(learner_id, last)) if last else first
     room = max(0, PAGE_USES - len(newest.uses))
@@ -105,4 +102,4 @@ def pages_with(
     if last and room:
         yield newest
     for number, uses in enumerate(left, first.pages):
-        yield _new_page(learner_id=learner_id, page=number, uses=uses)
+        yield TallyRecord(learner_id=learner_id, page=number, uses=uses)
