@@ -87,6 +87,20 @@ def remaker(pattern: M, own: Collection[str]) -> Callable[..., M]:
     return make
 
 
+def altered(value: M, **changes: object) -> M:
+    """Return the same value with some fields changed, which are right already.
+
+    Raises:
+        TypeError: it has no such field.
+    """
+    model, values = type(value), value.__dict__.copy()
+    count = len(values)
+    values.update(changes)
+    if len(values) != count:
+        raise TypeError(model, sorted(changes))
+    return made_of(model, values, given=value.model_fields_set | changes.keys())
+
+
 def made_of(model: type[M], values: dict[str, object], *, given: set[str]) -> M:
     """Return a value of all its fields, in their order; it keeps what it is given."""
     made = _new(model)

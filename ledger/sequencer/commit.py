@@ -19,7 +19,7 @@ from typing import Final, assert_never
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.state import Slice
-from ledger.domain.statements import read_statement
+from ledger.domain.statements import read_statement, recognise
 from ledger.intake import Draft, LinesRefusedError, hash_text
 from ledger.integrity import canonical
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
@@ -186,9 +186,14 @@ class Committer:
 
     def _speak(self, statement: dict[str, object]) -> Draft:
         key, payload = self._keys.service, canonical.dumps(statement)
+        known = recognise(payload)
         return Draft(
             member_bytes=sign_jws(key, payload, typ=STATEMENT_TYP),
-            statement=read_statement(payload, type_name=statement["type"]),
+            statement=(
+                read_statement(payload, type_name=statement["type"])
+                if known is None
+                else known.statement
+            ),
             kid=key.kid,
             payload_hash=hash_text(payload),
             body_hash="",

@@ -57,7 +57,7 @@ class NewReceipts:
             entry_hash=b64encode(self._leaves[offset]),
             inclusion_proof=texts(proof.path),
             checkpoint=self._note,
-            tags=read_entry(self._group.entries[offset].raw).line.tags,
+            tags=_tags_of(self._group.entries[offset].raw),
         )
 
     def _batch(self, placed: Placed, offset: int) -> BatchReceipt:
@@ -74,14 +74,18 @@ class NewReceipts:
 
 
 def _tags_by_index(entries: Sequence[bytes]) -> dict[str, tuple[str, ...]] | None:
-    # Only a line with tags has the word in the bank's part: most are not parsed.
     tags = {
         str(index): tagged
         for index, raw in enumerate(entries)
-        if b'"tags":' in raw[: raw.index(b"\n")]
-        and (tagged := read_entry(raw).line.tags) is not None
+        if (tagged := _tags_of(raw)) is not None
     }
     return tags or None
+
+
+def _tags_of(raw: bytes) -> tuple[str, ...] | None:
+    # Only a line with tags has the word in the bank's part: most are not parsed.
+    end = raw.index(b"\n")
+    return read_entry(raw).line.tags if raw.find(b'"tags":', 0, end) > 0 else None
 
 
 class History(Protocol):

@@ -10,7 +10,17 @@ from typing import Any, Final, Union, get_args, get_origin
 from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Integer, Text
 
+from ledger.domain.state import Record
+from ledger.making import made_of
+
 Convert = Callable[[Any], Any]  # Any: a column's value, whatever its type.
+Dumps = Iterable[tuple[int, Convert]]
+"""What must be written otherwise than it is, by place."""
+
+FORMS_MAX: Final = 1_024
+"""So many combinations of types are remembered of each kind of record."""
+MEMBERS_MAX: Final = 256
+"""More than any enumeration has."""
 
 SQL_TYPES: Final[Mapping[type, Any]] = {  # Any: SQLAlchemy's type classes.
     bool: Boolean(),
@@ -52,7 +62,8 @@ def field_of(
     elif kind is bool:
         column, load = bool, bool
     elif issubclass(kind, Enum):
-        dump, load = _enum_value, kind
+        # To look a member up by its value is dear, and there are few.
+        dump, load = _enum_value, lru_cache(maxsize=MEMBERS_MAX)(kind)
     else:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         dump, load = _json_dump(adapter), adapter.validator.validate_json
@@ -67,6 +78,28 @@ def field_of(
         load=load,
         is_tuple=get_origin(annotation) is tuple,
     )
+
+
+def reader_of(record: type[Record]) -> Callable[[dict[str, object]], Record]:
+    """Return what makes a record of all its fields, in their order, and checks them.
+
+    A field without bounds is right if its type is: of values whose types were let pass
+    before, nothing more is asked.
+    """
+    fields = record.model_fields
+    is_bounded = any(one.metadata for one in fields.values())
+    passed: set[tuple[type, ...]] = set()
+
+    def read(values: dict[str, object]) -> Record:
+        types = tuple(map(type, values.values()))
+        if types in passed:
+            return made_of(record, values, given=set(fields))
+        made = record.model_validate(values)
+        if not is_bounded and len(passed) < FORMS_MAX:
+            passed.add(types)
+        return made
+
+    return read
 
 
 def loads_of(fields: Iterable[Field], *, tuples: bool) -> list[tuple[int, Convert]]:

@@ -25,10 +25,12 @@ from ledger.domain.state import KINDS, Key, Record
 from ledger.store.arrays import COLUMNS
 from ledger.store.state_columns import (
     SQL_TYPES,
+    Dumps,
     Field,
     dumps_of,
     field_of,
     loads_of,
+    reader_of,
 )
 
 _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
@@ -76,8 +78,12 @@ class StateTable:
         self._values = itemgetter(*self._names)
         self._dumps = dumps_of(self._fields, tuples=False)
         self._tuple_dumps = dumps_of(self._fields, tuples=True)
+        # The driver takes an integer as it is, and asks around what a truth value is.
+        flags = [n for n, one in enumerate(self._fields) if one.column is bool]
+        self._sqlite_dumps = [*self._dumps, *((place, int) for place in flags)]
         self._loads = loads_of(self._fields, tuples=False)
         self._tuple_loads = loads_of(self._fields, tuples=True)
+        self._made = reader_of(self.record)
         # Records are frozen: whoever reads the same row may share them.
         self._read: Callable[[tuple[object, ...]], Record] = (
             lru_cache(KEPT_MAX)(self._record) if record.shared else self._record
@@ -85,8 +91,10 @@ class StateTable:
 
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
-        rows = [self._row(record) for record in records]
-        if connection.dialect.name == "sqlite":
+        is_sqlite = connection.dialect.name == "sqlite"
+        dumps = self._sqlite_dumps if is_sqlite else self._dumps
+        rows = [self._row(record, dumps) for record in records]
+        if is_sqlite:
             marks = ", ".join("?" for _ in self._fields)
             sql = f"INSERT INTO {self.name} ({self._columns}) VALUES ({marks})"  # noqa: S608  # own names only
             connection.exec_driver_sql(f"{sql} {self._on_conflict()}", rows)
@@ -188,9 +196,9 @@ class StateTable:
             f"UPDATE SET {sets}" if rest else "NOTHING"
         )
 
-    def _row(self, record: Record) -> tuple[object, ...]:
+    def _row(self, record: Record, dumps: Dumps) -> tuple[object, ...]:
         row = list(self._values(record.__dict__))
-        for place, dump in self._dumps:
+        for place, dump in dumps:
             if row[place] is not None:
                 row[place] = dump(row[place])
         for place, dump in self._tuple_dumps:
@@ -209,7 +217,7 @@ class StateTable:
         for place, load in self._tuple_loads:
             # Most are empty: what costs nothing need not be read.
             values[place] = () if values[place] == "[]" else load(values[place])
-        return self.record.model_validate(dict(zip(self._names, values, strict=True)))
+        return self._made(dict(zip(self._names, values, strict=True)))
 
 
 def _column(field: Field, *, keys: Sequence[str]) -> Column[Any]:  # Any: of its type.

@@ -34,7 +34,47 @@ AWARD: Final = {
     "passed": True,
     "reference_tag": reference_tag("1"),
 }
+AWARD_ID: Final = "award_50a201bc-0939-574f-b0af-a7faa65f1b30"
+PART: Final = {"award_id": AWARD_ID, "credits": "3"}
+REQUEST: Final = {
+    "exchange_id": UUID,
+    "learner_id": LEARNER,
+    "enrolment_id": UUID,
+    "rule": f"{SCHOOL}/WELD@1",
+    "rule_digest": "o" * 43,
+    "lots": [{**PART, "component": 0}, {**PART, "component": 12}],
+    "predicates": [
+        {"award_id": AWARD_ID, "name": "score", "at_least": "60"},
+        {"award_id": AWARD_ID, "name": "grade", "at_least": "B", "scale": "100"},
+    ],
+    "vouched": [{"code": "hours", "value": "12.5"}],
+}
+ACCEPTANCE: Final = {
+    "exchange_id": UUID,
+    "learner_id": LEARNER,
+    "member": SCHOOL,
+    "effect": "consume",
+    "used": [PART],
+    "created": [
+        {
+            "lot_id": AWARD_ID,
+            "outcome": "course_credit",
+            "credits": "3",
+            "requirement": {"programme": f"{SCHOOL}/WELDER", "code": "W"},
+            "supplement_due_on": "2026-09-30",
+        }
+    ],
+    "superseded": [],
+}
 BODIES: Final[dict[str, dict[str, object]]] = {
+    "credit.redeemed.v1": {
+        "redemption_id": UUID,
+        "enrolment_id": UUID,
+        "requirement": "W",
+        "lots": [PART, PART],
+    },
+    "exchange.accepted.v1": ACCEPTANCE,
+    "exchange.requested.v1": REQUEST,
     "credit.awarded.v1": AWARD,
     "account.opened.v1": {"learner_id": LEARNER, "mode": "collective"},
     "credit.revoked.v1": {
@@ -96,6 +136,12 @@ def statement(type_name: str, body: dict[str, object]) -> dict[str, Any]:
 PLAIN: Final = canonical.dumps(statement("credit.awarded.v1", AWARD))
 
 
+def _objects(part: object) -> list[dict[str, Any]]:
+    """Return the objects of a list, for a test to change. Any: as above."""
+    parts = part if isinstance(part, list) else []
+    return [one for one in parts if isinstance(one, dict)]
+
+
 @st.composite
 def changed(draw: st.DrawFn) -> bytes:
     """Return the canonical form of a statement with a few fields put in or changed."""
@@ -107,7 +153,8 @@ def changed(draw: st.DrawFn) -> bytes:
     if name == "credit.awarded.v1":
         said["body"].update({one: MORE[one] for one in known})
     for _ in range(draw(st.integers(0, 2))):
-        inside = draw(st.sampled_from([said, said["body"], said["actor"]]))
+        listed = [one for part in said["body"].values() for one in _objects(part)]
+        inside = draw(st.sampled_from([said, said["body"], said["actor"], *listed]))
         if isinstance(inside, dict):
             inside[draw(st.sampled_from(sorted({*inside, "more"})))] = draw(VALUES)
         if not isinstance(said["body"], dict) or not isinstance(said["actor"], dict):

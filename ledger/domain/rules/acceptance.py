@@ -1,6 +1,5 @@
 """Rules of acceptances and of undoing them: where credits are converted."""
 
-import uuid
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
@@ -9,6 +8,7 @@ from typing import Final
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.shapes import Effect
+from ledger.domain.naming import named_uuid
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.cases import Case, application_in, check_in_force, open_case
@@ -56,8 +56,13 @@ from ledger.domain.statements.exchanges import (
     LotPart,
 )
 from ledger.domain.types import credits_milli, credits_text, instant_of, moment_of
+from ledger.making import altered, maker
 
 AUTOMATIC_VALID: Final = timedelta(days=1)
+
+_new_body: Final = maker(ExchangeAcceptedBody)
+_new_created: Final = maker(CreatedLot)
+_new_part: Final = maker(LotPart)
 
 
 def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedBody:
@@ -103,7 +108,7 @@ def automatic_acceptance(
 def acceptance_id(exchange_id: str, *, revision: int) -> str:
     """Return the id under which the bank accepts a case by itself."""
     name = f"accepted/{exchange_id}/{revision}"
-    return str(uuid.uuid5(LOT_NAMESPACE, name))
+    return named_uuid(LOT_NAMESPACE, name)
 
 
 def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
@@ -117,7 +122,7 @@ def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:
 
 def _body(judged: Judged, state: Slice, *, on: str) -> ExchangeAcceptedBody:
     case, settlement = judged.case, judged.settlement
-    return ExchangeAcceptedBody(
+    return _new_body(
         exchange_id=case.application.exchange_id,
         learner_id=case.application.learner_id,
         member=case.enrolment.school,
@@ -133,7 +138,7 @@ def _body(judged: Judged, state: Slice, *, on: str) -> ExchangeAcceptedBody:
 
 def _parts(parts: Iterable[Part]) -> tuple[LotPart, ...]:
     return tuple(
-        LotPart(award_id=part.award_id, credits=credits_text(part.amount_milli))
+        _new_part(award_id=part.award_id, credits=credits_text(part.amount_milli))
         for part in parts
     )
 
@@ -142,7 +147,7 @@ def _created(gain: Gain, number: int, *, case: Case, on: str) -> CreatedLot:
     due_on = None
     if gain.due_days is not None:
         due_on = (date.fromisoformat(on) + timedelta(days=gain.due_days)).isoformat()
-    return CreatedLot(
+    return _new_created(
         lot_id=lot_id(case.application.exchange_id, number),
         outcome=gain.outcome,
         credits=credits_text(gain.amount_milli),
@@ -247,11 +252,12 @@ def _sources(
         lot = present(state, LotRecord, key=offered.award_id)
         exchanges = (*lot.exchanges, own)
         if not held:
-            yield lot.replacing(exchanges=exchanges)
+            yield altered(lot, exchanges=exchanges)
             continue
         amount = used.get(lot.award_id, 0)
         left = offered.amount_milli - amount
-        yield lot.replacing(
+        yield altered(
+            lot,
             exchanges=exchanges,
             held_milli=lot.held_milli - offered.amount_milli,
             exchanged_milli=lot.exchanged_milli + amount,

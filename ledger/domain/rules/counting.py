@@ -6,7 +6,7 @@ every auditor, by this one function over the state at that position.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import apportion
@@ -43,6 +43,9 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.awards import Basis
 from ledger.domain.types import Module, Nature
+from ledger.making import altered, maker
+
+_new_use: Final = maker(Use)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +196,7 @@ def _marked(
             and use.superseded_by is None
         )
         if withdrawn or topped_up:
-            yield use.replacing(superseded_by=own, withdrawn=withdrawn)
+            yield altered(use, superseded_by=own, withdrawn=withdrawn)
         else:
             yield use
 
@@ -214,7 +217,7 @@ def _uses(
         behind = apportion(sources[number], weights)
         nature, module = _aim_of(case, state, gain=gain)
         for root, share, brought in zip(roots, shares, behind, strict=True):
-            yield Use(
+            yield _new_use(
                 **fields_of_root(state, case.facts[root.award_id]),
                 case_id=case.application.exchange_id,
                 target=number,

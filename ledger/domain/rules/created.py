@@ -1,7 +1,7 @@
 """The lots that an acceptance creates, with all that they come from."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.awards import end_of
@@ -11,6 +11,10 @@ from ledger.domain.rules.envelope import present
 from ledger.domain.state import CatalogueItemRecord, LotRecord, Part, Root, Slice
 from ledger.domain.statements.awards import Basis
 from ledger.domain.statements.exchanges import ExchangeAccepted
+from ledger.making import altered, maker
+
+_new_lot: Final = maker(LotRecord)
+_new_root: Final = maker(Root)
 
 
 def _version(state: Slice, achievement: str | None) -> str | None:
@@ -32,7 +36,7 @@ def new_lot(
     gain = settlement.gains[number]
     path = {case.enrolment.school, *(one for lot in case.lots for one in lot.path)}
     facts = [offer.lot for offer in case.offers]
-    lot = LotRecord(
+    lot = _new_lot(
         **_origin(act, number=number),
         learner_id=act.statement.body.learner_id,
         issuer=case.enrolment.school,
@@ -55,7 +59,7 @@ def new_lot(
         requirement=gain.requirement.code if gain.requirement else None,
         outcome=gain.outcome,
     )
-    return lot.replacing(expires_on=end_of(lot, state))
+    return altered(lot, expires_on=end_of(lot, state))
 
 
 # Any: fields of a record, each of its own type.
@@ -75,5 +79,5 @@ def _origin(act: Act[ExchangeAccepted], *, number: int) -> dict[str, Any]:
 
 def _as_roots(parts: Iterable[Part]) -> tuple[Root, ...]:
     return tuple(
-        Root(award_id=part.award_id, amount_milli=part.amount_milli) for part in parts
+        _new_root(award_id=one.award_id, amount_milli=one.amount_milli) for one in parts
     )

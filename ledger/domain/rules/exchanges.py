@@ -25,6 +25,7 @@ from ledger.domain.statements.exchanges import (
     ExchangeLapsed,
     ExchangeReturned,
 )
+from ledger.making import altered
 
 _WAITING: Final = (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED)
 
@@ -110,7 +111,7 @@ def _decide_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> None:
 
 def changed(record: ExchangeRecord, **changes: object) -> ExchangeRecord:
     """Return a case with some fields changed."""
-    return record.replacing(**changes)
+    return altered(record, **changes)
 
 
 def _evolve_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> Iterable[Record]:

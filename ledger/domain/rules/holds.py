@@ -1,6 +1,7 @@
 """Moving parts of lots: held for a case, released, used up, and given back."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.envelope import present
@@ -14,12 +15,15 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.exchanges import LotPart
 from ledger.domain.types import credits_milli
+from ledger.making import altered, maker
+
+_new_part: Final = maker(Part)
 
 
 def parts_in(lots: Iterable[LotPart]) -> tuple[Part, ...]:
     """Return parts of lots in thousandths."""
     return tuple(
-        Part(award_id=lot.award_id, amount_milli=credits_milli(lot.credits))
+        _new_part(award_id=lot.award_id, amount_milli=credits_milli(lot.credits))
         for lot in lots
     )
 
@@ -27,7 +31,7 @@ def parts_in(lots: Iterable[LotPart]) -> tuple[Part, ...]:
 def moved(lot: LotRecord, **more_milli: int) -> LotRecord:
     """Return a lot with amounts added to its parts, by their field's name."""
     changes = {field: getattr(lot, field) + more for field, more in more_milli.items()}
-    return lot.replacing(**changes)
+    return altered(lot, **changes)
 
 
 def hold(record: ExchangeRecord, state: Slice) -> Iterable[LotRecord]:
@@ -72,4 +76,4 @@ def withdrawn(lot: LotRecord) -> LotRecord:
     """Return a lot of which nothing is left: what there was is revoked."""
     amount = lot.available_milli
     revoked = lot.revoked_milli + amount
-    return lot.replacing(available_milli=0, revoked_milli=revoked, revoked=True)
+    return altered(lot, available_milli=0, revoked_milli=revoked, revoked=True)

@@ -1,6 +1,7 @@
 """Rules of requests: a learner applies, and what is offered is held."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from ledger.domain.errors import agreements as agreement_errors
 from ledger.domain.errors import exchanges as errors
@@ -41,6 +42,10 @@ from ledger.domain.state import (
 from ledger.domain.statements.accounts import Scope
 from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.domain.types import credits_milli
+from ledger.making import maker
+
+_new_case: Final = maker(ExchangeRecord)
+_new_held: Final = maker(HeldLot)
 
 
 def _request_needs(statement: ExchangeRequested) -> Iterable[Ref]:
@@ -130,7 +135,7 @@ def application_of(
         enrolment_id=body.enrolment_id,
         rule=body.rule,
         lots=tuple(
-            HeldLot(
+            _new_held(
                 award_id=lot.award_id,
                 amount_milli=credits_milli(lot.credits),
                 component=lot.component,
@@ -160,7 +165,7 @@ def requested_case(act: Act[ExchangeRequested], state: Slice) -> ExchangeRecord:
     body = act.statement.body
     rule = present(state, RuleRecord, key=body.rule)
     application = application_of(act, state.find(ExchangeRecord, body.exchange_id))
-    return ExchangeRecord(
+    return _new_case(
         exchange_id=body.exchange_id,
         revision=body.revision,
         learner_id=body.learner_id,

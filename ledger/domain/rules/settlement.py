@@ -31,9 +31,13 @@ from ledger.domain.language.shapes import (
     Target,
 )
 from ledger.domain.language.uses import Use
+from ledger.domain.naming import named_uuid
 from ledger.domain.rules.cases import Case
 from ledger.domain.state import Part, Root
 from ledger.domain.types import credits_milli
+from ledger.making import maker
+
+_new_part: Final = maker(Part)
 
 LOT_NAMESPACE: Final = uuid.UUID("0a1a9a3e-52a5-5f1d-8b0e-6f2c8d1f7c42")
 """The UUIDv5 namespace of lots that exchanges create."""
@@ -64,7 +68,7 @@ class Amounts:
 
 def lot_id(exchange_id: str, number: int) -> str:
     """Return the one id of the ``number``-th lot that an exchange creates."""
-    return f"award_{uuid.uuid5(LOT_NAMESPACE, f'{exchange_id}/{number}')}"
+    return f"award_{named_uuid(LOT_NAMESPACE, f'{exchange_id}/{number}')}"
 
 
 def work_out(case: Case, *, earlier: Sequence[Use]) -> Amounts:
@@ -233,7 +237,7 @@ def _spread(case: Case, needs: Iterable[Need]) -> tuple[Part, ...]:
             taken[index] = min(left, case.offers[index].amount_milli)
             left -= taken[index]
     return tuple(
-        Part(award_id=lot.award_id, amount_milli=amount)
+        _new_part(award_id=lot.award_id, amount_milli=amount)
         for lot, amount in zip(case.lots, taken, strict=True)
     )
 
@@ -278,7 +282,7 @@ def root_parts(lots: Iterable[Rooted], used: Iterable[Part]) -> tuple[Part, ...]
             if whole:
                 share = -(-root.amount_milli * amount // whole)
             parts[root.award_id] = parts.get(root.award_id, 0) + share
-    return tuple(Part(award_id=key, amount_milli=parts[key]) for key in parts)
+    return tuple(_new_part(award_id=key, amount_milli=parts[key]) for key in parts)
 
 
 def split_roots(
@@ -288,7 +292,7 @@ def split_roots(
     columns = [apportion(root.amount_milli, amounts) for root in roots]
     return tuple(
         tuple(
-            Part(award_id=root.award_id, amount_milli=column[number])
+            _new_part(award_id=root.award_id, amount_milli=column[number])
             for root, column in zip(roots, columns, strict=True)
         )
         for number in range(len(amounts))

@@ -11,9 +11,12 @@ from typing import Final
 from ledger.domain.language.uses import Use
 from ledger.domain.rules.envelope import present
 from ledger.domain.state import Ref, Slice, TallyRecord
+from ledger.making import altered, maker
 
 PAGE_USES: Final = 16
 """As many uses stand on one page; most learners never need a second one."""
+
+_new_page: Final = maker(TallyRecord)
 
 Change = Callable[[Iterable[Use]], Iterable[Use]]
 """Returns the uses of a page as they are from now on; those that count no more go."""
@@ -72,7 +75,7 @@ def changed_pages(
     for page in _pages(state, learner_id):
         uses = tuple(change(page.uses))
         if uses != page.uses:
-            yield page.replacing(uses=uses)
+            yield altered(page, uses=uses)
 
 
 def pages_with(
@@ -86,20 +89,20 @@ def pages_with(
         return
     first = state.find(TallyRecord, (learner_id, 0))
     if first is None:
-        first = TallyRecord(learner_id=learner_id, page=0, pages=1, uses=())
+        first = _new_page(learner_id=learner_id, page=0, pages=1, uses=())
     last = first.pages - 1
     newest = present(state, TallyRecord, key=(learner_id, last)) if last else first
     room = max(0, PAGE_USES - len(newest.uses))
-    newest = newest.replacing(uses=(*newest.uses, *more[:room]))
+    newest = altered(newest, uses=(*newest.uses, *more[:room]))
     left = [
         tuple(more[start : start + PAGE_USES])
         for start in range(room, len(more), PAGE_USES)
     ]
     if last == 0:
-        yield newest.replacing(pages=1 + len(left))
+        yield altered(newest, pages=1 + len(left))
     elif left:
-        yield first.replacing(pages=first.pages + len(left))
+        yield altered(first, pages=first.pages + len(left))
     if last and room:
         yield newest
     for number, uses in enumerate(left, first.pages):
-        yield TallyRecord(learner_id=learner_id, page=number, uses=uses)
+        yield _new_page(learner_id=learner_id, page=number, uses=uses)

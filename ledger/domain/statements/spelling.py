@@ -7,7 +7,8 @@ from what the type's own checks are made of, so nothing is said twice:
 1. Text that a pattern bounds is matched by that pattern.
 2. What is checked by a function, or has values of its own, is read by the field's own
    checks; a batch repeats them in line after line, so what was read is kept.
-3. A field of any other form is not read here.
+3. A list of objects has their patterns, and is read by its own checks.
+4. A field of any other form is not read here.
 
 What does not match is no fault. It may have another spelling, a letter beyond ASCII, or
 really be wrong: whoever asks reads it the slow way, which knows what to say of it.
@@ -23,9 +24,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import SchemaValidator
 
 from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.schemas import Schema, inner_of, model_of, resolved_of
 from ledger.making import made_of
 
-Schema = Mapping[str, Any]  # Any: a part of pydantic's description of a type.
 Read = Callable[[str], object]
 Texts = tuple[str | Any, ...]
 """The groups of a match: None where a field is absent. Any: as the library has it."""
@@ -37,7 +38,6 @@ _PLAIN: Final = r"[ !#-\[\]-~]*"
 """Printable ASCII that JSON writes as it is."""
 _NUMBER: Final = r"0|[1-9][0-9]{0,14}"
 _GROUP: Final = re.compile(r"(?<!\\)\((?!\?)")
-_WRAPPED: Final = frozenset({"default", "model-field", "nullable"})
 
 
 class Known(NamedTuple):
@@ -152,9 +152,11 @@ class Spelling:
         Raises:
             LookupError: statements of this type are not read here.
         """
-        schema = kind.__pydantic_core_schema__
-        self._whole = _Object(_model(schema))
-        self._body = _Object(_model(_inner(_model(schema)["schema"]["fields"]["body"])))
+        schema = resolved_of(kind.__pydantic_core_schema__)
+        self._whole = _Object(model_of(schema))
+        self._body = _Object(
+            model_of(inner_of(model_of(schema)["schema"]["fields"]["body"]))
+        )
         own = {one.name: one.form.text(captured=True) for one in self._body.fields}
         forms = {one.name: one.form.text(captured=True) for one in self._whole.fields}
         forms["body"] = f"({self._body.pattern(own)})"
@@ -182,23 +184,9 @@ class Spelling:
         return Known(whole, body.encode("ascii"))  # type: ignore[arg-type]  # its kind
 
 
-def _model(schema: Schema) -> Schema:
-    known = schema["type"] == "model" and schema["schema"]["type"] == "model-fields"
-    if not known or schema.get("custom_init") or "post_init" in schema:
-        raise LookupError(schema["type"])
-    return schema
-
-
-def _inner(schema: Schema) -> Schema:
-    """Return what a field holds, besides None or a default."""
-    while schema["type"] in _WRAPPED:
-        schema = schema["schema"]
-    return schema
-
-
 def _fields(fields: Schema, config: Schema) -> Iterator[_Field]:
     for name, field in fields.items():
-        form = _BODY if name == "body" else _form(_inner(field), config)
+        form = _BODY if name == "body" else _form(inner_of(field), config)
         if form is not None:
             yield _Field(
                 name=name,
@@ -212,8 +200,10 @@ def _form(schema: Schema, config: Schema) -> _Form | None:
     match schema:
         case {"type": "str"} | {"type": "function-after", "schema": {"type": "str"}}:
             form: _Form | None = _text(schema, config)
-        case {"type": "literal", "expected": [str(text)]}:
-            form = _Form(re.escape(text), ends='"')
+        case {"type": "literal", "expected": [str(), *_] as texts}:
+            form = _Form("|".join(map(re.escape, texts)), ends='"')
+        case {"type": "union", "choices": choices} if all(map(_is_text, choices)):
+            form = _Form(_PLAIN, _kept(schema, config, quoted=True), ends='"')
         case {"type": "enum", "members": members}:
             values = {one.value: one for one in members}
             pattern = "|".join(map(re.escape, values))
@@ -223,7 +213,7 @@ def _form(schema: Schema, config: Schema) -> _Form | None:
         case {"type": "int"}:
             form = _Form(_NUMBER, _kept(schema, config), is_repeated=True)
         case {"type": "tuple", "items_schema": [item], "variadic_item_index": 0}:
-            form = _texts(_form(item, config), schema.get("max_length", 0))
+            form = _listed(schema, item, config=config)
         case {"type": "model"}:
             form = _nested(schema)
         case _:
@@ -241,9 +231,12 @@ def _text(schema: Schema, config: Schema) -> _Form:
 
 
 def _kept(schema: Schema, config: Schema, *, quoted: bool = False) -> Read:
+    return lru_cache(KEPT_MAX)(_checked(schema, config, quoted=quoted))
+
+
+def _checked(schema: Schema, config: Schema, *, quoted: bool = False) -> Read:
     validator = SchemaValidator(schema, config)  # type: ignore[arg-type]  # as pydantic
 
-    @lru_cache(KEPT_MAX)
     def read(text: str) -> object:
         said = f'"{text}"' if quoted else text
         return validator.validate_json(said, by_alias=True, by_name=False)
@@ -251,12 +244,21 @@ def _kept(schema: Schema, config: Schema, *, quoted: bool = False) -> Read:
     return read
 
 
-def _texts(item: _Form | None, count_max: int) -> _Form | None:
-    if item is None or item.read is not None or not item.ends or not count_max:
+def _is_text(schema: Schema) -> bool:
+    inner = schema["schema"] if schema["type"] == "function-after" else schema
+    return bool(inner["type"] == "str")
+
+
+def _listed(schema: Schema, item: Schema, *, config: Schema) -> _Form | None:
+    form, count_max = _form(item, config), schema.get("max_length", 0)
+    if form is None or not count_max:
         return None
-    one = item.text(captured=False)
+    one = form.text(captured=False)
     pattern = rf"\[(?:{one}(?:,{one}){{0,{count_max - 1}}})?\]"
-    return _Form(pattern, _split)
+    if item["type"] == "model":
+        # Each statement has lists of its own: to keep them would be in vain.
+        return _Form(pattern, _checked(schema, config))
+    return _Form(pattern, _split) if form.ends and form.read is None else None
 
 
 def _split(listed: str) -> tuple[str, ...]:
@@ -265,7 +267,7 @@ def _split(listed: str) -> tuple[str, ...]:
 
 def _nested(schema: Schema) -> _Form | None:
     try:
-        inner = _Object(_model(schema))
+        inner = _Object(model_of(schema))
         forms = {one.name: one.form.text(captured=False) for one in inner.fields}
         pattern = inner.pattern(forms)
     except LookupError:
