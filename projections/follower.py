@@ -1,17 +1,17 @@
 """Entries as projections see them: read back, with the facts of their place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ledger.domain.rules.awards import id_of_award
 from ledger.domain.rules.dates import date_in
-from ledger.domain.statements import BY_NAME, read_statement
+from ledger.domain.statements import BY_NAME, read_statement, recognise
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
 from ledger.intake import hash_text
 from ledger.integrity import canonical
-from ledger.integrity.entries import BankLine, read_entry
+from ledger.integrity.entries import read_entry
 from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws
 from ledger.store.reader import StoredEntry
 
@@ -30,13 +30,29 @@ class Log(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Protocol):
+    """The log that is asked for some of its entries."""
+
+    def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
+        """Return the entries at these positions, oldest first."""
+        ...
+
+
+class Said(NamedTuple):
+    """One accepted statement, and where, when and under which key it was recorded."""
+
+    position: int
+    recorded_at: str
+    kid: str
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True)
 class Fact:
     """One accepted statement, and the award that it makes or changes.
 
-    ``recorded_on`` is its date in the ledger's time zone; ``body`` is the statement's
-    as plain JSON, without digests. ``body_hash`` is the digest by which rules and
-    policies are agreed to.
+    ``recorded_on`` is its date in the ledger's time zone. ``body_hash`` is the digest
+    by which rules and policies are agreed to.
     """
 
     position: int
@@ -45,8 +61,19 @@ class Fact:
     kid: str
     statement: Statement
     award: str | None
-    body: Mapping[str, object]
     body_hash: str = ""
+
+    @property
+    def body(self) -> Mapping[str, object]:
+        """Return the statement's body as plain JSON, without digests."""
+        return plain_body(self.statement)
+
+
+def plain_body(statement: Statement) -> dict[str, object]:
+    """Return the body of a statement as plain JSON, without digests."""
+    return statement.body.model_dump(
+        mode="json", by_alias=True, exclude_none=True, exclude={"sd"}
+    )
 
 
 def award_of(statement: Statement) -> str | None:
@@ -60,6 +87,28 @@ def award_of(statement: Statement) -> str | None:
             return revoked.award_id
         case _:
             return None
+
+
+def said_at(log: Recorded, positions: Collection[int]) -> dict[int, Said]:
+    """Return what was said at these positions; there is a statement at each."""
+    stored = log.read_at(positions) if positions else []
+    entries = [(one.topic, read_entry(one.raw)) for one in stored]
+    headers = {entry.line.batch for _, entry in entries} - {None}
+    kids = {
+        one.position: read_jws(read_entry(one.raw).member_bytes, typ=BATCH_TYP).kid
+        for one in (log.read_at(headers) if headers else ())  # type: ignore[arg-type]  # none is None
+    }
+    found = {}
+    for topic, entry in entries:
+        line, payload = entry.line, entry.member_bytes
+        if line.batch is None:
+            signed = read_jws(payload, typ=STATEMENT_TYP)
+            kid, payload = signed.kid, signed.payload
+        else:
+            kid = kids[line.batch]
+        statement = _read(payload, topic=topic)
+        found[line.position] = Said(line.position, line.recorded_at, kid, statement)
+    return found
 
 
 class Follower:
@@ -77,25 +126,30 @@ class Follower:
         last = entries[-1].position if entries else after
         return last, list(self._facts(entries))
 
-    def _facts(self, entries: Iterable[StoredEntry]) -> Iterable[Fact]:
+    def _facts(self, entries: Iterable[StoredEntry]) -> Iterator[Fact]:
         for stored in entries:
             entry = read_entry(stored.raw)
-            line = entry.line
+            line, topic = entry.line, stored.topic
+            position, recorded_at = line.position, line.recorded_at
             if line.batch is not None:
-                yield self._fact(
-                    line,
-                    self._kid_of(line.batch),
-                    payload=entry.member_bytes,
-                    topic=stored.topic,
-                )
-            elif stored.topic in BY_NAME:
+                kid, payload = self._kid_of(line.batch), entry.member_bytes
+            elif topic in BY_NAME:
                 signed = read_jws(entry.member_bytes, typ=STATEMENT_TYP)
-                yield self._fact(
-                    line, signed.kid, payload=signed.payload, topic=stored.topic
-                )
+                kid, payload = signed.kid, signed.payload
             else:
                 signed = read_jws(entry.member_bytes, typ=BATCH_TYP)
-                self._header = (line.position, signed.kid)
+                self._header = (position, signed.kid)
+                continue
+            statement = _read(payload, topic=topic)
+            yield Fact(
+                position,
+                recorded_at,
+                date_in(self._time_zone, recorded_at),
+                kid,
+                statement,
+                award_of(statement),
+                _body_hash(payload) if topic in _AGREED_TO else "",
+            )
 
     def _kid_of(self, header: int) -> str:
         if self._header[0] != header:
@@ -104,20 +158,13 @@ class Follower:
             self._header = (header, signed.kid)
         return self._header[1]
 
-    def _fact(self, line: BankLine, kid: str, *, payload: bytes, topic: str) -> Fact:
-        statement = read_statement(payload, type_name=topic)
-        return Fact(
-            position=line.position,
-            recorded_at=line.recorded_at,
-            recorded_on=date_in(self._time_zone, line.recorded_at),
-            kid=kid,
-            statement=statement,
-            award=award_of(statement),
-            body=statement.body.model_dump(
-                mode="json", by_alias=True, exclude_none=True, exclude={"sd"}
-            ),
-            body_hash=_body_hash(payload) if topic in _AGREED_TO else "",
-        )
+
+def _read(payload: bytes, *, topic: str) -> Statement:
+    # Nearly all have the plain spelling of their type (ADR 0011).
+    known = recognise(payload)
+    if known is not None and known.statement.type == topic:
+        return known.statement
+    return read_statement(payload, type_name=topic)
 
 
 def _body_hash(payload: bytes) -> str:

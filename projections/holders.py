@@ -16,6 +16,7 @@ from ledger.domain.state import (
     Record,
     Slice,
 )
+from projections.follower import Recorded
 
 
 class State(Protocol):
@@ -28,6 +29,10 @@ class State(Protocol):
     def scan(self, kind: str, **where: str | int) -> Iterator[Record]:
         """Return the records of one kind with these values."""
         ...
+
+
+class Ledger(State, Recorded, Protocol):
+    """The writer's state, and the log itself."""
 
 
 class UnknownLearnerError(Exception):

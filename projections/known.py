@@ -1,65 +1,51 @@
 """What the read side knows of an award before it looks at what happens to it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Connection
 
 from ledger.domain.postings import LotOwner
-from ledger.domain.rules.dates import effective_from
-from ledger.domain.statements.awards import CreditAmendedBody
-from projections.rows import rows_by
-from projections.tables import awards
+from projections.rows import rows_of_bytes
+from projections.tables import award_key, award_named
+
+_KNOWN: Final = (
+    "SELECT a.award_id, l.name AS learner, m.name AS issuer, a.amount_milli,"
+    " a.position, a.category"
+    " FROM awards a JOIN names l ON l.id = a.learner_id"
+    " JOIN names m ON m.id = a.issuer_id WHERE a.award_id"
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class KnownAward:
-    """Whose award it is, how much it was made for, and what dates it."""
+    """Whose award it is, how much it was made for, where, and of what kind.
+
+    ``category`` is None of what an exchange made.
+    """
 
     learner_id: str
     issuer: str
     amount_milli: int
-    recorded_on: str
-    assessed_on: str | None
-    learned_to: str | None
+    position: int
+    category: str | None
 
     @property
     def owner(self) -> LotOwner:
         """Return whose lot its postings move."""
         return LotOwner(learner_id=self.learner_id, issuer=self.issuer)
 
-    @property
-    def effective_on(self) -> str:
-        """Return the date from which it holds in the world."""
-        return effective_from(
-            assessed_on=self.assessed_on,
-            learned_to=self.learned_to,
-            recorded_on=self.recorded_on,
-        )
-
-    def amended(self, body: CreditAmendedBody) -> "KnownAward":
-        """Return what it is after an amendment."""
-        return replace(
-            self,
-            assessed_on=body.assessed_on or self.assessed_on,
-            learned_to=body.learned_to or self.learned_to,
-        )
-
 
 def known_awards(
     connection: Connection, award_ids: Collection[str]
 ) -> dict[str, KnownAward]:
     """Return what was projected of these awards."""
-    if not award_ids:
-        return {}
+    keys = sorted(map(award_key, award_ids))
+    rows = rows_of_bytes(connection, _KNOWN, keys=keys) if keys else ()
     return {
-        row.award_id: KnownAward(
-            learner_id=row.learner_id,
-            issuer=row.issuer,
-            amount_milli=row.amount_milli,
-            recorded_on=row.recorded_on,
-            assessed_on=row.assessed_on,
-            learned_to=row.learned_to,
+        award_named(row.award_id): KnownAward(
+            row.learner, row.issuer, row.amount_milli, row.position, row.category
         )
-        for row in rows_by(connection, awards.c.award_id, keys=award_ids)
+        for row in rows
     }

@@ -5,13 +5,20 @@ each row costs more than what the database does with it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Column, Connection, Row, Table
 
-_ARRAYS: Final = {int: "bigint[]", str: "text[]"}
+from ledger.store.arrays import COLUMNS
+
+_ARRAYS: Final = {int: "bigint[]", str: "text[]", bytes: "bytea[]"}
+_MARKS_MAX: Final = 500
+"""Binary keys asked for at once: SQLite's JSON holds none, so each has its mark."""
+
+Tuples = Sequence[tuple[object, ...]]
 
 
 def insert_rows(
@@ -25,21 +32,45 @@ def insert_rows(
 
     ``conflict`` is the clause that says what becomes of a row that is there already.
     """
+    values = itemgetter(*(column.name for column in table.columns))
+    insert_tuples(connection, table, rows=list(map(values, rows)), conflict=conflict)
+
+
+def insert_tuples(
+    connection: Connection, table: Table, *, rows: Tuples, conflict: str = ""
+) -> None:
+    """Insert rows whose values are as the driver takes them, in the columns' order."""
     if not rows:
         return
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
-    values = itemgetter(*(column.name for column in table.columns))
-    found = [values(row) for row in rows]
-    if connection.dialect.name == "sqlite":
-        marks = ", ".join("?" for _ in table.columns)
-        sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) {conflict}"  # noqa: S608  # own names only
-        connection.exec_driver_sql(sql, found)
+    is_sqlite = connection.dialect.name == "sqlite"
+    sql, columns = _inserting(table, conflict, is_sqlite=is_sqlite)
+    if is_sqlite:
+        connection.exec_driver_sql(sql, rows)
         return
-    marks = ", ".join(
-        f"%b::{_ARRAYS[column.type.python_type]}" for column in table.columns
-    )
-    sql = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({marks}) {conflict}"  # noqa: S608  # own names only
-    connection.exec_driver_sql(sql, tuple(map(list, zip(*found, strict=True))))
+    arrays = zip(columns, zip(*rows, strict=True), strict=True)
+    values = tuple(COLUMNS[name](column) for name, column in arrays)
+    connection.exec_driver_sql(sql, values)
+
+
+@cache
+def _inserting(
+    table: Table, conflict: str, *, is_sqlite: bool
+) -> tuple[str, tuple[str, ...]]:
+    """Return the statement, and what arrays its columns are passed as."""
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    columns = tuple(_ARRAYS[_type_of(column)] for column in table.columns)
+    marks = ", ".join("?" for _ in columns)
+    values = f"VALUES ({marks})"
+    if not is_sqlite:
+        marks = ", ".join(f"%b::{name}" for name in columns)
+        values = f"SELECT * FROM unnest({marks})"  # noqa: S608  # types only
+    sql = f"INSERT INTO {table.name} ({names}) {values} {conflict}"  # own names only
+    return sql, columns
+
+
+def _type_of(column: "Column[Any]") -> Any:  # noqa: ANN401  # a type
+    impl = getattr(column.type, "impl", column.type)
+    return impl.python_type
 
 
 def rows_by(
@@ -47,14 +78,46 @@ def rows_by(
 ) -> Sequence[Row[Any]]:  # Any: whole rows of the column's table.
     """Return the rows whose column holds one of these texts, and others a value."""
     wanted, values = sorted(set(keys)), tuple(where.values())
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    conditions = "".join(f'"{name}" = {mark} AND ' for name in where)
+    conditions = "".join(f'"{name}" = %s AND ' for name in where)
     table = column.table.description
     sql = f'SELECT * FROM {table} WHERE {conditions}"{column.name}"'  # noqa: S608  # own names only
+    return rows_in(connection, sql, keys=wanted, values=values)
+
+
+def rows_in(
+    connection: Connection,
+    sql: str,
+    *,
+    keys: Sequence[str],
+    values: Sequence[object] = (),
+    after: str = "",
+) -> Sequence[Row[Any]]:  # Any: whatever is selected.
+    """Return the rows of a query that ends in a column: it must hold one of these.
+
+    ``values`` are those of its marks, ``%s``; ``after`` is what it says after the keys.
+    """
+    if not keys:
+        return ()
     if connection.dialect.name == "sqlite":
-        sql += " IN (SELECT value FROM json_each(?))"
-        keyed = orjson.dumps(wanted).decode()
-        return connection.exec_driver_sql(sql, (*values, keyed)).all()
+        marked, wanted = sql.replace("%s", "?"), orjson.dumps(keys).decode()
+        whole = f"{marked} IN (SELECT value FROM json_each(?)){after}"  # noqa: S608  # own names only
+        return connection.exec_driver_sql(whole, (*values, wanted)).all()
+    array = COLUMNS["text[]"](keys)
     return connection.exec_driver_sql(
-        f"{sql} = ANY(%b::text[])", (*values, wanted)
+        f"{sql} = ANY(%b::text[]){after}", (*values, array)
     ).all()
+
+
+def rows_of_bytes(
+    connection: Connection, sql: str, *, keys: Sequence[bytes]
+) -> Sequence[Row[Any]]:  # Any: whatever is selected.
+    """Return the rows of a query that ends in a column of bytes, as ``rows_in``."""
+    if connection.dialect.name != "sqlite":
+        array = COLUMNS["bytea[]"](keys)
+        return connection.exec_driver_sql(f"{sql} = ANY(%b::bytea[])", (array,)).all()
+    found: list[Row[Any]] = []
+    for start in range(0, len(keys), _MARKS_MAX):
+        part = tuple(keys[start : start + _MARKS_MAX])
+        marks = ", ".join("?" * len(part))
+        found += connection.exec_driver_sql(f"{sql} IN ({marks})", part).all()
+    return found

@@ -12,9 +12,9 @@ from ledger.database import IMMEDIATE, close_engine
 from ledger.domain.state import Key, LedgerRecord, Record
 from ledger.store.reader import StoreUnavailableError
 from projections.awards.projection import project_awards
-from projections.balances.projection import project_balances
 from projections.cases.projection import project_cases
 from projections.follower import Follower, Log
+from projections.memory import Memory
 from projections.overview.projection import project_overview
 from projections.pages import open_page
 from projections.reconciliation.projection import project_reconciliation
@@ -25,16 +25,16 @@ from projections.trail.projection import project_trail
 PAGE: Final = 2_000
 IDLE_SECONDS: Final = 0.05
 REST_SECONDS_MAX: Final = 0.25
-_NAME: Final = "all-2"
+_NAME: Final = "all-3"
 """Names the form of the tables: those of another are dropped, and made anew."""
 _LOG = logging.getLogger(__name__)
 
 PROJECTIONS: Final = (
-    project_awards,
-    project_balances,
-    project_cases,
     project_register,
+    # Before the awards: it numbers the names that they are written by.
     project_trail,
+    project_awards,
+    project_cases,
     # Last: it looks at awards and at the register.
     project_reconciliation,
     project_overview,
@@ -73,6 +73,7 @@ class Runner:
         self._ledger = ledger
         self.engine = engine
         self._follower: Follower | None = None
+        self._memory = Memory()
         self._stop = threading.Event()
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
@@ -184,13 +185,19 @@ class Runner:
         last, facts = follower.read(after=position, limit=PAGE)
         if last == position:
             return position
+        # What a page that fails would have left must not outlive it.
+        memory, self._memory = self._memory, Memory()
+        if memory.position != position:
+            memory = Memory()
         with self.engine.connect() as connection:
             writing = connection.execution_options(**{IMMEDIATE: True})
             with writing.begin():
-                page = open_page(writing, facts)
+                page = open_page(writing, facts, memory)
                 for project in PROJECTIONS:
                     project(page, writing)
                 _move(writing, position, last=last)
+        memory.bound()
+        memory.position, self._memory = last, memory
         return last
 
     def _open_follower(self) -> Follower | None:

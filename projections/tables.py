@@ -1,11 +1,61 @@
-"""All tables of the read side, in one place: droppable, rebuilt from position 0."""
+"""All tables of the read side, in one place: droppable, rebuilt from position 0.
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text
+What the log says is read from the log. Here stands what finds it, and what is summed.
+"""
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Dialect,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    literal_column,
+)
+from typing_extensions import override
 
 metadata = MetaData()
 
 NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A whole number of any size, on either database."""
+
+_PREFIX = "award_"
+
+
+def award_key(award_id: str) -> bytes:
+    """Return the sixteen bytes of an award's id."""
+    return bytes.fromhex(award_id[len(_PREFIX) :].replace("-", ""))
+
+
+def award_named(key: bytes) -> str:
+    """Return the id of an award; the inverse of ``award_key``."""
+    text = bytes(key).hex()
+    return f"{_PREFIX}{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+class AwardKey(TypeDecorator[str]):
+    """An award's id, kept as its sixteen bytes: a third of its text, in each index."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
+        return None if value is None else award_key(value)
+
+    @override
+    def process_result_value(
+        self,
+        value: Any | None,  # Any: bytes, as the driver has them.
+        dialect: Dialect,
+    ) -> str | None:
+        return None if value is None else award_named(value)
 
 
 def _position(name: str = "position") -> "Column[int]":
@@ -19,50 +69,50 @@ cursor = Table(
     Column("position", NUMBER, nullable=False),
 )
 
-posting_accounts = Table(
-    "posting_accounts",
+names = Table(
+    "names",
     metadata,
-    Column("id", NUMBER, primary_key=True, autoincrement=False),
-    Column("account", Text, nullable=False, unique=True),
-    Column("part", Text, nullable=False),
-    Column("member", Text, nullable=False),
-    Column("learner_id", Text),
-    Index("posting_accounts_learner_id", "learner_id"),
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False, unique=True),
 )
-"""Names of accounts: ``part`` is the word before the first colon."""
+"""Learners, members, rules and types, numbered as the log names them.
 
-postings = Table(
-    "postings",
-    metadata,
-    _position(),
-    Column("side", Integer, primary_key=True, autoincrement=False),
-    Column("account_id", NUMBER, nullable=False),
-    Column("amount_milli", NUMBER, nullable=False),
-    Column("effective_on", Text, nullable=False),
-    Index("postings_account_id", "account_id"),
+No two kinds are spelled alike: a name is enough to find its number.
+"""
+OF_TYPES = names.c.kind == literal_column("'type'")
+"""Types are few, and asked for all at once; the index holds no other names."""
+Index(
+    "names_of_types",
+    names.c.kind,
+    sqlite_where=OF_TYPES,
+    postgresql_where=OF_TYPES,
 )
-"""Two sides per movement: 0 gives, 1 takes; 2 and 3 are a second movement."""
 
 awards = Table(
     "awards",
     metadata,
-    Column("award_id", Text, primary_key=True),
-    Column("learner_id", Text, nullable=False),
-    Column("issuer", Text, nullable=False),
-    Column("replaces", Text),
-    Column("exchange_id", Text),
+    Column("award_id", AwardKey, primary_key=True),
     Column("position", NUMBER, nullable=False),
+    Column("learner_id", Integer, nullable=False),
+    Column("issuer_id", Integer, nullable=False),
     Column("amount_milli", NUMBER, nullable=False),
-    Column("recorded_on", Text, nullable=False),
-    Column("assessed_on", Text),
-    Column("learned_to", Text),
+    Column("category", Text),
+    Column("replaces", AwardKey),
     Index("awards_learner_id", "learner_id", "position"),
-    Index("awards_replaces", "replaces"),
+    sqlite_with_rowid=False,
 )
-"""Every award with its newest dates: what a later amendment is compared with.
+"""Every award: where the log says it, whose it is, and what never changes of it.
 
-What an exchange made names it.
+``learner_id`` and ``issuer_id`` are numbers of names. ``category`` is the kind of its
+achievement as it was awarded; what an exchange made has none.
 """
+Index(
+    "awards_replaces",
+    awards.c.replaces,
+    sqlite_where=awards.c.replaces.is_not(None),
+    postgresql_where=awards.c.replaces.is_not(None),
+)
 
 award_entries = Table(
     "award_entries",
@@ -77,7 +127,7 @@ award_entries = Table(
     Column("body", Text, nullable=False),
     Index("award_entries_award_id", "award_id"),
 )
-"""Every entry about an award, with its body as JSON without digests."""
+"""What amends or revokes an award, with its body as JSON without digests."""
 
 register = Table(
     "register",

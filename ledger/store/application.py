@@ -5,7 +5,7 @@ mapper and our recorder, which writes a log head, the entries it covers and the 
 they changed, all or nothing.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from typing import NamedTuple
 
@@ -201,6 +201,10 @@ class LedgerStore:
         """Return the state records of one kind with these values, in key order."""
         with self.snapshot() as snapshot:
             yield from snapshot.scan(kind, **where)
+
+    def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
+        """Return the entries at these positions, oldest first."""
+        return asking(lambda: self.log.read_at(positions))
 
     def read_raw(self, position: int) -> bytes:
         """Return the bytes of the entry at a position.

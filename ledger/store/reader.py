@@ -1,11 +1,13 @@
 """Reads the log as it is stored, unjudged: whoever reads it checks it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Engine, select
+from orjson import dumps
+from sqlalchemy import Connection, Engine, select
 
+from ledger.store.arrays import COLUMNS
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import Head, StoredHead, read_head_state
 from ledger.store.recorder import HEAD_STREAM
@@ -17,6 +19,10 @@ PAGE: Final = 1_000
 __all__ = ["PAGE", "LogReader", "StoreUnavailableError", "StoredEntry"]
 
 _events = stored_events.c
+_AT: Final = (
+    "SELECT notification_id, originator_id, originator_version, topic, state"
+    " FROM stored_events WHERE notification_id {} ORDER BY notification_id"
+)
 # Put together once: whoever follows the log asks every second.
 _NEWEST: Final = (
     select(_events.originator_version, _events.state)
@@ -106,6 +112,11 @@ class LogReader:
         with self._engine.connect() as connection:
             return [_entry(row) for row in connection.execute(query).all()]
 
+    def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
+        """Return the entries at these positions, oldest first."""
+        with self._engine.connect() as connection:
+            return entries_at(connection, positions)
+
     def read_raw(self, position: int) -> bytes:
         """Return the bytes of the entry at a position.
 
@@ -171,6 +182,17 @@ class LogReader:
                 return connection.execute(query).scalar() or 0
 
         return asking(ask)
+
+
+def entries_at(connection: Connection, positions: Collection[int]) -> list[StoredEntry]:
+    """Return the entries at these positions, oldest first, with one query."""
+    numbers = [position + 1 for position in sorted(positions)]
+    sql, wanted = _AT.format("= ANY(%b::bigint[])"), COLUMNS["bigint[]"](numbers)
+    if connection.dialect.name == "sqlite":
+        listed = dumps(numbers).decode()
+        sql = _AT.format("IN (SELECT value FROM json_each(?))")
+        return [_entry(row) for row in connection.exec_driver_sql(sql, (listed,)).all()]
+    return [_entry(row) for row in connection.exec_driver_sql(sql, (wanted,)).all()]
 
 
 def _entry(row: Sequence[Any]) -> StoredEntry:  # Any: a row's columns.

@@ -4,7 +4,7 @@ A refusal is final and never meets the head again, so it must not rest on record
 before and after another writer's commit.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, exc
 
 from ledger.domain.state import Key, Record
 from ledger.store.asking import StoreUnavailableError, asking
+from ledger.store.reader import StoredEntry, entries_at
 from ledger.store.recorder import HEAD_STREAM
 from ledger.store.restores import Restored, awaiting_comparison
 from ledger.store.state_tables import Bounds, StateTables
@@ -78,6 +79,10 @@ class Snapshot:
         """Return the state records of one kind under these keys, with one query."""
         wanted = list(keys)
         return asking(lambda: self._tables[kind].load(self._connection, wanted))
+
+    def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
+        """Return the entries at these positions, oldest first."""
+        return asking(lambda: entries_at(self._connection, positions))
 
     def stream_versions(self, streams: Iterable[str]) -> Mapping[str, int]:
         """Return the newest version of each stream that has one."""

@@ -121,7 +121,7 @@ def has_begun(told: Told, moment: Moment) -> bool:
     holds_from = effective_from(
         assessed_on=dates.get("assessed_on"),
         learned_to=dates.get("learned_to"),
-        recorded_on=told.row["recorded_on"],
+        recorded_on=told.lot.recorded_on,
     )
     return moment.effective_on is None or holds_from <= moment.effective_on
 

@@ -1,70 +1,62 @@
-"""Every entry about an award, in order: what it was at any position is their fold."""
+"""Every award where it is made, and the entries that change one, in order.
 
-from collections.abc import Mapping
-from typing import Final
+What an award was at any position is their fold; what made it is read from the log.
+"""
+
+from collections.abc import Iterator
 
 import orjson
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection
 
-from ledger.domain.statements.awards import CreditAwarded
 from projections.pages import KnownAward, Page
-from projections.rows import insert_rows
-from projections.tables import award_entries, awards
+from projections.rows import insert_rows, insert_tuples
+from projections.tables import award_entries, award_key, awards
 
-_REDATE: Final = update(awards).where(awards.c.award_id == bindparam("award"))
+Row = tuple[object, ...]
 
 
 def project_awards(page: Page, connection: Connection) -> None:
-    """Write the awards of a page, and the entries about them."""
-    made, entries = [], []
-    for fact in page.facts:
-        award = fact.award
-        if award is None:
-            continue
-        entries.append(
-            {
-                "position": fact.position,
-                "award_id": award,
-                "type": fact.statement.type,
-                "recorded_at": fact.recorded_at,
-                "recorded_on": fact.recorded_on,
-                "statement_id": fact.statement.id,
-                "signed_by": fact.kid,
-                "body": orjson.dumps(fact.body).decode(),
-            }
-        )
-        if isinstance(fact.statement, CreditAwarded):
-            row = _made(award, page.awards[award], position=fact.position)
-            given = {"replaces": fact.statement.body.replaces, "exchange_id": None}
-            made.append({**row, **given})
-    for lot in page.cases.made:
-        row = _made(lot.award_id, lot.known, position=lot.position)
-        made.append({**row, "replaces": None, "exchange_id": lot.exchange_id})
-    insert_rows(connection, awards, rows=made)
-    insert_rows(connection, award_entries, rows=entries)
-    if page.amended:
-        connection.execute(_REDATE, _dates(page.amended))
+    """Write the awards of a page, and the entries that change any.
 
-
-def _made(award_id: str, known: KnownAward, *, position: int) -> dict[str, object]:
-    return {
-        "award_id": award_id,
-        "learner_id": known.learner_id,
-        "issuer": known.issuer,
-        "position": position,
-        "amount_milli": known.amount_milli,
-        "recorded_on": known.recorded_on,
-        "assessed_on": known.assessed_on,
-        "learned_to": known.learned_to,
-    }
-
-
-def _dates(amended: Mapping[str, KnownAward]) -> list[dict[str, str | None]]:
-    return [
+    The trail has numbered all names that the page speaks of.
+    """
+    insert_tuples(connection, awards, rows=list(_made(page)))
+    changes = [
         {
-            "award": award_id,
-            "assessed_on": known.assessed_on,
-            "learned_to": known.learned_to,
+            "position": fact.position,
+            "award_id": fact.award,
+            "type": fact.statement.type,
+            "recorded_at": fact.recorded_at,
+            "recorded_on": fact.recorded_on,
+            "statement_id": fact.statement.id,
+            "signed_by": fact.kid,
+            "body": orjson.dumps(fact.body).decode(),
         }
-        for award_id, known in amended.items()
+        for fact in page.others
+        if fact.award is not None
     ]
+    insert_rows(connection, award_entries, rows=changes)
+
+
+def _made(page: Page) -> Iterator[Row]:
+    numbers = page.memory.numbers
+    for fact in page.made:
+        award = str(fact.award)
+        replaces = fact.statement.body.replaces  # type: ignore[attr-defined]  # an award's
+        yield _row(award, page.awards[award], replaces, numbers=numbers)
+    for lot in page.cases.made:
+        yield _row(lot.award_id, lot.known, None, numbers=numbers)
+
+
+def _row(
+    award_id: str, known: KnownAward, replaces: str | None, *, numbers: dict[str, int]
+) -> Row:
+    return (
+        award_key(award_id),
+        known.position,
+        numbers[known.learner_id],
+        numbers[known.issuer],
+        known.amount_milli,
+        known.category,
+        None if replaces is None else award_key(replaces),
+    )

@@ -22,11 +22,24 @@ from projections.awards.folding import (
     roots_shown,
 )
 from projections.awards.telling import tell
-from projections.holders import Holder, State, contested_of, find_holder
+from projections.holders import Holder, Ledger, State, contested_of, find_holder
 from projections.moments import Moment, Window
-from projections.tables import awards, register
+from projections.tables import awards, names, register
 
 _ENTRY: Final = ("position", "type", "recorded_at", "signed_by", "statement_id")
+_LEARNER: Final = names.alias("learner")
+_ISSUER: Final = names.alias("issuer")
+_AWARDS: Final = (
+    select(
+        awards.c.award_id,
+        awards.c.position,
+        awards.c.replaces,
+        _LEARNER.c.name.label("learner_id"),
+        _ISSUER.c.name.label("issuer"),
+    )
+    .join(_LEARNER, _LEARNER.c.id == awards.c.learner_id)
+    .join(_ISSUER, _ISSUER.c.id == awards.c.issuer_id)
+)
 _SHOWN: Final = ("reason_code", "class", "credits", "effective_on")
 
 
@@ -35,7 +48,7 @@ class UnknownAwardError(Exception):
 
 
 def awards_of(
-    state: State,
+    state: Ledger,
     connection: Connection,
     *,
     learner_id: str,
@@ -53,7 +66,7 @@ def awards_of(
 
 
 def awards_held(
-    state: State,
+    state: Ledger,
     connection: Connection,
     *,
     holder: Holder,
@@ -64,9 +77,8 @@ def awards_held(
     after = window.after
     while True:
         query = (
-            select(awards)
-            .where(
-                awards.c.learner_id.in_(holder.learner_ids),
+            _AWARDS.where(
+                _LEARNER.c.name.in_(holder.learner_ids),
                 awards.c.position > after,
                 awards.c.position <= moment.position,
             )
@@ -81,14 +93,14 @@ def awards_held(
 
 
 def award(
-    state: State, connection: Connection, *, award_id: str, moment: Moment
+    state: Ledger, connection: Connection, *, award_id: str, moment: Moment
 ) -> Answer:
     """Return one award with every entry about it, and what was made of it.
 
     Raises:
         UnknownAwardError: there is none.
     """
-    query = select(awards).where(awards.c.award_id == award_id)
+    query = _AWARDS.where(awards.c.award_id == award_id)
     row = connection.execute(query).mappings().first()
     if row is None or row["position"] > moment.position:
         raise UnknownAwardError
@@ -128,7 +140,7 @@ def _cases(told: Told) -> Iterator[Answer]:
 
 
 def _derived(
-    state: State, connection: Connection, *, lot: LotRecord, moment: Moment
+    state: Ledger, connection: Connection, *, lot: LotRecord, moment: Moment
 ) -> list[Answer]:
     """Return the lots that exchanges made of this one, and what was made of those."""
     found: list[Answer] = []
@@ -181,7 +193,7 @@ def made_from(state: State, lot: LotRecord) -> list[LotRecord]:
 def _rows(
     connection: Connection, ids: Sequence[str], *, moment: Moment
 ) -> list[Mapping[str, Any]]:
-    query = select(awards).where(
+    query = _AWARDS.where(
         awards.c.award_id.in_(ids), awards.c.position <= moment.position
     )
     found = connection.execute(query.order_by(awards.c.position)).mappings()
@@ -189,7 +201,7 @@ def _rows(
 
 
 def _described(
-    state: State,
+    state: Ledger,
     connection: Connection,
     *,
     rows: Sequence[Mapping[str, Any]],

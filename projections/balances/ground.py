@@ -17,7 +17,7 @@ from ledger.domain.types import credits_milli
 from projections.awards.folding import PARTS
 from projections.awards.queries import awards_held
 from projections.cases.versions import all_records, records_at, records_of
-from projections.holders import Holder, State, lots_of
+from projections.holders import Holder, Ledger, State, lots_of
 from projections.moments import Moment, Window
 
 PAGE = 500
@@ -82,7 +82,7 @@ class Present:
 class Past:
     """What was recorded, and held, at a moment."""
 
-    state: State
+    state: Ledger
     connection: Connection
     holder: Holder
     moment: Moment

@@ -19,7 +19,7 @@ from projections.balances.ground import Ground, Past, Present
 from projections.balances.held import Held
 from projections.balances.recognised import recognised_at
 from projections.balances.usable import usable_for
-from projections.holders import Holder, State, contested_of, find_holder
+from projections.holders import Holder, Ledger, State, contested_of, find_holder
 from projections.moments import Moment
 
 Answer = dict[str, object]
@@ -50,7 +50,7 @@ def balance(state: State, learner_id: str, *, today: str | None = None) -> Answe
 
 
 def past_balance(
-    state: State, connection: Connection, *, learner_id: str, moment: Moment
+    state: Ledger, connection: Connection, *, learner_id: str, moment: Moment
 ) -> Answer:
     """Return what a learner had, as recorded and effective at a moment.
 

@@ -31,6 +31,7 @@ from projections.cases.left import Leftovers
 from projections.cases.parties import Parties, parties_of
 from projections.follower import Fact
 from projections.known import KnownAward
+from projections.memory import Memory
 
 Row = dict[str, object]
 
@@ -65,7 +66,11 @@ class CaseBook:
 
 
 def read_cases(
-    connection: Connection, facts: Sequence[Fact], *, awards: Mapping[str, KnownAward]
+    connection: Connection,
+    facts: Sequence[Fact],
+    *,
+    awards: Mapping[str, KnownAward],
+    memory: Memory,
 ) -> CaseBook:
     """Return what a page does to cases; ``awards`` are those it makes or names."""
     book = CaseBook()
@@ -74,7 +79,7 @@ def read_cases(
     ]
     if not own:
         return book
-    history = History(connection, awards)
+    history = History(connection, awards, memory=memory)
     history.look_up(own)
     leftovers = Leftovers(connection, facts)
     for fact in own:
@@ -160,9 +165,8 @@ def _made(statement: x.ExchangeAccepted, act: Act[Statement]) -> Iterator[MadeLo
                 learner_id=body.learner_id,
                 issuer=body.member,
                 amount_milli=credits_milli(lot.credits),
-                recorded_on=act.recorded_on,
-                assessed_on=None,
-                learned_to=None,
+                position=act.position,
+                category=None,
             ),
             exchange_id=body.exchange_id,
         )

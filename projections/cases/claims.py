@@ -6,7 +6,7 @@ from ledger.domain.rules.claimed import OPEN
 from ledger.domain.state import ClaimRecord, ClaimStatus
 from projections.cases.queries import Answer, entries_at
 from projections.cases.versions import record_at, versions_of
-from projections.holders import State
+from projections.holders import Ledger
 
 
 def claim_shown(record: ClaimRecord) -> Answer:
@@ -25,7 +25,7 @@ def _desk(record: ClaimRecord) -> Answer | None:
 
 
 def claim(
-    state: State, connection: Connection, *, claim_id: str, position: int
+    state: Ledger, connection: Connection, *, claim_id: str, position: int
 ) -> Answer | None:
     """Return one claim with everything that was said in it; None if there is none."""
     record = record_at(connection, ClaimRecord, key=claim_id, position=position)

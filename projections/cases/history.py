@@ -48,9 +48,10 @@ from ledger.domain.statements.exchanges import (
     ExchangeRequested,
     ExchangeReversed,
 )
-from projections.cases.versions import records_at
+from projections.cases.versions import newest_records
 from projections.follower import Fact
-from projections.known import KnownAward, known_awards
+from projections.known import KnownAward
+from projections.memory import Memory, awards_known
 
 KEPT: Final = (
     MemberRecord,
@@ -86,7 +87,6 @@ _PREFIXES: Final = (
     "claim.",
 )
 _MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
-_NEWEST: Final = 2**53
 
 T = TypeVar("T")
 
@@ -114,11 +114,16 @@ class History:
     """The records of a page of facts, as they are before each of them."""
 
     def __init__(
-        self, connection: Connection, awards: Mapping[str, KnownAward]
+        self,
+        connection: Connection,
+        awards: Mapping[str, KnownAward],
+        *,
+        memory: Memory,
     ) -> None:
         """Read through a connection; ``awards`` are those that the page makes."""
         self._connection = connection
         self._awards = dict(awards)
+        self._memory = memory
         self._known = Slice()
         self.rows: list[dict[str, object]] = []
         self.changes: list[Change] = []
@@ -167,6 +172,7 @@ class History:
             self.changes.append(Change(self._before(record), record))
         self._known.put(changes.values())
         for record in changes.values():
+            self._memory.records[type(record), str(record.key)] = record
             self.rows.append(
                 {
                     "kind": record.kind,
@@ -220,15 +226,23 @@ class History:
         found: Mapping[str, Record] = {}
         if record is LotRecord:
             missing = keys - self._awards.keys()
-            self._awards |= known_awards(self._connection, missing)
+            self._awards |= awards_known(self._connection, missing, self._memory)
             known = {key: self._awards[key] for key in keys if key in self._awards}
             found = {key: _stub(key, one) for key, one in known.items()}
         elif record in KEPT:
-            found = records_at(self._connection, record, keys=keys, position=_NEWEST)
+            found = self._newest(record, keys)
         for key in keys:
             self._known.learn(Ref(record, key), found.get(key))
         if ref is not None:
             self._known.learn(ref, found.get(str(ref.key)))
+
+    def _newest(self, record: type[R], keys: set[str]) -> dict[str, R]:
+        kept = self._memory.records
+        known = {key: kept[record, key] for key in keys if (record, key) in kept}
+        missing = keys - known.keys()
+        read = newest_records(self._connection, record, keys=missing)
+        kept.update({(record, key): one for key, one in read.items()})
+        return {**known, **read}  # type: ignore[dict-item]  # kept by its kind
 
 
 def _stub(award_id: str, known: KnownAward) -> LotRecord:
@@ -245,12 +259,12 @@ def _stub(award_id: str, known: KnownAward) -> LotRecord:
         workload=None,
         level=None,
         learned_from=None,
-        learned_to=known.learned_to,
-        assessed_on=known.assessed_on,
+        learned_to=None,
+        assessed_on=None,
         valid_until=None,
         position=0,
         recorded_at="",
-        recorded_on=known.recorded_on,
+        recorded_on="",
         kid="",
         body_hash="",
         roots=(Root(award_id=award_id, amount_milli=known.amount_milli),),

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from ledger.domain.postings import Context
 from ledger.domain.state import Part
@@ -17,6 +17,7 @@ from ledger.domain.statements.awards import CreditRevoked
 from ledger.domain.types import credits_milli
 from projections.cases.tables import lot_moves
 from projections.follower import Fact
+from projections.rows import rows_by
 from projections.tables import award_entries
 
 _REVOKED = "credit.revoked.v1"
@@ -58,14 +59,13 @@ class Leftovers:
 
     def _recorded(self, made: Collection[str]) -> "Counter[str]":
         left: Counter[str] = Counter()
-        moved = select(lot_moves).where(lot_moves.c.award_id.in_(sorted(made)))
-        for row in self._connection.execute(moved).mappings():
-            _add(left, dict(row), of=made)
-        taken = select(award_entries.c.award_id, award_entries.c.body).where(
-            award_entries.c.award_id.in_(sorted(made)), award_entries.c.type == _REVOKED
+        for row in rows_by(self._connection, lot_moves.c.award_id, keys=made):
+            _add(left, dict(row._mapping), of=made)  # noqa: SLF001  # its public name
+        taken = rows_by(
+            self._connection, award_entries.c.award_id, keys=made, type=_REVOKED
         )
-        for award_id, body in self._connection.execute(taken):
-            left[award_id] -= credits_milli(orjson.loads(body)["credits"])
+        for row in taken:
+            left[row.award_id] -= credits_milli(orjson.loads(row.body)["credits"])
         return left
 
 

@@ -18,7 +18,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.types import credits_milli, credits_text
 from projections.cases.versions import record_at, records_at, versions_of
-from projections.holders import State
+from projections.holders import Ledger
 from projections.trail.telling import events_at
 
 Answer = dict[str, Any]  # Any: plain JSON.
@@ -201,7 +201,7 @@ def rules_of(
 
 
 def exchange(
-    state: State, connection: Connection, *, exchange_id: str, position: int
+    state: Ledger, connection: Connection, *, exchange_id: str, position: int
 ) -> Answer | None:
     """Return one case with everything that was said in it; None if there is none."""
     record = record_at(connection, ExchangeRecord, key=exchange_id, position=position)
@@ -219,7 +219,7 @@ def exchange(
 
 
 def entries_at(
-    state: State, connection: Connection, *, positions: Sequence[int]
+    state: Ledger, connection: Connection, *, positions: Sequence[int]
 ) -> list[Answer]:
     """Return what was said at these positions, in order."""
     return [

@@ -1,14 +1,19 @@
 """Records as they were: the newest version of each up to a position."""
 
 from collections.abc import Collection, Iterator
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, func, select
 
 from ledger.domain.state import KINDS, Record
 from projections.cases.tables import record_versions as versions
+from projections.rows import rows_in
 
 PAGE_SCANNED = 500
+_NEWEST: Final = (
+    "SELECT key, document FROM record_versions JOIN (SELECT MAX(kind) AS kind, key,"
+    " MAX(position) AS position FROM record_versions WHERE kind = %s AND key"
+)
 
 R = TypeVar("R", bound=Record)
 
@@ -59,6 +64,20 @@ def records_at(
     newest = _newest(record.kind, position)
     own = newest.where(versions.c.key.in_(sorted(keys)))
     return _chosen(connection, record, newest=own)
+
+
+def newest_records(
+    connection: Connection, record: type[R], *, keys: Collection[str]
+) -> dict[str, R]:
+    """Return the newest of all records under these keys: whoever projects asks so."""
+    rows = rows_in(
+        connection,
+        _NEWEST,
+        keys=sorted(keys),
+        values=(record.kind,),
+        after=" GROUP BY key) AS n USING (kind, key, position)",
+    )
+    return {row.key: record.model_validate_json(row.document) for row in rows}
 
 
 def record_at(

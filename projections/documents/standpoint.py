@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from projections.holders import State
+from projections.holders import Ledger
 from projections.moments import Moment
 
 
@@ -16,7 +16,7 @@ class Standpoint:
     where a date is asked for, since a case stands as it was last said by its end.
     """
 
-    state: State
+    state: Ledger
     connection: Connection
     moment: Moment
     standing: int

@@ -6,12 +6,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from ledger.domain.statements import accounts as a
-from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.exchanges import CreditRedeemed, ExchangeAccepted
 from projections.overview.records import Key
 from projections.overview.tables import overview_learners
 from projections.pages import Page
-from projections.rows import insert_rows, rows_by
+from projections.rows import insert_tuples, rows_by
 
 ACCOUNTS: Final = "accounts"
 CLAIMED: Final = "claimed"
@@ -50,16 +49,16 @@ def _write(
     modes: Mapping[str, str],
 ) -> None:
     rows = [
-        {"learner_id": one, "mode": modes[one], "marks": mark}
+        (one, modes[one], mark)
         for one, mark in after.items()
         if before.get(one) != mark
     ]
-    insert_rows(connection, overview_learners, rows=rows, conflict=_REMARK)
+    insert_tuples(connection, overview_learners, rows=rows, conflict=_REMARK)
 
 
 def _turns(page: Page) -> Iterator[tuple[str, str, str]]:
     """Yield figure and learner of what accounts go through, and the mode if opened."""
-    for fact in page.facts:
+    for fact in page.others:
         match fact.statement:
             case a.AccountOpened(body=opened):
                 yield ACCOUNTS, opened.learner_id, opened.mode.value
@@ -72,11 +71,10 @@ def _turns(page: Page) -> Iterator[tuple[str, str, str]]:
 
 
 def _marks(page: Page) -> dict[str, int]:
-    marks: dict[str, int] = {}
-    for fact in page.facts:
+    awarded = _MARKS[HAD_AWARD]
+    marks = {page.awards[str(fact.award)].learner_id: awarded for fact in page.made}
+    for fact in page.others:
         match fact.statement:
-            case CreditAwarded(body=body):
-                name, learner_id = HAD_AWARD, body.learner_id
             case ExchangeAccepted(body=accepted):
                 name, learner_id = HAD_EXCHANGE, accepted.learner_id
             case CreditRedeemed():

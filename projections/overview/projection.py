@@ -1,22 +1,19 @@
 """Counts a page and adds what it found: one statement for each table."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-import orjson
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection
 
-from ledger.domain.rules.awards import amount_milli
-from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.exchanges import CreditRedeemed, ExchangeAccepted
 from projections.follower import Fact
+from projections.memory import awards_known
 from projections.overview.learners import count_learners
 from projections.overview.records import Key, counted_as, joined
 from projections.overview.tables import overview, overview_used
 from projections.pages import Page
-from projections.rows import insert_rows, rows_by
-from projections.tables import awards, register
+from projections.rows import insert_tuples, rows_by
 
 AWARDS: Final = "awards"
 AWARDED: Final = "awarded"
@@ -28,6 +25,7 @@ STATES: Final = ("available", "held", "exchanged", "redeemed", "expired", "revok
 _ADD: Final = (
     "ON CONFLICT (figure, key) DO UPDATE SET amount = overview.amount + excluded.amount"
 )
+_DROP: Final = "DELETE FROM overview WHERE amount = 0"
 Sums = Counter[Key]
 
 
@@ -36,20 +34,17 @@ def project_overview(page: Page, connection: Connection) -> None:
     sums: Sums = Counter()
     _count_records(page, sums)
     _count_credits(page, sums)
-    _count_awards(page, sums, connection=connection)
+    _count_awards(page, sums)
     sums.update(count_learners(page, connection))
     _count_used(page, sums, connection=connection)
-    for fact in page.facts:
+    for fact in page.others:
         kind = _monthly(fact)
         if kind is not None:
             sums[MONTHS, joined(kind, fact.recorded_on[:7])] += 1
-    rows = [
-        {"figure": figure, "key": key, "amount": amount}
-        for (figure, key), amount in sums.items()
-        if amount
-    ]
-    insert_rows(connection, overview, rows=rows, conflict=_ADD)
-    connection.execute(delete(overview).where(overview.c.amount == 0))
+    rows = [(figure, key, amount) for (figure, key), amount in sums.items() if amount]
+    insert_tuples(connection, overview, rows=rows, conflict=_ADD)
+    if any(amount < 0 for _, _, amount in rows):
+        connection.exec_driver_sql(_DROP)
 
 
 def _count_records(page: Page, sums: Sums) -> None:
@@ -59,33 +54,30 @@ def _count_records(page: Page, sums: Sums) -> None:
 
 
 def _count_credits(page: Page, sums: Sums) -> None:
-    for _, _, posting in page.moved:
+    for posting in page.moved():
         part = posting.account.partition(":")[0]
         if part in STATES:
             sums[CREDITS, joined(part, posting.member)] += posting.amount_milli
 
 
-def _count_awards(page: Page, sums: Sums, *, connection: Connection) -> None:
-    made = [
-        fact.statement
-        for fact in page.facts
-        if isinstance(fact.statement, CreditAwarded)
-    ]
-    kinds = _kinds(connection, {one.body.achievement for one in made})
-    for one in made:
-        key = joined(one.iss, kinds[one.body.achievement])
-        sums[AWARDS, key] += 1
-        sums[AWARDED, key] += amount_milli(one.body)
-
-
-def _kinds(connection: Connection, names: Iterable[str]) -> dict[str, str]:
-    """Return the kinds of achievements; a version never changes its kind."""
-    query = select(register.c.key, register.c.document).where(
-        register.c.kind == "achievement", register.c.key.in_(sorted(names))
-    )
-    return {
-        row.key: orjson.loads(row.document)["kind"] for row in connection.execute(query)
-    }
+def _count_awards(page: Page, sums: Sums) -> None:
+    """Count awards by member and kind; all that one is made for is available."""
+    counts: Counter[tuple[str, str]] = Counter()
+    amounts: Counter[tuple[str, str]] = Counter()
+    months: Counter[str] = Counter()
+    for fact in page.made:
+        award = page.awards[str(fact.award)]
+        of = award.issuer, award.category or ""
+        counts[of] += 1
+        amounts[of] += award.amount_milli
+        months[fact.recorded_on[:7]] += 1
+    for (issuer, kind), count in counts.items():
+        amount = amounts[issuer, kind]
+        sums[AWARDS, joined(issuer, kind)] += count
+        sums[AWARDED, joined(issuer, kind)] += amount
+        sums[CREDITS, joined(STATES[0], issuer)] += amount
+    for month, count in months.items():
+        sums[MONTHS, joined("awards", month)] += count
 
 
 def _count_used(page: Page, sums: Sums, *, connection: Connection) -> None:
@@ -94,19 +86,17 @@ def _count_used(page: Page, sums: Sums, *, connection: Connection) -> None:
     What an exchange made is no award of its own: its sources were counted by then.
     """
     lots: dict[str, int] = {}
-    for fact in page.facts:
+    for fact in page.others:
         for lot in _lots_used(fact):
             lots.setdefault(lot, fact.position)
-    if not lots:
-        return
     found = rows_by(connection, overview_used.c.award_id, keys=lots)
     fresh = lots.keys() - {row.award_id for row in found}
     rows = []
-    for row in rows_by(connection, awards.c.award_id, keys=fresh):
-        if row.exchange_id is None:
-            sums[USED, row.issuer] += 1
-            rows.append({"award_id": row.award_id, "position": lots[row.award_id]})
-    insert_rows(connection, overview_used, rows=rows)
+    for award_id, award in awards_known(connection, fresh, page.memory).items():
+        if award.category is not None:
+            sums[USED, award.issuer] += 1
+            rows.append((award_id, lots[award_id]))
+    insert_tuples(connection, overview_used, rows=rows)
 
 
 def _lots_used(fact: Fact) -> Iterator[str]:
@@ -121,8 +111,6 @@ def _lots_used(fact: Fact) -> Iterator[str]:
 
 def _monthly(fact: Fact) -> str | None:
     match fact.statement:
-        case CreditAwarded():
-            return "awards"
         case ExchangeAccepted():
             return "exchanges"
         case CreditRedeemed():

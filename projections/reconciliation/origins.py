@@ -1,7 +1,7 @@
 """Where the credits of lots come from, read for a whole page at once."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection
@@ -9,21 +9,27 @@ from sqlalchemy import Connection
 from ledger.domain.rules.shares import Share, Source
 from ledger.domain.state import Root
 from ledger.domain.statements.exchanges import ExchangeAcceptedBody
-from projections.known import KnownAward, known_awards
+from projections.known import KnownAward
+from projections.memory import Memory, awards_known
 from projections.reconciliation.tables import recognised_shares
-from projections.register.queries import documents_at
+from projections.register.kinds import kinds_of
 from projections.rows import rows_by
 from projections.tables import award_entries
 
 Row = dict[str, Any]  # Any: columns.
-_NEWEST = 2**53
+_AMENDED: Final = "credit.amended.v1"
 
 
 class Origins:
     """What is known of lots, their roots, and what kind of achievement those are."""
 
     def __init__(
-        self, connection: Connection, *, used: Iterable[str], touched: Iterable[str]
+        self,
+        connection: Connection,
+        memory: Memory,
+        *,
+        used: Iterable[str],
+        touched: Iterable[str],
     ) -> None:
         """Read what the used lots go back to, and the shares of these and of others."""
         wanted = set(used)
@@ -35,7 +41,7 @@ class Origins:
             rows.sort(key=lambda row: int(row["number"]))
         made = wanted & self._shares.keys()
         roots = {row["root"] for lot in made for row in self._shares[lot]}
-        self._awards = known_awards(connection, roots | (wanted - made))
+        self._awards = awards_known(connection, roots | (wanted - made), memory)
         self._categories = _categories(connection, self._awards)
 
     def shares(self, lot: str) -> list[Row]:
@@ -79,19 +85,20 @@ def _categories(
 
     An amendment may say that it was of another achievement.
     """
-    entries = rows_by(connection, award_entries.c.award_id, keys=awards)
+    kinds = {
+        award_id: [(known.position, known.category)]
+        for award_id, known in awards.items()
+        if known.category is not None
+    }
+    entries = rows_by(connection, award_entries.c.award_id, keys=awards, type=_AMENDED)
     named = [
         (row.award_id, row.position, str(achievement))
         for row in sorted(entries, key=lambda row: int(row.position))
         if (achievement := orjson.loads(row.body).get("achievement")) is not None
     ]
-    # What a version is a kind of never changes.
-    names = [achievement for _, _, achievement in named]
-    found = documents_at(connection, "achievement", keys=names, position=_NEWEST)
-    kinds: dict[str, list[tuple[int, str]]] = {}
+    found = kinds_of(connection, {one for _, _, one in named}, known={})
     for award_id, position, achievement in named:
-        since = position, str(found[achievement]["kind"])
-        kinds.setdefault(award_id, []).append(since)
+        kinds.setdefault(award_id, []).append((position, found[achievement]))
     return kinds
 
 

@@ -14,11 +14,12 @@ from projections.rows import insert_rows
 
 def project_reconciliation(page: Page, connection: Connection) -> None:
     """Write the rows of a page; awards and the register were written before."""
-    facts = [fact for fact in page.facts if _is_told(fact)]
+    facts = [fact for fact in page.others if _is_told(fact)]
     if not facts:
         return
     used, touched = _lots(facts)
-    book = Book(connection, Origins(connection, used=used, touched=touched))
+    origins = Origins(connection, page.memory, used=used, touched=touched)
+    book = Book(connection, origins)
     for fact in facts:
         match fact.statement:
             case ExchangeAccepted(body=accepted):

@@ -13,9 +13,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from projections.holders import State, find_holder
+from projections.holders import Ledger, find_holder
 from projections.moments import Window
-from projections.trail.names import numbers_of, numbers_of_types
+from projections.names import numbers_of, numbers_of_types
 from projections.trail.tables import trail, trail_about
 from projections.trail.telling import Event, events_at
 
@@ -39,7 +39,7 @@ class Sought:
 
 
 def trail_of(
-    state: State,
+    ledger: Ledger,
     connection: Connection,
     *,
     learner_id: str,
@@ -51,9 +51,9 @@ def trail_of(
     Raises:
         UnknownLearnerError: no account under this id.
     """
-    holder = find_holder(state, learner_id, position=position)
+    holder = find_holder(ledger, learner_id, position=position)
     sought = Sought(learner_ids=holder.learner_ids)
-    events = search(state, connection, sought=sought, window=window, position=position)
+    events = search(ledger, connection, sought=sought, window=window, position=position)
     own = set(holder.learner_ids)
     for event in events:
         # A merge is about two; whichever is the asker's own is named.
@@ -63,7 +63,7 @@ def trail_of(
 
 
 def search(
-    state: State,
+    ledger: Ledger,
     connection: Connection,
     *,
     sought: Sought,
@@ -72,7 +72,7 @@ def search(
 ) -> list[Event]:
     """Return a page of the events up to a position that are sought, oldest first."""
     found = _positions(connection, sought, window=window, position=position)
-    return events_at(state, connection, positions=found)
+    return events_at(ledger, connection, positions=found)
 
 
 def _positions(

@@ -1,8 +1,10 @@
 """The members and rules that a statement is about, besides whoever signed it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
+from ledger.domain.statements.envelope import Body
 from projections.cases.parties import Parties
 from projections.follower import Fact
 from projections.pages import Page
@@ -32,19 +34,28 @@ def rule_of(fact: Fact, page: Page) -> str | None:
 def members_of(fact: Fact, page: Page) -> list[str]:
     """Return the members that a statement is about, its issuer first."""
     found = {*page.cases.parties.get(fact.position, _NOBODY).members}
-    found.update(_named_in(fact.body))
+    found.update(_named_in(fact.statement.body))
     if fact.award is not None:
         found.add(page.awards[fact.award].issuer)
     issuer = fact.statement.iss
     return [issuer, *sorted(found - {issuer})]
 
 
-def _named_in(body: Mapping[str, object]) -> Iterable[str]:
-    for field in _MEMBERS:
-        name = body.get(field)
+def _named_in(body: Body) -> Iterable[str]:
+    members, owned = _naming(type(body))
+    for field in members:
+        name = getattr(body, field)
         if isinstance(name, str):
             yield name
-    for field in _OWNED:
-        name = body.get(field)
+    for field in owned:
+        name = getattr(body, field)
         if isinstance(name, str):
             yield name.partition("/")[0]
+
+
+@cache
+def _naming(kind: type[Body]) -> tuple[Sequence[str], Sequence[str]]:
+    """Return which of a body's fields name a member, and which what one published."""
+    fields = kind.model_fields
+    members = [one for one in _MEMBERS if one in fields]
+    return members, [one for one in _OWNED if one in fields]

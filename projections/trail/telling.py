@@ -3,35 +3,38 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, select
 
 from ledger.domain.rules.envelope import member_of
 from ledger.domain.state import KeyringRecord
-from projections.holders import State, doubtful
-from projections.trail.names import LEARNER, MEMBER, RULE, Name, names_of, read_actor
+from ledger.domain.statements.envelope import Actor
+from projections.follower import Said, said_at
+from projections.holders import Ledger, State, doubtful
+from projections.names import LEARNER, MEMBER, RULE, Name, names_of
+from projections.trail.details import details_of
 from projections.trail.tables import trail
 
 Event = dict[str, Any]  # Any: plain JSON.
 
 
 def events_at(
-    state: State, connection: Connection, *, positions: Collection[int]
+    ledger: Ledger, connection: Connection, *, positions: Collection[int]
 ) -> list[Event]:
     """Return what was said at these positions, oldest first.
 
     Whether an entry is in doubt is told as of now.
     """
-    query = select(trail).where(trail.c.position.in_(sorted(positions)))
-    rows = connection.execute(query.order_by(trail.c.position)).mappings().all()
-    numbers = {one for row in rows for one in _numbers(row)}
+    query = select(trail.c.position, trail.c.about)
+    query = query.where(trail.c.position.in_(sorted(positions)))
+    rows = connection.execute(query.order_by(trail.c.position)).all()
+    numbers = {int(one) for row in rows for one in row.about.split()}
     names = names_of(connection, numbers)
-    kids = {row["position"]: names[row["key_id"]][1] for row in rows}
-    recovery = _recovery_keys(state, kids.values())
-    doubts = doubtful(state, [(kid, position) for position, kid in kids.items()])
+    said = said_at(ledger, [row.position for row in rows])
+    recovery = _recovery_keys(ledger, {one.kid for one in said.values()})
+    doubts = doubtful(ledger, [(one.kid, one.position) for one in said.values()])
     events = []
     for row in rows:
-        event = _event(row, names)
+        event = _event(said[row.position], row.about, names=names)
         # A recovery key is told where it is added, and wherever it signs.
         own = {event["signed_by"], event.get("kid")}
         event["recovery_key"] = not own.isdisjoint(recovery)
@@ -40,29 +43,31 @@ def events_at(
     return events
 
 
-def _numbers(row: RowMapping) -> set[int]:
-    about = map(int, row["about"].split())
-    return {row["type_id"], row["key_id"], row["actor_id"], *about}
-
-
-def _event(row: RowMapping, names: Mapping[int, Name]) -> Event:
-    kid = names[row["key_id"]][1]
-    about = [names[int(one)] for one in row["about"].split()]
+def _event(said: Said, about: str, *, names: Mapping[int, Name]) -> Event:
+    named = [names[int(one)] for one in about.split()]
+    statement = said.statement
     return {
-        "position": row["position"],
-        "recorded_at": row["recorded_at"],
-        "type": names[row["type_id"]][1],
-        "issuer": member_of(kid),
-        "statement_id": row["statement_id"],
-        "signed_by": kid,
-        "actor": read_actor(names[row["actor_id"]][1]),
+        "position": said.position,
+        "recorded_at": said.recorded_at,
+        "type": statement.type,
+        "issuer": member_of(said.kid),
+        "statement_id": statement.id,
+        "signed_by": said.kid,
+        "actor": _actor(statement.actor),
         "about": {
-            "learners": _of_kind(about, LEARNER),
-            "members": _of_kind(about, MEMBER),
-            "rules": _of_kind(about, RULE),
+            "learners": _of_kind(named, LEARNER),
+            "members": _of_kind(named, MEMBER),
+            "rules": _of_kind(named, RULE),
         },
-        **orjson.loads(row["details"]),
+        **details_of(statement),
     }
+
+
+def _actor(actor: Actor) -> dict[str, str]:
+    found = {"staff": actor.staff, "role": actor.role}
+    if actor.authority is None:
+        return found
+    return {**found, "authority": actor.authority}
 
 
 def _of_kind(about: Sequence[Name], kind: str) -> list[str]:
