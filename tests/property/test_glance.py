@@ -112,6 +112,22 @@ def lots(draw: st.DrawFn, learner_id: str) -> LotRecord:
     return LotRecord.model_validate_json(orjson.dumps(fields))
 
 
+def enrolled(learner_id: str, begun: str, *, ended: str | None) -> EnrolmentRecord:
+    """Return an enrolment with these dates."""
+    fields = {
+        "enrolment_id": f"enrolment-{learner_id}",
+        "learner_id": learner_id,
+        "school": "south",
+        "programme": "south/P@1",
+        "cohort": "2026",
+        "mode": "full_time",
+        "started_on": begun,
+        "ended_on": ended,
+        "position": 3,
+    }
+    return EnrolmentRecord.model_validate_json(orjson.dumps(fields))
+
+
 @st.composite
 def accounts(draw: st.DrawFn) -> tuple[str, list[Record], bool]:
     """Return a learner, what the state holds of it, and whether that is plain."""
@@ -132,21 +148,7 @@ def accounts(draw: st.DrawFn) -> tuple[str, list[Record], bool]:
         )
     )
     begun, ended = draw(st.sampled_from(DAYS)), draw(days)
-    enrolment = EnrolmentRecord.model_validate_json(
-        orjson.dumps(
-            {
-                "enrolment_id": f"enrolment-{learner_id}",
-                "learner_id": learner_id,
-                "school": "south",
-                "programme": "south/P@1",
-                "cohort": "2026",
-                "mode": "full_time",
-                "started_on": begun,
-                "ended_on": ended,
-                "position": 3,
-            }
-        )
-    )
+    enrolment = enrolled(learner_id, begun, ended=ended)
     studies = draw(st.booleans())
     own = draw(st.lists(lots(learner_id), max_size=6))
     doubted = draw(st.sampled_from([None, None, *MEMBERS]))
