@@ -26,21 +26,25 @@ async def read_body(
         BodyTimeoutError: it did not come in time.
         ClientDisconnect: its sender left.
     """
-    chunks: list[bytes] = []
-    size, more = 0, True
     try:
         async with asyncio.timeout(BODY_SECONDS_MAX):
-            while more:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise ClientDisconnect
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                take(len(chunk))
-                if size > limit:
-                    raise BodyTooLargeError(limit_bytes=limit)
-                chunks.append(chunk)
-                more = message.get("more_body", False)
+            return await _read(receive, limit=limit, take=take)
     except TimeoutError as error:
         raise BodyTimeoutError from error
+
+
+async def _read(receive: Receive, *, limit: int, take: Callable[[int], None]) -> bytes:
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        take(len(chunk))
+        if size > limit:
+            raise BodyTooLargeError(limit_bytes=limit)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
     return b"".join(chunks)

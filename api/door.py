@@ -10,7 +10,7 @@ from typing import Final, Self
 from ledger.sequencer import BusyError
 
 POSTS_MAX: Final = 256
-"""Statements and batches under way: about what one second answers."""
+"""Statements and batches under way: what a good part of one second answers."""
 WORK_BYTES_MAX: Final = 8 * 1024 * 1024
 """So much under way, and nothing more is let in; one batch at its bound always is."""
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024

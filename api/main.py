@@ -202,5 +202,7 @@ def run_server(
             log_level="warning",
             access_log=False,
             server_header=False,
+            # Nobody stands between: what a header says of the caller is not believed.
+            proxy_headers=False,
             timeout_graceful_shutdown=10,
         )

@@ -105,7 +105,7 @@ def glance(connection: Connection, learner_id: str, *, today: str) -> Glance | N
     lots = [_expired(lot, today) for lot in sorted(map(_lot, _list(rows)))]
     earned = sum(lot.awarded_milli - lot.revoked_milli for lot in lots if lot.is_root)
     answer = plain_balance(learner_id, account=told, earned_milli=earned, lots=lots)
-    return Glance(size - 1, answer)
+    return Glance((size or 0) - 1, answer)
 
 
 def _ask(connection: Connection, learner_id: str) -> Sequence[Any]:  # Any: columns.

@@ -266,7 +266,7 @@ def test_a_programming_error_tells_nothing_of_itself(
 
     monkeypatch.setattr(place, broken)
 
-    answer = bank.get(path)
+    answer = bank.client.get(path)
 
     problem = check_problem(answer, (500, "internal"))
     assert "ZeroDivision" not in answer.text

@@ -143,6 +143,34 @@ def test_disclosures_go_to_the_vault_and_never_into_the_log(bank: HttpBank) -> N
     bank.check_log()
 
 
+def test_a_post_is_answered_alike_on_either_way_in(sqlite_bank: HttpBank) -> None:
+    """The framework sees only what asks for something besides, and names its fault."""
+    bank = sqlite_bank
+    raw = bank.sign(bank.award("1"))
+    known = {"Content-Type": "application/jose", "X-Request-Id": "known"}
+
+    first = bank.send(raw)
+    short, long = (
+        bank.client.post(f"/v1/statements{query}", content=raw, headers=known)
+        for query in ("", "?&")
+    )
+    asking = bank.client.post("/v1/statements?x=1", content=raw, headers=known)
+    broken = [
+        bank.client.post(f"/v1/statements{query}", content=b"x", headers=known)
+        for query in ("", "?&")
+    ]
+
+    assert first.status_code == 201
+    assert (short.content, long.content) == (first.content, first.content)
+    assert sorted(short.headers.items()) == sorted(long.headers.items())
+    assert short.headers["cache-control"] == "no-store"
+    assert short.headers["referrer-policy"] == "no-referrer"
+    check_problem(asking, (422, "invalid-request"), pointer="/query/x")
+    assert broken[0].status_code == 400
+    assert broken[0].content == broken[1].content
+    assert sorted(broken[0].headers.items()) == sorted(broken[1].headers.items())
+
+
 def test_media_types_are_read_without_regard_to_case_or_parameters(
     sqlite_bank: HttpBank,
 ) -> None:

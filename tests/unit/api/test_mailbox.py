@@ -1,0 +1,78 @@
+"""Answers reach whoever waits, and the loop is woken once for many."""
+
+import asyncio
+from collections.abc import Callable
+from threading import Thread
+
+import pytest
+
+from api.crew import Crew
+from api.mailbox import Mailbox
+
+
+class SlowLoop(asyncio.SelectorEventLoop):
+    """An event loop that counts how often another thread wakes it."""
+
+    woken = 0
+
+    def call_soon_threadsafe(  # type: ignore[override]  # one form is enough here
+        self, callback: Callable[[], object]
+    ) -> asyncio.Handle:
+        """Count, and do nothing else before it runs."""
+        self.woken += 1
+        return super().call_soon_threadsafe(callback)
+
+
+def test_a_group_of_answers_wakes_the_loop_once() -> None:
+    """However many come before it looks; what comes later wakes it again."""
+    loop = SlowLoop()
+    mailbox: Mailbox[int] = Mailbox()
+    mailbox.open(loop)
+    slots = [mailbox.slot() for _ in range(50)]
+
+    def answer_all() -> None:
+        for number, slot in enumerate(slots):
+            mailbox.put(slot, number)
+
+    thread = Thread(target=answer_all)
+    thread.start()
+    thread.join()
+    later = mailbox.slot()
+    found = [loop.run_until_complete(slot) for slot in slots]
+    first = loop.woken
+    mailbox.put(later, 7)
+    last = loop.run_until_complete(later)
+    loop.close()
+
+    assert found == list(range(50))
+    assert (first, last, loop.woken) == (1, 7, 2)
+
+
+def test_an_error_is_raised_where_it_was_waited_for() -> None:
+    """And an answer to nobody disturbs none of the others."""
+
+    async def run() -> int:
+        mailbox: Mailbox[int] = Mailbox()
+        mailbox.open(asyncio.get_running_loop())
+        failing, gone, waiting = (mailbox.slot() for _ in range(3))
+        gone.cancel()
+        mailbox.put(gone, 1)
+        mailbox.put(failing, LookupError("x"))
+        mailbox.put(waiting, 2)
+        with pytest.raises(LookupError):
+            await failing
+        return await waiting
+
+    assert asyncio.run(run()) == 2
+
+
+def test_a_crew_does_all_that_waits_before_it_stops() -> None:
+    """What came before it started, too."""
+    crew, done = Crew("test", size=3), list[int]()
+    for number in range(10):
+        crew.put(lambda number=number: done.append(number))  # type: ignore[misc]  # bound now
+    crew.start()
+
+    crew.close()
+
+    assert sorted(done) == list(range(10))
