@@ -5,25 +5,32 @@ is reading. Against the same at a small size, since what counts is that it stays
 """
 
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from time import perf_counter, process_time
 from typing import Final
 
 from sqlalchemy import Connection, insert
 
-from bench.school import SCHOOL, learner
+from bench.school import SCHOOL, award_body, learner, statement_of
 from ledger.database import open_engine
 from ledger.domain.state import Key, Record
+from ledger.integrity import canonical
+from ledger.integrity.entries import BankLine, seal_entry
+from ledger.integrity.jws import STATEMENT_TYP, sign_jws
+from ledger.integrity.keys import KeyUse, SigningKey
+from ledger.store.reader import StoredEntry
 from projections.moments import Window
 from projections.overview.projection import AWARDED, AWARDS, CREDITS, MONTHS, STATES
 from projections.overview.queries import overview, read_figures
 from projections.overview.records import DESKS, EXCHANGES, joined
 from projections.overview.tables import overview as figures
 from projections.overview.tables import overview_learners
-from projections.rows import insert_rows
+from projections.rows import insert_rows, insert_tuples
 from projections.tables import awards, cursor, metadata
+from projections.tables import names as names_table
 from projections.trail.queries import Sought, search
-from projections.trail.tables import trail, trail_about, trail_names
+from projections.trail.tables import trail, trail_about
 
 _CHUNK: Final = 20_000
 _PER_LEARNER: Final = 20
@@ -36,17 +43,41 @@ _RARE: Final = "exchange.declined.v1"
 _TODAY: Final = "2026-11-23"
 _PAGE: Final = 101
 _NEWEST: Final = 2**53
-_ACTOR: Final = '["r7","registrar",null]'
+_RECORDED_AT: Final = "2026-11-23T08:00:00.000Z"
 _FIXED: Final = (
     *(("member", SCHOOL), ("member", _OTHER), ("rule", _RULE)),
     *(("type", _AWARD), ("type", _RARE)),
-    *(("key", f"{SCHOOL}#{'k' * 43}"), ("actor", _ACTOR)),
 )
 _NUMBERS: Final = {name: number for number, (_, name) in enumerate(_FIXED, start=1)}
 
 
-class NoKeys:
-    """A state without keyrings: nothing is in doubt."""
+class Archive:
+    """A log that says the same at every position, and a state without keyrings."""
+
+    def __init__(self) -> None:
+        """Sign the award and the refusal that are said again and again."""
+        key = SigningKey.generate(SCHOOL, KeyUse.MEMBER)
+        declined = {"exchange_id": str(uuid.UUID(int=1, version=4))}
+        declined["reason_code"] = "document_missing"
+        said = {_AWARD: award_body(learner(1), b"1"), _RARE: declined}
+        self._signed = {
+            name: sign_jws(
+                key, canonical.dumps(_statement(name, body)), typ=STATEMENT_TYP
+            )
+            for name, body in said.items()
+        }
+
+    def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
+        """Return the entries at these positions, oldest first."""
+        return [self._entry(position) for position in sorted(positions)]
+
+    def _entry(self, position: int) -> StoredEntry:
+        topic = _RARE if position % _RARE_EVERY == 0 else _AWARD
+        line = BankLine(position=position, recorded_at=_RECORDED_AT)
+        raw = seal_entry(line, self._signed[topic])
+        return StoredEntry(
+            position=position, stream="", version=1, topic=topic, raw=raw
+        )
 
     def load(self, kind: str, keys: Sequence[Key]) -> dict[Key, Record]:
         """Return nothing."""
@@ -90,9 +121,11 @@ def measure(*, url: str, size: int, reads: int) -> dict[str, float]:
 def _asking(
     connection: Connection, sought: Sought, *, after: int
 ) -> Callable[[], object]:
+    archive = Archive()
+
     def ask() -> object:
         return search(
-            NoKeys(),
+            archive,
             connection,
             sought=sought,
             window=Window(after=after, limit=_PAGE),
@@ -138,7 +171,7 @@ def _fill_figures(connection: Connection, size: int) -> None:
         {"id": number, "kind": kind, "name": name}
         for number, (kind, name) in enumerate(_FIXED, start=1)
     ]
-    insert_rows(connection, trail_names, rows=named)
+    insert_rows(connection, names_table, rows=named)
     learners = range(max(1, size // _PER_LEARNER))
     for start in range(0, len(learners), _CHUNK):
         chunk = learners[start : start + _CHUNK]
@@ -146,7 +179,7 @@ def _fill_figures(connection: Connection, size: int) -> None:
             {"id": _number(one), "kind": "learner", "name": learner(one)}
             for one in chunk
         ]
-        insert_rows(connection, trail_names, rows=names)
+        insert_rows(connection, names_table, rows=names)
         marks = [
             {"learner_id": learner(one), "mode": "self", "marks": 1} for one in chunk
         ]
@@ -165,39 +198,19 @@ def _fill(connection: Connection, positions: range) -> None:
         kind = _NUMBERS[_RARE if is_rare else _AWARD]
         about = [_number(one), _NUMBERS[SCHOOL]]
         about += [_NUMBERS[_OTHER], _NUMBERS[_RULE]] if is_rare else []
-        entries.append(_entry(position, kind, about=about))
-        pairs += [
-            {"name_id": name, "type_id": kind, "position": position} for name in about
-        ]
-        made.append(_award(position, learner(one)))
-    insert_rows(connection, trail, rows=entries)
-    insert_rows(connection, trail_about, rows=pairs)
-    insert_rows(connection, awards, rows=made)
+        entries.append((position, kind, " ".join(map(str, about))))
+        pairs += [(name, kind, position) for name in about]
+        made.append(_award(position, one))
+    insert_tuples(connection, trail, rows=entries)
+    insert_tuples(connection, trail_about, rows=pairs)
+    insert_tuples(connection, awards, rows=made)
 
 
-def _entry(position: int, kind: int, *, about: list[int]) -> dict[str, object]:
-    return {
-        "position": position,
-        "recorded_at": "2026-11-23T08:00:00.000Z",
-        "type_id": kind,
-        "key_id": _NUMBERS[f"{SCHOOL}#{'k' * 43}"],
-        "actor_id": _NUMBERS[_ACTOR],
-        "statement_id": f"{position:036d}",
-        "about": " ".join(map(str, about)),
-        "details": '{"credits":"3","passed":true}',
-    }
+def _statement(name: str, body: Mapping[str, object]) -> Mapping[str, object]:
+    return statement_of(name.removesuffix(".v1"), body, iss=SCHOOL, aud="bench")
 
 
-def _award(position: int, learner_id: str) -> dict[str, object]:
-    return {
-        "award_id": f"award_{position:036d}",
-        "learner_id": learner_id,
-        "issuer": SCHOOL,
-        "replaces": None,
-        "exchange_id": None,
-        "position": position,
-        "amount_milli": 3_000,
-        "recorded_on": _TODAY,
-        "assessed_on": None,
-        "learned_to": None,
-    }
+def _award(position: int, learner_number: int) -> tuple[object, ...]:
+    key = position.to_bytes(16, "big")
+    school = _NUMBERS[SCHOOL]
+    return key, position, _number(learner_number), school, 3_000, "course", None

@@ -1,11 +1,12 @@
 """Cases and agreements at every position: what the log itself says of them."""
 
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
+from ledger.database import open_engine
 from ledger.domain.state import (
     CalendarRecord,
     EnrolmentRecord,
@@ -25,7 +26,8 @@ from projections.cases.history import KEPT
 from projections.cases.queries import exchange
 from projections.cases.versions import all_records, records_of, versions_of
 from projections.moments import Moment
-from projections.tables import posting_accounts, postings
+from projections.pages import Page
+from projections.runner import PROJECTIONS, Runner
 from tests.bank import LEARNER
 from tests.consortium import LEARNERS
 from tests.consortium_cases import CONSUMING, case
@@ -180,23 +182,26 @@ def test_what_was_recognised_goes_back_to_its_roots(read: Read) -> None:
         assert shown["flagged"] == one.flagged
 
 
-def test_postings_say_the_same_as_the_lots(read: Read) -> None:
+def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
     """Per learner and member at the end, and zero for every member at every entry."""
-    query = (
-        select(
-            postings.c.position,
-            posting_accounts.c.account,
-            posting_accounts.c.member,
-            postings.c.amount_milli,
-        )
-        .join(posting_accounts, posting_accounts.c.id == postings.c.account_id)
-        .order_by(postings.c.position)
-    )
+    pages: list[Page] = []
+    with pytest.MonkeyPatch.context() as patch:
+        seen = (*PROJECTIONS, lambda page, _: pages.append(page))
+        patch.setattr("projections.runner.PROJECTIONS", seen)
+        patch.setattr("projections.runner.PAGE", 1)
+        target = open_engine(f"sqlite:///{tmp_path / 'again.db'}")
+        runner = Runner(read.bank.store, target)
+        runner.catch_up()
+        runner.close()
     accounts: Counter[str] = Counter()
     balances: Counter[tuple[int, str]] = Counter()
-    for position, account, member, amount in read.connection.execute(query):
-        accounts[account] += amount
-        balances[position, member] += amount
+    for number, page in enumerate(pages):
+        for posting in page.moved():
+            accounts[posting.account] += posting.amount_milli
+            balances[number, posting.member] += posting.amount_milli
+        for fact in page.made:
+            made = page.awards[str(fact.award)]
+            accounts[f"available:{made.learner_id}:{made.issuer}"] += made.amount_milli
     lots = [one for one in read.bank.store.scan("lots") if isinstance(one, LotRecord)]
 
     assert set(balances.values()) == {0}

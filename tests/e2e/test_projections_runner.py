@@ -14,7 +14,7 @@ from ledger.store.reader import StoredEntry, StoreUnavailableError
 from ledger.store.schema import log_groups, log_tiles, schema_version, stored_events
 from projections.pages import Page
 from projections.runner import PROJECTIONS, Runner
-from projections.tables import awards, cursor, metadata, postings
+from projections.tables import awards, cursor, metadata
 from tests.bank import Bank
 from tests.consortium import write_consortium
 
@@ -72,7 +72,7 @@ def test_dropped_tables_come_back_row_by_row(bank: Bank, runner: Runner) -> None
     runner.catch_up()
     before = dump(bank.store.engine) | dump(runner.engine)
     assert len(before["state_lots"]) == len(before["awards"]) > 15
-    assert len(before["postings"]) > 40
+    assert len(before["trail_about"]) > 40
 
     assert runner.rebuild() == runner.position()
     bank.store.rebuild_state(rebuild(bank.raw_entries()))
@@ -89,15 +89,15 @@ def test_a_row_altered_by_hand_is_found_by_comparing(
     lots = MetaData()
     lots.reflect(bank.store.engine, only=["state_lots"])
     table = lots.tables["state_lots"]
-    newest = select(func.max(postings.c.position)).scalar_subquery()
+    newest = select(func.max(awards.c.position)).scalar_subquery()
     richer = update(table).values(available_milli=table.c.available_milli + 1)
     with bank.store.engine.begin() as connection:
         connection.execute(richer.where(table.c.revision == 1))
     with runner.engine.begin() as connection:
         connection.execute(
-            update(postings)
-            .values(amount_milli=postings.c.amount_milli + 1)
-            .where(postings.c.position == newest, postings.c.side == 1)
+            update(awards)
+            .values(amount_milli=awards.c.amount_milli + 1)
+            .where(awards.c.position == newest)
         )
     altered = dump(bank.store.engine) | dump(runner.engine)
     assert altered != before
@@ -107,7 +107,7 @@ def test_a_row_altered_by_hand_is_found_by_comparing(
     after = dump(bank.store.engine) | dump(runner.engine)
 
     differing = {name for name in after if after[name] != altered[name]}
-    assert differing == {"state_lots", "postings"}
+    assert differing == {"state_lots", "awards"}
     assert after == before
 
 

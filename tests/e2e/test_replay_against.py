@@ -257,12 +257,12 @@ def test_a_cursor_that_was_set_back_hides_nothing(kept: Kept) -> None:
 def test_a_table_that_is_gone_is_named(kept: Kept) -> None:
     """Which an empty one is not."""
     connection = kept.shown["projections"]
-    connection.exec_driver_sql("ALTER TABLE postings RENAME TO elsewhere")
+    connection.exec_driver_sql("ALTER TABLE lot_moves RENAME TO elsewhere")
     connection.commit()
 
     with opened(kept.urls) as shown:
         found = compared(kept, shown)
 
-    connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO postings")
+    connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO lot_moves")
     connection.commit()
-    assert found == ["postings."]
+    assert found == ["lot_moves."]

@@ -90,9 +90,6 @@ def fact_of(act: Act[Statement]) -> Fact:
         kid=act.kid,
         statement=act.statement,
         award=follower.award_of(act.statement),
-        body=act.statement.body.model_dump(
-            mode="json", by_alias=True, exclude_none=True, exclude={"sd"}
-        ),
         body_hash=act.body_hash,
     )
 
