@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -12,10 +13,25 @@ from sqlalchemy.engine import make_url
 
 from ledger.sequencer import UncertainError
 from tests.bank import SCHOOL, Bank
-from tests.killing.campaign import ROOM_MAX, campaign, killing
+from tests.killing.answers import post_through_losses
+from tests.killing.campaign import (
+    ROOM_MAX,
+    campaign,
+    killing,
+    killing_server,
+    stalling,
+)
+from tests.killing.servers import mortal_server
 from tests.unit.sequencer.writing import awarding, commit, committer_of, failures
 
 KILLS = 2
+LOSSES = 40
+FULL = """
+    CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full';
+    END $$
+"""
 
 
 @pytest.mark.parametrize(("name", "writers"), [("sqlite_url", 2), ("postgres_url", 1)])
@@ -28,6 +44,34 @@ def test_a_writer_killed_anywhere_loses_nothing_it_acknowledged(
         acknowledged = going.run(KILLS, kill=killing(going.chance))
 
         assert acknowledged == len(going.sent)
+
+
+def test_a_writer_that_slept_while_another_wrote_loses_nothing(
+    database_url: str,
+) -> None:
+    """It wakes up in the middle of what it did, and finds another head."""
+    with campaign(database_url, seed=5, writers=2) as going:
+        acknowledged = going.run(KILLS, kill=stalling(going.chance))
+
+        assert acknowledged == len(going.sent)
+
+
+def test_a_server_killed_under_a_writer_loses_nothing_that_was_acknowledged() -> None:
+    """PostgreSQL dies with all its processes, and starts again on the same files."""
+    with (
+        mortal_server() as server,
+        campaign(server.new_database(), seed=7) as going,
+    ):
+        acknowledged = going.run(KILLS, kill=killing_server(server, going))
+
+        assert acknowledged == len(going.sent)
+
+
+def test_what_is_lost_on_the_way_is_sent_again_and_counts_once(tmp_path: Path) -> None:
+    """Requests and answers get lost, and some of what was answered comes again."""
+    posting = post_through_losses(tmp_path, LOSSES, seed=1)
+
+    assert posting.told == LOSSES
 
 
 @contextmanager
@@ -68,6 +112,32 @@ def test_a_full_disk_or_one_that_cannot_be_written_loses_nothing(
         assert bank.check_log().entries == 4
         assert failures(commit(committer, group)) == ["", ""]
         assert bank.check_log().awards == 201
+
+
+@pytest.mark.parametrize("table", ["stored_events", "log_groups", "state_lots"])
+def test_a_server_whose_disk_is_full_loses_nothing(
+    postgres_url: str, table: str
+) -> None:
+    """It says so where a table cannot grow; ``make soak`` fills a real small disk."""
+    with Bank(postgres_url) as bank:
+        draft, committer = awarding(bank, "1"), committer_of(bank)
+        execute(bank, FULL)
+        execute(
+            bank,
+            f"CREATE TRIGGER full_disk BEFORE INSERT ON {table}"
+            " FOR EACH ROW EXECUTE FUNCTION full_disk()",
+        )
+        assert failures(commit(committer, [draft])) == ["UncertainError"]
+
+        execute(bank, f"DROP TRIGGER full_disk ON {table}")
+        assert failures(commit(committer, [draft])) == [""]
+        assert bank.check_log().awards == 1
+
+
+def execute(bank: Bank, command: str) -> None:
+    """Have the server do something behind the writer's back."""
+    with bank.store.engine.begin() as connection:
+        connection.exec_driver_sql(command)
 
 
 def test_a_database_that_became_read_only_loses_nothing(postgres_url: str) -> None:

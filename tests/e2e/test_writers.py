@@ -108,3 +108,34 @@ def test_recorded_time_never_goes_back(sqlite_url: str) -> None:
         bank.submit(bank.receive(bank.sign(bank.award("2")))).result()
 
         bank.check_log()
+
+
+@pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(minutes=30)])
+def test_a_clock_that_jumps_under_load_loses_nothing_and_doubles_nothing(
+    sqlite_url: str, jump: timedelta
+) -> None:
+    """What was not accepted before is accepted once the clock was put right.
+
+    Clients wait in the queue while it jumps, and come again with the same bytes.
+    """
+    with Bank(sqlite_url) as bank:
+        drafts = [bank.receive(bank.sign(bank.award(str(n)))) for n in range(60)]
+
+        jumps = [jump]
+
+        def send(number: int) -> BaseException | None:
+            if number == 20 and jumps:
+                bank.clock.wall += jumps.pop()
+            return bank.submit(drafts[number]).exception()
+
+        with ThreadPoolExecutor(8) as clients:
+            first = list(clients.map(send, range(60)))
+            bank.clock.wall -= jump
+            bank.sequencer.confirm_clock()
+            again = list(clients.map(send, range(60)))
+
+        stopped = [one for one in first if one is not None]
+        assert stopped
+        assert {type(one) for one in stopped} == {ClockJumpError}
+        assert again == [None] * 60
+        assert bank.check_log().awards == 60

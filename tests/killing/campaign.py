@@ -22,6 +22,7 @@ from ledger.integrity.receipts import verify_single
 from ledger.store.application import LedgerStore
 from tests.bank import ORIGIN, Bank
 from tests.killing.children import Told, Writer, start
+from tests.killing.servers import MortalServer
 
 EACH: Final = 24
 """Statements sent for the first time in one round."""
@@ -30,8 +31,12 @@ AUDITED: Final = 25
 """Rounds between two audits: an audit reads the whole log."""
 
 SECONDS_MAX: Final = 0.12
+STALE_SECONDS_MAX: Final = 0.4
 ROOM_MAX: Final = 400_000
 """Bytes of a file, beyond which a full disk lets nothing grow."""
+
+SERVER_ROOM_MAX: Final = 48_000
+"""Bytes that a full disk still has: about what the tables grow by in one round."""
 
 GROUND: Final = 4
 """Entries that the bank's founding leaves."""
@@ -136,8 +141,46 @@ def killing(chance: random.Random) -> Kill:
     return kill
 
 
-def wait_for(store: LedgerStore, *, seconds: float = 30) -> None:
-    """Wait until a database answers again."""
+def stalling(chance: random.Random) -> Kill:
+    """Return what lets the first writer sleep while the others write on."""
+
+    def stall(writers: list[Writer]) -> None:
+        time.sleep(chance.uniform(0, SECONDS_MAX))
+        writers[0].pause()
+        time.sleep(chance.uniform(0, STALE_SECONDS_MAX))
+        writers[0].wake()
+
+    return stall
+
+
+def killing_server(server: MortalServer, going: Campaign) -> Kill:
+    """Return what kills the database's server under the writers."""
+
+    def kill(_writers: list[Writer]) -> None:
+        time.sleep(going.chance.uniform(0, 2 * SECONDS_MAX))
+        server.kill()
+        wait_for(going.bank.store)
+
+    return kill
+
+
+def filling_server(server: MortalServer, going: Campaign) -> Kill:
+    """Return what lets the server's disk be full for as long as the writers write."""
+
+    def fill(writers: list[Writer]) -> None:
+        left = going.chance.randrange(SERVER_ROOM_MAX)
+        with server.full_disk(left_bytes=left):
+            for one in writers:
+                one.wait()
+        wait_for(going.bank.store, server=server)
+
+    return fill
+
+
+def wait_for(
+    store: LedgerStore, *, seconds: float = 30, server: MortalServer | None = None
+) -> None:
+    """Wait until a database answers again; a server that died meanwhile is started."""
     deadline = time.monotonic() + seconds
     engine = create_engine(store.engine.url)
     while True:
@@ -146,5 +189,7 @@ def wait_for(store: LedgerStore, *, seconds: float = 30) -> None:
                 break
         except exc.DBAPIError:
             assert time.monotonic() < deadline
+            if server is not None:
+                server.revive()
             time.sleep(0.05)
     engine.dispose()
