@@ -116,13 +116,18 @@ def _text(x: float, y: float, said: str, *, size: int = 11) -> str:
 
 
 def main(file: str, folder: str) -> None:
-    """Draw all kinds of which there are points, and print them as one table."""
-    points = read_points(Path(file))
+    """Draw all kinds of which there are points, and write them as one table."""
+    points, place = read_points(Path(file)), Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
     for kind, names in KINDS.items():
         if any(one.name in names for one in points):
-            place = Path(folder) / f"{kind}.svg"
-            place.write_text(draw(kind, points), encoding="utf-8")
-    sys.stdout.write(table(growth_rows(points)))
+            drawn = draw(kind, points)
+            (place / f"{kind}.svg").write_text(drawn, encoding="utf-8")
+    days = sorted({one.on for one in points})
+    cores = sorted({one.cores for one in points})
+    head = f"Measured on {' and '.join(days)}, on {', '.join(map(str, cores))} cores.\n"
+    text = f"{head}\n{table(growth_rows(points))}"
+    (place / "table.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
