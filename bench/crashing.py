@@ -27,7 +27,9 @@ def start_after_crash(school: School) -> Result:
     """
     requests = _BATCHES.sign(school, count=_BATCHES.requests)
     with bank_served(school, school.folder) as doomed:
-        load = threading.Thread(target=_load, args=(school, requests, doomed))
+        load = threading.Thread(
+            target=_load, args=(school, requests), kwargs={"bank": doomed}
+        )
         load.start()
         _wait_until_writing(school)
         doomed.process.kill()
@@ -59,7 +61,7 @@ def _wait_until_writing(school: School) -> None:
     progress.close()
 
 
-def _load(school: School, requests: list[bytes], bank: Server) -> None:
+def _load(school: School, requests: list[bytes], *, bank: Server) -> None:
     sender = Sender(
         folder=school.folder,
         connections=BATCH_CONNECTIONS,

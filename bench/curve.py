@@ -5,6 +5,7 @@ itself runs: projections, published files, a server under load, a start after a 
 an audit, a replay. Processor time is given, too, where others use the machine as well.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Final
@@ -24,6 +25,8 @@ from bench.school import learner
 from bench.serving import Progress, Sender, bank_served
 from bench.spending import spend
 from bench.storage import parts_of
+from client.clock import system_now
+from ledger.domain.types import instant_of
 
 RULES: Final = 100
 """In force, so that a learner with 200 lots has something to choose from."""
@@ -73,6 +76,8 @@ class Curve:
         with filling(self._school) as filler:
             spent = spend(lambda: filler.fill(self._size))
         added = max(1, self._size - before)
+        # Who else is busy slows down whatever has to wait for a core.
+        self._point("machine's load", os.getloadavg()[1], unit="processes")
         self._point("fill", added / spent.seconds, unit="entries/s")
         self._point("fill CPU", spent.cpu_seconds / added * 1e6, unit="us/entry")
         settings = self._school.settings
@@ -196,6 +201,8 @@ class Curve:
             entries=self._size,
             value=value,
             unit=unit,
+            on=instant_of(system_now())[:10],
+            cores=os.cpu_count() or 1,
         )
         self._report.growth.append(point)
         sys.stderr.write(f"  {self._size:,} entries: {name} {value:,.3g} {unit}\n")

@@ -14,7 +14,10 @@ _EXACT_FROM: Final = 100.0
 
 
 class Point(BaseModel):
-    """One value of one database at one size of the ledger, in entries."""
+    """One value of one database at one size of the ledger, in entries.
+
+    ``on`` is the day it was measured; ``cores`` are those of the machine.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -23,6 +26,8 @@ class Point(BaseModel):
     entries: int
     value: float
     unit: str
+    on: str
+    cores: int
 
     @property
     def line(self) -> tuple[str, str, str]:

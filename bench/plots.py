@@ -74,7 +74,7 @@ def draw(kind: str, points: Iterable[Point]) -> str:
     across = _Axis([one.entries for one in shown], start=_LEFT, end=_RIGHT)
     up = _Axis([one.value for one in shown], start=_BOTTOM, end=_TOP)
     units = ", ".join(dict.fromkeys(one.unit for one in shown))
-    parts = [_text(_LEFT, 24, f"{kind}, in {units}", size=16), *_grid(across, up)]
+    parts = [_text(f"{kind}, in {units}", x=_LEFT, y=24, size=16), *_grid(across, up)]
     lines: dict[tuple[str, str, str], list[Point]] = {}
     for one in sorted(shown, key=lambda one: (names.index(one.name), one.entries)):
         lines.setdefault(one.line, []).append(one)
@@ -85,7 +85,7 @@ def draw(kind: str, points: Iterable[Point]) -> str:
         places = [(across.place(one.entries), up.place(one.value)) for one in line]
         parts += [_path(places, style), *(_dot(place, style) for place in places)]
         parts.append(_path([(_RIGHT + 20, y), (_RIGHT + 50, y)], style))
-        parts.append(_text(_RIGHT + 56, y + 4, f"{name}; {database}"))
+        parts.append(_text(f"{name}; {database}", x=_RIGHT + 56, y=y + 4))
     return "\n".join([_HEAD, *parts, "</svg>", ""])
 
 
@@ -94,12 +94,12 @@ def _grid(across: _Axis, up: _Axis) -> Iterator[str]:
     for tick in across.ticks():
         x = across.place(tick)
         yield _path([(x, _TOP), (x, _BOTTOM)], style)
-        yield _text(x - 20, _BOTTOM + 18, f"{tick:,.0f}")
+        yield _text(f"{tick:,.0f}", x=x - 20, y=_BOTTOM + 18)
     for tick in up.ticks():
         y = up.place(tick)
         yield _path([(_LEFT, y), (_RIGHT, y)], style)
-        yield _text(8, y + 4, f"{tick:,.10g}")
-    yield _text(_LEFT, _BOTTOM + 38, "entries of the ledger")
+        yield _text(f"{tick:,.10g}", x=8, y=y + 4)
+    yield _text("entries of the ledger", x=_LEFT, y=_BOTTOM + 38)
 
 
 def _path(places: _Places, style: str) -> str:
@@ -111,18 +111,23 @@ def _dot(place: tuple[float, float], style: str) -> str:
     return f'<circle cx="{place[0]:.1f}" cy="{place[1]:.1f}" r="2" {style}/>'
 
 
-def _text(x: float, y: float, said: str, *, size: int = 11) -> str:
+def _text(said: str, *, x: float, y: float, size: int = 11) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}">{escape(said)}</text>'
 
 
 def main(file: str, folder: str) -> None:
-    """Draw all kinds of which there are points, and print them as one table."""
-    points = read_points(Path(file))
+    """Draw all kinds of which there are points, and write them as one table."""
+    points, place = read_points(Path(file)), Path(folder)
+    place.mkdir(parents=True, exist_ok=True)
     for kind, names in KINDS.items():
         if any(one.name in names for one in points):
-            place = Path(folder) / f"{kind}.svg"
-            place.write_text(draw(kind, points), encoding="utf-8")
-    sys.stdout.write(table(growth_rows(points)))
+            drawn = draw(kind, points)
+            (place / f"{kind}.svg").write_text(drawn, encoding="utf-8")
+    days = sorted({one.on for one in points})
+    cores = sorted({one.cores for one in points})
+    head = f"Measured on {' and '.join(days)}, on {', '.join(map(str, cores))} cores.\n"
+    text = f"{head}\n{table(growth_rows(points))}"
+    (place / "table.txt").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

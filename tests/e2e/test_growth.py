@@ -5,6 +5,7 @@ a start that replays, takes more steps the longer the history is.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import pytest
@@ -112,7 +113,7 @@ def steps_of(bank: Bank, school: School) -> Iterator[tuple[str, int]]:
     with TestClient(create_app(bank), base_url="http://127.0.0.1") as client:
         for path in QUESTIONS:
             assert client.get(path).status_code == 200, path
-            yield path, counter.of(lambda path=path: client.get(path))
+            yield path, counter.of(partial(client.get, path))
 
 
 def write(bank: Bank, school: School) -> None:
