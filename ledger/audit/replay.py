@@ -5,11 +5,12 @@ the fault is reported, and what follows is judged by what really happened.
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from ledger.audit.books import Books, Moves, broken_lots, moves_of
 from ledger.audit.findings import Finding
 from ledger.audit.foreseeing import News
-from ledger.audit.parsing import Foreseen, RefKey
+from ledger.audit.parsing import Foreseen, RefKey, Taken
 from ledger.audit.spilling import SpillingState
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
@@ -40,6 +41,14 @@ def place_of(act: AnyAct) -> tuple[str, str]:
     if isinstance(act, BatchAct):
         return batch_stream(iss=act.iss, identity=act.id), BATCH_TOPIC
     return rules.stream_of(act.statement), act.statement.type
+
+
+class Passing(Protocol):
+    """Who goes through history in order."""
+
+    def pass_by(self, taken: Taken, foreseen: Foreseen, *, position: int) -> bool:
+        """Go past an entry if it is where it was foreseen to be."""
+        ...
 
 
 class Replay:
@@ -88,6 +97,19 @@ class Replay:
             self.state.put_new(foreseen.made)
         else:
             self.state.put(one.read() for one in foreseen.made)
+
+    def take_foreseen(self, taken: Taken, position: int, *, reader: Passing) -> bool:
+        """Apply an entry as it was foreseen; False if it must be read and decided.
+
+        Then nothing has changed, here or in the reader.
+        """
+        foreseen = taken.foreseen
+        if foreseen is None or not self.holds(foreseen):
+            return False
+        if not reader.pass_by(taken, foreseen, position=position):
+            return False
+        self.apply_foreseen(foreseen)
+        return True
 
     def apply(self, act: AnyAct, moves: Moves | None = None) -> Iterator[Finding]:
         """Decide and apply one act; yield what is wrong with it.

@@ -142,7 +142,10 @@ class Audit:
         """Check an entry; return the instant of its recording, if it can be read."""
         parts, filed = self._parts, (stored.stream, stored.version, stored.topic)
         if taken.foreseen is not None:
-            if self._is_as_foreseen(taken, position):
+            # What a vault discloses is held against a statement's own digests.
+            alone = self._disclosures is None
+            reader = parts.reader
+            if alone and parts.replay.take_foreseen(taken, position, reader=reader):
                 place = (taken.foreseen.stream, taken.foreseen.topic)
                 parts.findings += parts.filing.take_at(place, filed, position=position)
                 if taken.verdict is not None:
@@ -164,18 +167,6 @@ class Audit:
         if self._disclosures is not None:
             self._disclosures.take(act)
         return act.recorded_at
-
-    def _is_as_foreseen(self, taken: Taken, position: int) -> bool:
-        """Apply an entry that was decided before its turn, if all is as assumed."""
-        foreseen, parts = taken.foreseen, self._parts
-        if foreseen is None or self._disclosures is not None:
-            return False
-        if not parts.replay.holds(foreseen):
-            return False
-        if not parts.reader.pass_by(taken, foreseen, position=position):
-            return False
-        parts.replay.apply_foreseen(foreseen)
-        return True
 
     def _require_name(self, position: int) -> None:
         if position > 0:

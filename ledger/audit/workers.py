@@ -73,12 +73,14 @@ class Workers:
     """So many processes, started when there is enough to do for them.
 
     With one, everything is done where it is asked for. ``start`` starts another kind
-    of pool; ``span`` entries are sent at once.
+    of pool; ``span`` entries are sent at once, and ``waiting`` spans per process may be
+    under way.
     """
 
     processes: int = 1
     worth_starting: int = WORTH_STARTING
     span: int = SPAN
+    waiting: int = WAITING_PER_PROCESS
     start: Callable[[int], Executor] | None = None
 
     def take_all(
@@ -125,7 +127,7 @@ class Workers:
             for one in workers:
                 one.unsent += latest.records
             waiting.append((span, worker.send(span, as_of=latest.as_of)))
-            if len(waiting) > self.processes * WAITING_PER_PROCESS:
+            if len(waiting) > self.processes * self.waiting:
                 yield from _collect(waiting)
         while waiting:
             yield from _collect(waiting)

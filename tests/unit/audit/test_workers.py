@@ -144,6 +144,7 @@ def test_few_entries_start_nothing() -> None:
 
     assert [found for _, found in taken] == [take_apart(b"no entry")] * 5
     assert len(list(THREADED.take_all(entries, size=None, news=nothing_new))) == 5
+    assert list(THREADED.take_all([], size=None, news=nothing_new)) == []
 
 
 def test_few_spans_wait_at_a_time() -> None:
