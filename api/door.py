@@ -7,6 +7,7 @@ second. So what is under way is bounded, and refusing costs next to nothing.
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Final
 
 from ledger.sequencer import BusyError
@@ -17,19 +18,48 @@ WORK_BYTES_MAX: Final = 8 * 1024 * 1024
 """So much under way, and nothing more is let in; one batch at its bound always is."""
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of all bodies in memory, those that still arrive among them."""
+_BYTES: Final = 8
+
+
+class Tally:
+    """What all doors of one bank count: of each kind, one number per door.
+
+    It lies in memory that is shared with processes forked later. A door's numbers are
+    written by its own event loop only; whoever adds them up may be late by one.
+    """
+
+    def __init__(self, doors: int = 1) -> None:
+        """Begin with nothing, for so many doors."""
+        numbers = memoryview(mmap(-1, 4 * doors * _BYTES)).cast("q")
+        kinds = (numbers[first : first + doors] for first in range(0, 4 * doors, doors))
+        self.posts, self.refused, self.work_bytes, self.held_bytes = kinds
+
+    def leave(self, door: int) -> None:
+        """Forget what was under way behind a door that is lost."""
+        for numbers in (self.posts, self.work_bytes, self.held_bytes):
+            numbers[door] = 0
 
 
 class Door:
     """Counts what is under way. Belongs to one event loop."""
 
-    def __init__(self) -> None:
-        """Open the door; nothing is under way."""
-        self.posts = 0
-        """Bodies that have arrived and are not answered yet."""
-        self.refused = 0
-        """How often somebody was told to come back."""
-        self._work_bytes = 0
-        self._held_bytes = 0
+    def __init__(self, tally: Tally | None = None, number: int = 0) -> None:
+        """Open the door of this number; nothing is under way.
+
+        The bounds hold for all doors of a tally together.
+        """
+        self.tally = tally or Tally()
+        self._number = number
+
+    @property
+    def posts(self) -> int:
+        """Bodies that have arrived at any door and are not answered yet."""
+        return sum(self.tally.posts)
+
+    @property
+    def refused(self) -> int:
+        """How often somebody was told at any door to come back."""
+        return sum(self.tally.refused)
 
     def check(self) -> None:
         """Refuse while enough is under way.
@@ -37,7 +67,7 @@ class Door:
         Raises:
             BusyError: try later.
         """
-        if self.posts >= POSTS_MAX or self._work_bytes >= WORK_BYTES_MAX:
+        if self.posts >= POSTS_MAX or sum(self.tally.work_bytes) >= WORK_BYTES_MAX:
             self._refuse()
 
     @contextmanager
@@ -47,10 +77,10 @@ class Door:
         try:
             yield visit
         finally:
-            self._held_bytes -= visit.size
+            self.tally.held_bytes[self._number] -= visit.size
             if visit.is_working:
-                self.posts -= 1
-                self._work_bytes -= visit.size
+                self.tally.posts[self._number] -= 1
+                self.tally.work_bytes[self._number] -= visit.size
 
     def hold(self, size: int) -> None:
         """Count bytes that have arrived.
@@ -58,8 +88,8 @@ class Door:
         Raises:
             BusyError: all bodies together are too much to hold.
         """
-        self._held_bytes += size
-        if self._held_bytes > HELD_BYTES_MAX:
+        self.tally.held_bytes[self._number] += size
+        if sum(self.tally.held_bytes) > HELD_BYTES_MAX:
             self._refuse()
 
     def begin(self, size: int) -> None:
@@ -69,11 +99,11 @@ class Door:
             BusyError: others came first while it arrived.
         """
         self.check()
-        self.posts += 1
-        self._work_bytes += size
+        self.tally.posts[self._number] += 1
+        self.tally.work_bytes[self._number] += size
 
     def _refuse(self) -> None:
-        self.refused += 1
+        self.tally.refused[self._number] += 1
         raise BusyError
 
 
@@ -111,7 +141,7 @@ class Visit:
 
 
 def door_lines(door: Door) -> list[str]:
-    """Return the metrics of a door (Prometheus text format 0.0.4)."""
+    """Return the metrics of all doors together (Prometheus text format 0.0.4)."""
     return [
         "# HELP skillbank_posts_under_way Statements and batches not answered yet.",
         "# TYPE skillbank_posts_under_way gauge",

@@ -15,14 +15,15 @@ from api.cli.inputs import MEMBER_ID_FORM
 from api.cli.options import JsonOption
 from api.cli.terminal import answering, say, show_json
 from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
-from api.main import PublicAddressError, check_loopback, run_server
+from api.main import PublicAddressError, check_loopback
+from api.serving import run_server
 from api.settings import SERVICE_KEY_FILE, Settings
 from ledger.audit.workers import cores
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.integrity.errors import IntegrityError
 
-PROCESSES_MAX: Final = 2
-"""One that posts and reads, and one that keeps the projections."""
+PROCESSES_MAX: Final = 8
+"""Beyond these the one that writes has no more to do."""
 
 _HINTS: Final = {
     "/kid": f"--operator is {MEMBER_ID_FORM}.",
@@ -141,9 +142,8 @@ def serve(
             raise NotFoundedError
         where = str(socket) if socket else f"http://{host}:{port}"
         say(f"Serving at {where}; its documentation is under /docs. Ctrl-C stops it.")
-        uds = str(socket) if socket else None
         chosen = processes or min(cores(), PROCESSES_MAX)
-        run_server(settings, processes=chosen, host=host, port=port, uds=uds)
+        run_server(settings, processes=chosen, host=host, port=port, uds=socket)
 
 
 def _check_host(host: str) -> None:

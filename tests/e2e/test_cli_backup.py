@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from api.bank import Bank
+from api.upkeep import sweep_vault
 from api.settings import Settings
 from ledger.audit.database import DatabaseSource
 from ledger.audit.verify import verify
@@ -61,9 +62,9 @@ def test_the_vault_is_not_swept_before_the_comparison(
     bank = Bank(lost.settings(folder), clock=lost.bank.clock)
     try:
         bank.vault.put([unclaimed()])
-        swept = [bank.sweep_vault()]
+        swept = [sweep_vault(bank)]
         run("confirm", lost.receipts[0], "--data", folder)
-        swept.append(bank.sweep_vault())
+        swept.append(sweep_vault(bank))
     finally:
         bank.close()
 

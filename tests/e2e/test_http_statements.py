@@ -186,7 +186,7 @@ def test_a_clock_that_jumps_stops_the_writing_and_nothing_else(
 
     refused = bank.send(raw)
     read = bank.get("/v1/members")
-    bank.served.sequencer.confirm_clock()
+    bank.served.confirm_clock()
     accepted = bank.send(raw)
 
     check_problem(refused, (503, "clock-jumped"))
