@@ -70,8 +70,7 @@ class Channel:
     def _send_all(self) -> None:
         try:
             while items := self._gather():
-                raw = _pack(items)
-                self._end.sendall(len(raw).to_bytes(_LENGTH_BYTES) + raw)
+                self._end.sendall(framed(items))
         except OSError:
             # The other end is lost, which its reader notices, too.
             pass
@@ -100,7 +99,7 @@ class _Packer(pickle.Pickler):
                 # Their constructors take other arguments than they keep.
                 return _made_error, (type(value), value.args, value.__dict__)
             case MappingProxyType():
-                return MappingProxyType, (dict(value),)
+                return _made_facts, (dict(value),)
             case _:
                 return NotImplemented
 
@@ -113,10 +112,16 @@ def _made_error(
     return made
 
 
-def _pack(items: list[object]) -> bytes:
+def _made_facts(facts: dict[str, object]) -> MappingProxyType[str, object]:
+    return MappingProxyType(facts)
+
+
+def framed(items: list[object]) -> bytes:
+    """Return what is sent of these items: a length, and so many bytes."""
     into = io.BytesIO()
     _Packer(into, pickle.HIGHEST_PROTOCOL).dump(items)
-    return into.getvalue()
+    raw = into.getvalue()
+    return len(raw).to_bytes(_LENGTH_BYTES) + raw
 
 
 def _unpack(raw: bytes) -> list[object]:

@@ -13,11 +13,11 @@ the one sequencer, and the answers back. What a killed process leaves behind:
 import itertools
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import Final, NamedTuple, Protocol, cast
 
-from ledger.intake import BatchSubmission, Draft, Submission
+from ledger.intake import Submission
 from ledger.sequencer.channel import Channel
 from ledger.sequencer.outcomes import (
     Accepted,
@@ -128,8 +128,7 @@ class SequencerElsewhere:
         """Take nothing more in, wait for what is under way, and hang up."""
         with self._door:
             self._closing = True
-        self._channel.finish()
-        self._thread.join(CLOSE_SECONDS)
+        wait(list(self._waiting.values()), CLOSE_SECONDS)
         self._channel.close()
         self._thread.join()
         self._channel.drop()
@@ -152,15 +151,12 @@ class SequencerElsewhere:
     def _listen(self) -> None:
         while items := self._channel.read():
             for item in items:
-                match item:
-                    case Told():
-                        self._tell(item)
-                    case Begin():
-                        self._begun.set()
-                    case End():
-                        self._stopped()
-                    case _:
-                        raise TypeError(item)
+                if isinstance(item, Told):
+                    self._tell(item)
+                elif isinstance(item, Begin):
+                    self._begun.set()
+                else:
+                    self._stopped()
         with self._door:
             self._closing = True
             left, self._waiting = self._waiting, {}
@@ -210,20 +206,18 @@ class Attendant:
     def _attend(self) -> None:
         while items := self._channel.read():
             for item in items:
-                match item:
-                    case Asked(number=number, what=Wanted() as wanted):
-                        found = self._sequencer.find_refusal(**wanted._asdict())
-                        self._channel.put(Told(number, found))
-                    case Asked(number=number, what=Draft() | BatchSubmission() as made):
-                        self._submit(number, made)
-                    case _:
-                        raise TypeError(item)
+                self._take(cast("Asked", item))
         self._channel.close()
         self._lost()
 
-    def _submit(self, number: int, submission: Submission) -> None:
+    def _take(self, asked: Asked) -> None:
+        number, what = asked
+        if isinstance(what, Wanted):
+            found = self._sequencer.find_refusal(iss=what.iss, identity=what.identity)
+            self._channel.put(Told(number, found))
+            return
         try:
-            future = self._sequencer.submit(submission)
+            future = self._sequencer.submit(what)
         except BusyError as error:
             self._channel.put(Told(number, None, error))
         else:
