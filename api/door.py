@@ -30,13 +30,14 @@ class Tally:
 
     def __init__(self, doors: int = 1) -> None:
         """Begin with nothing, for so many doors."""
-        numbers = memoryview(mmap(-1, 4 * doors * _BYTES)).cast("q")
-        kinds = (numbers[first : first + doors] for first in range(0, 4 * doors, doors))
-        self.posts, self.refused, self.work_bytes, self.held_bytes = kinds
+        numbers = memoryview(mmap(-1, 5 * doors * _BYTES)).cast("q")
+        firsts = range(0, len(numbers), doors)
+        kinds = (numbers[first : first + doors] for first in firsts)
+        self.open, self.posts, self.refused, self.work_bytes, self.held_bytes = kinds
 
     def leave(self, door: int) -> None:
-        """Forget what was under way behind a door that is lost."""
-        for numbers in (self.posts, self.work_bytes, self.held_bytes):
+        """Forget a door that is lost, and what was under way behind it."""
+        for numbers in (self.open, self.posts, self.work_bytes, self.held_bytes):
             numbers[door] = 0
 
 
@@ -50,6 +51,7 @@ class Door:
         """
         self.tally = tally or Tally()
         self._number = number
+        self.tally.open[number] = 1
 
     @property
     def posts(self) -> int:
@@ -143,6 +145,9 @@ class Visit:
 def door_lines(door: Door) -> list[str]:
     """Return the metrics of all doors together (Prometheus text format 0.0.4)."""
     return [
+        "# HELP skillbank_answering_processes Processes that answer requests.",
+        "# TYPE skillbank_answering_processes gauge",
+        f"skillbank_answering_processes {sum(door.tally.open)}",
         "# HELP skillbank_posts_under_way Statements and batches not answered yet.",
         "# TYPE skillbank_posts_under_way gauge",
         f"skillbank_posts_under_way {door.posts}",

@@ -6,8 +6,8 @@ import orjson
 import pytest
 
 from api.bank import Bank
-from api.upkeep import sweep_vault
 from api.settings import Settings
+from api.upkeep import sweep_vault
 from ledger.audit.database import DatabaseSource
 from ledger.audit.verify import verify
 from ledger.integrity.encoding import b64encode
