@@ -14,6 +14,7 @@ import pytest
 
 from tests.e2e.cli_machine import DEADLINE_SECONDS, Machine, found, free_port
 from tests.e2e.http_bank import SINGLE, check_problem
+from tests.forking.children import Child
 
 LOST = "a process that answered is lost"
 
@@ -172,14 +173,39 @@ def test_with_the_writing_process_all_end_and_nothing_is_half_done(
         other.servers[-1].wait()
 
 
-def test_a_bank_that_nobody_answers_for_ends(machine: Machine) -> None:
-    """A service manager starts it again; it says why it ended."""
-    machine.serve("--processes", "3")
+def test_a_bank_that_nobody_answers_for_ends(machine: Machine, tmp_path: Path) -> None:
+    """A service manager starts it again; until then the others did what they could.
+
+    It listens on a file here, and leaves none behind.
+    """
+    file = tmp_path / "socket"
+    words = ("serve", "--data", machine.bank, "--socket", file, "--processes", "3")
+    with (machine.folder / "serve.log").open("wb") as log:
+        machine.servers.append(Child(words, err=log))
+    wait_until(lambda: is_listening(file))
     projecting, answering = children(machine.servers[-1].pid)
+    with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(file))) as client:
+        url = "http://127.0.0.1"
+        os.kill(projecting, signal.SIGKILL)
+        wait_until(lambda: "the process that kept the projections" in log_of(machine))
+        posted = client.post(
+            f"{url}/v1/statements",
+            content=renaming(machine, "辛"),
+            headers={"Content-Type": SINGLE},
+        )
+        read = client.get(f"{url}/v1/overview")
 
     os.kill(answering, signal.SIGKILL)
 
+    assert (posted.status_code, read.status_code) == (201, 200)
+    position = posted.headers["x-ledger-position"]
+    assert read.headers["x-ledger-position"] == position
     assert machine.servers[-1].wait() == 4
     assert "nobody answers any more" in log_of(machine)
-    assert has_ended(projecting)
-    assert is_free(machine.port)
+    assert not file.exists()
+
+
+def is_listening(file: Path) -> bool:
+    """Tell whether somebody listens at a file."""
+    with socket.socket(socket.AF_UNIX) as asking:
+        return asking.connect_ex(str(file)) == 0
