@@ -1,7 +1,6 @@
 """A bank that is running: its databases, its keys, its writer and its followers."""
 
 import logging
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -11,7 +10,6 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from api.duties import perform_duties
 from api.settings import (
     CHECKPOINT_KEY_FILE,
     SERVICE_KEY_FILE,
@@ -19,10 +17,11 @@ from api.settings import (
     read_policy,
     read_vault_key,
 )
+from api.upkeep import Upkeep
 from api.witness_asking import HttpAsking
 from ledger.database import open_connection, open_engine
 from ledger.domain.rules.dates import date_in
-from ledger.domain.state import KeyringRecord, LedgerRecord, StatementRecord
+from ledger.domain.state import KeyringRecord, LedgerRecord
 from ledger.domain.types import instant_of
 from ledger.integrity.keys import PublicKey, SigningKey, read_public_key
 from ledger.integrity.quorum import Policy
@@ -34,21 +33,20 @@ from ledger.sequencer import (
     Committer,
     Sequencer,
     SystemClock,
+    Writer,
     WriterClock,
 )
 from ledger.sequencer.receipts import OldReceipts
 from ledger.store.application import LedgerStore
 from ledger.store.heads import Head
-from ledger.store.reader import StoreUnavailableError
 from ledger.store.snapshot import Snapshot
-from ledger.vault.vault import Claim, Vault, VaultUnavailableError
+from ledger.vault.vault import Vault
 from ledger.witnessing.gatherer import Gatherer
 from ledger.witnessing.kept import Kept
 from projections.options.index import RuleIndex
 from projections.options.versions import Versions
-from projections.runner import Elsewhere, Runner
+from projections.runner import Elsewhere, Runner, Waking
 
-SWEEP_SECONDS: Final = 3600
 WAIT_SECONDS: Final = 2.0
 POLL_SECONDS: Final = 0.01
 _LOG = logging.getLogger(__name__)
@@ -76,6 +74,9 @@ class View:
 class Bank:
     """One ledger, opened for writing and reading."""
 
+    service: SigningKey
+    """The bank itself signs with it; only the process that writes has it."""
+    sequencer: Writer
     _ledger: LedgerRecord | None = None
 
     def __init__(
@@ -84,8 +85,12 @@ class Bank:
         *,
         origin: str | None = None,
         clock: Clock | None = None,
+        sequencer: Writer | None = None,
     ) -> None:
         """Open the databases and start the writer. A new ledger needs its origin.
+
+        With a ``sequencer`` this process only answers: another one has the writer, the
+        bank's own keys, and all that a bank does by itself.
 
         Raises:
             NotFoundedError: there is no ledger, and no origin to found one under.
@@ -95,9 +100,9 @@ class Bank:
             KeyMaterialError: a key file is damaged.
             PolicyError: the witnesses' policy is not there, or is none.
         """
-        self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
-        checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
         master_key, policy = read_vault_key(settings), read_policy(settings)
+        self.clock = clock or SystemClock()
+        self._writers_clock = WriterClock(self.clock)
         # What is open already is closed again if the next does not open.
         with ExitStack() as opening:
             self.store = LedgerStore(open_engine(settings.database_url))
@@ -105,21 +110,18 @@ class Bank:
             self.origin = origin or self.ledger_record().origin
             self.vault = Vault(open_engine(settings.vault_url), master_key)
             opening.callback(self.vault.close)
+            self.sequencer = sequencer or self._open_sequencer(settings)
+            opening.callback(self.sequencer.close)
             self.runner = Runner(self.store, open_engine(settings.projections_url))
             opening.pop_all()
         self.publisher = Publisher(self.store, LogFolder(settings.log))
         self.rule_index, self.versions = RuleIndex(), Versions()
-        self.clock, self.receipts = clock or SystemClock(), OldReceipts(self.store)
-        keys = BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint)
-        writers = WriterClock(self.clock)
-        committer = Committer(self.store, keys, vault=self.vault, clock=writers)
-        self.sequencer, self.gatherer = Sequencer(committer), self._gather(policy)
+        self.receipts, self.gatherer = OldReceipts(self.store), self._gather(policy)
         self._known_keys: dict[str, PublicKey] = {}
-        self._stop = threading.Event()
-        self._sweeper = threading.Thread(target=self._sweep, name="sweep", daemon=True)
+        self._upkeep = Upkeep(self) if sequencer is None else None
 
     def start(self, following: Elsewhere | None = None) -> None:
-        """Follow the log, and in the background say what is due and sweep the vault.
+        """Follow the log, and begin what a bank does by itself.
 
         ``following`` is another process that keeps the projections.
         """
@@ -130,26 +132,33 @@ class Bank:
             )
         self.runner.start(following)
         self.publisher.start()
-        self._sweeper.start()
+        if self._upkeep is not None:
+            self._upkeep.start()
         if self.gatherer is not None:
             self.gatherer.start(seconds=self._seconds)
 
+    def start_answering(self, projecting: Waking) -> None:
+        """Follow the log only; ``projecting`` is the process that keeps projections."""
+        self.runner.rely_on(projecting)
+        self.publisher.start()
+
     def close(self) -> None:
         """Write what waits, stop, and close the databases."""
-        self._stop.set()
+        if self._upkeep is not None:
+            self._upkeep.stop()
         if self.gatherer is not None:
             self.gatherer.close()
         self.sequencer.close()
         self.runner.close()
         self.publisher.close()
-        if self._sweeper.ident is not None:
-            self._sweeper.join()
+        if self._upkeep is not None:
+            self._upkeep.close()
         self.vault.close()
         self.store.close()
 
     def confirm_clock(self) -> None:
         """Take the machine's clock as right, on the operator's word, and note it."""
-        self.sequencer.confirm_clock()
+        self._writers_clock.confirm()
         now = instant_of(self.clock.now())
         _LOG.warning("the operator confirmed the clock: it is %s", now)
 
@@ -157,6 +166,13 @@ class Bank:
         """Return a head's note with the cosignatures that are known for it."""
         lines = "" if self.gatherer is None else self.gatherer.cosigned(head.size)
         return head.note + lines
+
+    def _open_sequencer(self, settings: Settings) -> Sequencer:
+        self.service = _read_key(settings.keys / SERVICE_KEY_FILE)
+        checkpoint = _read_key(settings.keys / CHECKPOINT_KEY_FILE)
+        keys = BankKeys(origin=self.origin, service=self.service, checkpoint=checkpoint)
+        clock = self._writers_clock
+        return Sequencer(Committer(self.store, keys, vault=self.vault, clock=clock))
 
     def _gather(self, policy: Policy | None) -> Gatherer | None:
         if policy is None:
@@ -255,38 +271,6 @@ class Bank:
             if time.monotonic() >= deadline:
                 raise NotCaughtUpError
             time.sleep(POLL_SECONDS)
-
-    def sweep_vault(self) -> int:
-        """Remove what expired and no entry claims; return how many statements went.
-
-        A bank that was restored and not compared yet keeps all: a newer backup may be
-        found, whose log claims what this one does not.
-
-        Raises:
-            StoreUnavailableError: the log does not answer.
-            VaultUnavailableError: the rest is swept the next time.
-        """
-        if self.store.awaiting_comparison() is not None:
-            return 0
-        now = instant_of(self.clock.now())
-        return self.vault.sweep(now=now, is_recorded=self._is_recorded)
-
-    def _sweep(self) -> None:
-        perform_duties(self)
-        while not self._stop.wait(SWEEP_SECONDS):
-            perform_duties(self)
-            try:
-                removed = self.sweep_vault()
-            except (StoreUnavailableError, VaultUnavailableError) as error:
-                _LOG.warning("the vault was not swept", exc_info=error)
-            else:
-                _LOG.info("%d unclaimed disclosures removed", removed)
-
-    def _is_recorded(self, claim: Claim) -> bool:
-        key = (claim.iss, claim.statement_id)
-        found = self.store.load("statements", [key]).get(key)
-        same = claim.payload_hash
-        return isinstance(found, StatementRecord) and found.payload_hash == same
 
 
 def _read_key(path: Path) -> SigningKey:

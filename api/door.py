@@ -5,6 +5,7 @@ second. So what is under way is bounded, and refusing costs next to nothing.
 """
 
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Final, Self
 
 from ledger.sequencer import BusyError
@@ -15,25 +16,56 @@ WORK_BYTES_MAX: Final = 8 * 1024 * 1024
 """So much under way, and nothing more is let in; one batch at its bound always is."""
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of all bodies in memory, those that still arrive among them."""
+_BYTES: Final = 8
+
+
+class Tally:
+    """What all doors of one bank count: of each kind, one number per door.
+
+    It lies in memory that is shared with processes forked later. A door's numbers are
+    written by its own event loop only; whoever adds them up may be late by one.
+    """
+
+    def __init__(self, doors: int = 1) -> None:
+        """Begin with nothing, for so many doors."""
+        numbers = memoryview(mmap(-1, 5 * doors * _BYTES)).cast("q")
+        firsts = range(0, len(numbers), doors)
+        kinds = (numbers[first : first + doors] for first in firsts)
+        self.open, self.posts, self.refused, self.work_bytes, self.held_bytes = kinds
+
+    def leave(self, door: int) -> None:
+        """Forget a door that is lost, and what was under way behind it."""
+        for numbers in (self.open, self.posts, self.work_bytes, self.held_bytes):
+            numbers[door] = 0
 
 
 class Door:
     """Counts what is under way. Belongs to one event loop."""
 
-    def __init__(self) -> None:
-        """Open the door; nothing is under way."""
-        self.posts = 0
-        """Bodies that have arrived and are not answered yet."""
-        self.refused = 0
-        """How often somebody was told to come back."""
-        self._work_bytes = 0
-        self._held_bytes = 0
+    def __init__(self, tally: Tally | None = None, number: int = 0) -> None:
+        """Open the door of this number; nothing is under way.
+
+        The bounds hold for all doors of a tally together.
+        """
+        self.tally = tally or Tally()
+        self._number = number
+        self.tally.open[number] = 1
+
+    @property
+    def posts(self) -> int:
+        """Bodies that have arrived at any door and are not answered yet."""
+        return sum(self.tally.posts)
+
+    @property
+    def refused(self) -> int:
+        """How often somebody was told at any door to come back."""
+        return sum(self.tally.refused)
 
     def let_in(self) -> bool:
         """Tell whether another one is let in; who is not is counted as refused."""
-        if self.posts < POSTS_MAX and self._work_bytes < WORK_BYTES_MAX:
+        if self.posts < POSTS_MAX and sum(self.tally.work_bytes) < WORK_BYTES_MAX:
             return True
-        self.refused += 1
+        self._note_refusal()
         return False
 
     def visit(self) -> "Visit":
@@ -46,9 +78,9 @@ class Door:
         Raises:
             BusyError: all bodies together are too much to hold.
         """
-        self._held_bytes += size
-        if self._held_bytes > HELD_BYTES_MAX:
-            self.refused += 1
+        self.tally.held_bytes[self._number] += size
+        if sum(self.tally.held_bytes) > HELD_BYTES_MAX:
+            self._note_refusal()
             raise BusyError
 
     def begin(self, size: int) -> None:
@@ -59,15 +91,18 @@ class Door:
         """
         if not self.let_in():
             raise BusyError
-        self.posts += 1
-        self._work_bytes += size
+        self.tally.posts[self._number] += 1
+        self.tally.work_bytes[self._number] += size
 
     def end(self, size: int, *, was_working: bool) -> None:
         """Count a request that is answered."""
-        self._held_bytes -= size
+        self.tally.held_bytes[self._number] -= size
         if was_working:
-            self.posts -= 1
-            self._work_bytes -= size
+            self.tally.posts[self._number] -= 1
+            self.tally.work_bytes[self._number] -= size
+
+    def _note_refusal(self) -> None:
+        self.tally.refused[self._number] += 1
 
 
 @dataclass(slots=True)
@@ -106,8 +141,11 @@ class Visit:
 
 
 def door_lines(door: Door) -> list[str]:
-    """Return the metrics of a door (Prometheus text format 0.0.4)."""
+    """Return the metrics of all doors together (Prometheus text format 0.0.4)."""
     return [
+        "# HELP skillbank_answering_processes Processes that answer requests.",
+        "# TYPE skillbank_answering_processes gauge",
+        f"skillbank_answering_processes {sum(door.tally.open)}",
         "# HELP skillbank_posts_under_way Statements and batches not answered yet.",
         "# TYPE skillbank_posts_under_way gauge",
         f"skillbank_posts_under_way {door.posts}",

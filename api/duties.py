@@ -26,8 +26,8 @@ from ledger.sequencer import (
     InternalFaultError,
     NotComparedError,
     RefusedError,
-    Sequencer,
     UncertainError,
+    Writer,
 )
 from ledger.store.application import LedgerStore
 from ledger.store.reader import StoreUnavailableError
@@ -48,7 +48,7 @@ class Speaker(Protocol):
     """A bank that can say something itself."""
 
     store: LedgerStore
-    sequencer: Sequencer
+    sequencer: Writer
     service: SigningKey
     clock: Clock
 

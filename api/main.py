@@ -1,15 +1,11 @@
-"""The composition root: a bank, its routes, and the server that carries them."""
+"""The application over a bank: its routes, and how they fail."""
 
-import asyncio
 import ipaddress
-import signal
-import threading
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any, Final
 
-import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -43,11 +39,8 @@ from api.routes import (
     tiles,
     trials,
 )
-from api.settings import Settings
 from api.statuses import STATUS
 from ledger.sequencer import RefusedError
-from projections.apart import Apart
-from projections.runner import Elsewhere
 
 LOOPBACK_NAMES: Final = frozenset({"localhost"})
 METHOD_NOT_ALLOWED: Final = HTTPStatus.METHOD_NOT_ALLOWED
@@ -76,19 +69,21 @@ class PublicAddressError(Exception):
     """Access control does not exist yet: the server binds to loopback only."""
 
 
-def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
+def create_app(
+    bank: Bank, *, start: Callable[[], None] | None = None, door: Door | None = None
+) -> FastAPI:
     """Return the application over an open bank, which it closes at its end.
 
-    ``following`` is another process that keeps the bank's projections.
+    ``start`` starts the bank, if that is not to be done as where one process does all;
+    ``door`` is one of several that the bank has.
     """
     checking, balances = Checking(bank), Balances(bank)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        bank.start(following)
+        (start or bank.start)()
         checking.start()
         balances.start()
-        _hear_operator(bank)
         yield
         balances.close()
         checking.close()
@@ -107,7 +102,7 @@ def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.bank = bank
-    app.state.door = door = Door()
+    app.state.door = door = door or Door()
     app.state.posting = posting = Posting(checking, door)
     app.frame = Frame(app.inside, bank=bank, posting=posting, balances=balances)
     for module in ROUTES:
@@ -118,14 +113,6 @@ def create_app(bank: Bank, *, following: Elsewhere | None = None) -> FastAPI:
     app.add_exception_handler(HTTPException, _unrouted)
     _describe_problems(app)
     return app
-
-
-def _hear_operator(bank: Bank) -> None:
-    """Let the operator confirm the clock by SIGHUP, which comes from this machine."""
-    # Signals reach the main thread only; a bank in another belongs to a demo or a test.
-    if threading.current_thread() is threading.main_thread():
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, bank.confirm_clock)
 
 
 async def _failed(request: Request, error: Exception) -> Response:
@@ -171,38 +158,3 @@ def check_loopback(host: str) -> None:
         loopback = False
     if not loopback:
         raise PublicAddressError(host)
-
-
-def run_server(
-    settings: Settings, *, processes: int, host: str, port: int, uds: str | None = None
-) -> None:
-    """Serve a bank until it is told to stop; SIGHUP confirms the machine's clock.
-
-    With more than one of ``processes`` another one keeps the projections.
-
-    Raises:
-        PublicAddressError: ``host`` is not a loopback address.
-        NotFoundedError: there is no ledger yet.
-    """
-    if uds is None:
-        check_loopback(host)
-    with ExitStack() as closing:
-        following = None
-        if processes > 1:
-            following = Apart.fork(
-                database_url=settings.database_url,
-                projections_url=settings.projections_url,
-            )
-            closing.callback(following.close)
-        uvicorn.run(
-            create_app(Bank(settings), following=following),
-            host=host,
-            port=port,
-            uds=uds,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            # Nobody stands between: what a header says of the caller is not believed.
-            proxy_headers=False,
-            timeout_graceful_shutdown=10,
-        )

@@ -22,8 +22,7 @@ def measure(school: School, *, plan: Plan, report: Report) -> Result:
     Raises:
         MeasureError: a load failed.
     """
-    numbers = (number * _STRIDE % school.learners for number in range(plan.reads))
-    requests = [get(f"/v1/learners/{learner(n)}/balance") for n in numbers]
+    requests = requests_of(school, count=plan.reads)
     ours: list[Result] = []
     floors: list[Result] = []
     folder = school.folder
@@ -47,6 +46,12 @@ def measure(school: School, *, plan: Plan, report: Report) -> Result:
         **_medians(ours[1:]),
         **{f"floor_{name}": value for name, value in _medians(floors[1:]).items()},
     }
+
+
+def requests_of(school: School, *, count: int) -> list[bytes]:
+    """Return so many requests for balances."""
+    numbers = (number * _STRIDE % school.learners for number in range(count))
+    return [get(f"/v1/learners/{learner(n)}/balance") for n in numbers]
 
 
 def _medians(runs: Sequence[Result]) -> Result:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from bench import balances, overviews
+from bench.answering import Answering
 from bench.curve import Curve
 from bench.databases import Databases
 from bench.deciding import Deciding
@@ -30,6 +31,7 @@ TASK_SECONDS: Final = 300
 TREE_SIZE_SMALL: Final = 10_000
 PARTS: Final = (
     "singles",
+    "answering",
     "exchanges",
     "overload",
     "options",
@@ -71,6 +73,7 @@ class DatabaseRun:
         self._report.hurried_from = time.monotonic() + self._plan.database_seconds
         measures: dict[str, Callable[[], None]] = {
             "singles": lambda: self._run_singles(verify_rate),
+            "answering": self._run_answering,
             "exchanges": self._run_exchanges,
             "overload": self._run_overload,
             "options": self._run_options,
@@ -99,6 +102,12 @@ class DatabaseRun:
             reference=verify_rate,
             against="Ed25519 verify, all cores",
         )
+
+    def _run_answering(self) -> None:
+        folder = self._folder / f"{self._databases.name}-answering"
+        Answering(
+            self._databases, folder=folder, plan=self._plan, report=self._report
+        ).measure()
 
     def _run_exchanges(self) -> None:
         name = self._databases.name

@@ -21,10 +21,13 @@ _COMMAND: Final = "from api.cli.main import main; main()"
 
 
 @contextmanager
-def bank_served(school: School, folder: Path) -> Iterator[Server]:
+def bank_served(
+    school: School, folder: Path, *, processes: int | None = None
+) -> Iterator[Server]:
     """Serve a bank as ``skillbank serve`` does."""
     port = free_port()
     words = ["-c", _COMMAND, "serve", "--data", str(folder), "--port", str(port)]
+    words += [] if processes is None else ["--processes", str(processes)]
     environment = school.environment() | {
         "SKILLBANK_BANK_KEYS_DIR": str(school.settings.keys)
     }

@@ -49,7 +49,7 @@ class Apart:
         return cls(process=process, pipe=writing)
 
     def wake(self) -> None:
-        """Ask for a round at once."""
+        """Ask for a round at once; a process that is forked later may, too."""
         # A full pipe has woken it already, and of a lost process ``wait`` tells.
         with suppress(BlockingIOError, BrokenPipeError):
             if not self.pipe.closed:

@@ -49,12 +49,16 @@ class Ledger(Log, Protocol):
         ...
 
 
-class Elsewhere(Protocol):
-    """Another process that keeps these projections."""
+class Waking(Protocol):
+    """What can ask for a round of another process that keeps these projections."""
 
     def wake(self) -> None:
         """Ask for a round at once."""
         ...
+
+
+class Elsewhere(Waking, Protocol):
+    """Another process that keeps these projections, and belongs to this one."""
 
     def wait(self) -> None:
         """Wait until it has ended."""
@@ -78,6 +82,7 @@ class Runner:
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
         self._elsewhere: Elsewhere | None = None
+        self._waking: Waking | None = None
         metadata.create_all(engine)
         self._drop_others()
 
@@ -117,18 +122,22 @@ class Runner:
 
         If the other process is lost, the thread goes on from where that one was.
         """
-        self._elsewhere = elsewhere
+        self._elsewhere = self._waking = elsewhere
         self._thread = threading.Thread(
             target=self._stand_by, args=(elsewhere,), name="projections", daemon=True
         )
         self._thread.start()
         self.wake()
 
+    def rely_on(self, waking: Waking) -> None:
+        """Only read what another process keeps, which a third one sees to."""
+        self._waking = waking
+
     def wake(self) -> None:
         """End the rest between two rounds: somebody waits."""
         self._wanted.set()
-        if self._elsewhere is not None:
-            self._elsewhere.wake()
+        if self._waking is not None:
+            self._waking.wake()
 
     def run(self) -> None:
         """Follow the log until ``close``.
@@ -168,6 +177,7 @@ class Runner:
             if self._stop.is_set():
                 return
             _LOG.error("the process that kept the projections is lost: going on here")
+            self._elsewhere = self._waking = None
         self.run()
 
     def _drop_others(self) -> None:

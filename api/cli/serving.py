@@ -13,16 +13,18 @@ from api.cli.folders import HERE, FolderOption, bank_at, fail
 from api.cli.groups import grouped
 from api.cli.inputs import MEMBER_ID_FORM
 from api.cli.options import JsonOption
-from api.cli.terminal import answering, say, show_json
+from api.cli.terminal import NOT_CHECKED, answering, say, show_json
+from api.family import NobodyAnswersError
 from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
-from api.main import PublicAddressError, check_loopback, run_server
+from api.main import PublicAddressError, check_loopback
+from api.serving import run_server
 from api.settings import SERVICE_KEY_FILE, Settings
 from ledger.audit.workers import cores
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.integrity.errors import IntegrityError
 
-PROCESSES_MAX: Final = 2
-"""One that posts and reads, and one that keeps the projections."""
+PROCESSES_MAX: Final = 8
+"""Beyond these the one that writes has no more to do."""
 
 _HINTS: Final = {
     "/kid": f"--operator is {MEMBER_ID_FORM}.",
@@ -125,9 +127,9 @@ def serve(
         typer.Option(
             min=1,
             max=PROCESSES_MAX,
-            help="1: one process does all. 2: another keeps the projections, so that "
-            "posting and reading do not wait for each other. Otherwise as many as the "
-            "machine has cores, up to 2.",
+            help="1: one process does all. 2: another keeps the projections. More: one "
+            "writes, one keeps the projections, and the others answer. Otherwise by "
+            "the machine's cores.",
         ),
     ] = None,
 ) -> None:
@@ -141,9 +143,19 @@ def serve(
             raise NotFoundedError
         where = str(socket) if socket else f"http://{host}:{port}"
         say(f"Serving at {where}; its documentation is under /docs. Ctrl-C stops it.")
-        uds = str(socket) if socket else None
-        chosen = processes or min(cores(), PROCESSES_MAX)
-        run_server(settings, processes=chosen, host=host, port=port, uds=uds)
+        chosen = processes or processes_for(cores())
+        try:
+            run_server(settings, processes=chosen, host=host, port=port, uds=socket)
+        except NobodyAnswersError:
+            say("error: nobody answers any more; the log of this bank says since when")
+            raise typer.Exit(NOT_CHECKED) from None
+
+
+def processes_for(cores: int) -> int:
+    """Return how many processes do best on so many cores (ADR 0019)."""
+    # Neither the one that writes nor the one that projects fills a core by itself; and
+    # on a single core nothing is done at the same time.
+    return 1 if cores == 1 else min(cores + 1, PROCESSES_MAX)
 
 
 def _check_host(host: str) -> None:

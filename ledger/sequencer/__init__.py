@@ -6,6 +6,7 @@ decided in order, framed, put under a new checkpoint, stored, and answered.
 
 from ledger.sequencer.clock import Clock, ClockJumpError, SystemClock, WriterClock
 from ledger.sequencer.commit import Committer
+from ledger.sequencer.elsewhere import Writer
 from ledger.sequencer.outcomes import (
     Accepted,
     BusyError,
@@ -32,5 +33,6 @@ __all__ = [
     "Sequencer",
     "SystemClock",
     "UncertainError",
+    "Writer",
     "WriterClock",
 ]

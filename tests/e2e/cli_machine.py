@@ -62,7 +62,6 @@ class Machine:
     ledger: str = ""
     servers: list["Child | subprocess.Popen[bytes]"] = field(default_factory=list)
     command: tuple[str, ...] = ()
-    serving: tuple[str, ...] = ()
 
     @property
     def bank(self) -> Path:
@@ -99,10 +98,9 @@ class Machine:
         found: dict[str, object] = orjson.loads(self.run(*arguments, "--json"))
         return found
 
-    def serve(self) -> None:
+    def serve(self, *options: str) -> None:
         """Start the bank and wait until it answers."""
-        words = ("serve", "--data", str(self.bank), "--port", str(self.port))
-        words += self.serving
+        words = ("serve", "--data", str(self.bank), "--port", str(self.port), *options)
         with (self.folder / "serve.log").open("ab") as log:
             if self.command:
                 server = subprocess.Popen([*self.command, *words], stderr=log)  # noqa: S603  # ours
@@ -154,19 +152,29 @@ class Machine:
         self.post(self.bank / "keys", "member.admitted.v1", body=body)
 
 
-@contextmanager
-def founded(
-    folder: Path, *, command: tuple[str, ...] = (), serving: tuple[str, ...] = ()
-) -> Iterator[Machine]:
-    """Found a bank in a folder and serve it on a free port."""
+def free_port() -> int:
+    """Return a loopback port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    made = Machine(folder=folder, port=port, command=command, serving=serving)
+        port: int = free.getsockname()[1]
+    return port
+
+
+def found(folder: Path) -> Machine:
+    """Found a bank in a folder that nobody serves yet."""
+    made = Machine(folder=folder, port=free_port())
     made.ledger = made.run(
         *("init", "--data", made.bank, "--origin", "bank.example/e2e"),
         *("--operator", "operator", "--name", "运营机构"),
     ).strip()
+    return made
+
+
+@contextmanager
+def founded(folder: Path, *, command: tuple[str, ...] = ()) -> Iterator[Machine]:
+    """Found a bank in a folder and serve it on a free port."""
+    made = found(folder)
+    made.command = command
     made.serve()
     try:
         yield made

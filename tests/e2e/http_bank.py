@@ -2,10 +2,13 @@
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from socket import socketpair
 from tempfile import gettempdir
 
+from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
@@ -14,6 +17,8 @@ from api.main import create_app
 from api.settings import CHECKPOINT_KEY_FILE, SERVICE_KEY_FILE, Settings
 from ledger.integrity.batch import BatchLine, seal_batch
 from ledger.integrity.encoding import b64encode
+from ledger.sequencer.channel import Channel
+from ledger.sequencer.elsewhere import Attendant, SequencerElsewhere
 from tests.bank import SCHOOL, Bank
 from tests.databases import MASTER, lay
 
@@ -112,8 +117,11 @@ def next_of(answer: Response) -> str | None:
 
 
 @contextmanager
-def serving(folder: Path, url: str) -> Iterator[HttpBank]:
-    """Found a bank and serve it, with its school, achievement and account."""
+def serving(folder: Path, url: str, *, apart: bool = False) -> Iterator[HttpBank]:
+    """Found a bank and serve it, with its school, achievement and account.
+
+    With ``apart`` who answers asks the writer over a channel, as another process does.
+    """
     keys = folder / "keys"
     keys.mkdir()
     for name in ("projections.db", "vault.db"):
@@ -129,11 +137,26 @@ def serving(folder: Path, url: str) -> Iterator[HttpBank]:
         log=folder / "log",
         vault_key=b64encode(MASTER),
     )
-    with bank:
+    with bank, ExitStack() as closing:
         bank.served = Served(settings, clock=bank.clock)
-        with TestClient(create_app(bank.served), base_url=HERE) as client:
-            bank.client = client
-            yield bank
+        app = create_app(bank.served)
+        if apart:
+            bank.served.start()
+            closing.callback(bank.served.close)
+            app = answering_apart(bank, settings, closing)
+        bank.client = closing.enter_context(TestClient(app, base_url=HERE))
+        yield bank
+
+
+def answering_apart(bank: HttpBank, settings: Settings, closing: ExitStack) -> FastAPI:
+    """Return the application of a process that only answers, living in this one."""
+    ours, theirs = map(Channel, socketpair())
+    stand_in = SequencerElsewhere(theirs, stopped=lambda: None)
+    attendant = Attendant(ours, bank.served.sequencer, lost=lambda: None)
+    closing.callback(attendant.close)
+    answering = Served(settings, clock=bank.clock, sequencer=stand_in)
+    start = partial(answering.start_answering, bank.served.runner)
+    return create_app(answering, start=start)
 
 
 def check_problem(

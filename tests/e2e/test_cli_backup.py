@@ -7,6 +7,7 @@ import pytest
 
 from api.bank import Bank
 from api.settings import Settings
+from api.upkeep import sweep_vault
 from ledger.audit.database import DatabaseSource
 from ledger.audit.verify import verify
 from ledger.integrity.encoding import b64encode
@@ -61,9 +62,9 @@ def test_the_vault_is_not_swept_before_the_comparison(
     bank = Bank(lost.settings(folder), clock=lost.bank.clock)
     try:
         bank.vault.put([unclaimed()])
-        swept = [bank.sweep_vault()]
+        swept = [sweep_vault(bank)]
         run("confirm", lost.receipts[0], "--data", folder)
-        swept.append(bank.sweep_vault())
+        swept.append(sweep_vault(bank))
     finally:
         bank.close()
 

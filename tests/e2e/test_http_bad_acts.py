@@ -34,11 +34,15 @@ def bank(tmp_path: Path, sqlite_url: str) -> Iterator[HttpBank]:
         yield served
 
 
-@pytest.fixture(scope="module")
-def shared_bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
+@pytest.fixture(scope="module", params=[False, True], ids=["here", "apart"])
+def shared_bank(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HttpBank]:
     """Serve one bank for all that leave nothing behind."""
     folder = tmp_path_factory.mktemp("bank")
-    with serving(folder, f"sqlite:///{folder / 'ledger.db'}") as served:
+    with serving(
+        folder, f"sqlite:///{folder / 'ledger.db'}", apart=request.param
+    ) as served:
         yield served
 
 

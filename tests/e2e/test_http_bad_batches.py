@@ -14,11 +14,15 @@ from tests.e2e.http_bank import BATCH, HttpBank, check_problem, serving
 from tests.e2e.http_refusing import Refused, Sent, check_refused
 
 
-@pytest.fixture(scope="module")
-def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpBank]:
+@pytest.fixture(scope="module", params=[False, True], ids=["here", "apart"])
+def bank(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HttpBank]:
     """Serve one bank for all: what is refused leaves nothing to meet again."""
     folder = tmp_path_factory.mktemp("bank")
-    with serving(folder, f"sqlite:///{folder / 'ledger.db'}") as served:
+    with serving(
+        folder, f"sqlite:///{folder / 'ledger.db'}", apart=request.param
+    ) as served:
         yield served
 
 

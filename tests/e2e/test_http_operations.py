@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from api.main import PublicAddressError, check_loopback, run_server
+from api.main import PublicAddressError, check_loopback
+from api.serving import run_server
 from api.settings import Settings
 from projections.tables import cursor
 from tests.bank import LEARNER, OPERATOR

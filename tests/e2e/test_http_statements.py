@@ -24,17 +24,21 @@ from tests.bank import LEARNER, ORIGIN, SCHOOL
 from tests.e2e.http_bank import BATCH, HttpBank, check_problem, serving
 
 
-@pytest.fixture
-def bank(tmp_path: Path, database_url: str) -> Iterator[HttpBank]:
-    """Serve a bank on either database."""
-    with serving(tmp_path, database_url) as served:
+@pytest.fixture(params=["sqlite_url", "postgres_url", "apart"])
+def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HttpBank]:
+    """Serve a bank on either database, and by a process that only answers."""
+    apart = request.param == "apart"
+    url = request.getfixturevalue("sqlite_url" if apart else request.param)
+    with serving(tmp_path, url, apart=apart) as served:
         yield served
 
 
-@pytest.fixture
-def sqlite_bank(tmp_path: Path, sqlite_url: str) -> Iterator[HttpBank]:
-    """Serve a bank on SQLite."""
-    with serving(tmp_path, sqlite_url) as served:
+@pytest.fixture(params=[False, True], ids=["here", "apart"])
+def sqlite_bank(
+    request: pytest.FixtureRequest, tmp_path: Path, sqlite_url: str
+) -> Iterator[HttpBank]:
+    """Serve a bank on SQLite, and by a process that only answers."""
+    with serving(tmp_path, sqlite_url, apart=request.param) as served:
         yield served
 
 
@@ -214,7 +218,7 @@ def test_a_clock_that_jumps_stops_the_writing_and_nothing_else(
 
     refused = bank.send(raw)
     read = bank.get("/v1/members")
-    bank.served.sequencer.confirm_clock()
+    bank.served.confirm_clock()
     accepted = bank.send(raw)
 
     check_problem(refused, (503, "clock-jumped"))

@@ -24,7 +24,7 @@ def bank(
     tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[HttpBank]:
     """Serve a bank that sweeps its vault all the time."""
-    monkeypatch.setattr("api.bank.SWEEP_SECONDS", 0.01)
+    monkeypatch.setattr("api.upkeep.SWEEP_SECONDS", 0.01)
     with serving(tmp_path, sqlite_url) as served:
         yield served
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.e2e.cli_machine import Machine, founded
+from tests.e2e.cli_machine import Machine, found
 
 SECONDS_MAX = 30.0
 
@@ -17,8 +17,12 @@ SECONDS_MAX = 30.0
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
     """Found a bank and serve it by two processes."""
-    with founded(tmp_path, serving=("--processes", "2")) as made:
-        yield made
+    made = found(tmp_path)
+    made.serve("--processes", "2")
+    yield made
+    for server in made.servers:
+        server.kill()
+        server.wait()
 
 
 def follower_of(machine: Machine) -> int:

@@ -1,0 +1,1 @@
+"""What the API holds by itself, without a bank."""

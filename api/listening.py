@@ -1,0 +1,43 @@
+"""Sockets on which a bank's processes listen together."""
+
+import stat
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from socket import AF_UNIX, SOCK_STREAM, create_server, getaddrinfo, socket
+from typing import Final
+
+_ANYBODY: Final = 0o666
+"""Who may connect: reaching the folder is what counts, as for a loopback port."""
+
+
+@contextmanager
+def bound(host: str, port: int, *, uds: Path | None = None) -> Iterator[list[socket]]:
+    """Bind, and let go of it at the end; nobody listens yet.
+
+    Raises:
+        OSError: nobody can listen there.
+    """
+    with ExitStack() as closing:
+        if uds is not None:
+            yield [closing.enter_context(_bound_file(uds))]
+            return
+        found = getaddrinfo(host, port, type=SOCK_STREAM)
+        # In the order of the system, each once.
+        addresses = {(family, address[:2]): None for family, *_, address in found}
+        yield [
+            closing.enter_context(create_server(address, family=family))
+            for family, address in addresses
+        ]
+
+
+@contextmanager
+def _bound_file(path: Path) -> Iterator[socket]:
+    # What a bank that was killed has left.
+    if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+        path.unlink()
+    with socket(AF_UNIX) as made:
+        made.bind(str(path))
+        path.chmod(_ANYBODY)
+        yield made
+    path.unlink(missing_ok=True)

@@ -1,0 +1,70 @@
+"""The server that carries a bank's application, in one process or in several."""
+
+import asyncio
+import signal
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from api.bank import Bank
+from api.family import OPTIONS, Family
+from api.listening import bound
+from api.main import check_loopback, create_app
+from api.settings import Settings
+from projections.apart import Apart
+
+APART: Final = 2
+"""One that posts and reads, and one that keeps the projections."""
+
+
+def run_server(
+    settings: Settings,
+    *,
+    host: str,
+    port: int,
+    uds: Path | None = None,
+    processes: int = 1,
+) -> None:
+    """Serve a bank until it is told to stop; SIGHUP confirms the machine's clock.
+
+    With two ``processes`` another one keeps the projections. All further ones answer
+    requests, and this one only writes.
+
+    Raises:
+        PublicAddressError: ``host`` is not a loopback address.
+        NotFoundedError: there is no ledger yet.
+        NobodyAnswersError: all processes that answer are lost.
+        OSError: nobody can listen there.
+    """
+    if uds is None:
+        check_loopback(host)
+    with ExitStack() as closing:
+        following = None
+        if processes >= APART:
+            # First of all, so that it holds nothing of what comes later.
+            following = Apart.fork(
+                database_url=settings.database_url,
+                projections_url=settings.projections_url,
+            )
+            closing.callback(following.close)
+        if following is None or processes == APART:
+            bank = Bank(settings)
+            app = create_app(bank, start=partial(_start, bank, following))
+            named = None if uds is None else str(uds)
+            uvicorn.run(app, host=host, port=port, uds=named, **OPTIONS)
+            return
+        listening = closing.enter_context(bound(host, port, uds=uds))
+        family = Family.fork(
+            settings, following, listening=listening, answering=processes - APART
+        )
+        closing.callback(family.close)
+        family.run()
+
+
+def _start(bank: Bank, following: Apart | None) -> None:
+    bank.start(following)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, bank.confirm_clock)

@@ -1,0 +1,81 @@
+"""The bounds of a bank hold for all its doors together."""
+
+import os
+from contextlib import ExitStack
+
+import pytest
+
+from api.door import HELD_BYTES_MAX, POSTS_MAX, Door, Tally, door_lines
+from ledger.sequencer import BusyError
+
+
+def doors(count: int) -> list[Door]:
+    """Return the doors of one bank."""
+    tally = Tally(count)
+    return [Door(tally, number) for number in range(count)]
+
+
+def told(door: Door) -> dict[str, int]:
+    """Return the metrics that a door tells."""
+    lines = [line.split() for line in door_lines(door) if not line.startswith("#")]
+    return {name.removeprefix("skillbank_"): int(count) for name, count in lines}
+
+
+def test_who_is_inside_by_one_door_counts_at_every_other() -> None:
+    """No door lets in more than all of them may; each tells of all."""
+    first, second, third = doors(3)
+    with ExitStack() as house:
+        for number in range(POSTS_MAX):
+            house.enter_context((first, second)[number % 2].visit()).begin()
+        with pytest.raises(BusyError):
+            third.check()
+        assert told(second) == {
+            "answering_processes": 3,
+            "posts_under_way": POSTS_MAX,
+            "posts_refused_total": 1,
+        }
+
+    third.check()
+    assert third.posts == 0
+
+
+def test_all_bodies_together_are_bounded() -> None:
+    """What arrives elsewhere is in the same memory."""
+    first, second = doors(2)
+    with first.visit() as large, second.visit() as small:
+        large.take(HELD_BYTES_MAX)
+        with pytest.raises(BusyError):
+            small.take(1)
+
+    with second.visit() as again:
+        again.take(HELD_BYTES_MAX)
+
+
+def test_what_was_behind_a_lost_door_is_forgotten() -> None:
+    """How often it refused somebody is not: a counter never falls."""
+    first, second = doors(2)
+    with ExitStack() as house:
+        for _ in range(POSTS_MAX):
+            house.enter_context(first.visit()).begin()
+        with pytest.raises(BusyError):
+            first.check()
+        first.tally.leave(0)
+        second.check()
+        assert told(second) == {
+            "answering_processes": 1,
+            "posts_under_way": 0,
+            "posts_refused_total": 1,
+        }
+
+
+def test_doors_of_forked_processes_count_together() -> None:
+    """Their numbers lie in memory that both have."""
+    here, there = doors(2)
+    pid = os.fork()
+    if not pid:
+        there.begin(7)
+        os._exit(0)
+    os.waitpid(pid, 0)
+
+    assert here.posts == 1
+    assert list(here.tally.work_bytes) == [0, 7]
