@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 from sqlalchemy import Connection
 
+from ledger.store.asking import StoreUnavailableError
 from projections.balances.queries import Answer, plain_balance
 from projections.balances.usable import is_open
 from projections.holders import UnknownLearnerError
@@ -81,6 +82,7 @@ def glance(connection: Connection, learner_id: str, *, today: str) -> Glance | N
     """Return what a learner has now; None where more is to be looked at.
 
     Raises:
+        StoreUnavailableError: the database does not answer.
         UnknownLearnerError: no account under this id.
     """
     size, account, enrolments, rings, rows = _ask(connection, learner_id)
@@ -118,6 +120,9 @@ def _ask(connection: Connection, learner_id: str) -> Sequence[Any]:  # Any: colu
         else:
             cursor.execute(_POSTGRESQL, {"learner": learner_id})
         (row,) = cursor.fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        # The toolkit, which would tell what its driver says, was not asked.
+        raise StoreUnavailableError(type(error).__name__) from error
     finally:
         cursor.close()
     found: Sequence[Any] = row

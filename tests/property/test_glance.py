@@ -18,6 +18,7 @@ from ledger.domain.state import (
     Record,
 )
 from ledger.store.application import LedgerStore
+from ledger.store.asking import StoreUnavailableError
 from ledger.store.state_tables import state_tables
 from projections.balances.glance import Glance, glance
 from projections.balances.queries import balance
@@ -192,3 +193,17 @@ def test_nobody_is_seen_where_there_is_no_account(store: LedgerStore) -> None:
     """The same error as otherwise."""
     with pytest.raises(UnknownLearnerError):
         seen_by(store, "learner_" + "f" * 32)
+
+
+def test_a_database_that_does_not_answer_is_no_fault_of_ours(
+    store: LedgerStore,
+) -> None:
+    """The driver's own errors are told as those of the store."""
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE state_lots RENAME TO gone")
+    try:
+        with pytest.raises(StoreUnavailableError):
+            seen_by(store, "learner_" + "f" * 32)
+    finally:
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE gone RENAME TO state_lots")
