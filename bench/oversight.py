@@ -59,7 +59,10 @@ class Archive:
         key = SigningKey.generate(SCHOOL, KeyUse.MEMBER)
         declined = {"exchange_id": str(uuid.UUID(int=1, version=4))}
         declined["reason_code"] = "document_missing"
-        said = {_AWARD: award_body(learner(1), b"1"), _RARE: declined}
+        said: Mapping[str, Mapping[str, object]] = {
+            _AWARD: award_body(learner(1), b"1"),
+            _RARE: declined,
+        }
         self._signed = {
             name: sign_jws(
                 key, canonical.dumps(_statement(name, body)), typ=STATEMENT_TYP

@@ -58,7 +58,7 @@ def _inserting(
 ) -> tuple[str, tuple[str, ...]]:
     """Return the statement, and what arrays its columns are passed as."""
     names = ", ".join(f'"{column.name}"' for column in table.columns)
-    columns = tuple(_ARRAYS[_type_of(column)] for column in table.columns)
+    columns = tuple(_ARRAYS[column.type.python_type] for column in table.columns)
     marks = ", ".join("?" for _ in columns)
     values = f"VALUES ({marks})"
     if not is_sqlite:
@@ -66,11 +66,6 @@ def _inserting(
         values = f"SELECT * FROM unnest({marks})"  # noqa: S608  # types only
     sql = f"INSERT INTO {table.name} ({names}) {values} {conflict}"  # own names only
     return sql, columns
-
-
-def _type_of(column: "Column[Any]") -> Any:  # noqa: ANN401  # a type
-    impl = getattr(column.type, "impl", column.type)
-    return impl.python_type
 
 
 def rows_by(

@@ -3,22 +3,17 @@
 What the log says is read from the log. Here stands what finds it, and what is summed.
 """
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Column,
-    Dialect,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     literal_column,
 )
-from typing_extensions import override
 
 metadata = MetaData()
 
@@ -29,7 +24,7 @@ _PREFIX = "award_"
 
 
 def award_key(award_id: str) -> bytes:
-    """Return the sixteen bytes of an award's id."""
+    """Return the sixteen bytes of an award's id: a third of its text, in each index."""
     return bytes.fromhex(award_id[len(_PREFIX) :].replace("-", ""))
 
 
@@ -37,25 +32,6 @@ def award_named(key: bytes) -> str:
     """Return the id of an award; the inverse of ``award_key``."""
     text = bytes(key).hex()
     return f"{_PREFIX}{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-
-
-class AwardKey(TypeDecorator[str]):
-    """An award's id, kept as its sixteen bytes: a third of its text, in each index."""
-
-    impl = LargeBinary
-    cache_ok = True
-
-    @override
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:
-        return None if value is None else award_key(value)
-
-    @override
-    def process_result_value(
-        self,
-        value: Any | None,  # Any: bytes, as the driver has them.
-        dialect: Dialect,
-    ) -> str | None:
-        return None if value is None else award_named(value)
 
 
 def _position(name: str = "position") -> "Column[int]":
@@ -92,20 +68,21 @@ Index(
 awards = Table(
     "awards",
     metadata,
-    Column("award_id", AwardKey, primary_key=True),
+    Column("award_id", LargeBinary, primary_key=True),
     Column("position", NUMBER, nullable=False),
     Column("learner_id", Integer, nullable=False),
     Column("issuer_id", Integer, nullable=False),
     Column("amount_milli", NUMBER, nullable=False),
     Column("category", Text),
-    Column("replaces", AwardKey),
+    Column("replaces", LargeBinary),
     Index("awards_learner_id", "learner_id", "position"),
     sqlite_with_rowid=False,
 )
 """Every award: where the log says it, whose it is, and what never changes of it.
 
-``learner_id`` and ``issuer_id`` are numbers of names. ``category`` is the kind of its
-achievement as it was awarded; what an exchange made has none.
+Awards stand by their keys, ``learner_id`` and ``issuer_id`` as numbers of names.
+``category`` is the kind of its achievement as it was awarded; what an exchange made has
+none.
 """
 Index(
     "awards_replaces",

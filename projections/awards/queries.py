@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from ledger.domain.rules.envelope import member_of
 from ledger.domain.state import ExchangeRecord, KeyringRecord, LotRecord
@@ -24,7 +24,7 @@ from projections.awards.folding import (
 from projections.awards.telling import tell
 from projections.holders import Holder, Ledger, State, contested_of, find_holder
 from projections.moments import Moment, Window
-from projections.tables import awards, names, register
+from projections.tables import award_key, award_named, awards, names, register
 
 _ENTRY: Final = ("position", "type", "recorded_at", "signed_by", "statement_id")
 _LEARNER: Final = names.alias("learner")
@@ -85,7 +85,7 @@ def awards_held(
             .order_by(awards.c.position)
             .limit(window.limit)
         )
-        rows = [dict(row) for row in connection.execute(query).mappings()]
+        rows = _read(connection, query)
         yield from _described(state, connection, rows=rows, moment=moment)
         if len(rows) < window.limit:
             return
@@ -100,15 +100,14 @@ def award(
     Raises:
         UnknownAwardError: there is none.
     """
-    query = _AWARDS.where(awards.c.award_id == award_id)
-    row = connection.execute(query).mappings().first()
-    if row is None or row["position"] > moment.position:
+    rows = _rows(connection, [award_id], moment=moment)
+    if not rows:
         raise UnknownAwardError
-    described = _described(state, connection, rows=[dict(row)], moment=moment)
+    described = _described(state, connection, rows=rows, moment=moment)
     if not described:
         raise UnknownAwardError
     (found,) = described
-    told = tell(state, connection, rows=[dict(row)], moment=moment)[award_id]
+    told = tell(state, connection, rows=rows, moment=moment)[award_id]
     found["entries"] = sorted(
         (*map(_entry, told.entries), *_cases(told)), key=lambda one: one["position"]
     )
@@ -194,10 +193,22 @@ def _rows(
     connection: Connection, ids: Sequence[str], *, moment: Moment
 ) -> list[Mapping[str, Any]]:
     query = _AWARDS.where(
-        awards.c.award_id.in_(ids), awards.c.position <= moment.position
+        awards.c.award_id.in_(list(map(award_key, ids))),
+        awards.c.position <= moment.position,
     )
-    found = connection.execute(query.order_by(awards.c.position)).mappings()
-    return [dict(row) for row in found]
+    return _read(connection, query.order_by(awards.c.position))
+
+
+def _read(
+    connection: Connection,
+    query: Select[Any],  # Any: columns.
+) -> list[Mapping[str, Any]]:
+    rows: list[Mapping[str, Any]] = []
+    for row in connection.execute(query).mappings():
+        replaces = row["replaces"] and award_named(row["replaces"])
+        award_id = award_named(row["award_id"])
+        rows.append({**row, "award_id": award_id, "replaces": replaces})
+    return rows
 
 
 def _described(
@@ -279,8 +290,9 @@ def _replaced_by(
 ) -> dict[str, str]:
     query = select(awards.c.replaces, awards.c.award_id)
     query = query.where(awards.c.position <= moment.position)
-    found = connection.execute(query.where(awards.c.replaces.in_(ids)))
-    return {row[0]: row[1] for row in found}
+    keys = list(map(award_key, ids))
+    found = connection.execute(query.where(awards.c.replaces.in_(keys)))
+    return {award_named(row[0]): award_named(row[1]) for row in found}
 
 
 def titles_of(connection: Connection, refs: set[str]) -> dict[str, str]:

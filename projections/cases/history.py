@@ -48,6 +48,7 @@ from ledger.domain.statements.exchanges import (
     ExchangeRequested,
     ExchangeReversed,
 )
+from ledger.making import maker
 from projections.cases.versions import newest_records
 from projections.follower import Fact
 from projections.known import KnownAward
@@ -87,6 +88,9 @@ _PREFIXES: Final = (
     "claim.",
 )
 _MOVING: Final = ("exchange.", "redemption.", "credit.redeemed.", "credit.expired.")
+
+_new_lot: Final = maker(LotRecord)
+_new_root: Final = maker(Root)
 
 T = TypeVar("T")
 
@@ -246,7 +250,7 @@ class History:
 
 
 def _stub(award_id: str, known: KnownAward) -> LotRecord:
-    return LotRecord(
+    return _new_lot(
         award_id=award_id,
         learner_id=known.learner_id,
         issuer=known.issuer,
@@ -267,6 +271,6 @@ def _stub(award_id: str, known: KnownAward) -> LotRecord:
         recorded_on="",
         kid="",
         body_hash="",
-        roots=(Root(award_id=award_id, amount_milli=known.amount_milli),),
+        roots=(_new_root(award_id=award_id, amount_milli=known.amount_milli),),
         path=(known.issuer,),
     )

@@ -1,10 +1,12 @@
 """Cases and agreements at every position: what the log itself says of them."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from ledger.database import open_engine
 from ledger.domain.state import (
@@ -182,11 +184,18 @@ def test_what_was_recognised_goes_back_to_its_roots(read: Read) -> None:
         assert shown["flagged"] == one.flagged
 
 
+def _noting(pages: list[Page]) -> Callable[[Page, Connection], None]:
+    def note(page: Page, _: Connection) -> None:
+        pages.append(page)
+
+    return note
+
+
 def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
     """Per learner and member at the end, and zero for every member at every entry."""
     pages: list[Page] = []
     with pytest.MonkeyPatch.context() as patch:
-        seen = (*PROJECTIONS, lambda page, _: pages.append(page))
+        seen = (*PROJECTIONS, _noting(pages))
         patch.setattr("projections.runner.PROJECTIONS", seen)
         patch.setattr("projections.runner.PAGE", 1)
         target = open_engine(f"sqlite:///{tmp_path / 'again.db'}")

@@ -138,7 +138,11 @@ def first_row(table: Table, kept: Kept) -> dict[str, object]:
 
 def key_of(table: Table, row: dict[str, object]) -> str:
     """Return a key as differences name it."""
-    return ", ".join(f"{one.name}={row[one.name]}" for one in table.primary_key)
+    values = ((one.name, row[one.name]) for one in table.primary_key)
+    told = (
+        (name, one.hex() if isinstance(one, bytes) else one) for name, one in values
+    )
+    return ", ".join(f"{name}={one}" for name, one in told)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -16,6 +16,7 @@ from sqlalchemy.pool import StaticPool
 from ledger.domain.statements import exchanges as x
 from ledger.domain.statements.awards import CreditRevoked
 from ledger.domain.types import credits_milli
+from projections.memory import Memory
 from projections.pages import open_page
 from projections.reconciliation.queries import (
     Asked,
@@ -25,7 +26,6 @@ from projections.reconciliation.queries import (
     periods_at,
     totals_of,
 )
-from projections.reconciliation.tables import recognised_shares, reconciliation_lines
 from projections.runner import PROJECTIONS
 from projections.tables import metadata
 from tests.builders import (
@@ -96,19 +96,22 @@ def check_lines(ledger: Ledger, *, size: int) -> None:
         check_pairs(ledger, found)
         check_periods(ledger, found, whole=whole)
         rows = all_rows(found)
-    with projected(ledger, size=1) as again:
+    # Whether or not a page remembers what those before it have read and written.
+    with projected(ledger, size=1, memory=Memory()) as again:
         assert all_rows(again) == rows
 
 
 @contextmanager
-def projected(ledger: Ledger, *, size: int) -> Iterator[Connection]:
+def projected(
+    ledger: Ledger, *, size: int, memory: Memory | None = None
+) -> Iterator[Connection]:
     """Project a whole history, so many entries at a time."""
     facts = [fact_of(act) for act in ledger.said]
     engine = create_engine("sqlite://", poolclass=StaticPool)
     metadata.create_all(engine)
     with engine.begin() as connection:
         for start in range(0, len(facts), size):
-            page = open_page(connection, facts[start : start + size])
+            page = open_page(connection, facts[start : start + size], memory)
             for project in PROJECTIONS:
                 project(page, connection)
         yield connection
@@ -116,11 +119,10 @@ def projected(ledger: Ledger, *, size: int) -> Iterator[Connection]:
 
 
 def all_rows(connection: Connection) -> list[tuple[object, ...]]:
-    """Return every row of both tables."""
-    tables = (recognised_shares, reconciliation_lines)
+    """Return every row of all tables."""
     return [
         tuple(row)
-        for table in tables
+        for table in metadata.sorted_tables
         for row in connection.execute(select(table).order_by(*table.primary_key))
     ]
 
