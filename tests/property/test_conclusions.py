@@ -151,6 +151,7 @@ def test_conclusions_are_those_of_every_statement_alone(
         assert batch_of(acts, kept) == batch_of(acts, anew)
 
 
+@pytest.mark.traced
 def test_a_conclusion_may_rest_on_shared_records_only() -> None:
     """Whatever a line may change must be looked at line by line."""
     state = Slice(complete=True, concluding=True)
@@ -161,6 +162,7 @@ def test_a_conclusion_may_rest_on_shared_records_only() -> None:
     assert state.once("none", lambda shared: shared.find(MemberRecord, SCHOOL)) is None
 
 
+@pytest.mark.traced
 def test_what_could_not_be_looked_up_is_no_conclusion() -> None:
     """It is asked again once the record is there."""
     base = Slice(concluding=True)
@@ -173,6 +175,7 @@ def test_what_could_not_be_looked_up_is_no_conclusion() -> None:
     assert state.once("key", lambda shared: shared.find(MemberRecord, SCHOOL)) is None
 
 
+@pytest.mark.traced
 def test_conclusions_are_kept_within_a_bound() -> None:
     """An auditor's state lives as long as the log."""
     state, asked = Slice(complete=True, concluding=True), []
@@ -186,6 +189,7 @@ def test_conclusions_are_kept_within_a_bound() -> None:
     assert asked == [*range(CONCLUSIONS_MAX + 1), 0]
 
 
+@pytest.mark.traced
 def test_a_layer_that_is_dropped_takes_its_conclusions_with_it() -> None:
     """What lies below never heard of its changes."""
     ledger = LedgerRecord(name="l", origin="o", operator="a", time_zone="UTC")
