@@ -94,7 +94,8 @@ PARTS: Final[dict[str, Sequence[object]]] = {
 def awarded(draw: st.DrawFn) -> Said:
     """Return an award that differs in little from the others."""
     chosen = draw(st.sets(st.sampled_from(sorted(PARTS)), max_size=3))
-    body = award() | {one: draw(st.sampled_from(PARTS[one])) for one in sorted(chosen)}
+    changes = {one: draw(st.sampled_from(PARTS[one])) for one in sorted(chosen)}
+    body = {**award(), **changes}
     iss = draw(st.sampled_from([SCHOOL, SCHOOL, OTHER]))
     tags = draw(st.sampled_from([(), (TAG,)]))
     return say(iss, "credit.awarded", body=body), {"tags": tags}
