@@ -80,7 +80,7 @@ class StateTable:
         self._tuple_dumps = dumps_of(self._fields, tuples=True)
         # The driver takes an integer as it is, and asks around what a truth value is.
         flags = [n for n, one in enumerate(self._fields) if one.column is bool]
-        self._sqlite_dumps = [*self._dumps, *((place, int) for place in flags)]
+        self._sqlite_dumps: Dumps = [*self._dumps, *((place, int) for place in flags)]
         self._loads = loads_of(self._fields, tuples=False)
         self._tuple_loads = loads_of(self._fields, tuples=True)
         self._made = reader_of(self.record)
@@ -92,7 +92,7 @@ class StateTable:
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
         is_sqlite = connection.dialect.name == "sqlite"
-        dumps = self._sqlite_dumps if is_sqlite else self._dumps
+        dumps: Dumps = self._sqlite_dumps if is_sqlite else self._dumps
         rows = [self._row(record, dumps) for record in records]
         if is_sqlite:
             marks = ", ".join("?" for _ in self._fields)

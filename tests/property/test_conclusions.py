@@ -94,7 +94,8 @@ PARTS: Final[dict[str, Sequence[object]]] = {
 def awarded(draw: st.DrawFn) -> Said:
     """Return an award that differs in little from the others."""
     chosen = draw(st.sets(st.sampled_from(sorted(PARTS)), max_size=3))
-    body = award() | {one: draw(st.sampled_from(PARTS[one])) for one in sorted(chosen)}
+    changes = {one: draw(st.sampled_from(PARTS[one])) for one in sorted(chosen)}
+    body = {**award(), **changes}
     iss = draw(st.sampled_from([SCHOOL, SCHOOL, OTHER]))
     tags = draw(st.sampled_from([(), (TAG,)]))
     return say(iss, "credit.awarded", body=body), {"tags": tags}
@@ -151,6 +152,7 @@ def test_conclusions_are_those_of_every_statement_alone(
         assert batch_of(acts, kept) == batch_of(acts, anew)
 
 
+@pytest.mark.traced
 def test_a_conclusion_may_rest_on_shared_records_only() -> None:
     """Whatever a line may change must be looked at line by line."""
     state = Slice(complete=True, concluding=True)
@@ -161,6 +163,7 @@ def test_a_conclusion_may_rest_on_shared_records_only() -> None:
     assert state.once("none", lambda shared: shared.find(MemberRecord, SCHOOL)) is None
 
 
+@pytest.mark.traced
 def test_what_could_not_be_looked_up_is_no_conclusion() -> None:
     """It is asked again once the record is there."""
     base = Slice(concluding=True)
@@ -173,6 +176,7 @@ def test_what_could_not_be_looked_up_is_no_conclusion() -> None:
     assert state.once("key", lambda shared: shared.find(MemberRecord, SCHOOL)) is None
 
 
+@pytest.mark.traced
 def test_conclusions_are_kept_within_a_bound() -> None:
     """An auditor's state lives as long as the log."""
     state, asked = Slice(complete=True, concluding=True), []
@@ -186,6 +190,7 @@ def test_conclusions_are_kept_within_a_bound() -> None:
     assert asked == [*range(CONCLUSIONS_MAX + 1), 0]
 
 
+@pytest.mark.traced
 def test_a_layer_that_is_dropped_takes_its_conclusions_with_it() -> None:
     """What lies below never heard of its changes."""
     ledger = LedgerRecord(name="l", origin="o", operator="a", time_zone="UTC")

@@ -35,8 +35,8 @@ AWARD: Final = {
     "reference_tag": reference_tag("1"),
 }
 AWARD_ID: Final = "award_50a201bc-0939-574f-b0af-a7faa65f1b30"
-PART: Final = {"award_id": AWARD_ID, "credits": "3"}
-REQUEST: Final = {
+PART: Final[dict[str, object]] = {"award_id": AWARD_ID, "credits": "3"}
+REQUEST: Final[dict[str, object]] = {
     "exchange_id": UUID,
     "learner_id": LEARNER,
     "enrolment_id": UUID,
@@ -49,7 +49,7 @@ REQUEST: Final = {
     ],
     "vouched": [{"code": "hours", "value": "12.5"}],
 }
-ACCEPTANCE: Final = {
+ACCEPTANCE: Final[dict[str, object]] = {
     "exchange_id": UUID,
     "learner_id": LEARNER,
     "member": SCHOOL,

@@ -6,7 +6,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.domain.state import LotRecord
-from ledger.making import maker
+from ledger.making import altered, maker, remaker
 from tests.builders import Ledger
 from tests.scenario import lives
 
@@ -76,6 +76,44 @@ def test_only_models_with_shared_defaults_have_makers() -> None:
         maker(Listed)
     with pytest.raises(TypeError):
         maker(test_what_is_made_is_frozen)  # type: ignore[type-var]  # on purpose
+
+
+def test_values_like_another_are_made_of_what_is_their_own() -> None:
+    """The rest is the pattern's, which stays as it is."""
+    pattern = Point(x=1, y=2)
+    like = remaker(pattern, ["x"])
+
+    made, checked = like(x=5), Point(x=5, y=2)
+
+    assert made == checked
+    assert repr(made) == repr(checked)
+    assert made.model_fields_set == checked.model_fields_set
+    assert pattern.x == 1
+
+
+def test_what_is_their_own_is_neither_missing_nor_more() -> None:
+    """A lot that kept its pattern's id would be another's."""
+    like = remaker(Point(x=1, y=2), ["x", "y"])
+
+    for wrong in ({"x": 1}, {"x": 1, "name": "n"}, {"x": 1, "y": 2, "z": 3}):
+        with pytest.raises(TypeError):
+            like(**wrong)
+    with pytest.raises(TypeError):
+        remaker(Point(x=1, y=2), ["name"])
+
+
+def test_an_altered_value_is_the_checked_one() -> None:
+    """With the field that was changed among those that were given."""
+    before = Point(x=1, y=2)
+
+    made, checked = altered(before, name="n"), Point(x=1, y=2, name="n")
+
+    assert made == checked
+    assert repr(made) == repr(checked)
+    assert made.model_fields_set == checked.model_fields_set
+    assert before.name == "origin"
+    with pytest.raises(TypeError):
+        altered(before, z=3)
 
 
 @pytest.mark.parametrize(

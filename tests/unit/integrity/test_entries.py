@@ -9,10 +9,12 @@ from ledger.integrity.entries import (
     ENTRY_BYTES_MAX,
     BankLine,
     Entry,
+    check_entry,
     read_entry,
+    seal_batch_line,
     seal_entry,
 )
-from ledger.integrity.errors import EntryFormError, OversizedError
+from ledger.integrity.errors import EntryFormError, IntegrityError, OversizedError
 
 AT: Final = "2026-11-22T08:00:00.000Z"
 TAG: Final = "A" * 43
@@ -108,3 +110,34 @@ def test_the_bank_cannot_write_another_line() -> None:
         BankLine(position=-1, recorded_at=AT)
     with pytest.raises(ValidationError):
         BankLine(position=7, recorded_at="2026-11-22T08:00:00Z")
+
+
+@pytest.mark.parametrize("tags", [None, (TAG,)])
+def test_a_line_of_a_batch_is_sealed_as_its_bank_line_says(
+    tags: tuple[str, ...] | None,
+) -> None:
+    """The writer need not make the line to write it."""
+    line = BankLine(position=9, recorded_at=AT, batch=7, index=1, tags=tags)
+
+    raw = seal_batch_line(b"{}", header=7, index=1, recorded_at=AT, tags=tags)
+
+    assert raw == seal_entry(line, b"{}")
+
+
+@pytest.mark.parametrize("number", [2**53, 9_999_999_999_999_999])
+def test_what_is_checked_is_what_can_be_read(number: int) -> None:
+    """The store asks for no more than whether it is an entry."""
+    right = seal_entry(LINE, b"{}")
+    check_entry(right)
+    check_entry(seal_entry(SINGLE, b"a" * 100))
+
+    for wrong in (
+        right[1:],
+        right.replace(b'"index":1', b'"index":%d' % number),
+        right.replace(b'"position":9', b'"position":%d' % number),
+        right + b" " * ENTRY_BYTES_MAX,
+    ):
+        with pytest.raises(IntegrityError) as read:
+            read_entry(wrong)
+        with pytest.raises(type(read.value)):
+            check_entry(wrong)
