@@ -13,6 +13,7 @@ from ledger.domain.state import (
     LotRecord,
 )
 from ledger.domain.statements.awards import CreditAwarded
+from ledger.domain.statements.envelope import Statement
 from tests.tampering.campaign import small_grounds
 
 
@@ -72,7 +73,7 @@ def first_award() -> tuple[int, Taken, Foreseen]:
 
 
 @cache
-def sample() -> tuple[LotRecord, CreditAwarded, Act[CreditAwarded]]:
+def sample() -> tuple[LotRecord, CreditAwarded, Act[Statement]]:
     """Return the lot that this award makes, what it says, and the act."""
     ours, _ = small_grounds()
     position, _, foreseen = first_award()

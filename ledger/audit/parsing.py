@@ -71,11 +71,11 @@ class Foreseen(NamedTuple):
     kid: str
     recorded_on: str
     looked_at: frozenset[RefKey]
-    made: tuple[Written, ...]
     learner_id: str | None
     stream: str
     topic: str
     awarded_milli: int | None
+    made: tuple[Written, ...]
 
 
 class Taken(NamedTuple):

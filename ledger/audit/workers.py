@@ -21,6 +21,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 
 from ledger.audit.books import moves_of
 from ledger.audit.foreseeing import News, Shared, foresee
+from ledger.audit.packing import Packed, pack, unpack
 from ledger.audit.parsing import Taken, take_apart
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
@@ -120,7 +121,7 @@ class Workers:
     def _take_spans(
         self, ahead: Iterator[S], pools: Sequence[Executor], *, news: Callable[[], News]
     ) -> Iterator[tuple[S, Taken]]:
-        waiting: deque[tuple[list[S], Future[list[Taken]]]] = deque()
+        waiting: deque[tuple[list[S], Future[list[Packed]]]] = deque()
         workers = [_Worker(pool) for pool in pools]
         for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
             latest = news()
@@ -141,7 +142,7 @@ class _Worker:
         self._number = next(_NUMBERS)
         self.unsent: list[Record] = []
 
-    def send(self, span: Sequence[HasBytes], *, as_of: int) -> Future[list[Taken]]:
+    def send(self, span: Sequence[HasBytes], *, as_of: int) -> Future[list[Packed]]:
         news = News(as_of, tuple(self.unsent))
         self.unsent.clear()
         raws = [one.raw for one in span]
@@ -177,10 +178,10 @@ def cores() -> int:
 
 
 def _collect(
-    waiting: deque[tuple[list[S], Future[list[Taken]]]],
+    waiting: deque[tuple[list[S], Future[list[Packed]]]],
 ) -> Iterator[tuple[S, Taken]]:
     span, future = waiting.popleft()
-    return zip(span, future.result(), strict=True)
+    return zip(span, unpack(future.result()), strict=True)
 
 
 def prepare_worker() -> None:
@@ -198,11 +199,11 @@ def _end_after(wait: Callable[[], None]) -> None:
     os._exit(1)
 
 
-def take_span(span: Span) -> list[Taken]:
+def take_span(span: Span) -> list[Packed]:
     """Take entries apart, verify signatures whose keys are known, and look ahead."""
     worker = _Reader.numbered(span.worker)
     worker.shared.learn(span.news.records)
-    return worker.read(span.raws, as_of=span.news.as_of)
+    return pack(worker.read(span.raws, as_of=span.news.as_of))
 
 
 class _Reader:
@@ -226,7 +227,7 @@ class _Reader:
             if taken.header is not None:
                 header = taken
             taken = foresee(taken, self.shared, as_of=as_of, header=header)
-            found.append(taken if taken.foreseen is not None else _posted(taken))
+            found.append(_posted(taken))
         return found
 
     def _verified(self, taken: Taken) -> Taken:

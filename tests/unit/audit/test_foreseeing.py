@@ -4,16 +4,17 @@ import pytest
 
 from ledger.audit import foreseeing as module
 from ledger.audit.foreseeing import Shared, foresee
+from ledger.audit.packing import pack, unpack
 from ledger.audit.parsing import Taken, take_apart
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState
 from ledger.domain.state import (
     KeyringRecord,
     LedgerRecord,
+    NotLoadedError,
     Slice,
 )
 from tests.foreseeing import Walk, first_award, walked
-from tests.replaying import records
 from tests.tampering.campaign import small_grounds
 
 
@@ -25,7 +26,7 @@ def test_what_was_foreseen_is_what_its_turn_does(state: Slice) -> None:
     for position, taken in enumerate(walk.entries()):
         walk.apply(taken, position)
 
-    for kind, key in records(walk.plain.state):
+    for kind, key in walk.plain.state.known:
         assert state.find(kind, key) == walk.plain.state.find(kind, key)
     plain, books = walk.plain.books, walk.replay.books
     assert (books.awards, books.awarded_milli) == (plain.awards, plain.awarded_milli)
@@ -113,7 +114,7 @@ def test_of_an_account_nothing_is_assumed_but_that_it_is_open() -> None:
     account = module._OpenAccount("learner_1")  # noqa: SLF001
 
     assert (account.closed, account.merged_into) == (False, None)
-    with pytest.raises(module.NotLoadedError):
+    with pytest.raises(NotLoadedError):
         _ = account.home
 
 
@@ -130,3 +131,12 @@ def test_looks_at_the_same_records_are_one_object(
     shared.one_of({(LedgerRecord, 2)})
 
     assert shared.one_of({ref}) == first
+
+
+def test_what_is_sent_arrives_as_it_was() -> None:
+    """Foreseen or not."""
+    ours, _ = small_grounds()
+    sent = [take_apart(one.raw) for one in ours.entries]
+    sent += [taken for _, taken, _ in walked()[1]]
+
+    assert unpack(pack(sent)) == sent

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.audit.books import Books, broken_lots, is_balanced, moves_of
+from ledger.audit.books import Books, Moves, broken_lots, is_balanced, moves_of
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.history import HistoryReader
@@ -30,7 +30,6 @@ from ledger.domain.state import (
 )
 from ledger.domain.types import MemberKind
 from tests.foreseeing import first_award, sample, walked
-from tests.replaying import records
 from tests.tampering.campaign import OPERATORS, small_grounds
 from tests.tampering.copies import Copy, copy_of
 from tests.tampering.grounds import Ground
@@ -87,7 +86,7 @@ def _account(learner_id: str | None, **changes: object) -> AccountRecord:
     walk, _ = walked()
     account = next(
         walk.plain.state.find(kind, key)
-        for kind, key in records(walk.plain.state)
+        for kind, key in walk.plain.state.known
         if kind is AccountRecord
     )
     assert isinstance(account, AccountRecord)
@@ -185,7 +184,7 @@ def test_a_lot_is_in_balance_only_if_the_books_are(
     lot = lot.replacing(**{f"{name}_milli": part for name, part in fields.items()})
     unit = "another" if elsewhere else lot.issuer
     account = f"available:{lot.learner_id}:{lot.issuer}"
-    moves = ((f"issued:{lot.issuer}", unit, -posted), (account, unit, posted))
+    moves: Moves = ((f"issued:{lot.issuer}", unit, -posted), (account, unit, posted))
     moves = moves if posted else ()
 
     books = Books()

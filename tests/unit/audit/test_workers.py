@@ -15,7 +15,7 @@ from ledger.audit import workers as module
 from ledger.audit.findings import AuditReport
 from ledger.audit.foreseeing import News
 from ledger.audit.history import OpenBatch
-from ledger.audit.parsing import IMPOSSIBLE, Fault, fault_of, take_apart
+from ledger.audit.parsing import IMPOSSIBLE, Fault, Taken, fault_of, take_apart
 from ledger.audit.ports import SourceEntry
 from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import (
@@ -169,6 +169,7 @@ def test_a_signature_is_verified_where_its_key_is_known() -> None:
 
     (first, *_) = take_span(Span(raws, -1, nothing_new()))
 
+    assert isinstance(first, Taken)
     assert first.signed is not None
     assert first.verdict is None
 
