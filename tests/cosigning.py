@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from ledger.audit.cosigned import Cosigned
 from ledger.audit.ports import CosignedNote
 from ledger.audit.witnessed import WitnessCheck, Witnesses
 from ledger.domain.types import instant_of
@@ -45,11 +46,12 @@ def checked(
     recorded: Sequence[str | None],
     *,
     witnesses: Witnesses | None = None,
+    shows_all: bool = True,
 ) -> WitnessCheck:
     """Run through a log whose entries were recorded at these instants."""
     check = WitnessCheck(
         witnesses or Witnesses(policy=POLICY),
-        iter(notes),
+        Cosigned(iter(notes), shows_all=shows_all),
         origin=ORIGIN,
         keys=lambda: [LOG_KEY.public],
     )

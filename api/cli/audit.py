@@ -128,7 +128,8 @@ def verify_command(
         if part is not None:
             _require_whole(beside, effort, as_json=as_json)
         if part is not None and ledger is not None:
-            check_part(part, ledger=ledger, as_json=as_json)
+            policy = read_policy_file(beside.witness_policy, as_json=as_json)
+            check_part(part, ledger=ledger, policy=policy, as_json=as_json)
             return
         with closing(open_source(source) if part is None else BundleSource(part)) as it:
             if ledger is None:
@@ -165,7 +166,6 @@ def _verify_and_print(opened: Source, order: _Order, *, beside: Beside) -> Audit
 def _require_whole(beside: Beside, effort: Effort, *, as_json: bool) -> None:
     for option, given in (
         ("--vault", beside.vault),
-        ("--witness-policy", beside.witness_policy),
         ("--resume", effort.resume),
     ):
         if given is not None:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from ledger.audit.cosigned import cosigned_in
 from ledger.audit.errors import UnreadableSourceError
 from ledger.audit.ports import CosignedNote, SourceEntry
-from ledger.audit.witnessed import cosigned_in
 from ledger.backup.errors import BackupDamagedError
 from ledger.backup.manifest import MANIFEST
 from ledger.backup.opened import Backup

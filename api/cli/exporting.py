@@ -29,6 +29,7 @@ from ledger.audit.bundles.form import ID_CHARACTERS_MAX, Bundle, Scope, ScopeKin
 from ledger.audit.bundles.making import NothingToExportError, make_bundle
 from ledger.audit.bundles.part import NOT_PROVEN, PartReport, verify_part
 from ledger.audit.bundles.showing import UnknownDisclosureError
+from ledger.integrity.quorum import Policy
 
 _SHOWN_MAX: Final = 20
 
@@ -129,14 +130,16 @@ def _explaining(*, as_json: bool) -> Iterator[None]:
         stop("file", text, exit_code=WRONG_INPUT, as_json=as_json)
 
 
-def check_part(part: Bundle, *, ledger: str, as_json: bool) -> None:
+def check_part(
+    part: Bundle, *, ledger: str, policy: Policy | None, as_json: bool
+) -> None:
     """Verify a part, print what it proves and what it cannot.
 
     Raises:
         WrongLedgerError: it is a part of another ledger.
         typer.Exit: something was found.
     """
-    report = verify_part(part, ledger=ledger)
+    report = verify_part(part, ledger=ledger, policy=policy)
     if as_json:
         show(orjson.dumps(part_as_object(report)).decode())
     else:
@@ -165,6 +168,7 @@ def part_as_object(report: PartReport) -> dict[str, object]:
             for one in report.story
         ],
         "in_doubt": list(report.in_doubt),
+        "cosigned_by": sorted(report.cosigned.signers) if report.cosigned else None,
         "not_proven": list(NOT_PROVEN),
         "findings": [
             {
@@ -186,6 +190,10 @@ def _lines(report: PartReport) -> Iterable[str]:
         f"{report.checkpoint_size}"
     )
     yield f"signatures  {report.signatures} verified under keys held at the time"
+    if report.cosigned is not None:
+        names = ", ".join(sorted(report.cosigned.signers)) or "none of your policy"
+        quorum = "quorum" if report.cosigned.quorum else "no quorum"
+        yield f"witnesses   {names}; {quorum}"
     for told in report.story[:_SHOWN_MAX]:
         yield f"  {told.position:>8} {told.recorded_at} {told.type} by {told.iss}"
     if len(report.story) > _SHOWN_MAX:

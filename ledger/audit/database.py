@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from sqlalchemy import Select, exc, func, inspect, select, tuple_
 
+from ledger.audit.cosigned import cosigned_in
 from ledger.audit.errors import NotALedgerError, UnreadableSourceError
 from ledger.audit.ports import CosignedNote, SourceEntry
-from ledger.audit.witnessed import cosigned_in
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.store.heads import StoredHead
 from ledger.store.reader import LogReader

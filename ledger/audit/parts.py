@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from ledger.audit.cosigned import cosigned_by
 from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.filing import FilingCheck
 from ledger.audit.findings import Finding
@@ -23,7 +24,7 @@ from ledger.audit.replay import Replay
 from ledger.audit.runs import INTEGERS
 from ledger.audit.signatures import SignatureChecks
 from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
-from ledger.audit.witnessed import WitnessCheck, Witnesses, cosigned_by
+from ledger.audit.witnessed import WitnessCheck, Witnesses
 from ledger.domain.state import KeyringRecord, LedgerRecord
 from ledger.domain.statements.members import KeyUse
 from ledger.integrity.keys import PublicKey

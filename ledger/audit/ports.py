@@ -53,6 +53,15 @@ class CosigningSource(Protocol):
 
 
 @runtime_checkable
+class LastCosignedSource(Protocol):
+    """A source that shows what was cosigned last, and not what was before."""
+
+    def cosigned_last(self) -> Iterator[CosignedNote]:
+        """Return cosigned checkpoints in order of size."""
+        ...
+
+
+@runtime_checkable
 class SizedSource(Protocol):
     """A source that knows before it is read how long it is."""
 

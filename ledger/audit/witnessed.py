@@ -16,16 +16,15 @@ A cosignature of nobody in the policy is passed over.
 
 import itertools
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from operator import itemgetter
 from types import MappingProxyType
-from typing import Protocol
 
+from ledger.audit.cosigned import Cosigned
 from ledger.audit.findings import Finding, WitnessFigures
-from ledger.audit.memory import claimed
-from ledger.audit.ports import CosignedNote, CosigningSource
+from ledger.audit.ports import CosignedNote
 from ledger.audit.progress.form import WitnessKept
 from ledger.audit.runs import INTEGERS, Runs
 from ledger.integrity.checkpoints import Checkpoint, parse_note, read_checkpoint
@@ -40,7 +39,6 @@ from ledger.integrity.quorum import (
     microseconds_of,
     timing_of,
 )
-from ledger.store.heads import Head, StoredHead, read_head_state
 
 _CODES = MappingProxyType(
     {
@@ -63,51 +61,13 @@ class Witnesses:
     now: str | None = None
 
 
-class _Source(Protocol):
-    def checkpoint(self) -> str | None: ...
-
-
-def cosigned_by(source: _Source) -> Iterator[CosignedNote]:
-    """Return the checkpoints that a source shows with cosignatures, by size."""
-    if isinstance(source, CosigningSource):
-        yield from source.cosigned()
-        return
-    note = source.checkpoint()
-    if note is not None:
-        # One that says no size is found to be none by whoever reads it as the log's.
-        with suppress(CheckpointError):
-            yield CosignedNote(size=claimed(note).size, note=note)
-
-
-def cosigned_in(
-    heads: Iterable[StoredHead], lines: Iterable[tuple[int, str]]
-) -> Iterator[CosignedNote]:
-    """Return the notes of heads with the lines for their sizes; both come in order."""
-    read = _read_heads(heads)
-    head: Head | None = None
-    for size, those in itertools.groupby(lines, key=itemgetter(0)):
-        if head is None or head.size < size:
-            head = next((one for one in read if one.size >= size), None)
-        note = None
-        if head is not None and head.size == size:
-            note = head.note + "".join(line for _, line in those)
-        yield CosignedNote(size=size, note=note)
-
-
-def _read_heads(heads: Iterable[StoredHead]) -> Iterator[Head]:
-    for stored in heads:
-        # One that cannot be read is reported where checkpoints are followed.
-        with suppress(CheckpointError):
-            yield read_head_state(stored.state, version=stored.version)
-
-
 class WitnessCheck:
     """What was cosigned up to the entries read so far, and what is still to come."""
 
     def __init__(
         self,
         witnesses: Witnesses,
-        notes: Iterator[CosignedNote],
+        cosigned: Cosigned,
         *,
         origin: str,
         keys: Callable[[], Iterable[PublicKey]],
@@ -120,7 +80,7 @@ class WitnessCheck:
         self.findings: list[Finding] = []
         self._policy, self._now = witnesses.policy, witnesses.now
         self._origin, self._keys = origin, keys
-        self._notes = notes
+        self._notes, self._shows_all = cosigned.notes, cosigned.shows_all
         self._agreed_size = 0
         self._quorum_size = 0
         self._with_quorum = 0
@@ -270,7 +230,8 @@ class WitnessCheck:
             told.append((_CODES[timing], run))
         for code, runs in itertools.groupby(told, key=itemgetter(0)):
             covered = [run for _, run in runs]
-            if code:  # 5
+            # Where not all is shown, one that came in time may be among the rest.
+            if code and (self._shows_all or code != _CODES[Timing.LATE]):  # 5
                 self._report(code, covered[0].start, last=covered[-1].stop - 1)
 
     def _check_quorum(self, size: int) -> None:

@@ -15,11 +15,12 @@ from ledger.audit.ports import SourceEntry
 from ledger.domain.rules.awards import award_id
 from ledger.integrity.batch import BatchLine, read_batch, seal_batch
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
+from ledger.integrity.cosignatures import cosign, name_key, witness_vkey
 from ledger.integrity.declarations import declare
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.entries import BankLine, seal_entry
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
-from ledger.integrity.keys import SigningKey
+from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.store.heads import StoredHead
 from tests.conformance.make_vectors import (
@@ -44,6 +45,9 @@ AGREED: Final = {
     "notice_version": "2026-1",
     "at": AT[0],
 }
+NAME: Final = "witness.example/one"
+SECONDS: Final = 1_795_334_460
+WITNESS: Final = key_of("witness", NAME, use=KeyUse.WITNESS)
 SECOND: Final = key_of("cqvtc-2", "cqvtc")
 
 
@@ -139,6 +143,7 @@ class Log:
     """The log as a source."""
 
     raw: list[bytes]
+    is_seen: bool = False
 
     def entries(self) -> Iterator[SourceEntry]:
         """Return the entries."""
@@ -152,7 +157,10 @@ class Log:
         """Return the operator's note over all entries."""
         tree = EMPTY.extend(map(leaf_hash, self.raw))
         signed = Checkpoint(origin=ORIGIN, size=tree.size, root=tree.root())
-        return sign_checkpoint(signed, CHECKPOINT)
+        note = sign_checkpoint(signed, CHECKPOINT)
+        if not self.is_seen:
+            return note
+        return note + cosign(signed, WITNESS, name=NAME, seconds=SECONDS)
 
 
 def make_vectors() -> Vectors:
@@ -169,7 +177,26 @@ def make_vectors() -> Vectors:
         name: b"".join(make_bundle(source, ledger=LEDGER, scope=scope)).decode()
         for name, scope in scopes.items()
     }
-    return {"bundle.json": {"ledger": LEDGER, "bundles": bundles}}
+    seen = Log(log(), is_seen=True)
+    for name in ("whole", "award"):
+        made = make_bundle(seen, ledger=LEDGER, scope=scopes[name])
+        bundles[f"{name}-cosigned"] = b"".join(made).decode()
+    return {
+        "bundle.json": {
+            "ledger": LEDGER,
+            "bundles": bundles,
+            "policy": written_policy(),
+        }
+    }
+
+
+def written_policy() -> str:
+    """Return a policy by which the one witness suffices."""
+    vkey = witness_vkey(name_key(NAME, WITNESS.public))
+    return (
+        f'[[witnesses]]\nname = "{NAME}"\nvkey = "{vkey}"\n'
+        f'url = "http://127.0.0.1"\n[quorum]\nneeded = 1\nof = ["{NAME}"]\n'
+    )
 
 
 def main() -> None:

@@ -16,10 +16,13 @@ from ledger.audit.bundles.form import Bundle, Scope, ScopeKind
 from ledger.audit.bundles.making import make_bundle
 from ledger.audit.bundles.part import verify_part
 from ledger.audit.bundles.whole import BundleSource
+from ledger.audit.parts import HeldAgainst
 from ledger.audit.verify import WrongLedgerError, verify
+from ledger.audit.witnessed import Witnesses
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.entries import BankLine, seal_entry
 from ledger.integrity.jws import STATEMENT_TYP, read_jws, sign_jws
+from ledger.integrity.quorum import Policy
 from tests.bundled import Change, Lines, edit_entry, flip, read_lines, write_bundle
 from tests.conformance.make_bundle import Log, award_of, log, make_vectors
 from tests.conformance.make_vectors import AT, SCHOOL, spell
@@ -70,15 +73,36 @@ def test_every_vector_passes(name: str, tmp_path: Path) -> None:
     path.write_text(VECTORS["bundles"][name])
     bundle = Bundle(path)
 
-    if name == "whole":
+    if name.startswith("whole"):
         assert verify(BundleSource(bundle), ledger=LEDGER).findings == ()
     else:
         assert verify_part(bundle, ledger=LEDGER).findings == ()
 
 
+@pytest.mark.parametrize("is_cosigned", [True, False])
+def test_a_cosigned_vector_has_quorum(tmp_path: Path, *, is_cosigned: bool) -> None:
+    """In the whole audit and in a part's; the same entries without have none."""
+    policy = Policy.read(VECTORS["policy"].encode())
+    against = HeldAgainst(witnesses=Witnesses(policy=policy, now=AT[1]))
+    end = "-cosigned" if is_cosigned else ""
+    whole = write_bundle(tmp_path, lines_of(f"whole{end}"), name="whole")
+    part = write_bundle(tmp_path, lines_of(f"award{end}"), name="award")
+
+    report = verify(BundleSource(whole), ledger=LEDGER, against=against)
+
+    assert report.findings == ()
+    assert report.witnesses is not None
+    assert report.witnesses.with_quorum == is_cosigned
+    assert verify_part(part, ledger=LEDGER, policy=policy).passed == is_cosigned
+
+
 def test_node_verifies_awards_and_tells_the_same_story(folder: Path) -> None:
-    """Of a single, revoked in part later, and of a batch's line."""
-    names = {"award": award_of(1), "award-of-batch": award_of(4)}
+    """Of a single, revoked in part later, cosigned or not, and of a batch's line."""
+    names = {
+        "award": award_of(1),
+        "award-cosigned": award_of(1),
+        "award-of-batch": award_of(4),
+    }
     bundles = [write_bundle(folder, lines_of(name), name=name) for name in names]
 
     found = run_node(folder, *((bundle, LEDGER) for bundle in bundles))

@@ -65,10 +65,15 @@ class Run(Wire):
 
 
 class Header(Wire):
-    """The first line: whose entries, how many, and the checkpoint over them all."""
+    """The first line: whose entries, how many, and the checkpoint over them all.
+
+    ``cosigned`` is of a whole ledger: the newest checkpoint that witnesses have seen,
+    where that is a smaller one.
+    """
 
     bundle: Literal["skillbank-bundle.v1"] = "skillbank-bundle.v1"
     checkpoint: Annotated[str, Field(max_length=64 * 1024)]
+    cosigned: Annotated[str, Field(max_length=64 * 1024)] | None = None
     count: _Number
     ledger: Annotated[str, Field(max_length=300)]
     run: Run | None = None
@@ -152,7 +157,8 @@ def _is_sound(header: Header) -> bool:
         header.run is not None,
         scope.id is not None,
     )
-    return has == (ranged, ranged, ranged, named)
+    whole = scope.kind is ScopeKind.WHOLE
+    return has == (ranged, ranged, ranged, named) and (whole or not header.cosigned)
 
 
 def _read_line(raw: bytes) -> Line | None:

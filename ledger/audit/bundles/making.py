@@ -6,11 +6,13 @@ and the run itself. No pass keeps more than what was chosen.
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import NamedTuple
 
 from ledger.audit.bundles.form import Header, Line, Run, Scope, ScopeKind, spell
 from ledger.audit.bundles.nodes import WantedNodes
 from ledger.audit.bundles.selection import Selection
 from ledger.audit.bundles.showing import Showing, UnknownDisclosureError
+from ledger.audit.cosigned import cosigned_by
 from ledger.audit.ports import Source
 from ledger.audit.verify import WrongLedgerError, read_name
 from ledger.integrity.encoding import b64encode
@@ -43,16 +45,14 @@ def make_bundle(
     found = read_name(source)
     if found != ledger:
         raise WrongLedgerError(found=found or "", pinned=ledger)
-    note, size = newest_checkpoint(source)
+    shown = read_checkpoints(source)
     if scope.kind is ScopeKind.WHOLE:
-        header = Header(checkpoint=note, count=size, ledger=ledger, scope=scope)
-        yield spell(header)
-        yield from map(spell, _run(source, first=0, last=size - 1))
+        yield from _whole(source, shown, ledger=ledger)
         return
-    part = _Part(source, scope, size=size)
+    part = _Part(source, scope, shown=shown)
     yield spell(
         Header(
-            checkpoint=note,
+            checkpoint=part.note,
             count=part.count,
             ledger=ledger,
             run=part.run,
@@ -63,6 +63,66 @@ def make_bundle(
         yield spell(showing.add_to(line))
     if showing.left:
         raise UnknownDisclosureError(showing.left)
+
+
+def _whole(source: Source, shown: "Checkpoints", *, ledger: str) -> Iterator[bytes]:
+    size = shown.newest.size
+    header = Header(
+        checkpoint=shown.newest.note,
+        cosigned=shown.cosigned.note if shown.cosigned else None,
+        count=size,
+        ledger=ledger,
+        scope=Scope(kind=ScopeKind.WHOLE),
+    )
+    yield spell(header)
+    yield from map(spell, _run(source, first=0, last=size - 1))
+
+
+class Noted(NamedTuple):
+    """A checkpoint, and its size as it says itself."""
+
+    note: str
+    size: int
+
+
+class Checkpoints(NamedTuple):
+    """The newest checkpoint, and the newest cosigned one where that is smaller."""
+
+    newest: Noted
+    cosigned: Noted | None
+
+    def over(self, entries: int) -> Noted:
+        """Return the cosigned one if it covers so many entries, else the newest."""
+        seen = self.cosigned
+        return self.newest if seen is None or seen.size < entries else seen
+
+
+def read_checkpoints(source: Source) -> Checkpoints:
+    """Return what a source shows, with the cosignatures known for it, unverified.
+
+    Raises:
+        NothingToExportError: it has no checkpoint.
+    """
+    newest, cosigned = Noted(*newest_checkpoint(source)), None
+    for one in cosigned_by(source).notes:
+        if one.note is None or not 0 < one.size <= newest.size:
+            continue
+        if one.size < newest.size:
+            cosigned = Noted(one.note, one.size)
+        elif _body(one.note) == _body(newest.note):
+            # What says something else than the log is nothing to cosign it with.
+            newest = Noted(one.note, one.size)
+            cosigned = None if _has_cosignatures(one.note) else cosigned
+    return Checkpoints(newest, cosigned)
+
+
+def _has_cosignatures(note: str) -> bool:
+    """Tell whether a note has lines beside the operator's own."""
+    return note.partition("\n\n")[2].count("\n") > 1
+
+
+def _body(note: str) -> str:
+    return note.partition("\n\n")[0]
 
 
 def newest_checkpoint(source: Source) -> tuple[str, int]:
@@ -92,22 +152,25 @@ def _run(source: Source, *, first: int, last: int) -> Iterator[Line]:
 class _Part:
     """The chosen entries with their proofs."""
 
-    def __init__(self, source: Source, scope: Scope, *, size: int) -> None:
+    def __init__(self, source: Source, scope: Scope, *, shown: Checkpoints) -> None:
         """Choose, then let the log pass by to find what proves the choice."""
         self._source = source
-        self._size = size
+        self._size = shown.newest.size
         self._selection = Selection(scope)
         self._nodes = WantedNodes()
         self._kept: dict[int, bytes] = {}
         self._batch_paths: dict[int, tuple[str, ...]] = {}
         self.scope = self._choose(scope)
         self.run: Run | None = None
+        # Nothing of the part lies beyond, so it loses nothing by an older checkpoint.
+        last = max([self._ends()[1], *self._selection.chosen])
+        self.note, self._size = shown.over(last + 1)
         self._plan()
         self._pass()
         first, last = self._ends()
         if first is not None:
             frontier = frontier_at(first, self._nodes.read)
-            proof = prove_consistency(last + 1, size, read_node=self._nodes.read)
+            proof = prove_consistency(last + 1, self._size, read_node=self._nodes.read)
             self.run = Run(frontier=_texts(frontier.hashes), path=_texts(proof.path))
         self.count = len(self._kept) + (0 if first is None else last + 1 - first)
 

@@ -11,6 +11,7 @@ must be signed with; then line by line. The checks, numbered in the code:
 6. Each is signed by a key that its member held then, and may be said (``rights``).
 7. What is disclosed stands in its statement as a digest.
 8. What the part was asked to hold is there.
+9. Under a policy of witnesses its checkpoint has their quorum.
 
 A part cannot prove that nothing is missing, nor any balance.
 """
@@ -30,7 +31,9 @@ from ledger.domain.rules.awards import id_of_award
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import DisclosingBody
 from ledger.domain.statements.exchanges import ExchangeAccepted
+from ledger.integrity.checkpoints import Checkpoint, parse_note
 from ledger.integrity.disclosures import digest_of
+from ledger.integrity.quorum import Cosigned, Policy, check_cosigned
 
 NOT_PROVEN: Final = (
     "that nothing was left out: only a whole ledger proves that",
@@ -54,7 +57,8 @@ class PartReport:
     """What a part proves, and what was found.
 
     ``story`` lists the entries of an award's or learner's part; ``in_doubt`` are
-    positions under a key that was reported stolen, which nobody stood by.
+    positions under a key that was reported stolen, which nobody stood by. ``cosigned``
+    is what a policy of witnesses finds, None without one.
     """
 
     ledger: str
@@ -65,6 +69,7 @@ class PartReport:
     story: tuple[Told, ...]
     in_doubt: tuple[int, ...]
     findings: tuple[Finding, ...]
+    cosigned: Cosigned | None = None
 
     @property
     def passed(self) -> bool:
@@ -72,8 +77,10 @@ class PartReport:
         return not self.findings
 
 
-def verify_part(bundle: Bundle, *, ledger: str) -> PartReport:
-    """Verify a part against the ledger's pinned name.
+def verify_part(
+    bundle: Bundle, *, ledger: str, policy: Policy | None = None
+) -> PartReport:
+    """Verify a part against the ledger's pinned name, and a policy of witnesses.
 
     Raises:
         WrongLedgerError: it is a part of another ledger.
@@ -85,7 +92,7 @@ def verify_part(bundle: Bundle, *, ledger: str) -> PartReport:
     if keys.ledger is None or keys.ledger.name != ledger:
         name = "" if keys.ledger is None else keys.ledger.name
         raise WrongLedgerError(found=name, pinned=ledger)
-    return _Check(bundle, header, keys=keys).run()
+    return _Check(bundle, header, keys=keys, policy=policy).run()
 
 
 def _read_keys(bundle: Bundle) -> Rights:
@@ -99,7 +106,9 @@ def _read_keys(bundle: Bundle) -> Rights:
 
 
 class _Check:
-    def __init__(self, bundle: Bundle, header: Header, *, keys: Rights) -> None:
+    def __init__(
+        self, bundle: Bundle, header: Header, *, keys: Rights, policy: Policy | None
+    ) -> None:
         origin = header.ledger.rpartition("#")[0]
         signed = read_signed(
             header.checkpoint, origin=origin, keys=keys.checkpoint_keys()
@@ -109,6 +118,7 @@ class _Check:
             self._report(0, "checkpoint-signature")
         self._bundle = bundle
         self._header = header
+        self._cosigned = None if policy is None else self._look_for(policy, signed)
         self._tree = PartTree(header, checkpoint=signed)
         self._reader = PartReader()
         self._rights = Rights()
@@ -134,6 +144,20 @@ class _Check:
         if not self._found:  # 8
             self._report(self._next, "scope-not-there")
         return self._report_all()
+
+    def _look_for(self, policy: Policy, signed: Checkpoint | None) -> Cosigned | None:
+        """Hold the cosignatures of the checkpoint against a policy."""
+        if signed is None:
+            return None
+        _, signatures = parse_note(self._header.checkpoint)
+        found = check_cosigned(signed, signatures, policy=policy)
+        last = signed.size - 1
+        for name in sorted(found.forged):  # 9
+            self._report(last, "cosignature-invalid", detail=name)
+        if not found.quorum:
+            missing = Finding(position=0, code="quorum-missing", last=last)
+            self.findings.append(missing)
+        return found
 
     def _take(self, line: Line) -> None:
         if line.position < self._next:  # 3
@@ -185,6 +209,7 @@ class _Check:
                 act.position for act in self._acts if self._rights.is_in_doubt(act)
             ),
             findings=tuple(ordered[:FINDINGS_MAX]),
+            cosigned=self._cosigned,
         )
 
     def _report(self, position: int, code: str, *, detail: str = "") -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from ledger.audit.bundles.form import Bundle, Line, ScopeKind
-from ledger.audit.ports import SourceEntry
+from ledger.audit.cosigned import noted
+from ledger.audit.ports import CosignedNote, SourceEntry
 from ledger.audit.verify import read_name
 from ledger.store.heads import StoredHead
 
@@ -24,6 +25,7 @@ class BundleSource:
         self._whole = header is None or header.scope.kind is ScopeKind.WHOLE
         same = header is not None and header.ledger == read_name(self)
         self._note = header.checkpoint if header is not None and same else None
+        self._cosigned = header.cosigned if header is not None and same else None
 
     def entries(self) -> Iterator[SourceEntry]:
         """Return all entries in the order of the file."""
@@ -41,6 +43,10 @@ class BundleSource:
     def heads(self) -> Iterator[StoredHead]:
         """Return nothing: a bundle keeps one checkpoint."""
         return iter(())
+
+    def cosigned_last(self) -> Iterator[CosignedNote]:
+        """Return what is kept of what witnesses cosigned."""
+        return noted([self._cosigned, self._note])
 
     def size(self) -> int | None:
         """Return how many entries the header says there are."""

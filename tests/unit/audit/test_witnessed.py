@@ -4,9 +4,10 @@ from typing import Final
 
 import pytest
 
+from ledger.audit.cosigned import cosigned_by, cosigned_in
 from ledger.audit.findings import WitnessFigures
 from ledger.audit.ports import CosignedNote
-from ledger.audit.witnessed import Witnesses, cosigned_by, cosigned_in
+from ledger.audit.witnessed import Witnesses
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.integrity.merkle import EMPTY
@@ -117,7 +118,7 @@ def test_a_source_of_one_note_shows_what_is_cosigned_there(note: str | None) -> 
         def checkpoint(self) -> str | None:
             return note
 
-    shown = list(cosigned_by(Folder()))
+    shown = list(cosigned_by(Folder()).notes)
 
     assert len(shown) == (note not in {None, "no note"})
     assert checked(shown, [instant(0)] * 3).findings == []
