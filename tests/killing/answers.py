@@ -90,6 +90,7 @@ class Posting:
     def post(self, number: int) -> None:
         """Post one; nobody needs to hear of it."""
         try:
+            # It asks for the ledger's founding first, until it has that.
             posted = self.client.post(self.raws[number])
         except BankUnavailableError:
             return
@@ -126,12 +127,6 @@ def post_through_losses(folder: Path, count: int, *, seed: int = 0) -> Posting:
         with Client(
             HERE, ledger=bank.ledger, patience=patience, transport=way
         ) as client:
-            while True:
-                try:
-                    client.pinned()
-                except BankUnavailableError:
-                    continue
-                break
             posting = Posting(client=client, chance=chance)
             raws = (bank.sign(bank.award(str(number))) for number in range(count))
             posting.post_all(list(raws))

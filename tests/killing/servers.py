@@ -44,9 +44,12 @@ class MortalServer:
         that it dies.
         """
         ballast = self.handle.pgdata.parent / "ballast"
-        free = shutil.disk_usage(ballast.parent).free
         with ballast.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, max(1, free - left_bytes))
+            while (free := shutil.disk_usage(ballast.parent).free) > left_bytes:
+                grown = os.fstat(file.fileno()).st_size
+                # The server writes meanwhile: what it was faster with is not there.
+                with suppress(OSError):
+                    os.posix_fallocate(file.fileno(), grown, free - left_bytes)
         try:
             yield
         finally:

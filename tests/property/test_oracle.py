@@ -13,6 +13,7 @@ import pytest
 
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.entries import BankLine, read_entry, seal_entry
+from ledger.integrity.receipts import SingleReceipt
 from ledger.sequencer import Accepted, RefusedError
 from tests.bank import ORIGIN
 from tests.simulation.following import FILE
@@ -102,7 +103,7 @@ def accept_refused(simulation: Simulation, heard: Heard) -> None:
 def change_receipt(_simulation: Simulation, heard: Heard) -> None:
     """Answer a second time with another receipt."""
     said, answer = next(one for one in heard if isinstance(one[1], Accepted))
-    other = answer.receipt.model_copy(update={"checkpoint": "another"})
+    other = SingleReceipt(**{**answer.receipt.model_dump(), "checkpoint": "another"})
     heard.append((said, Accepted(receipt=other, replayed=True)))
 
 

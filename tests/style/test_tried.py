@@ -1,0 +1,30 @@
+"""What the guide says was tried is there to be tried again."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.killing.__main__ import TIMES
+from tests.simulation.__main__ import SEEDS
+
+ROOT: Final = Path(__file__).parents[2]
+PAGE: Final = (ROOT / "docs/guide/what-was-tried.md").read_text()
+TESTS: Final = sorted(set(re.findall(r"`(tests/[\w/.]+\.py)(?:::(\w+))?`", PAGE)))
+CAMPAIGNS: Final = dict(re.findall(r"`tests\.killing ([\w-]+)`: (\d+)", PAGE))
+
+
+@pytest.mark.parametrize(("file", "name"), TESTS)
+def test_a_test_that_the_guide_names_is_there(file: str, name: str) -> None:
+    """Under that name, in that file."""
+    assert f"def {name}(" in (ROOT / file).read_text() or not name
+
+
+def test_every_campaign_is_in_the_guide_as_often_as_it_runs() -> None:
+    """And `make soak` runs each of them."""
+    assert {name: int(times) for name, times in CAMPAIGNS.items()} == TIMES
+    assert f"`tests.simulation`: {SEEDS} seeds" in PAGE
+    makefile = (ROOT / "Makefile").read_text()
+    for name in TIMES:
+        assert re.search(rf"\$\(TRIED\) {name}\b", makefile)
