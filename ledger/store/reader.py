@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, select
 
+from ledger.database import open_connection
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import Head, read_head_state
 from ledger.store.recorder import HEAD_STREAM
@@ -61,7 +62,8 @@ class LogReader:
 
     def read_head(self) -> Head | None:
         """Return the newest head, None while the log is empty."""
-        with self._engine.connect() as connection:
+        # One question, so one moment: whoever asks for a proof waits for this, too.
+        with open_connection(self._engine) as connection:
             row = connection.execute(_NEWEST).first()
         return None if row is None else read_head_state(bytes(row[1]), version=row[0])
 
