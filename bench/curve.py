@@ -121,6 +121,7 @@ class Curve:
                 self._point("balance-read p99", one["p99_ms"], unit="ms")
                 one = self._send(proofs, bank, connections=1)
                 self._point("proof over HTTP p50", one["p50_ms"], unit="ms")
+                self._point("proof over HTTP CPU", one["cpu_us"], unit="us")
                 for kind in (_SINGLE, _BATCH):
                     self._write(kind, bank)
                 drain(progress)

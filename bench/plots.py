@@ -23,7 +23,7 @@ KINDS: Final = {
         *("proof over HTTP p50", "proof p50"),
     ),
     "processor": (
-        *("single CPU", "batch-1000 CPU", "balance-read CPU", "proof CPU"),
+        *("single CPU", "batch-1000 CPU", "balance-read CPU", "proof over HTTP CPU"),
         *("projection CPU", "audit-batch CPU", "replay CPU"),
     ),
     "auditing": ("projection", "publishing", "audit-batch", "replay"),

@@ -16,7 +16,7 @@ from ledger.integrity.encoding import b64encode
 from ledger.store.schema import stored_events
 from projections.tables import cursor
 
-PATIENCE_SECONDS: Final = 60
+PATIENCE_SECONDS: Final = 180
 _COMMAND: Final = "from api.cli.main import main; main()"
 
 

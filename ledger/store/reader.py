@@ -7,6 +7,7 @@ from typing import Any, Final
 from orjson import dumps
 from sqlalchemy import Connection, Engine, select
 
+from ledger.database import open_connection
 from ledger.store.arrays import COLUMNS
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import Head, StoredHead, read_head_state
@@ -57,7 +58,8 @@ class LogReader:
 
     def read_head(self) -> Head | None:
         """Return the newest head, None while the log is empty."""
-        with self._engine.connect() as connection:
+        # One question, so one moment: whoever asks for a proof waits for this, too.
+        with open_connection(self._engine) as connection:
             row = connection.execute(_NEWEST).first()
         return None if row is None else read_head_state(bytes(row[1]), version=row[0])
 
