@@ -12,7 +12,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 ITEMS_MAX: Final = 256
 """Of what waits, so much is sent at once."""
@@ -93,7 +93,7 @@ class Channel:
 
 
 class _Packer(pickle.Pickler):
-    def reducer_override(self, value: object) -> object:
+    def reducer_override(self, value: object) -> Any:  # noqa: ANN401  # the library's own
         match value:
             case BaseException():
                 # Their constructors take other arguments than they keep.
