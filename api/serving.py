@@ -30,8 +30,8 @@ def run_server(
 ) -> None:
     """Serve a bank until it is told to stop; SIGHUP confirms the machine's clock.
 
-    With two ``processes`` another one keeps the projections. All further ones answer
-    requests, and this one only writes.
+    With two ``processes`` the other keeps the projections; further ones answer requests
+    while this one only writes.
 
     Raises:
         PublicAddressError: ``host`` is not a loopback address.
@@ -53,8 +53,8 @@ def run_server(
         if following is None or processes == APART:
             bank = Bank(settings)
             app = create_app(bank, start=partial(_start, bank, following))
-            named = None if uds is None else str(uds)
-            uvicorn.run(app, host=host, port=port, uds=named, **OPTIONS)
+            file = uds and str(uds)
+            uvicorn.run(app, host=host, port=port, uds=file, **OPTIONS)
             return
         listening = closing.enter_context(bound(host, port, uds=uds))
         family = Family.fork(

@@ -16,7 +16,7 @@ from typing import Final
 
 import orjson
 
-START_SECONDS: Final = 200
+START_SECONDS: Final = 60
 STOP_SECONDS: Final = 20
 ROOT: Final = Path(__file__).resolve().parents[1]
 _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")

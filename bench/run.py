@@ -104,10 +104,8 @@ class DatabaseRun:
         )
 
     def _run_answering(self) -> None:
-        folder = self._folder / f"{self._databases.name}-answering"
-        Answering(
-            self._databases, folder=folder, plan=self._plan, report=self._report
-        ).measure()
+        school, plan = self._school("answering"), self._plan
+        Answering(school, self._databases, plan=plan, report=self._report).measure()
 
     def _run_exchanges(self) -> None:
         name = self._databases.name
@@ -121,10 +119,8 @@ class DatabaseRun:
         ).run()
 
     def _run_options(self) -> None:
-        folder = self._folder / f"{self._databases.name}-options"
-        Options(
-            self._databases, folder=folder, plan=self._plan, report=self._report
-        ).run()
+        folder, plan = self._folder / f"{self._databases.name}-options", self._plan
+        Options(self._databases, folder=folder, plan=plan, report=self._report).run()
 
     def _run_overload(self) -> None:
         folder = self._folder / f"{self._databases.name}-overload"

@@ -97,7 +97,7 @@ class _Packer(pickle.Pickler):
         match value:
             case BaseException():
                 # Their constructors take other arguments than they keep.
-                return _made_error, (type(value), value.args, value.__dict__)
+                return _made_error, ((type(value), value.args), value.__dict__)
             case MappingProxyType():
                 return _made_facts, (dict(value),)
             case _:
@@ -105,8 +105,9 @@ class _Packer(pickle.Pickler):
 
 
 def _made_error(
-    kind: type[BaseException], args: tuple[object, ...], fields: dict[str, object]
+    made_of: tuple[type[BaseException], tuple[object, ...]], fields: dict[str, object]
 ) -> BaseException:
+    kind, args = made_of
     made = kind.__new__(kind, *args)
     made.__dict__.update(fields)
     return made
