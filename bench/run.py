@@ -123,16 +123,14 @@ class DatabaseRun:
         Options(self._databases, folder=folder, plan=plan, report=self._report).run()
 
     def _run_overload(self) -> None:
-        folder = self._folder / f"{self._databases.name}-overload"
+        folder, plan = self._folder / f"{self._databases.name}-overload", self._plan
         Overload(
-            self._databases, folder=folder, plan=self._plan, report=self._report
+            self._databases, folder=folder, plan=plan, report=self._report
         ).measure()
 
     def _run_stages(self) -> None:
-        folder = self._folder / f"{self._databases.name}-stages"
-        Stages(
-            self._databases, folder=folder, plan=self._plan, report=self._report
-        ).run()
+        folder, plan = self._folder / f"{self._databases.name}-stages", self._plan
+        Stages(self._databases, folder=folder, plan=plan, report=self._report).run()
 
     def _run_batches(self) -> None:
         school = self._school("batches")
@@ -227,9 +225,9 @@ class DatabaseRun:
         )
 
     def _run_plan(self) -> None:
-        folder = self._folder / f"{self._databases.name}-plan"
+        folder, plan = self._folder / f"{self._databases.name}-plan", self._plan
         Planning(
-            self._databases, folder=folder, plan=self._plan, report=self._report
+            self._databases, folder=folder, plan=plan, report=self._report
         ).measure()
 
     def _run_peers(self) -> None:
