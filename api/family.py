@@ -108,7 +108,8 @@ class Family:
         for number in range(answering):
             process = get_context("fork").Process(
                 target=_answer,
-                args=(shared, pairs, number),
+                args=(shared, pairs),
+                kwargs={"number": number},
                 name=f"answering {number}",
                 daemon=True,
             )
@@ -216,7 +217,7 @@ class _Server(uvicorn.Server):
 
 
 def _answer(
-    shared: _Shared, pairs: Sequence[tuple[socket, socket]], number: int
+    shared: _Shared, pairs: Sequence[tuple[socket, socket]], *, number: int
 ) -> None:
     # Only the writing process may hold these: when it dies they must end.
     for other, (ours, theirs) in enumerate(pairs):

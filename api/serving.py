@@ -3,11 +3,11 @@
 import asyncio
 import signal
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 import uvicorn
+from fastapi import FastAPI
 
 from api.bank import Bank
 from api.family import OPTIONS, Family
@@ -30,8 +30,8 @@ def run_server(
 ) -> None:
     """Serve a bank until it is told to stop; SIGHUP confirms the machine's clock.
 
-    With two ``processes`` another one keeps the projections. All further ones answer
-    requests, and this one only writes.
+    With two ``processes`` the other keeps the projections; further ones answer requests
+    while this one only writes.
 
     Raises:
         PublicAddressError: ``host`` is not a loopback address.
@@ -45,16 +45,13 @@ def run_server(
         following = None
         if processes >= APART:
             # First of all, so that it holds nothing of what comes later.
-            following = Apart.fork(
-                database_url=settings.database_url,
-                projections_url=settings.projections_url,
-            )
+            urls = (settings.database_url, settings.projections_url)
+            following = Apart.fork(database_url=urls[0], projections_url=urls[1])
             closing.callback(following.close)
         if following is None or processes == APART:
-            bank = Bank(settings)
-            app = create_app(bank, start=partial(_start, bank, following))
-            named = None if uds is None else str(uds)
-            uvicorn.run(app, host=host, port=port, uds=named, **OPTIONS)
+            app = _started_with(Bank(settings), following)
+            file = uds and str(uds)
+            uvicorn.run(app, host=host, port=port, uds=file, **OPTIONS)
             return
         listening = closing.enter_context(bound(host, port, uds=uds))
         family = Family.fork(
@@ -64,7 +61,10 @@ def run_server(
         family.run()
 
 
-def _start(bank: Bank, following: Apart | None) -> None:
-    bank.start(following)
-    loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGHUP, bank.confirm_clock)
+def _started_with(bank: Bank, following: Apart | None) -> FastAPI:
+    def start() -> None:
+        bank.start(following)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, bank.confirm_clock)
+
+    return create_app(bank, start=start)

@@ -6,7 +6,6 @@ kind of process: the one that writes is the one that there is no second of.
 
 import statistics
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from bench.balances import CONNECTIONS, requests_of
@@ -15,7 +14,7 @@ from bench.figures import Figure, Report, rounded
 from bench.ingest import SINGLE_CONNECTIONS, Kind, drain
 from bench.plan import Plan
 from bench.processes import Result, Server, children_of, cpu_seconds_of
-from bench.school import admitted
+from bench.school import School
 from bench.serving import Progress, Sender, bank_served
 
 PROCESSES: Final = (1, 2, 3, 4)
@@ -27,15 +26,14 @@ class Answering:
     """One bank that is served again and again, by another number of processes."""
 
     def __init__(
-        self, databases: Databases, *, folder: Path, plan: Plan, report: Report
+        self, school: School, databases: Databases, *, plan: Plan, report: Report
     ) -> None:
-        """Found the bank."""
-        folder.mkdir()
+        """Measure into a report, looking at the bank's databases from outside."""
         self._databases = databases
         self._plan = plan
         self._report = report
-        self._school = admitted(databases, folder, learners=plan.learners)
-        self._progress = Progress(self._school)
+        self._school = school
+        self._progress = Progress(school)
 
     def measure(self) -> None:
         """Measure posting and reading, each number of processes in turn.
@@ -50,16 +48,17 @@ class Answering:
                 if number and self._report.is_hurried:
                     break
                 for count in PROCESSES:
-                    self._serve(count, posts[count], reads[count])
+                    self._serve(count, posts=posts[count], reads=reads[count])
         finally:
             self._progress.close()
         for name, unit, found in (
             ("single", "awards/s", posts),
             ("balance-read", "reads/s", reads),
         ):
-            self._tell(name, unit, {n: _medians(runs) for n, runs in found.items()})
+            ours = {n: _medians(runs) for n, runs in found.items()}
+            self._tell(name, ours, unit=unit)
 
-    def _serve(self, count: int, posts: list[Result], reads: list[Result]) -> None:
+    def _serve(self, count: int, *, posts: list[Result], reads: list[Result]) -> None:
         school, folder = self._school, self._school.folder
         with bank_served(school, folder, processes=count) as bank:
             posting = self._sender(SINGLE_CONNECTIONS, status=201)
@@ -68,9 +67,9 @@ class Answering:
             drain(self._progress)
             wanted = int(warming["rate"] * self._plan.run_seconds)
             signed = _SINGLE.sign(school, count=min(self._plan.singles, wanted + 1))
-            posts.append(self._load(posting, signed, bank))
+            posts.append(self._load(posting, signed, bank=bank))
             asked = requests_of(school, count=self._plan.reads)
-            reads.append(self._load(reading, asked, bank))
+            reads.append(self._load(reading, asked, bank=bank))
 
     def _sender(self, connections: int, *, status: int) -> Sender:
         return Sender(
@@ -80,7 +79,9 @@ class Answering:
             seconds_max=self._plan.run_seconds,
         )
 
-    def _load(self, sender: Sender, requests: Sequence[bytes], bank: Server) -> Result:
+    def _load(
+        self, sender: Sender, requests: Sequence[bytes], *, bank: Server
+    ) -> Result:
         before = _spent(bank)
         found = sender.send(requests, bank)
         drain(self._progress)
@@ -89,7 +90,7 @@ class Answering:
             for kind, spent in _spent(bank).items()
         }
 
-    def _tell(self, name: str, unit: str, found: dict[int, Result]) -> None:
+    def _tell(self, name: str, found: dict[int, Result], *, unit: str) -> None:
         database = self._databases.name
         for count, ours in found.items():
             figure = Figure(

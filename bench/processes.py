@@ -18,7 +18,7 @@ import orjson
 
 from bench.memory import peak_mb
 
-START_SECONDS: Final = 200
+START_SECONDS: Final = 60
 STOP_SECONDS: Final = 20
 ROOT: Final = Path(__file__).resolve().parents[1]
 _TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")

@@ -104,10 +104,8 @@ class DatabaseRun:
         )
 
     def _run_answering(self) -> None:
-        folder = self._folder / f"{self._databases.name}-answering"
-        Answering(
-            self._databases, folder=folder, plan=self._plan, report=self._report
-        ).measure()
+        school, plan = self._school("answering"), self._plan
+        Answering(school, self._databases, plan=plan, report=self._report).measure()
 
     def _run_exchanges(self) -> None:
         name = self._databases.name
@@ -121,22 +119,18 @@ class DatabaseRun:
         ).run()
 
     def _run_options(self) -> None:
-        folder = self._folder / f"{self._databases.name}-options"
-        Options(
-            self._databases, folder=folder, plan=self._plan, report=self._report
-        ).run()
+        folder, plan = self._folder / f"{self._databases.name}-options", self._plan
+        Options(self._databases, folder=folder, plan=plan, report=self._report).run()
 
     def _run_overload(self) -> None:
-        folder = self._folder / f"{self._databases.name}-overload"
+        folder, plan = self._folder / f"{self._databases.name}-overload", self._plan
         Overload(
-            self._databases, folder=folder, plan=self._plan, report=self._report
+            self._databases, folder=folder, plan=plan, report=self._report
         ).measure()
 
     def _run_stages(self) -> None:
-        folder = self._folder / f"{self._databases.name}-stages"
-        Stages(
-            self._databases, folder=folder, plan=self._plan, report=self._report
-        ).run()
+        folder, plan = self._folder / f"{self._databases.name}-stages", self._plan
+        Stages(self._databases, folder=folder, plan=plan, report=self._report).run()
 
     def _run_batches(self) -> None:
         school = self._school("batches")
@@ -231,9 +225,9 @@ class DatabaseRun:
         )
 
     def _run_plan(self) -> None:
-        folder = self._folder / f"{self._databases.name}-plan"
+        folder, plan = self._folder / f"{self._databases.name}-plan", self._plan
         Planning(
-            self._databases, folder=folder, plan=self._plan, report=self._report
+            self._databases, folder=folder, plan=plan, report=self._report
         ).measure()
 
     def _run_peers(self) -> None:

@@ -40,7 +40,8 @@ class Apart:
         os.set_blocking(writing.fileno(), False)
         process = get_context("fork").Process(
             target=_follow,
-            args=((reading, writing), (database_url, projections_url)),
+            args=(reading, writing),
+            kwargs={"urls": (database_url, projections_url)},
             name="projections",
             daemon=True,
         )
@@ -65,8 +66,7 @@ class Apart:
         self.process.join()
 
 
-def _follow(ends: tuple[Connection, Connection], urls: tuple[str, str]) -> None:
-    reading, writing = ends
+def _follow(reading: Connection, writing: Connection, *, urls: tuple[str, str]) -> None:
     writing.close()
     # The bank says when to stop; Ctrl-C reaches all processes of a terminal at once.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

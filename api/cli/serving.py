@@ -153,9 +153,7 @@ def serve(
 
 def processes_for(cores: int) -> int:
     """Return how many processes do best on so many cores (ADR 0019)."""
-    # Neither the one that writes nor the one that projects fills a core by itself; and
-    # on a single core nothing is done at the same time.
-    return 1 if cores == 1 else min(cores + 1, PROCESSES_MAX)
+    return min(cores, PROCESSES_MAX)
 
 
 def _check_host(host: str) -> None:

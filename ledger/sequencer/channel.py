@@ -12,7 +12,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 ITEMS_MAX: Final = 256
 """Of what waits, so much is sent at once."""
@@ -93,11 +93,11 @@ class Channel:
 
 
 class _Packer(pickle.Pickler):
-    def reducer_override(self, value: object) -> object:
+    def reducer_override(self, value: object) -> Any:  # noqa: ANN401  # the library's own
         match value:
             case BaseException():
                 # Their constructors take other arguments than they keep.
-                return _made_error, (type(value), value.args, value.__dict__)
+                return _made_error, ((type(value), value.args), value.__dict__)
             case MappingProxyType():
                 return _made_facts, (dict(value),)
             case _:
@@ -105,8 +105,9 @@ class _Packer(pickle.Pickler):
 
 
 def _made_error(
-    kind: type[BaseException], args: tuple[object, ...], fields: dict[str, object]
+    made_of: tuple[type[BaseException], tuple[object, ...]], fields: dict[str, object]
 ) -> BaseException:
+    kind, args = made_of
     made = kind.__new__(kind, *args)
     made.__dict__.update(fields)
     return made

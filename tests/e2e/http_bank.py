@@ -143,12 +143,14 @@ def serving(folder: Path, url: str, *, apart: bool = False) -> Iterator[HttpBank
         if apart:
             bank.served.start()
             closing.callback(bank.served.close)
-            app = answering_apart(bank, settings, closing)
+            app = answering_apart(bank, settings, closing=closing)
         bank.client = closing.enter_context(TestClient(app, base_url=HERE))
         yield bank
 
 
-def answering_apart(bank: HttpBank, settings: Settings, closing: ExitStack) -> FastAPI:
+def answering_apart(
+    bank: HttpBank, settings: Settings, *, closing: ExitStack
+) -> FastAPI:
     """Return the application of a process that only answers, living in this one."""
     ours, theirs = map(Channel, socketpair())
     stand_in = SequencerElsewhere(theirs, stopped=lambda: None)

@@ -176,7 +176,7 @@ def test_the_bank_tells_when_to_begin_and_when_to_end(bank: Bank, heard: Heard) 
     heard.attendant.end()
 
     assert heard.stopped.wait(SECONDS)
-    assert heard.elsewhere.submit(awarding(bank, "at last")).result().receipt
+    assert not heard.elsewhere.submit(awarding(bank, "at last")).result().replayed
 
 
 def test_a_writer_that_takes_nothing_more_is_busy_elsewhere_too(bank: Bank) -> None:
