@@ -48,9 +48,13 @@ class Speaker(Protocol):
     """A bank that can say something itself."""
 
     store: LedgerStore
-    sequencer: Writer
     service: SigningKey
     clock: Clock
+
+    @property
+    def sequencer(self) -> Writer:
+        """Whoever takes what it says."""
+        ...
 
     def ledger_record(self) -> LedgerRecord:
         """Return what entry 0 declared."""

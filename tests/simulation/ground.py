@@ -42,18 +42,18 @@ class Following(Replay):
     def __init__(self) -> None:
         """Stand before entry 0."""
         super().__init__()
-        self._changes: list[Record] = []
+        self._fresh: list[Record] = []
 
     @override
     def evolve(self, act: AnyAct, moves: Moves | None = None) -> tuple[Record, ...]:
         """Apply an act, and remember what it changed."""
         changes = super().evolve(act, moves)
-        self._changes += changes
+        self._fresh += changes
         return changes
 
     def take_changes(self) -> list[Record]:
         """Return what was changed since this was asked last."""
-        changes, self._changes = self._changes, []
+        changes, self._fresh = self._fresh, []
         return changes
 
 

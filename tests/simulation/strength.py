@@ -28,8 +28,8 @@ from ledger.store.heads import Head
 from ledger.store.recorder import LedgerRecorder
 from ledger.vault.vault import VaultUnavailableError
 from projections import runner
-from projections.balances import projection
-from projections.tables import postings
+from projections.trail import projection
+from projections.trail.tables import trail_about
 from tests.simulation.following import projected_ground
 from tests.simulation.ground import ground
 from tests.simulation.machine import VaultOfProcess
@@ -119,11 +119,11 @@ def any_bytes(_: Call) -> Call:
     return find
 
 
-def one_sided(call: Call) -> Call:
-    """Write the rows of postings but for every last one."""
+def one_short(call: Call) -> Call:
+    """Write the rows that find statements but for every last one."""
 
     def insert(connection: Connection, table: Table, *, rows: list[object]) -> None:
-        call(connection, table, rows=rows[:-1] if table is postings else rows)
+        call(connection, table, rows=rows[:-1] if table is trail_about else rows)
 
     return insert
 
@@ -166,8 +166,8 @@ HARMS: Final[Mapping[str, Harm]] = MappingProxyType(
         "projects a page and forgets that it did": lambda: replaced(
             runner, "_move", by=returning(None)
         ),
-        "posts one side of a movement only": lambda: replaced(
-            projection, "insert_rows", by=one_sided
+        "finds no longer all that a statement is about": lambda: replaced(
+            projection, "insert_tuples", by=one_short
         ),
         "stands on its old head after another wrote": lambda: replaced(
             Committer, "_forget_head", by=returning(None)
