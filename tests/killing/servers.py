@@ -103,8 +103,8 @@ def disk_of(folder: Path, size_bytes: int) -> Iterator[None]:
     try:
         yield
     finally:
-        command = ("umount", str(folder))
-        subprocess.run(command, check=True)  # noqa: S603  # as above
+        leave = ("umount", str(folder))
+        subprocess.run(leave, check=True)  # noqa: S603  # as above
 
 
 @contextmanager

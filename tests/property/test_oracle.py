@@ -16,13 +16,14 @@ from ledger.integrity.entries import BankLine, read_entry, seal_entry
 from ledger.integrity.receipts import SingleReceipt
 from ledger.sequencer import Accepted, RefusedError
 from tests.bank import ORIGIN
+from tests.simulation.effects import Award
 from tests.simulation.following import FILE
 from tests.simulation.oracle import BrokenError, Oracle
 from tests.simulation.said import Said
 from tests.simulation.seeds import prepared
 from tests.simulation.simulation import Simulation
 
-SEED = 56
+SEED = 240
 """Its entries are of many kinds; some disclose, some were refused; it is followed."""
 
 Heard = list[tuple[Said, Accepted | RefusedError]]
@@ -102,8 +103,10 @@ def accept_refused(simulation: Simulation, heard: Heard) -> None:
 
 def change_receipt(_simulation: Simulation, heard: Heard) -> None:
     """Answer a second time with another receipt."""
-    said, answer = next(one for one in heard if isinstance(one[1], Accepted))
-    other = SingleReceipt(**{**answer.receipt.model_dump(), "checkpoint": "another"})
+    said = next(one for one, answer in heard if isinstance(answer, Accepted))
+    assert said.accepted is not None
+    receipt = said.accepted.receipt
+    other = SingleReceipt(**{**receipt.model_dump(), "checkpoint": "another"})
     heard.append((said, Accepted(receipt=other, replayed=True)))
 
 
@@ -152,8 +155,8 @@ def mean_more(simulation: Simulation, _heard: Heard) -> None:
     """Let a client have meant other credits than were booked."""
     for said in simulation.clients.said:
         (effect, *_) = said.meant.effects
-        if said.words == "credit.awarded" and said.accepted:
-            more = dataclasses.replace(effect, amount=effect.amount + 1)  # type: ignore[union-attr,type-var]  # an award
+        if said.accepted and isinstance(effect, Award):
+            more = dataclasses.replace(effect, amount=effect.amount + 1)
             said.meant = dataclasses.replace(said.meant, effects=(more,))
             return
     pytest.fail("there is no award")

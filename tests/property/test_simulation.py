@@ -11,7 +11,7 @@ from tests.simulation.seeds import failures, run_seed
 from tests.simulation.strength import HARMS, found_after
 
 SEEDS = 200
-CHUNKS = 8
+CHUNKS = 7
 SOON = ("forgets the changed lots", "forgets the used ids")
 
 

@@ -90,7 +90,9 @@ def replayed_ground(replay: Replay) -> ReplayedLog:
 def _rows(connection: Connection, table: Table) -> list[object]:
     order = ", ".join(column.name for column in table.primary_key)
     sql = f"SELECT * FROM {table.name} ORDER BY {order}"  # noqa: S608  # own names
-    return connection.connection.cursor().execute(sql).fetchall()
+    rows = connection.connection.cursor()
+    rows.execute(sql)
+    return list(rows.fetchall())
 
 
 @dataclass(kw_only=True)
@@ -100,6 +102,8 @@ class Following:
     folder: Path
     steps: Steps = field(default_factory=Steps)
     _socket: Socket | None = None
+    _runner: Runner | None = None
+    _store: Ledger | None = None
 
     def install(self) -> None:
         """Put the ground's projections on the disk."""
@@ -132,7 +136,7 @@ class Following:
         """End the process, if there is one."""
         if self._socket is not None:
             give_back(self._socket)
-            self._socket = None
+            self._socket = self._runner = None
 
     def differences(self, log: ReplayedLog) -> Iterator[Difference]:
         """Yield what is shown and not so, once all was followed."""
@@ -159,8 +163,13 @@ class Following:
         return {row[0]: row[1] for row in rows}
 
     def _start(self, store: Ledger) -> Runner:
+        if self._store is not store:
+            # Whoever wrote is gone, and this process with it.
+            self.end()
         if self._socket is None:
             self._socket = take_socket(Socket, self.folder / FILE)
             self.steps = self._socket.plug(self.folder / FILE)
-        # It remembers a batch's header at most: a new one is like an old one.
-        return Runner(store, self._socket.engine)
+        if self._runner is None:
+            self._runner = Runner(store, self._socket.engine)
+            self._store = store
+        return self._runner

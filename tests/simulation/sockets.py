@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from sqlalchemy import Engine
 from typing_extensions import override
 
 from ledger.database import open_engine
@@ -30,10 +31,11 @@ class Socket:
 
     file: Path
     steps: Steps = field(default_factory=Steps)
+    engine: Engine = field(init=False)
 
     def __post_init__(self) -> None:
         """Open it for the first process."""
-        self.engine: Final = open_engine(f"sqlite:///{self.file}")
+        self.engine = open_engine(f"sqlite:///{self.file}")
         dialect: Any = self.engine.dialect  # Any: an attribute is replaced.
         dialect.connect = self._connect
         watch(self.engine, connecting=lambda: self.steps, of=lambda one: one.steps)
@@ -55,10 +57,12 @@ class Socket:
 class LedgerSocket(Socket):
     """One of a ledger."""
 
+    store: LedgerStore
+
     def __post_init__(self) -> None:
         """Open the store for the first process."""
         super().__post_init__()
-        self.store: Final = LedgerStore(self.engine)
+        self.store = LedgerStore(self.engine)
 
     @override
     def plug(self, file: Path) -> Steps:
