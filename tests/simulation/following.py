@@ -13,7 +13,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, exc
 
-from ledger.audit.compare.rows import Difference, compare_table
+from ledger.audit.compare.difference import Difference
+from ledger.audit.compare.rows import compare_table
 from ledger.audit.replay import AnyAct, Replay, place_of
 from ledger.database import open_engine
 from ledger.domain.state import KINDS, Key, Record

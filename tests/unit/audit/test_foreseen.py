@@ -13,9 +13,10 @@ from ledger.audit.disclosures import DisclosureCheck
 from ledger.audit.findings import AuditReport
 from ledger.audit.history import HistoryReader
 from ledger.audit.parsing import Bank, Foreseen
+from ledger.audit.parts import HeldAgainst
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
-from ledger.audit.verify import Audit, HeldAgainst, WrongLedgerError
+from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import Workers
 from ledger.domain.moving import context_of
 from ledger.domain.postings import postings
