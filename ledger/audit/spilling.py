@@ -130,7 +130,7 @@ class SpillingState(Slice):
 
     def __init__(self, in_memory_max: int = IN_MEMORY_MAX) -> None:
         """Start empty; there is a file only once there is something to write."""
-        super().__init__(complete=True)
+        super().__init__(complete=True, concluding=True)
         self.known = self._records = _Known()
         self._in_memory_max = in_memory_max
 
@@ -145,6 +145,8 @@ class SpillingState(Slice):
             ref = (type(record), record.key)
             self._records[ref] = record
             self._records.unchanged.discard(ref)
+            if record.shared:
+                self.conclude_anew()
         if len(self._records) > self._in_memory_max:
             self._records.spill()
             # What stays is no reason to write again at once.
