@@ -56,7 +56,7 @@ class Replay:
 
     def __init__(self, state: Slice | None = None) -> None:
         """Stand before entry 0, with a complete and empty state."""
-        self.state = Slice(complete=True) if state is None else state
+        self.state = Slice(complete=True, concluding=True) if state is None else state
         self.books = Books()
         self._changes = 0
         self._changed_at: dict[RefKey, int] = {}

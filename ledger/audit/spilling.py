@@ -183,7 +183,7 @@ class SpillingState(Slice):
 
         Of itself it has a file only once there is something to write.
         """
-        super().__init__(complete=True)
+        super().__init__(complete=True, concluding=True)
         self._records = Known() if records is None else records
         # Whoever asks it gets records: it reads what is only written.
         self.known = cast("dict[Ref, Record | None]", self._records)
@@ -200,6 +200,8 @@ class SpillingState(Slice):
             ref = (type(record), record.key)
             self._records[ref] = record
             self._records.unchanged.discard(ref)
+            if record.shared:
+                self.conclude_anew()
         self._bound()
 
     def put_new(self, records: Iterable[Written]) -> None:

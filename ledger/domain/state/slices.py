@@ -114,9 +114,14 @@ class Slice:
         """Lay changed records on top."""
         for record in records:
             self.known[type(record), record.key] = record
-            if record.shared and self._conclusions is not None:
-                # What lies below has not changed, and keeps its own.
-                self._conclusions = {}
+            if record.shared:
+                self.conclude_anew()
+
+    def conclude_anew(self) -> None:
+        """Keep no conclusion any more: a shared record has changed here."""
+        if self._conclusions is not None:
+            # What lies below has not changed, and keeps its own.
+            self._conclusions = {}
 
     def take(self, layer: "Slice") -> None:
         """Merge down a layer that lies over this slice, with all that it knows."""
