@@ -140,11 +140,14 @@ class Curve:
         warming = kind.sign(self._school, count=kind.warming)
         self._send(warming, bank, connections=kind.connections, status=201)
         requests = kind.sign(self._school, count=kind.requests)
+        before = bank.written_bytes()
         found = self._send(requests, bank, connections=kind.connections, status=201)
         made = int(found["count"]) + len(warming)
         self._school.awards += made * kind.lines
         self._point(kind.name, found["rate"] * kind.lines, unit="awards/s")
         self._point(f"{kind.name} CPU", found["cpu_us"] / kind.lines, unit="us/award")
+        written = (bank.written_bytes() - before) / found["count"] / kind.lines
+        self._point(f"{kind.name} written", written, unit="bytes/award")
 
     def _crash(self) -> None:
         found = start_after_crash(self._school)

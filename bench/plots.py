@@ -35,6 +35,7 @@ KINDS: Final = {
     "storage": (
         *("storage, database", "storage, projections", "storage, state"),
         *("storage, events", "storage, tiles", "storage, files"),
+        "batch-1000 written",
     ),
 }
 """What one drawing shows; the order is that of the colours."""

@@ -80,6 +80,12 @@ class Server:
         """Return what the process and its children used so far."""
         return cpu_seconds_of_family(self.process.pid)
 
+    def written_bytes(self) -> int:
+        """Return what the process wrote to files so far."""
+        told = Path(f"/proc/{self.process.pid}/io").read_text(encoding="ascii")
+        (line,) = (one for one in told.splitlines() if one.startswith("write_bytes"))
+        return int(line.split()[1])
+
     def memory_peak_mb(self) -> float:
         """Return the most memory that each of its processes had resident, summed.
 
