@@ -50,7 +50,7 @@ def run_server(
             closing.callback(following.close)
         if following is None or processes == APART:
             app = _started_with(Bank(settings), following)
-            file = uds and str(uds)
+            file = None if uds is None else str(uds)
             uvicorn.run(app, host=host, port=port, uds=file, **OPTIONS)
             return
         listening = closing.enter_context(bound(host, port, uds=uds))
