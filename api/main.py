@@ -107,12 +107,16 @@ def create_app(
     app.frame = Frame(app.inside, bank=bank, posting=posting, balances=balances)
     for module in ROUTES:
         app.include_router(module.router)
+    _answer_problems(app)
+    _describe_problems(app)
+    return app
+
+
+def _answer_problems(app: FastAPI) -> None:
     for kind in (*STATUS, RefusedError):
         app.add_exception_handler(kind, _failed)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _unrouted)
-    _describe_problems(app)
-    return app
 
 
 async def _failed(request: Request, error: Exception) -> Response:
