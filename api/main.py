@@ -74,8 +74,7 @@ def create_app(
 ) -> FastAPI:
     """Return the application over an open bank, which it closes at its end.
 
-    ``start`` starts the bank, if that is not to be done as where one process does all;
-    ``door`` is one of several that the bank has.
+    ``start`` starts it otherwise than one process does; ``door`` is one of several.
     """
     checking, balances = Checking(bank), Balances(bank)
 
