@@ -194,9 +194,11 @@ def _hearing(words: "SimpleQueue[signal.Signals | int]") -> Iterator[None]:
 
     heard = (*_STOPPING, signal.SIGHUP)
     before = {number: signal.signal(number, hear) for number in heard}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Server(uvicorn.Server):

@@ -39,5 +39,7 @@ def _bound_file(path: Path) -> Iterator[socket]:
     with socket(AF_UNIX) as made:
         made.bind(str(path))
         path.chmod(_ANYBODY)
-        yield made
-    path.unlink(missing_ok=True)
+        try:
+            yield made
+        finally:
+            path.unlink(missing_ok=True)
