@@ -28,12 +28,8 @@ def maker(checked: Callable[P, M]) -> Callable[P, M]:
     Raises:
         TypeError: the model is none, or has a default that is made anew each time.
     """
-    if not (isinstance(checked, type) and issubclass(checked, BaseModel)):
-        raise TypeError(checked)
-    model: type[Any] = checked  # Any: the class whose constructor was given.
+    model = _model_of(checked)
     fields = model.model_fields
-    if any(one.default_factory is not None for one in fields.values()):
-        raise TypeError(model)
     # In the order of the fields, as a checked value has them.
     blank = {name: one.default for name, one in fields.items()}
     required = frozenset(name for name, one in fields.items() if one.is_required())
@@ -61,6 +57,15 @@ def maker(checked: Callable[P, M]) -> Callable[P, M]:
         return made
 
     return make
+
+
+# Any: the class whose constructor was given.
+def _model_of(checked: Callable[..., M]) -> type[Any]:
+    if not (isinstance(checked, type) and issubclass(checked, BaseModel)):
+        raise TypeError(checked)
+    if any(one.default_factory for one in checked.model_fields.values()):
+        raise TypeError(checked)
+    return checked
 
 
 def remaker(pattern: M, own: Collection[str]) -> Callable[..., M]:

@@ -22,11 +22,11 @@ from api.wording import choose_language, say
 from api.wording.plans import listed, sentence
 from ledger.domain.errors import RejectionError
 from ledger.domain.types import StatementId
-from projections.awards.queries import titles_of
 from projections.holders import UnknownLearnerError, find_holder
 from projections.plan.gathering import Gathered, Question, UnknownEnrolmentError, gather
 from projections.plan.search import find_plan
 from projections.plan.telling import Why, codes_of, nearest_to, plan_shown
+from projections.register.queries import titles_of
 
 PLANS_AT_ONCE: Final = 2
 GATHER_SECONDS: Final = 0.9

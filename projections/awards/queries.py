@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-import orjson
 from sqlalchemy import Connection, Select, select
 
 from ledger.domain.rules.envelope import member_of
@@ -24,7 +23,8 @@ from projections.awards.folding import (
 from projections.awards.telling import tell
 from projections.holders import Holder, Ledger, State, contested_of, find_holder
 from projections.moments import Moment, Window
-from projections.tables import award_key, award_named, awards, names, register
+from projections.register.queries import titles_of
+from projections.tables import award_key, award_named, awards, names
 
 _ENTRY: Final = ("position", "type", "recorded_at", "signed_by", "statement_id")
 _LEARNER: Final = names.alias("learner")
@@ -293,14 +293,3 @@ def _replaced_by(
     keys = list(map(award_key, ids))
     found = connection.execute(query.where(awards.c.replaces.in_(keys)))
     return {award_named(row[0]): award_named(row[1]) for row in found}
-
-
-def titles_of(connection: Connection, refs: set[str]) -> dict[str, str]:
-    """Return what achievements are called, by their version."""
-    query = select(register.c.key, register.c.document).where(
-        register.c.kind == "achievement", register.c.key.in_(sorted(refs))
-    )
-    ordered = query.order_by(register.c.position)
-    return {
-        row[0]: orjson.loads(row[1])["title"] for row in connection.execute(ordered)
-    }

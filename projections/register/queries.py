@@ -93,3 +93,14 @@ def _page(
         .order_by(register.c.key)
     )
     return [(row[0], orjson.loads(row[1])) for row in connection.execute(query)]
+
+
+def titles_of(connection: Connection, refs: set[str]) -> dict[str, str]:
+    """Return what achievements are called, by their version."""
+    query = select(register.c.key, register.c.document).where(
+        register.c.kind == "achievement", register.c.key.in_(sorted(refs))
+    )
+    ordered = query.order_by(register.c.position)
+    return {
+        row[0]: orjson.loads(row[1])["title"] for row in connection.execute(ordered)
+    }
