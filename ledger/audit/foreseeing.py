@@ -134,7 +134,7 @@ def foresee(taken: Taken, shared: Shared, *, as_of: int, header: Taken | None) -
     if own is None:
         return taken
     try:
-        foreseen = _foreseen(own, taken, shared, kid=kid, as_of=as_of)
+        foreseen = _foreseen(own, taken, shared=shared, kid=kid, as_of=as_of)
     except (NotLoadedError, RejectionError, LookupError, ValueError):
         # Whatever it is, it is found again in its turn, and judged there.
         return taken
@@ -182,7 +182,7 @@ class _Own(NamedTuple):
 
 
 def _foreseen(
-    own: _Own, taken: Taken, shared: Shared, *, kid: str, as_of: int
+    own: _Own, taken: Taken, *, shared: Shared, kid: str, as_of: int
 ) -> Foreseen | None:
     said, bank = cast("Said", taken.said), cast("Bank", taken.bank)
     key, ledger = shared.key(kid), shared.ledger
