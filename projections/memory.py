@@ -49,7 +49,7 @@ class Memory:
 
 
 def awards_known(
-    connection: Connection, award_ids: AbstractSet[str], memory: Memory
+    connection: Connection, award_ids: AbstractSet[str], *, memory: Memory
 ) -> dict[str, KnownAward]:
     """Return what was projected of these awards, and remember it."""
     kept = memory.awards

@@ -48,7 +48,7 @@ class Page:
 
 
 def open_page(
-    connection: Connection, facts: Sequence[Fact], memory: Memory | None = None
+    connection: Connection, facts: Sequence[Fact], *, memory: Memory | None = None
 ) -> Page:
     """Return the facts with what the read side knows of their awards.
 
@@ -62,7 +62,7 @@ def open_page(
     memory.kinds.update(kinds)
     known = {fact.award: _made(fact, kinds) for fact in made if fact.award}
     wanted = {fact.award for fact in others if fact.award is not None} - known.keys()
-    known |= awards_known(connection, wanted, memory)
+    known |= awards_known(connection, wanted, memory=memory)
     cases = read_cases(connection, facts, awards=known, memory=memory)
     # What an exchange made on this page may be amended on it, too.
     known |= {made.award_id: made.known for made in cases.made}

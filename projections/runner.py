@@ -150,7 +150,7 @@ class Runner:
         with self.engine.connect() as connection:
             writing = connection.execution_options(**{IMMEDIATE: True})
             with writing.begin():
-                page = open_page(writing, facts, memory)
+                page = open_page(writing, facts, memory=memory)
                 for project in PROJECTIONS:
                     project(page, writing)
                 _move(writing, position, last=last)

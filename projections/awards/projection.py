@@ -43,13 +43,13 @@ def _made(page: Page) -> Iterator[Row]:
     for fact in page.made:
         award = str(fact.award)
         replaces = fact.statement.body.replaces  # type: ignore[attr-defined]  # an award's
-        yield _row(award, page.awards[award], replaces, numbers=numbers)
+        yield _row(award, page.awards[award], replaces=replaces, numbers=numbers)
     for lot in page.cases.made:
-        yield _row(lot.award_id, lot.known, None, numbers=numbers)
+        yield _row(lot.award_id, lot.known, replaces=None, numbers=numbers)
 
 
 def _row(
-    award_id: str, known: KnownAward, replaces: str | None, *, numbers: dict[str, int]
+    award_id: str, known: KnownAward, *, replaces: str | None, numbers: dict[str, int]
 ) -> Row:
     return (
         award_key(award_id),

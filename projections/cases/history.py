@@ -230,7 +230,7 @@ class History:
         found: Mapping[str, Record] = {}
         if record is LotRecord:
             missing = keys - self._awards.keys()
-            self._awards |= awards_known(self._connection, missing, self._memory)
+            self._awards |= awards_known(self._connection, missing, memory=self._memory)
             known = {key: self._awards[key] for key in keys if key in self._awards}
             found = {key: _stub(key, one) for key, one in known.items()}
         elif record in KEPT:

@@ -92,7 +92,7 @@ def _count_used(page: Page, sums: Sums, *, connection: Connection) -> None:
     found = rows_by(connection, overview_used.c.award_id, keys=lots)
     fresh = lots.keys() - {row.award_id for row in found}
     rows = []
-    for award_id, award in awards_known(connection, fresh, page.memory).items():
+    for award_id, award in awards_known(connection, fresh, memory=page.memory).items():
         if award.category is not None:
             sums[USED, award.issuer] += 1
             rows.append((award_id, lots[award_id]))

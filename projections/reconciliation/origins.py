@@ -41,7 +41,7 @@ class Origins:
             rows.sort(key=lambda row: int(row["number"]))
         made = wanted & self._shares.keys()
         roots = {row["root"] for lot in made for row in self._shares[lot]}
-        self._awards = awards_known(connection, roots | (wanted - made), memory)
+        self._awards = awards_known(connection, roots | (wanted - made), memory=memory)
         self._categories = _categories(connection, self._awards)
 
     def shares(self, lot: str) -> list[Row]:

@@ -111,7 +111,7 @@ def projected(
     metadata.create_all(engine)
     with engine.begin() as connection:
         for start in range(0, len(facts), size):
-            page = open_page(connection, facts[start : start + size], memory)
+            page = open_page(connection, facts[start : start + size], memory=memory)
             for project in PROJECTIONS:
                 project(page, connection)
         yield connection
