@@ -49,10 +49,7 @@ def maker(checked: Callable[P, M]) -> Callable[P, M]:
             raise TypeError(model, args)
         names = tuple(kwargs)
         given = known.get(names) or check(names)
-        values: dict[str, object] = kwargs
-        if names != whole:
-            values = blank.copy()
-            values.update(kwargs)
+        values: dict[str, object] = kwargs if names == whole else blank | kwargs
         made: M = made_of(model, values, given=given.copy())
         return made
 

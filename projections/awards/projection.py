@@ -43,8 +43,7 @@ def _made(page: Page) -> Iterator[Row]:
     for fact in page.made:
         award = str(fact.award)
         replaces = fact.statement.body.replaces  # type: ignore[attr-defined]  # an award's
-        known = page.awards[award]
-        yield _row(award, known, replaces=replaces, numbers=numbers)
+        yield _row(award, page.awards[award], replaces=replaces, numbers=numbers)
     for lot in page.cases.made:
         yield _row(lot.award_id, lot.known, replaces=None, numbers=numbers)
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from ledger.domain.rules.envelope import member_of
 from ledger.domain.state import ExchangeRecord, KeyringRecord, LotRecord
@@ -20,26 +20,14 @@ from projections.awards.folding import (
     is_revoked,
     roots_shown,
 )
+from projections.awards.rows import AWARDS, LEARNER, read_awards
 from projections.awards.telling import tell
 from projections.holders import Holder, Ledger, State, contested_of, find_holder
 from projections.moments import Moment, Window
 from projections.register.queries import titles_of
-from projections.tables import award_key, award_named, awards, names
+from projections.tables import award_key, award_named, awards
 
 _ENTRY: Final = ("position", "type", "recorded_at", "signed_by", "statement_id")
-_LEARNER: Final = names.alias("learner")
-_ISSUER: Final = names.alias("issuer")
-_AWARDS: Final = (
-    select(
-        awards.c.award_id,
-        awards.c.position,
-        awards.c.replaces,
-        _LEARNER.c.name.label("learner_id"),
-        _ISSUER.c.name.label("issuer"),
-    )
-    .join(_LEARNER, _LEARNER.c.id == awards.c.learner_id)
-    .join(_ISSUER, _ISSUER.c.id == awards.c.issuer_id)
-)
 _SHOWN: Final = ("reason_code", "class", "credits", "effective_on")
 
 
@@ -77,15 +65,15 @@ def awards_held(
     after = window.after
     while True:
         query = (
-            _AWARDS.where(
-                _LEARNER.c.name.in_(holder.learner_ids),
+            AWARDS.where(
+                LEARNER.c.name.in_(holder.learner_ids),
                 awards.c.position > after,
                 awards.c.position <= moment.position,
             )
             .order_by(awards.c.position)
             .limit(window.limit)
         )
-        rows = _read(connection, query)
+        rows = read_awards(connection, query)
         yield from _described(state, connection, rows=rows, moment=moment)
         if len(rows) < window.limit:
             return
@@ -192,23 +180,11 @@ def made_from(state: State, lot: LotRecord) -> list[LotRecord]:
 def _rows(
     connection: Connection, ids: Sequence[str], *, moment: Moment
 ) -> list[Mapping[str, Any]]:
-    query = _AWARDS.where(
+    query = AWARDS.where(
         awards.c.award_id.in_(list(map(award_key, ids))),
         awards.c.position <= moment.position,
     )
-    return _read(connection, query.order_by(awards.c.position))
-
-
-def _read(
-    connection: Connection,
-    query: Select[Any],  # Any: columns.
-) -> list[Mapping[str, Any]]:
-    rows: list[Mapping[str, Any]] = []
-    for row in connection.execute(query).mappings():
-        replaces = row["replaces"] and award_named(row["replaces"])
-        award_id = award_named(row["award_id"])
-        rows.append({**row, "award_id": award_id, "replaces": replaces})
-    return rows
+    return read_awards(connection, query.order_by(awards.c.position))
 
 
 def _described(

@@ -179,29 +179,6 @@ def test_no_projection_is_ahead_of_the_others(
     assert runner.catch_up() == len(list(bank.raw_entries())) - 1
 
 
-def test_what_a_failing_page_read_and_wrote_is_forgotten(runner: Runner) -> None:
-    """The same runner goes on as one that starts anew would."""
-    runner.catch_up()
-    expected = dump(runner.engine)
-    metadata.drop_all(runner.engine)
-    metadata.create_all(runner.engine)
-
-    def fail(page: Page, _: Connection) -> None:
-        if page.facts[-1].position > 30:
-            raise KilledError
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("projections.runner.PAGE", 20)
-        patch.setattr("projections.runner.PROJECTIONS", (*PROJECTIONS, fail))
-        with pytest.raises(KilledError):
-            runner.catch_up()
-    assert runner.position() == 19
-
-    runner.catch_up()
-
-    assert dump(runner.engine) == expected
-
-
 def test_a_second_runner_that_was_slower_writes_nothing(
     runner: Runner, bank: Bank
 ) -> None:

@@ -32,6 +32,7 @@ AUDITED: Final = 25
 
 SECONDS_MAX: Final = 0.12
 STALE_SECONDS_MAX: Final = 0.4
+FULL_SECONDS_MAX: Final = 1.0
 ROOM_MAX: Final = 400_000
 """Bytes of a file, beyond which a full disk lets nothing grow."""
 
@@ -165,13 +166,12 @@ def killing_server(server: MortalServer, going: Campaign) -> Kill:
 
 
 def filling_server(server: MortalServer, going: Campaign) -> Kill:
-    """Return what lets the server's disk be full for as long as the writers write."""
+    """Return what lets the server's disk be full for a while, under the writers."""
 
-    def fill(writers: list[Writer]) -> None:
+    def fill(_writers: list[Writer]) -> None:
         left = going.chance.randrange(SERVER_ROOM_MAX)
         with server.full_disk(left_bytes=left):
-            for one in writers:
-                one.wait()
+            time.sleep(going.chance.uniform(0, FULL_SECONDS_MAX))
         wait_for(going.bank.store, server=server)
 
     return fill

@@ -48,10 +48,6 @@ class Writer:
         """Let it go on."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def wait(self) -> None:
-        """Wait for its end; what it told is still to be read."""
-        os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOWAIT)
-
     def end(self) -> list[Told]:
         """Wait for its end; return what it had acknowledged until then."""
         with os.fdopen(self.pipe, "rb") as pipe:

@@ -62,19 +62,19 @@ _new_root: Final = maker(Root)
 
 def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     """Return the one id that this member's reference can have in this revision."""
-    return _award_id(f"{member_id}/{reference_tag}/{revision}")
+    return _named(f"{member_id}/{reference_tag}/{revision}")
 
 
 # Needs, decision, changes and stream of an award all ask for its id.
 @lru_cache(maxsize=4096)
-def _award_id(name: str) -> str:
+def _named(name: str) -> str:
     return f"award_{named_uuid(AWARD_NAMESPACE, name)}"
 
 
 def id_of_award(statement: CreditAwarded) -> str:
     """Return the id of the award that a statement makes."""
     body = statement.body
-    return _award_id(f"{statement.iss}/{body.reference_tag}/{body.revision}")
+    return _named(f"{statement.iss}/{body.reference_tag}/{body.revision}")
 
 
 def award_stream(award: str) -> str:
