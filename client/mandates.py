@@ -70,10 +70,15 @@ def seal_mandate(
         ValidationError: a field of the mandate has no legal value.
     """
     drawn = salt or b64encode(secrets.token_bytes(_SALT_BYTES))
+    proof = proof_of(document, given=given, salt=drawn)
+    while salt is None and proof.startswith("-"):
+        # Whoever gives it to a command would give it an option.
+        drawn = b64encode(secrets.token_bytes(_SALT_BYTES))
+        proof = proof_of(document, given=given, salt=drawn)
     mandate = Mandate(
         by=given.by,
         method=given.method,
-        proof=proof_of(document, given=given, salt=drawn),
+        proof=proof,
         notice_version=given.notice_version,
         at=given.at,
     )

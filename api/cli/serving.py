@@ -152,7 +152,7 @@ def serve(
 
 
 def processes_for(cores: int) -> int:
-    """Return how many processes do best on so many cores (ADR 0019)."""
+    """Return how many processes do best on so many cores (ADR 0015)."""
     return min(cores, PROCESSES_MAX)
 
 

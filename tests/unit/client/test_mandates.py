@@ -58,6 +58,13 @@ def test_a_document_proves_its_own_mandate_and_no_other(
             verify_document(other, sealed)
 
 
+def test_no_proof_is_taken_for_an_option_of_a_command() -> None:
+    """One in 64 began with a hyphen."""
+    sealed = [seal_mandate(FORM, given=circumstances()) for _ in range(500)]
+
+    assert not [one for one in sealed if one.mandate.proof.startswith("-")]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
