@@ -85,7 +85,7 @@ bench-full: $(INSTALLED) ## The whole benchmark, with the curves
 	$(BIN)/python -m bench --full
 
 # Each part can be run alone, and shorter: make soak-faults SOAK_TIMES=20.
-# What is not given is as often as docs/guide/what-was-tried.md says.
+# What is not given is as often as docs/what-was-tried.md says.
 SOAK_SEEDS ?= 10000
 SOAK_MINUTES ?= 60
 SOAK_TIMES ?=

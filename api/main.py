@@ -71,7 +71,7 @@ class PublicAddressError(Exception):
 
 def create_app(
     bank: Bank, *, start: Callable[[], None] | None = None, door: Door | None = None
-) -> FastAPI:
+) -> Framed:
     """Return the application over an open bank, which it closes at its end.
 
     ``start`` starts it otherwise than one process does; ``door`` is one of several.

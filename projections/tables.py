@@ -3,6 +3,8 @@
 What the log says is read from the log. Here stands what finds it, and what is summed.
 """
 
+import re
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -21,6 +23,12 @@ NUMBER = BigInteger().with_variant(Integer, "sqlite")
 """A whole number of any size, on either database."""
 
 _PREFIX = "award_"
+_AWARD_ID = re.compile(r"award_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+
+
+def is_award_id(text: str) -> bool:
+    """Tell whether a text is spelled as an award's id."""
+    return _AWARD_ID.fullmatch(text) is not None
 
 
 def award_key(award_id: str) -> bytes:

@@ -25,7 +25,7 @@ from projections.awards.telling import tell
 from projections.holders import Holder, Ledger, State, contested_of, find_holder
 from projections.moments import Moment, Window
 from projections.register.queries import titles_of
-from projections.tables import award_key, award_named, awards
+from projections.tables import award_key, award_named, awards, is_award_id
 
 _ENTRY: Final = ("position", "type", "recorded_at", "signed_by", "statement_id")
 _SHOWN: Final = ("reason_code", "class", "credits", "effective_on")
@@ -88,7 +88,8 @@ def award(
     Raises:
         UnknownAwardError: there is none.
     """
-    rows = _rows(connection, [award_id], moment=moment)
+    known = [award_id] if is_award_id(award_id) else []
+    rows = _rows(connection, known, moment=moment)
     if not rows:
         raise UnknownAwardError
     described = _described(state, connection, rows=rows, moment=moment)

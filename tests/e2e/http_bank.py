@@ -139,7 +139,7 @@ def serving(folder: Path, url: str, *, apart: bool = False) -> Iterator[HttpBank
     )
     with bank, ExitStack() as closing:
         bank.served = Served(settings, clock=bank.clock)
-        app = create_app(bank.served)
+        app: FastAPI = create_app(bank.served)
         if apart:
             bank.served.start()
             closing.callback(bank.served.close)

@@ -211,10 +211,10 @@ BREAKS: dict[str, tuple[Break, str]] = {
     ),
     "a lost projection": (
         writing(
-            "DELETE FROM postings WHERE rowid = (SELECT MAX(rowid) FROM postings)",
+            "DELETE FROM trail WHERE position = (SELECT MAX(position) FROM trail)",
             file=FILE,
         ),
-        "projections equal replay: postings",
+        "projections equal replay: trail",
     ),
 }
 

@@ -1,7 +1,7 @@
 """The read side of a simulated bank: it follows the log, fails, dies, and follows on.
 
 What it then shows must be what the replayed log gives, projected all at once, row by
-row; and its postings must be the model's books, whoever projected them.
+row.
 """
 
 import tempfile
@@ -29,11 +29,6 @@ from tests.simulation.steps import KilledError, Mishap, Steps, failing
 
 FILE: Final = "projections.db"
 AT_ONCE: Final = "at-once.db"
-_BALANCES: Final = (
-    "SELECT CASE WHEN part IN ('exchanged', 'redeemed') THEN part ELSE account END,"
-    " SUM(amount_milli) FROM postings JOIN posting_accounts ON id = account_id"
-    " WHERE part <> 'issued' GROUP BY 1 HAVING SUM(amount_milli) <> 0"
-)
 
 
 @dataclass(kw_only=True)
@@ -155,13 +150,6 @@ class Following:
                 if _rows(shown, table) != _rows(recomputed, table):
                     yield from compare_table(table, shown=shown, recomputed=recomputed)
         give_back(once)
-
-    def balances(self) -> dict[str, int]:
-        """Return what each account holds, but for those that hold nothing."""
-        assert self._socket is not None
-        with self._socket.engine.connect() as connection:
-            rows = connection.exec_driver_sql(_BALANCES).all()
-        return {row[0]: row[1] for row in rows}
 
     def _start(self, store: Ledger) -> Runner:
         if self._store is not store:

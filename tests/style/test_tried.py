@@ -10,7 +10,7 @@ from tests.killing.__main__ import TIMES
 from tests.simulation.__main__ import SEEDS
 
 ROOT: Final = Path(__file__).parents[2]
-PAGE: Final = (ROOT / "docs/guide/what-was-tried.md").read_text()
+PAGE: Final = (ROOT / "docs/what-was-tried.md").read_text()
 TESTS: Final = sorted(set(re.findall(r"`(tests/[\w/.]+\.py)(?:::(\w+))?`", PAGE)))
 CAMPAIGNS: Final = dict(re.findall(r"`tests\.killing ([\w-]+)`: (\d+)", PAGE))
 

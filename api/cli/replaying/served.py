@@ -88,7 +88,8 @@ class Served:
         return self.done
 
     async def _compare(self, learners: Sequence[str]) -> None:
-        made = httpx2.ASGITransport(app=create_app(self._bank))
+        # From within its frame: here is no server, and so no crew to answer in a hurry.
+        made = httpx2.ASGITransport(app=create_app(self._bank).inside)
         async with (
             httpx2.AsyncClient(
                 base_url=self._url,

@@ -77,15 +77,6 @@ class Slice:
             layer = layer.base
         raise NotLoadedError(Ref(record, key))
 
-    def knows(self, ref: Ref) -> bool:
-        """Tell whether the record was looked up."""
-        layer: Slice | None = self
-        while layer is not None:
-            if layer.complete or ref in layer.known:
-                return True
-            layer = layer.base
-        return False
-
     def unknown(self, record: type[Record], keys: Iterable[Key]) -> list[Key]:
         """Return those of the keys that were never looked up."""
         left = list(keys)
