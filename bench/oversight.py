@@ -216,4 +216,4 @@ def _statement(name: str, body: Mapping[str, object]) -> Mapping[str, object]:
 def _award(position: int, learner_number: int) -> tuple[object, ...]:
     key = position.to_bytes(16, "big")
     school = _NUMBERS[SCHOOL]
-    return key, position, _number(learner_number), school, 3_000, "course", None
+    return key, position, 0, _number(learner_number), school, 3_000, "course", None

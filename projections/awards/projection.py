@@ -3,7 +3,9 @@
 What an award was at any position is their fold; what made it is read from the log.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 import orjson
 from sqlalchemy import Connection
@@ -13,6 +15,8 @@ from projections.rows import insert_rows, insert_tuples
 from projections.tables import award_entries, award_key, awards
 
 Row = tuple[object, ...]
+
+_NUMBER: Final = list(awards.columns.keys()).index("number")
 
 
 def project_awards(page: Page, connection: Connection) -> None:
@@ -44,8 +48,11 @@ def _made(page: Page) -> Iterator[Row]:
         award = str(fact.award)
         replaces = fact.statement.body.replaces  # type: ignore[attr-defined]  # an award's
         yield _row(award, page.awards[award], replaces=replaces, numbers=numbers)
+    at: Counter[int] = Counter()
     for lot in page.cases.made:
-        yield _row(lot.award_id, lot.known, replaces=None, numbers=numbers)
+        row = _row(lot.award_id, lot.known, replaces=None, numbers=numbers)
+        yield *row[:_NUMBER], at[lot.position], *row[_NUMBER + 1 :]
+        at[lot.position] += 1
 
 
 def _row(
@@ -54,6 +61,7 @@ def _row(
     return (
         award_key(award_id),
         known.position,
+        0,
         numbers[known.learner_id],
         numbers[known.issuer],
         known.amount_milli,

@@ -70,7 +70,7 @@ def awards_held(
                 awards.c.position > after,
                 awards.c.position <= moment.position,
             )
-            .order_by(awards.c.position)
+            .order_by(awards.c.position, awards.c.number)
             .limit(window.limit)
         )
         rows = read_awards(connection, query)
@@ -185,7 +185,7 @@ def _rows(
         awards.c.award_id.in_(list(map(award_key, ids))),
         awards.c.position <= moment.position,
     )
-    return read_awards(connection, query.order_by(awards.c.position))
+    return read_awards(connection, query.order_by(awards.c.position, awards.c.number))
 
 
 def _described(
