@@ -1,7 +1,9 @@
 """Opens databases: SQLite in WAL mode with every commit on disk, or PostgreSQL."""
 
 import os
+import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -97,10 +99,31 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
     # The driver's own BEGIN would come late and never IMMEDIATE: we say it ourselves.
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _enter_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.close()
+
+
+def _enter_wal(cursor: sqlite3.Cursor) -> None:
+    """Have a write-ahead log, also where several open a new file at once.
+
+    SQLite does not wait for others there, as it does everywhere else.
+
+    Raises:
+        OperationalError: somebody keeps the file for too long, or it is none.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(1 / 100)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,8 +1,12 @@
 """How databases are opened and left."""
 
+import sqlite3
 import stat
+import threading
 from collections.abc import Callable
-from contextlib import nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -187,3 +191,35 @@ def test_a_reader_leaves_its_connection_as_it_found_it(database_url: str) -> Non
     with open_connection(engine) as reader:
         assert reader.exec_driver_sql("SELECT number FROM kept").all() == []
     close_engine(engine)
+
+
+def test_several_may_open_a_new_file_at_once(tmp_path: Path) -> None:
+    """None of them is told that it is locked: one in ten was."""
+    for number in range(30):
+        engines = [open_engine(f"sqlite:///{tmp_path}/{number}.db") for _ in range(6)]
+        gate = threading.Barrier(len(engines))
+        with ThreadPoolExecutor(len(engines)) as pool:
+            assert list(pool.map(partial(first_journal, gate), engines)) == ["wal"] * 6
+        for engine in engines:
+            engine.dispose()
+
+
+def first_journal(gate: threading.Barrier, engine: Engine) -> object:
+    """Return how the first connection keeps its journal, once all are ready."""
+    gate.wait()
+    with engine.connect() as connection:
+        return connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+
+
+def test_a_new_file_that_somebody_keeps_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In time, and as what it is."""
+    monkeypatch.setattr("ledger.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    file = tmp_path / "kept.db"
+    with closing(sqlite3.connect(file, isolation_level=None)) as keeping:
+        keeping.execute("BEGIN EXCLUSIVE")
+        engine = open_engine(f"sqlite:///{file}")
+        with pytest.raises(exc.OperationalError, match="locked"):
+            engine.connect()
+    engine.dispose()
