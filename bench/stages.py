@@ -18,6 +18,7 @@ from bench.figures import Report, rounded
 from bench.plan import Plan
 from bench.school import LINES_MAX, Office, School, admitted
 from client.clock import system_now
+from ledger.domain.statements.envelope import Statement
 from ledger.domain.types import instant_of
 from ledger.intake import Draft, Submission, receive_batch
 from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws, verify_jws
@@ -117,8 +118,8 @@ def _decided(office: Office, submission: Submission) -> Group:
     return group
 
 
-def _say_nothing(statement: dict[str, object]) -> Draft:
-    raise LookupError(statement["type"])
+def _say_nothing(statement: Statement) -> Draft:
+    raise LookupError(statement.type)
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

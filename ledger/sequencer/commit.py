@@ -19,7 +19,7 @@ from typing import Final, assert_never
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.state import Slice
-from ledger.domain.statements import read_statement, recognise
+from ledger.domain.statements.envelope import Statement
 from ledger.intake import Draft, LinesRefusedError, hash_text
 from ledger.integrity import canonical
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
@@ -184,16 +184,12 @@ class Committer:
             _LOG.exception("deciding a statement failed")
             return InternalFaultError(type(error).__name__)
 
-    def _speak(self, statement: dict[str, object]) -> Draft:
-        key, payload = self._keys.service, canonical.dumps(statement)
-        known = recognise(payload)
+    def _speak(self, statement: Statement) -> Draft:
+        said = statement.model_dump(mode="json", by_alias=True, exclude_none=True)
+        key, payload = self._keys.service, canonical.dumps(said)
         return Draft(
             member_bytes=sign_jws(key, payload, typ=STATEMENT_TYP),
-            statement=(
-                read_statement(payload, type_name=statement["type"])
-                if known is None
-                else known.statement
-            ),
+            statement=statement,
             kid=key.kid,
             payload_hash=hash_text(payload),
             body_hash="",

@@ -72,7 +72,7 @@ class Group:
     """Decides submissions one after another at the end of the log."""
 
     loader: Loader
-    speak: Callable[[dict[str, object]], Draft]
+    speak: Callable[[Statement], Draft]
     next_position: int
     recorded_at: str
     base: Slice = field(default_factory=lambda: Slice(concluding=True))

@@ -6,6 +6,8 @@ from ledger.domain import rules
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.rules.acceptance import automatic_acceptance
 from ledger.domain.rules.counting import Judged
+from ledger.domain.statements import read_statement
+from ledger.integrity.canonical import dumps
 from tests.builders import (
     AT,
     MANDATE,
@@ -51,8 +53,11 @@ def test_the_bank_answers_at_once_where_the_rule_has_no_desks() -> None:
         said = automatic_acceptance(judged, ledger.state, at=AT, on=TODAY)
         if exchange_id == EXCHANGE:
             assert said is not None
-            assert said["body"] == quoted(ledger)
-            assert (said["iss"], said["type"]) == (OPERATOR, "exchange.accepted.v1")
+            plain = said.model_dump(mode="json", by_alias=True, exclude_none=True)
+            assert plain["body"] == quoted(ledger)
+            assert (said.iss, said.type) == (OPERATOR, "exchange.accepted.v1")
+            # Nobody reads it back before it is applied: it is what would be read.
+            assert read_statement(dumps(plain), type_name=said.type) == said
             accept(ledger, iss=OPERATOR)
         else:
             assert said is None

@@ -49,6 +49,7 @@ from ledger.domain.state import (
     Slice,
     TallyRecord,
 )
+from ledger.domain.statements.envelope import Actor
 from ledger.domain.statements.exchanges import (
     CreatedLot,
     ExchangeAccepted,
@@ -60,6 +61,9 @@ from ledger.making import altered, maker
 
 AUTOMATIC_VALID: Final = timedelta(days=1)
 
+_BANK: Final = Actor(staff="bank", role="service")
+
+_new_acceptance: Final = maker(ExchangeAccepted)
 _new_body: Final = maker(ExchangeAcceptedBody)
 _new_created: Final = maker(CreatedLot)
 _new_part: Final = maker(LotPart)
@@ -78,7 +82,7 @@ def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedB
 
 def automatic_acceptance(
     judged: Judged, state: Slice, *, at: str, on: str
-) -> dict[str, object] | None:
+) -> ExchangeAccepted | None:
     """Return what the bank has to say at once to a request; None if a desk decides.
 
     ``judged`` is what deciding the request worked out. Since then nothing changed but
@@ -92,17 +96,15 @@ def automatic_acceptance(
         return None
     record = present(state, ExchangeRecord, key=case.application.exchange_id)
     ledger = present(state, LedgerRecord, key=0)
-    body = _body(judged, state, on=on)
-    return {
-        "type": "exchange.accepted.v1",
-        "id": acceptance_id(record.exchange_id, revision=record.revision),
-        "iss": ledger.operator,
-        "aud": ledger.name,
-        "iat": at,
-        "exp": instant_of(moment_of(at) + AUTOMATIC_VALID),
-        "actor": {"staff": "bank", "role": "service"},
-        "body": body.model_dump(mode="json", exclude_none=True),
-    }
+    return _new_acceptance(
+        id=acceptance_id(record.exchange_id, revision=record.revision),
+        iss=ledger.operator,
+        aud=ledger.name,
+        iat=at,
+        exp=instant_of(moment_of(at) + AUTOMATIC_VALID),
+        actor=_BANK,
+        body=_body(judged, state, on=on),
+    )
 
 
 def acceptance_id(exchange_id: str, *, revision: int) -> str:
