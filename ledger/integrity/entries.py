@@ -128,13 +128,7 @@ def check_entry(raw: bytes) -> None:
         EntryFormError: no bank's line, or one in another spelling.
         OversizedError: more than 65,535 bytes.
     """
-    found = _FORM.match(raw)
-    if found is None:
-        raise EntryFormError
-    if any(int(one) > _NUMBER_MAX for one in found.group(1, 2, 3) if one):
-        raise EntryFormError
-    if len(raw) > ENTRY_BYTES_MAX:
-        raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
+    _matched(raw)
 
 
 def read_entry(raw: bytes) -> Entry:
@@ -144,9 +138,7 @@ def read_entry(raw: bytes) -> Entry:
         EntryFormError: no bank's line, or one in another spelling.
         OversizedError: more than 65,535 bytes.
     """
-    found = _FORM.match(raw)
-    if found is None:
-        raise EntryFormError
+    found = _matched(raw)
     batch, index, position, recorded_at, tags = found.groups()
     line = _new_line(
         position=int(position),
@@ -155,8 +147,15 @@ def read_entry(raw: bytes) -> Entry:
         index=None if index is None else int(index),
         tags=None if tags is None else tuple(tags.decode("ascii").split(_BETWEEN_TAGS)),
     )
-    if max(line.position, line.batch or 0, line.index or 0) > _NUMBER_MAX:
+    return Entry(line=line, member_bytes=raw[found.end() :])
+
+
+def _matched(raw: bytes) -> re.Match[bytes]:
+    found = _FORM.match(raw)
+    if found is None:
+        raise EntryFormError
+    if any(int(one) > _NUMBER_MAX for one in found.group(1, 2, 3) if one):
         raise EntryFormError
     if len(raw) > ENTRY_BYTES_MAX:
         raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
-    return Entry(line=line, member_bytes=raw[found.end() :])
+    return found

@@ -5,7 +5,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Select, func, select
 
-from ledger.domain.state import KINDS, Record
+from ledger.domain.state import Record
 from projections.cases.tables import record_versions as versions
 from projections.rows import rows_in
 
@@ -16,11 +16,6 @@ _NEWEST: Final = (
 )
 
 R = TypeVar("R", bound=Record)
-
-
-def read_record(kind: str, document: str) -> Record:
-    """Return a record from its row."""
-    return KINDS[kind].model_validate_json(document)
 
 
 def _newest(kind: str, position: int) -> Select[Any]:  # Any: two columns.

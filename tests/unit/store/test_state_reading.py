@@ -1,14 +1,21 @@
 """Rows of state are checked whenever they are read, also if their like was before."""
 
 from collections.abc import Iterator
-from typing import Annotated, ClassVar
+from typing import (
+    Annotated,
+    ClassVar,
+    Literal,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import pytest
 from pydantic import Field, ValidationError
 from sqlalchemy import Connection
 
 from ledger.database import close_engine, open_engine
-from ledger.domain.state import Record
+from ledger.domain.state import KINDS, Record
 from ledger.domain.types import MemberKind
 from ledger.store import state_columns
 from ledger.store.state_columns import reader_of
@@ -130,3 +137,22 @@ def test_truth_values_and_absent_dates_come_back(connection: Connection) -> None
     assert found == {one.key: one for one in records}
     due = TABLES["plain"].scan(connection, {"ends_on": "2027-01-01"})
     assert [one.key for one in due] == ["b"]
+
+
+def parts_of(form: object) -> Iterator[object]:
+    """Yield a type form and all that it is made of."""
+    yield form
+    for part in get_args(form):
+        yield from parts_of(part)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_a_record_no_more_is_said_than_its_types(kind: str) -> None:
+    """A bound inside of a union, or a literal, would be checked once and then never."""
+    record = KINDS[kind]
+    forms = get_type_hints(record, include_extras=True)
+    said = [part for name in record.model_fields for part in parts_of(forms[name])]
+    checks = record.__pydantic_decorators__
+
+    assert not [one for one in said if get_origin(one) in {Annotated, Literal}]
+    assert not {**checks.field_validators, **checks.model_validators}
