@@ -74,25 +74,29 @@ class Server:
         """Return the address of a database."""
         return self._server.get_uri(database)
 
-    def copy(self, name: str, *, template: str = EMPTY) -> str:
-        """Create a database as another one is, to which nobody is connected."""
-        # Copying its files is cheaper than logging each of their pages.
-        self.psql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        return self.get_uri(name)
-
     @contextmanager
     def lent(self, prefix: str, *, template: str = EMPTY) -> Iterator[str]:
-        """Create a database of a name of its own, and drop it at the end."""
+        """Create a database of a name of its own, and drop it at the end.
+
+        A fixture of a module may be asked for again in the same process, when the
+        tests of the module are shared out to several: no name may be taken twice.
+        """
         name = f"{prefix}_{secrets.token_hex(8)}"
-        yield self.copy(name, template=template)
+        yield self._copy(name, template=template)
         self.psql(f"DROP DATABASE {name} WITH (FORCE)")
 
     @functools.cached_property
     def with_tables(self) -> str:
         """Open a ledger in a database once; its empty tables are there to copy."""
         name = "with_tables"
-        LedgerStore(open_engine(self.copy(name))).close()
+        LedgerStore(open_engine(self._copy(name, template=EMPTY))).close()
         return name
+
+    def _copy(self, name: str, *, template: str) -> str:
+        """Create a database as another one is, to which nobody is connected."""
+        # Copying its files is cheaper than logging each of their pages.
+        self.psql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        return self.get_uri(name)
 
     def __enter__(self) -> Self:
         """Use it until the end of the block."""

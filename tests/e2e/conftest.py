@@ -1,6 +1,7 @@
 """One consortium's history on either database, written and projected once."""
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -35,10 +36,13 @@ def read(
     """Write a consortium's history and project it, seven entries at a time."""
     url = f"sqlite:///{tmp_path_factory.mktemp('read') / 'ledger.db'}"
     target = url.replace("ledger.db", "projections.db")
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        url = target = server.copy("projected", template=server.with_tables)
-    with Bank(url) as bank, pytest.MonkeyPatch.context() as patch:
+    with ExitStack() as opened:
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgres_server")
+            lent = server.lent("projected", template=server.with_tables)
+            url = target = opened.enter_context(lent)
+        bank = opened.enter_context(Bank(url))
+        patch = opened.enter_context(pytest.MonkeyPatch.context())
         write_consortium(bank)
         patch.setattr("projections.runner.PAGE", 7)
         runner = Runner(bank.store, open_engine(target))

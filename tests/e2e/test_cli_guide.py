@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -166,13 +167,16 @@ def test_the_learners_and_the_auditors_guides_run(machine: Machine) -> None:
 
 def test_the_operators_guide_runs(tmp_path: Path, postgres_server: Server) -> None:
     """Found, serve, admit, back up, restore; and the same on PostgreSQL."""
-    settings = {
-        f"{name.upper()}_DATABASE": postgres_server.copy(f"guide_{name}")
-        for name in ("ledger", "projections", "vault")
-    }
     script = blocks(guide("operator"), "sh").replace(PORT, str(free_port()))
 
-    out = play(script, tmp_path, settings=settings)
+    with ExitStack() as opened:
+        settings = {
+            f"{name.upper()}_DATABASE": opened.enter_context(
+                postgres_server.lent(f"guide_{name}")
+            )
+            for name in ("ledger", "projections", "vault")
+        }
+        out = play(script, tmp_path, settings=settings)
 
     assert "cqvtc is a member since position 1" in out
     assert out.count("PASS nothing was found") == 3

@@ -1,6 +1,7 @@
 """Projections stop anywhere and go on, and what is dropped comes back the same."""
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from sqlalchemy import Connection, Engine, MetaData, exc, func, select, update
@@ -47,12 +48,14 @@ def bank(
 ) -> Iterator[Bank]:
     """Write a consortium's history, once per database: the log stays as it is."""
     url = f"sqlite:///{tmp_path_factory.mktemp('runner') / 'ledger.db'}"
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        url = server.copy("followed", template=server.with_tables)
-    with Bank(url) as opened:
-        write_consortium(opened)
-        yield opened
+    with ExitStack() as opened:
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgres_server")
+            lent = server.lent("followed", template=server.with_tables)
+            url = opened.enter_context(lent)
+        bank = opened.enter_context(Bank(url))
+        write_consortium(bank)
+        yield bank
 
 
 @pytest.fixture

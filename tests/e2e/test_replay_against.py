@@ -1,7 +1,7 @@
 """Whatever is changed in a bank's tables is found, with its table, key and column."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -30,7 +30,6 @@ from projections.runner import Runner
 from projections.tables import cursor
 from tests.bank import SCHOOL, Bank
 from tests.consortium_ends import write_long_history
-from tests.databases import Server
 
 TABLES = (*derived_tables(heads=True), *projected_tables())
 UNCOMPARED = {"stored_events", "cosignatures", "witness_alarms", "log_restores"}
@@ -57,18 +56,15 @@ def kept(
         ledger=f"sqlite:///{folder / 'ledger.db'}",
         projections=f"sqlite:///{folder / 'projections.db'}",
     )
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgres_server")
-        urls = postgres(server)
-    write(urls)
-    with rebuilt(urls) as found:
-        yield found
-
-
-def postgres(server: Server) -> Urls:
-    """Make one database for log and projections."""
-    url = server.copy("against", template=server.with_tables)
-    return Urls(ledger=url, projections=url)
+    with ExitStack() as opened:
+        if request.param == "postgresql":
+            server = request.getfixturevalue("postgres_server")
+            lent = server.lent("against", template=server.with_tables)
+            # One database for log and projections.
+            url = opened.enter_context(lent)
+            urls = Urls(ledger=url, projections=url)
+        write(urls)
+        yield opened.enter_context(rebuilt(urls))
 
 
 def write(urls: Urls) -> None:
