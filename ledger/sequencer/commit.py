@@ -148,6 +148,7 @@ class Committer:
             tried: Tried = {}
             outcomes = [self._decide(one, group, tried=tried) for one in waiting]
             versions = snapshot.stream_versions({one.stream for one in group.entries})
+        group.sign(self._sign)
         before = EMPTY if head is None else head.frontier
         note, leaves = "", [leaf_hash(entry.raw) for entry in group.entries]
         if group.entries:
@@ -186,14 +187,18 @@ class Committer:
 
     def _speak(self, statement: Statement) -> Draft:
         said = statement.model_dump(mode="json", by_alias=True, exclude_none=True)
-        key, payload = self._keys.service, canonical.dumps(said)
+        # A model has neither floats nor depth that would have to be looked for.
+        payload = canonical.dumps_read(said)
         return Draft(
-            member_bytes=sign_jws(key, payload, typ=STATEMENT_TYP),
+            member_bytes=payload,
             statement=statement,
-            kid=key.kid,
+            kid=self._keys.service.kid,
             payload_hash=hash_text(payload),
             body_hash="",
         )
+
+    def _sign(self, payload: bytes) -> bytes:
+        return sign_jws(self._keys.service, payload, typ=STATEMENT_TYP)
 
     def _append(
         self,

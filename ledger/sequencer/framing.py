@@ -44,6 +44,13 @@ def framed_entry(draft: Draft, line: BankLine) -> FramedEntry:
     )
 
 
+def unsigned_entry(draft: Draft, position: int) -> FramedEntry:
+    """Return the entry of what is still to be signed: its bytes are the payload."""
+    statement = draft.statement
+    stream = rules.stream_of(statement)
+    return FramedEntry(position, stream, statement.type, draft.member_bytes)
+
+
 def framed_line(
     draft: Draft, *, header: int, index: int, recorded_at: str
 ) -> FramedEntry:

@@ -50,8 +50,9 @@ from ledger.sequencer.framing import (
     Repeated,
     framed_entry,
     framed_line,
+    unsigned_entry,
 )
-from ledger.sequencer.speaking import check_spoken, evolve_spoken, further_needs
+from ledger.sequencer.speaking import evolve_spoken, further_needs
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,6 +80,7 @@ class Group:
     layer: Slice = field(init=False)
     entries: list[FramedEntry] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    _unsigned: list[int] = field(default_factory=list)
     _recorded_on: str | None = None
 
     def __post_init__(self) -> None:
@@ -138,12 +140,27 @@ class Group:
             )
             framed = self._decide_single(submission, line, trial=trial)
             self.drafts.append(submission)
+            self._unsigned.extend(
+                range(len(self.entries) + 1, len(self.entries) + len(framed))
+            )
         self.layer.take(trial)
         self.entries.extend(framed)
         count = len(framed) if isinstance(submission, BatchSubmission) else 1
         placed = Placed(position=self.next_position, count=count)
         self.next_position += len(framed)
         return placed
+
+    def sign(self, sign: Callable[[bytes], bytes]) -> None:
+        """Sign what the bank itself says; until then such an entry is a payload.
+
+        All of a group together: the first signature costs as much as the next three.
+        """
+        for index in self._unsigned:
+            entry = self.entries[index]
+            line = BankLine(position=entry.position, recorded_at=self.recorded_at)
+            raw = seal_entry(line, sign(entry.raw))
+            self.entries[index] = entry._replace(raw=raw)
+        self._unsigned.clear()
 
     def _decide_single(
         self, draft: Draft, line: BankLine, *, trial: Slice
@@ -165,11 +182,10 @@ class Group:
         if said is None:
             return []
         spoken = self.speak(said)
-        line = BankLine(position=request.position + 1, recorded_at=at)
-        act = self._act(spoken, line.position)
-        self._loading(lambda: check_spoken(act, trial))
+        act = self._act(spoken, request.position + 1)
+        self._loading(rules.check_said, act, trial)
         trial.put(self._loading(lambda: evolve_spoken(act, judged, state=trial)))
-        return [framed_entry(spoken, line)]
+        return [unsigned_entry(spoken, act.position)]
 
     def changes(self) -> list[Record]:
         """Return every record the group changed, in its last form."""

@@ -2,8 +2,8 @@
 
 The bank works its answer out from the very state that would be asked to judge it, by
 the very function that would judge it: asking that function again could only agree. So
-no more is checked than what the answer does not follow from: that the service key may
-sign now, and that the answer's id is new. An auditor judges the answer in full.
+no more is checked than what holds of every statement: that the service key may sign
+now, and that the answer's id is new. An auditor judges the answer in full.
 """
 
 from collections.abc import Iterable
@@ -12,14 +12,7 @@ from ledger.domain.rules import said
 from ledger.domain.rules.acceptance import acceptance_id, evolve_judged
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.counting import Judged
-from ledger.domain.rules.envelope import (
-    Signer,
-    check_signer,
-    check_standing,
-    check_unused,
-    envelope_needs,
-    present,
-)
+from ledger.domain.rules.envelope import envelope_needs, present
 from ledger.domain.rules.tallies import first_page, further_pages
 from ledger.domain.state import (
     AccountRecord,
@@ -31,26 +24,6 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeRequested
-
-
-def check_spoken(act: Act[Statement], state: Slice) -> None:
-    """Check what the bank's answer does not follow from.
-
-    Raises:
-        RejectionError: the service key may not sign now, or the id was used before.
-    """
-    statement = act.statement
-    signer = Signer(
-        iss=statement.iss, aud=statement.aud, kid=act.kid, type_name=statement.type
-    )
-    operator = check_signer(state, signer, at=act.recorded_at)
-    check_unused(
-        state,
-        iss=statement.iss,
-        identity=statement.id,
-        payload_hash=act.payload_hash,
-    )
-    check_standing(operator, statement.type)
 
 
 def evolve_spoken(

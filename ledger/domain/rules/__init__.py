@@ -149,7 +149,18 @@ def decide(act: Act[Statement], state: Slice) -> object:
             raise NotFoundedError(pointer="/type")
         members.decide_founding(act)  # type: ignore[arg-type]  # narrowed above
         return None
-    at = act.recorded_at
+    check_said(act, state)
+    return RULES[statement.type].decide(act, state)
+
+
+def check_said(act: Act[Statement], state: Slice) -> None:
+    """Check what holds of every statement: who says it, under which id, and when.
+
+    Raises:
+        RejectionError: the first fault in the order of ``errors/precedence.py``.
+        NotLoadedError: a record is missing from the slice; load it, ask again.
+    """
+    statement, at = act.statement, act.recorded_at
     member = None
     if not _may_say(act, state):
         # Who may not is told so in order of precedence: its id may be used, too.
@@ -163,7 +174,6 @@ def decide(act: Act[Statement], state: Slice) -> object:
     check_times(iat=statement.iat, exp=statement.exp, at=at)
     if member is not None:
         check_standing(member, statement.type)
-    return RULES[statement.type].decide(act, state)
 
 
 def _signer(act: Act[Statement]) -> Signer:

@@ -21,6 +21,7 @@ from ledger.domain.rules.counting import (
     settle,
 )
 from ledger.domain.rules.created import new_lot
+from ledger.domain.rules.dates import a_day_after
 from ledger.domain.rules.eligibility import check_eligible, check_vouched
 from ledger.domain.rules.envelope import is_service, present
 from ledger.domain.rules.exchanges import (
@@ -56,10 +57,8 @@ from ledger.domain.statements.exchanges import (
     ExchangeAcceptedBody,
     LotPart,
 )
-from ledger.domain.types import credits_milli, credits_text, instant_of, moment_of
+from ledger.domain.types import credits_milli, credits_text
 from ledger.making import altered, maker
-
-AUTOMATIC_VALID: Final = timedelta(days=1)
 
 _BANK: Final = Actor(staff="bank", role="service")
 
@@ -101,7 +100,7 @@ def automatic_acceptance(
         iss=ledger.operator,
         aud=ledger.name,
         iat=at,
-        exp=instant_of(moment_of(at) + AUTOMATIC_VALID),
+        exp=a_day_after(at),
         actor=_BANK,
         body=_body(judged, state, on=on),
     )

@@ -1,11 +1,12 @@
 """Dates of a result: their order, and from when the result holds."""
 
+from datetime import timedelta
 from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ledger.domain.errors import awards as errors
-from ledger.domain.types import moment_of
+from ledger.domain.types import instant_of, moment_of
 
 
 class Dated(Protocol):
@@ -78,3 +79,9 @@ def effective_from(
 def date_in(time_zone: str, instant: str) -> str:
     """Return the date of an instant in a time zone."""
     return moment_of(instant).astimezone(ZoneInfo(time_zone)).date().isoformat()
+
+
+@lru_cache(maxsize=256)
+def a_day_after(instant: str) -> str:
+    """Return the instant a day later."""
+    return instant_of(moment_of(instant) + timedelta(days=1))

@@ -182,7 +182,8 @@ def _exact(case: Case, *, earlier: Sequence[Use]) -> Fraction:
 
 def _exact_of(offer: Offer, conversion: Conversion) -> Fraction:
     if conversion.ratio is not None:
-        return offer.amount_milli * as_fraction(conversion.ratio)
+        ratio = conversion.ratio
+        return Fraction(offer.amount_milli * ratio.numerator, ratio.denominator)
     load = offer.lot.workload
     found = workload_credits(load, conversion.per_credit) if load else None
     if found is None:

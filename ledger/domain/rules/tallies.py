@@ -93,16 +93,16 @@ def pages_with(
     last = first.pages - 1
     newest = present(state, TallyRecord, key=(learner_id, last)) if last else first
     room = max(0, PAGE_USES - len(newest.uses))
-    newest = altered(newest, uses=(*newest.uses, *more[:room]))
+    uses = (*newest.uses, *more[:room])
     left = [
         tuple(more[start : start + PAGE_USES])
         for start in range(room, len(more), PAGE_USES)
     ]
     if last == 0:
-        yield altered(newest, pages=1 + len(left))
+        yield altered(newest, uses=uses, pages=1 + len(left))
     elif left:
         yield altered(first, pages=first.pages + len(left))
     if last and room:
-        yield newest
-    for number, uses in enumerate(left, first.pages):
-        yield _new_page(learner_id=learner_id, page=number, uses=uses)
+        yield altered(newest, uses=uses)
+    for number, further in enumerate(left, first.pages):
+        yield _new_page(learner_id=learner_id, page=number, uses=further)
