@@ -9,18 +9,20 @@ such libraries differ, and is used only if it says of each what the rule does.
 """
 
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from importlib import import_module
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-Verify = Callable[[bytes, bytes, bytes], object]
-"""Takes the key's 32 bytes, a signature of 64 and what is signed.
+Check = Callable[[bytes, bytes], object]
+"""Takes a signature of 64 bytes and what is signed, under one key.
 
 Raises ``InvalidSignature`` unless the signature holds.
 """
+Library = Callable[[bytes], Check]
+"""Takes a key's 32 bytes and returns its check."""
 
 _MESSAGE: Final = b"skillbank"
 # A point a B, and a B + T where T has order 8.
@@ -73,63 +75,68 @@ PROBES: Final = (
 """Key, R, S and the verdict of the rule, from the vectors ``ed25519-edges.json``."""
 
 
-def verifier(key: Ed25519PublicKey) -> Callable[[bytes, bytes], object]:
+def check_of(key: Ed25519PublicKey) -> Check:
     """Return what checks signatures of a key that is sound, as ``points`` reads it.
 
-    It raises ``InvalidSignature``. An R of small order is the caller's to refuse.
+    An R of small order is the caller's to refuse.
     """
     library = fastest()
-    return key.verify if library is None else partial(library, key.public_bytes_raw())
+    return key.verify if library is None else library(key.public_bytes_raw())
 
 
 @cache
-def fastest() -> Verify | None:
-    """Return libsodium's verification if it is there and keeps the rule."""
+def fastest() -> Library | None:
+    """Return libsodium if it is there and keeps the rule."""
     try:
-        library = by_sodium()
+        library = sodium()
     except ImportError:
         return None
     return library if keeps_rule(library) else None
 
 
-def by_sodium() -> Verify:
-    """Return libsodium's verification.
+def sodium() -> Library:
+    """Return libsodium.
 
     Raises:
         ImportError: PyNaCl is not installed.
     """
     opens = import_module("nacl.bindings").crypto_sign_open
-    refusal = import_module("nacl.exceptions").BadSignatureError
-
-    def verify(key: bytes, signature: bytes, message: bytes) -> None:
-        try:
-            opens(signature + message, key)
-        except refusal as error:
-            raise InvalidSignature from error
-
-    return verify
+    return opening(opens, import_module("nacl.exceptions").BadSignatureError)
 
 
-def by_openssl(key: bytes, signature: bytes, message: bytes) -> None:
-    """Verify with OpenSSL.
+def opening(
+    opens: Callable[[bytes, bytes], object], refusal: type[Exception]
+) -> Library:
+    """Return a library that opens what is signed, given behind its signature."""
 
-    Raises:
-        InvalidSignature: the signature does not hold.
-    """
-    Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    def library(key: bytes) -> Check:
+        def check(signature: bytes, message: bytes) -> None:
+            try:
+                opens(signature + message, key)
+            except refusal as error:
+                raise InvalidSignature from error
+
+        return check
+
+    return library
 
 
-def keeps_rule(verify: Verify) -> bool:
+def openssl(key: bytes) -> Check:
+    """Return the check of OpenSSL, as a library."""
+    return Ed25519PublicKey.from_public_bytes(key).verify
+
+
+def keeps_rule(library: Library) -> bool:
     """Tell whether a library's verdict on every probe is that of the rule."""
     return all(
-        _holds(verify, bytes.fromhex(key), bytes.fromhex(r + s)) is accepted
+        _holds(library(bytes.fromhex(key)), bytes.fromhex(r + s)) is accepted
         for key, r, s, accepted in PROBES
     )
 
 
-def _holds(verify: Verify, key: bytes, signature: bytes) -> bool:
+def _holds(check: Check, signature: bytes) -> bool:
     try:
-        verify(key, signature, _MESSAGE)
+        check(signature, _MESSAGE)
     except InvalidSignature:
         return False
     return True

@@ -7,10 +7,10 @@ compared with what its private part says.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Self
 
@@ -28,7 +28,8 @@ from joserfc import jws
 from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, OKPKey
 
-from ledger.integrity import canonical, ed25519, points
+from ledger.integrity import canonical, points
+from ledger.integrity.ed25519 import Check, check_of
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import (
     AlgorithmError,
@@ -83,7 +84,7 @@ class PublicKey:
     algorithm: Algorithm
     jwk: Mapping[str, str] = field(compare=False)
     thumbprint: str
-    _check: Callable[[bytes, bytes], object] = field(repr=False, compare=False)
+    _check: Check = field(repr=False, compare=False)
 
     def raw(self) -> bytes:
         """Return the x coordinate: of an Ed25519 key its 32 bytes."""
@@ -109,9 +110,12 @@ class PublicKey:
             raise SignatureError from error
 
 
-def _check_p256(key: EllipticCurvePublicKey, signature: bytes, message: bytes) -> None:
-    r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
-    key.verify(encode_dss_signature(r, s), message, ECDSA(SHA256()))
+def _check_of_p256(key: EllipticCurvePublicKey) -> Check:
+    def check(signature: bytes, message: bytes) -> None:
+        r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+        key.verify(encode_dss_signature(r, s), message, ECDSA(SHA256()))
+
+    return check
 
 
 def read_public_key(jwk: Mapping[str, str], *, algorithm: str) -> PublicKey:
@@ -137,9 +141,9 @@ def read_public_key(jwk: Mapping[str, str], *, algorithm: str) -> PublicKey:
         raise KeyMaterialError(pointer="/jwk", reason="members")
     x = _coordinate(jwk, "x")
     if suite is Algorithm.EDDSA:
-        check = ed25519.verifier(points.read_ed25519(x))
+        check = check_of(points.read_ed25519(x))
     else:
-        check = partial(_check_p256, points.read_p256(x, _coordinate(jwk, "y")))
+        check = _check_of_p256(points.read_p256(x, _coordinate(jwk, "y")))
     return PublicKey(
         algorithm=suite,
         jwk=MappingProxyType(dict(jwk)),

@@ -79,7 +79,7 @@ def made() -> dict[str, Any]:  # Any: plain JSON.
     }
 
 
-def _case(name: str, holder: Holder, signature: bytes, *, accepted: bool) -> Case:
+def _case(name: str, holder: Holder, *, signature: bytes, accepted: bool) -> Case:
     return {
         "name": name,
         "key": holder.public.hex(),
@@ -95,11 +95,15 @@ def _plain() -> bytes:
 
 def _honest() -> Iterator[Case]:
     good = _plain()
-    yield _case("an ordinary signature", HONEST, good, accepted=True)
+    yield _case("an ordinary signature", HONEST, signature=good, accepted=True)
     other = HONEST.sign(good[:32], commitment=COMMITMENT, message=b"other")
-    yield _case("over another message", HONEST, other, accepted=False)
-    yield _case("R's sign turned", HONEST, _flipped(good, 255), accepted=False)
-    yield _case("one bit of S turned", HONEST, _flipped(good, 256), accepted=False)
+    yield _case("over another message", HONEST, signature=other, accepted=False)
+    yield _case(
+        "R's sign turned", HONEST, signature=_flipped(good, 255), accepted=False
+    )
+    yield _case(
+        "one bit of S turned", HONEST, signature=_flipped(good, 256), accepted=False
+    )
 
 
 def _flipped(raw: bytes, bit: int) -> bytes:
@@ -116,7 +120,7 @@ def _scalars() -> Iterator[Case]:
         greater = scalar + times * ORDER
         if greater < 2**256:
             raw = good[:32] + greater.to_bytes(32, "little")
-            yield _case(f"S + {times} L", HONEST, raw, accepted=False)
+            yield _case(f"S + {times} L", HONEST, signature=raw, accepted=False)
 
 
 def _small_commitments() -> Iterator[Case]:
@@ -124,7 +128,7 @@ def _small_commitments() -> Iterator[Case]:
     for multiple in range(8):
         r = encode(multiply(multiple, ORDER_8))
         raw = HONEST.sign(r, commitment=0)
-        yield _case(f"R = {multiple} T", HONEST, raw, accepted=False)
+        yield _case(f"R = {multiple} T", HONEST, signature=raw, accepted=False)
     for name, y in (
         ("R = 0 T, its x a negative zero", 1 | 1 << 255),
         ("R = 4 T, its x a negative zero", PRIME - 1 | 1 << 255),
@@ -135,7 +139,7 @@ def _small_commitments() -> Iterator[Case]:
     ):
         r = y.to_bytes(32, "little")
         raw = HONEST.sign(r, commitment=0)
-        yield _case(name, HONEST, raw, accepted=False)
+        yield _case(name, HONEST, signature=raw, accepted=False)
 
 
 def _mixed_commitments() -> Iterator[Case]:
@@ -143,7 +147,7 @@ def _mixed_commitments() -> Iterator[Case]:
     for multiple in range(1, 8):
         point = add(multiply(COMMITMENT, BASE), multiply(multiple, ORDER_8))
         raw = HONEST.sign(encode(point), commitment=COMMITMENT)
-        yield _case(f"R = 7 B + {multiple} T", HONEST, raw, accepted=False)
+        yield _case(f"R = 7 B + {multiple} T", HONEST, signature=raw, accepted=False)
 
 
 def _mixed_keys() -> Iterator[Case]:
@@ -163,7 +167,7 @@ def _mixed_keys() -> Iterator[Case]:
             seen.add((holds, unreduced))
             raw = MIXED.sign(r, commitment=commitment)
             name = f"A mixed, {told}, {_TOLD[holds, unreduced]}"
-            yield _case(name, MIXED, raw, accepted=holds)
+            yield _case(name, MIXED, signature=raw, accepted=holds)
             if len(seen) == len(_TOLD):
                 break
 

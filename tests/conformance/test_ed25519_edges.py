@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 from cryptography.exceptions import InvalidSignature
 
-from ledger.integrity.ed25519 import Verify, by_openssl, by_sodium
+from ledger.integrity.ed25519 import Library, openssl, sodium
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import KeyMaterialError, SignatureError
 from ledger.integrity.keys import PublicKey, read_public_key
@@ -23,9 +23,11 @@ from tests.unit.integrity.edwards import (
 )
 
 Case = dict[str, Any]  # Any: text, or a verdict.
+Parts = tuple[bytes, bytes, bytes]
 
 TWELVE: Final[list[Case]] = read_vectors("ed25519-twelve.json")["cases"]
-EDGES: Final = read_vectors(make_edges.NAME)
+EDGES: Final = read_vectors("ed25519-edges.json")
+SMALL: Final[list[str]] = read_vectors("small-order.json")["small_order"]
 SIGNATURES: Final[list[Case]] = [
     *(case for case in TWELVE if case["key_refused"] is None),
     *EDGES["signatures"],
@@ -39,11 +41,11 @@ REFUSED_KEYS: Final[list[tuple[str, str]]] = sorted(
 MUTATIONS: Final = 200
 
 
-def _libraries() -> dict[str, Verify]:
+def _libraries() -> dict[str, Library]:
     """Return all there are; the lock has both."""
-    found: dict[str, Verify] = {"openssl": by_openssl}
+    found: dict[str, Library] = {"openssl": openssl}
     try:
-        found["libsodium"] = by_sodium()
+        found["libsodium"] = sodium()
     except ImportError:
         return found
     return found
@@ -58,7 +60,7 @@ def key_of(raw: bytes) -> PublicKey:
     return read_public_key(jwk, algorithm="EdDSA")
 
 
-def parts(case: Case) -> tuple[bytes, bytes, bytes]:
+def parts(case: Case) -> Parts:
     """Return the key, the signature and the message of a case."""
     key, signature, message = (
         bytes.fromhex(case[name]) for name in ("key", "signature", "message")
@@ -66,8 +68,9 @@ def parts(case: Case) -> tuple[bytes, bytes, bytes]:
     return key, signature, message
 
 
-def accepts(raw: bytes, signature: bytes, message: bytes) -> bool:
+def accepts(case: Parts) -> bool:
     """Tell whether a bank accepts a signature."""
+    raw, signature, message = case
     try:
         key_of(raw).verify(signature, message)
     except SignatureError:
@@ -75,17 +78,19 @@ def accepts(raw: bytes, signature: bytes, message: bytes) -> bool:
     return True
 
 
-def holds(verify: Verify, case: tuple[bytes, bytes, bytes]) -> bool:
+def holds(library: Library, case: Parts) -> bool:
     """Tell whether a library accepts a signature."""
+    raw, signature, message = case
     try:
-        verify(*case)
+        library(raw)(signature, message)
     except InvalidSignature:
         return False
     return True
 
 
-def holds_by_rule(raw: bytes, signature: bytes, message: bytes) -> bool:
+def holds_by_rule(case: Parts) -> bool:
     """Tell what docs/spec/keys.md says, with whole numbers alone: R = S B - k A."""
+    raw, signature, message = case
     r, scalar = signature[:32], int.from_bytes(signature[32:], "little")
     k = challenge(r, raw, message=message)
     if scalar >= ORDER or multiply(8, decode(raw)) == (0, 1):
@@ -99,8 +104,18 @@ def holds_by_rule(raw: bytes, signature: bytes, message: bytes) -> bool:
 @pytest.mark.parametrize("case", SIGNATURES, ids=lambda one: one["name"])
 def test_a_signature_at_an_edge_has_the_verdict_of_the_rule(case: Case) -> None:
     """As it stands in the vectors, from plain arithmetic, and from the bank."""
-    assert holds_by_rule(*parts(case)) is case["accepted"]
-    assert accepts(*parts(case)) is case["accepted"]
+    assert holds_by_rule(parts(case)) is case["accepted"]
+    assert accepts(parts(case)) is case["accepted"]
+
+
+@pytest.mark.parametrize("raw", SMALL)
+def test_an_r_of_small_order_is_refused_by_name(raw: str) -> None:
+    """Before a library is asked, of which one would let it pass."""
+    key, signature, message = parts(EDGES["signatures"][0])
+    with pytest.raises(SignatureError) as refused:
+        key_of(key).verify(bytes.fromhex(raw) + signature[32:], message)
+
+    assert refused.value.details["reason"] == "small-order-point"
 
 
 @pytest.mark.parametrize(("raw", "reason"), REFUSED_KEYS)
@@ -137,7 +152,7 @@ def test_every_library_says_the_same_of_what_was_changed_at_random(name: str) ->
         if not chance.randrange(8):
             message += b"!"
         case = (key, signature, message)
-        accepted = accepts(*case)
+        accepted = accepts(case)
 
         assert holds(LIBRARIES[name], case) is accepted or _is_small(signature[:32])
 
@@ -147,7 +162,7 @@ def test_every_library_says_the_same_of_every_vector(name: str) -> None:
     """But for R of small order, which is refused before a library is asked."""
     for case in map(parts, SIGNATURES):
         if not _is_small(case[1][:32]):
-            assert holds(LIBRARIES[name], case) is accepts(*case)
+            assert holds(LIBRARIES[name], case) is accepts(case)
 
 
 def test_the_vectors_are_what_the_arithmetic_gives() -> None:
@@ -156,4 +171,4 @@ def test_the_vectors_are_what_the_arithmetic_gives() -> None:
 
 
 def _is_small(raw: bytes) -> bool:
-    return raw.hex() in read_vectors("small-order.json")["small_order"]
+    return raw.hex() in SMALL

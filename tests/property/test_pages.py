@@ -103,11 +103,16 @@ def test_the_pages_of_a_list_are_the_list(
     with opening() as town:
         live(town, [*steps, LOTS_MOST])
         with read(town, present=present) as asking:
-            for page in (awards_in(asking), lines_in(asking)):
-                whole = [row for _, row in page(Window(limit=1_000))]
-                assert len(whole) >= LOTS_MOST
-                for size in range(1, len(whole) + 1):
-                    assert paged(page, size) == whole
+            check_every_size(awards_in(asking))
+            check_every_size(lines_in(asking))
+
+
+def check_every_size(page: Page) -> None:
+    """Require that pages of every size, put together, are the list."""
+    whole = [row for _, row in page(Window(limit=1_000))]
+    assert len(whole) >= LOTS_MOST
+    for size in range(1, len(whole) + 1):
+        assert paged(page, size) == whole
 
 
 @given(steps=STEPS, size=st.integers(1, 3))

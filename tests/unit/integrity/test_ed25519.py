@@ -1,7 +1,7 @@
 """Libsodium verifies where it is there and keeps the rule; else OpenSSL does."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +12,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 
 from ledger.integrity import ed25519
-from ledger.integrity.ed25519 import PROBES, by_openssl, by_sodium, keeps_rule
+from ledger.integrity.ed25519 import (
+    PROBES,
+    Library,
+    keeps_rule,
+    opening,
+    openssl,
+    sodium,
+)
 from tests.unit.integrity.edwards import (
     BASE,
     ORDER,
@@ -33,13 +40,13 @@ class ForgedError(Exception):
 def opens(signed: bytes, key: bytes) -> bytes:
     """Open what was signed, as PyNaCl's function of that name does."""
     try:
-        by_openssl(key, signed[:64], signed[64:])
+        openssl(key)(signed[:64], signed[64:])
     except InvalidSignature as error:
         raise ForgedError from error
     return signed[64:]
 
 
-def holds_eight_times(key: bytes, signature: bytes, message: bytes) -> None:
+def holds_eight_times(key: bytes, signature: bytes, *, message: bytes) -> None:
     """Verify with the cofactor, as RFC 8032 lets a library do."""
     r, scalar = signature[:32], int.from_bytes(signature[32:], "little")
     k = challenge(r, key, message=message)
@@ -48,7 +55,7 @@ def holds_eight_times(key: bytes, signature: bytes, message: bytes) -> None:
         raise InvalidSignature
 
 
-def holds_with_all_of_k(key: bytes, signature: bytes, message: bytes) -> None:
+def holds_with_all_of_k(key: bytes, signature: bytes, *, message: bytes) -> None:
     """Verify without cofactor, and multiply by the whole hash."""
     r, scalar = signature[:32], int.from_bytes(signature[32:], "little")
     k = hashed(r, key, message=message)
@@ -57,15 +64,29 @@ def holds_with_all_of_k(key: bytes, signature: bytes, message: bytes) -> None:
         raise InvalidSignature
 
 
-def holds_for_any_s(key: bytes, signature: bytes, message: bytes) -> None:
+def holds_for_any_s(key: bytes, signature: bytes, *, message: bytes) -> None:
     """Verify S modulo the order: then anyone can make a second signature."""
     scalar = int.from_bytes(signature[32:], "little") % ORDER
-    by_openssl(key, signature[:32] + scalar.to_bytes(32, "little"), message)
+    openssl(key)(signature[:32] + scalar.to_bytes(32, "little"), message)
 
 
-def refuses(*_: bytes) -> None:
+def refuses(_: bytes, signature: bytes, *, message: bytes) -> None:
     """Hold nothing for a signature."""
-    raise InvalidSignature
+    raise InvalidSignature(signature, message)
+
+
+def accepts(_: bytes, signature: bytes, *, message: bytes) -> None:
+    """Hold anything for a signature."""
+
+
+Verify = Callable[..., None]
+
+
+def library_of(verify: Verify) -> Library:
+    """Return such a verification as a library."""
+    return lambda key: (
+        lambda signature, message: verify(key, signature, message=message)
+    )
 
 
 @pytest.fixture
@@ -80,31 +101,36 @@ def stand_in(patch: pytest.MonkeyPatch, found: object) -> None:
     """Put something in the place of PyNaCl."""
     library = SimpleNamespace(crypto_sign_open=found, BadSignatureError=ForgedError)
     for name in NAMES:
-        patch.setitem(sys.modules, name, library)  # type: ignore[arg-type]  # stands in
+        patch.setitem(sys.modules, name, library)
 
 
 def test_the_probes_have_either_verdict() -> None:
     """OpenSSL gives each of them."""
     assert {accepted for *_, accepted in PROBES} == {True, False}
-    assert keeps_rule(by_openssl)
+    assert keeps_rule(openssl)
 
 
 @pytest.mark.parametrize(
     "verify",
-    [holds_eight_times, holds_with_all_of_k, holds_for_any_s, refuses, lambda *_: None],
-    ids=["cofactor", "all-of-k", "any-s", "nothing", "anything"],
+    [holds_eight_times, holds_with_all_of_k, holds_for_any_s, refuses, accepts],
 )
-def test_a_library_with_another_rule_is_found(verify: ed25519.Verify) -> None:
+def test_a_library_with_another_rule_is_found(verify: Verify) -> None:
     """Each way in which libraries are known to differ."""
-    assert not keeps_rule(verify)
+    assert not keeps_rule(library_of(verify))
+
+
+def test_what_a_library_does_not_open_does_not_hold() -> None:
+    """Whatever it raises, the caller sees one refusal."""
+    assert keeps_rule(opening(opens, ForgedError))
+    check_both_ways(opening(opens, ForgedError))
 
 
 @pytest.mark.usefixtures("chosen")
 def test_without_pynacl_openssl_verifies(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is optional."""
-    monkeypatch.setitem(sys.modules, NAMES[0], None)  # type: ignore[arg-type]  # absent
+    monkeypatch.setitem(sys.modules, NAMES[0], None)  # absent
     with pytest.raises(ImportError):
-        by_sodium()
+        sodium()
 
     assert ed25519.fastest() is None
     check_both_ways()
@@ -140,11 +166,12 @@ def test_a_library_that_breaks_the_rule_is_not_asked_again(
     check_both_ways()
 
 
-def check_both_ways() -> None:
+def check_both_ways(library: Library | None = None) -> None:
     """Require that a good signature holds, and a bad one does not."""
     private = Ed25519PrivateKey.generate()
     public: Ed25519PublicKey = private.public_key()
-    check = ed25519.verifier(public)
+    chosen = ed25519.check_of(public)
+    check = chosen if library is None else library(public.public_bytes_raw())
     good = private.sign(b"said")
 
     check(good, b"said")
