@@ -18,12 +18,12 @@ POSITION_MAX, NUMBER_MAX = 2**53 - 1, 2**31 - 2
 
 
 @pytest.fixture
-def bank(tmp_path: Path, database_url: str) -> Iterator[HttpBank]:
-    """Serve a bank on either database where one exchange made three lots."""
+def bank(tmp_path: Path, sqlite_url: str) -> Iterator[HttpBank]:
+    """Serve a bank where one exchange made three lots."""
     aim = {"programme": PROGRAMME.partition("@")[0], "code": "FREE"}
     target = {"outcome": "elective_credit", "requirement": aim}
     part = {**target, "credits": "0.1"}
-    with exchanging(tmp_path, database_url) as served:
+    with exchanging(tmp_path, sqlite_url) as served:
         rule = propose(served, "THREE", targets=[part, part, target])
         ratify(served, rule)
         first = sewing(served, "one")
