@@ -124,7 +124,8 @@ soak-mutants: $(INSTALLED) ## Mutation testing
 # Keeps what is pinned while it still fits; make lock UPGRADE=1 takes the newest releases
 # that are older than the cooldown.
 lock: $(INSTALLED) ## Pin what pyproject.toml asks for (UPGRADE=1: newest, seven days old)
-	$(BIN)/uv pip compile pyproject.toml --extra bank --group build --group dev --group docs \
+	$(BIN)/uv pip compile pyproject.toml --extra bank --extra fast --group build \
+	  --group dev --group docs \
 	  --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --no-emit-find-links --no-emit-build-options \
 	  --custom-compile-command "make lock" \

@@ -17,7 +17,7 @@ from ledger.domain.rules.dates import date_in
 from ledger.domain.types import Date, Instant
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.entries import read_entry
-from projections.moments import Moment, Window
+from projections.moments import NUMBER_MAX, Moment, Place, Window
 
 LIMIT_DEFAULT: Final = 100
 LIMIT_MAX: Final = 500
@@ -187,12 +187,39 @@ def window_of(cursor: str | None, limit: int, *, of: str) -> Window:
         CursorError: not a cursor that the list gave.
     """
     place = read_cursor(cursor, of=of)
-    if not place:
+    after = _whole(place, below=_PLACE_MAX) if place else -1
+    return Window(after=after, limit=limit + 1)
+
+
+def places_of(cursor: str | None, limit: int, *, of: str) -> Window:
+    """Return the page of a list by place, as ``place_text`` spells it; one row more.
+
+    A position alone is what such lists gave before: all that stands there was shown.
+
+    Raises:
+        CursorError: not a cursor that the list gave.
+    """
+    position, dash, number = read_cursor(cursor, of=of).partition("-")
+    if cursor is None:
         return Window(limit=limit + 1)
+    return Window(
+        after=_whole(position, below=_PLACE_MAX),
+        number=_whole(number, below=NUMBER_MAX) if dash else NUMBER_MAX,
+        limit=limit + 1,
+    )
+
+
+def place_text(place: Place) -> str:
+    """Return a place as a cursor names it."""
+    position, number = place
+    return f"{position}-{number}"
+
+
+def _whole(text: str, *, below: int) -> int:
     # Anyone can make a cursor: what it says is checked like any parameter.
-    if not place.isdecimal() or int(place) >= _PLACE_MAX:
+    if not text.isdecimal() or int(text) >= below:
         raise CursorError(pointer="/query/cursor")
-    return Window(after=int(place), limit=limit + 1)
+    return int(text)
 
 
 def answer(

@@ -1,6 +1,13 @@
 """Which past is asked for."""
 
 from dataclasses import dataclass
+from typing import Final
+
+Place = tuple[int, int]
+"""A position, and the number of one of the rows that stand there."""
+
+NUMBER_MAX: Final = 2**31 - 1
+"""No row has a greater number: what is after it is at a later position."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +32,12 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """A page of a list: up to ``limit`` rows after a position."""
+    """A page of a list: up to ``limit`` rows after a place.
+
+    Where several rows can stand at one position, ``number`` is the last that was shown;
+    unless it is said, all of them were.
+    """
 
     after: int = -1
+    number: int = NUMBER_MAX
     limit: int

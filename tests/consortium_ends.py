@@ -1,4 +1,4 @@
-"""How the consortium goes on: claims, a graduation, appeals, a closed period."""
+"""How the consortium goes on: claims, a graduation, appeals, desks, a closed period."""
 
 import uuid
 from typing import Final
@@ -10,6 +10,7 @@ from projections.asking import Asking
 from tests.bank import OPERATOR, SCHOOL, Bank, achievement, award
 from tests.consortium import write_consortium
 from tests.consortium_cases import RECOGNISING, Body, requirement
+from tests.consortium_desks import write_desks
 from tests.consortium_names import COMMITTEE, OTHER, SECOND, award_of, mandate
 
 OUTSIDE: Final = f"{SCHOOL}/X-1@1"
@@ -37,6 +38,7 @@ def write_ends(bank: Bank) -> None:
     _claim(bank)
     _graduate(bank)
     _appeal(bank)
+    write_desks(bank)
     _end(bank)
 
 

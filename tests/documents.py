@@ -52,7 +52,9 @@ class Office:
                 moment=moment,
                 standing=standing or moment.position,
             )
-            return lots_shown(standpoint, learner_id=LEARNER, window=Window(limit=ALL))
+            window = Window(limit=ALL)
+            placed = lots_shown(standpoint, learner_id=LEARNER, window=window)
+            return [lot for _, lot in placed]
 
     def forms(self, exchange_id: str, *, workdays: int = 5, **asked: int) -> Json:
         """Return the forms of a case."""

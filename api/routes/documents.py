@@ -18,9 +18,10 @@ from api.reading import (
     moment_of,
     page,
     past_of,
+    place_text,
+    places_of,
     read_cursor,
     standing_of,
-    window_of,
 )
 from api.telling import tell_case
 from api.wording import LANGUAGES, choose_language
@@ -87,20 +88,21 @@ def read_transcript(
     Its first page has the sums and the enrolments, too. No person is named in it.
     """
     bank, language = bank_of(request), _language(request)
-    window = window_of(asked.cursor, asked.limit, of=request.url.path)
+    window = places_of(asked.cursor, asked.limit, of=request.url.path)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
         standing = standing_of(asked, view, bank=bank).position
         standpoint = _standpoint(view, moment, standing=standing)
         holder = _holder(view, learner_id, moment=moment)
         lots = lots_shown(standpoint, learner_id=learner_id, window=window)
-        catalogue = catalogue_of(standpoint, lots[: asked.limit])
+        page_lots = (lot for _, lot in lots[: asked.limit])
+        catalogue = catalogue_of(standpoint, page_lots)
         about: Answer = {"learner_id": learner_id, **past_of(asked, moment)}
         if asked.cursor is None:
             about |= _sums(standpoint, learner_id)
             about["enrolments"] = enrolments_shown(standpoint, holder)
         position = view.position
-    rows = [(str(lot["position"]), lot) for lot in lots]
+    rows = [(place_text(place), lot) for place, lot in lots]
     content, next_url = page(request, "lots", rows=rows, limit=asked.limit, about=about)
     content |= _proven(
         bank, content.pop("lots"), catalogue=catalogue, position=position

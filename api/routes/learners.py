@@ -18,6 +18,8 @@ from api.reading import (
     moment_of,
     page,
     past_of,
+    place_text,
+    places_of,
     window_of,
 )
 from projections.awards.queries import UnknownAwardError, award, awards_of
@@ -57,7 +59,7 @@ def read_balance(request: Request, learner_id: LearnerId, asked: OfPast) -> Resp
 def read_awards(request: Request, learner_id: LearnerId, asked: OfPastList) -> Response:
     """Return a learner's awards, each with its origin, in the order recorded."""
     bank = bank_of(request)
-    window = window_of(asked.cursor, asked.limit, of=request.url.path)
+    window = places_of(asked.cursor, asked.limit, of=request.url.path)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
         try:
@@ -73,7 +75,7 @@ def read_awards(request: Request, learner_id: LearnerId, asked: OfPastList) -> R
     content, next_url = page(
         request,
         "awards",
-        rows=[(str(one["position"]), one) for one in found],
+        rows=[(place_text(place), one) for place, one in found],
         limit=asked.limit,
         about={"learner_id": learner_id, **past_of(asked, moment)},
     )

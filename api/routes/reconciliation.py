@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
-from api.errors import CursorError, NoSuchPeriodError
+from api.errors import NoSuchPeriodError
 from api.problems import responses
 from api.reading import (
     PRINTABLE,
@@ -16,7 +16,8 @@ from api.reading import (
     moment_of,
     page,
     past_of,
-    read_cursor,
+    place_text,
+    places_of,
 )
 from projections.reconciliation.queries import (
     Asked,
@@ -31,8 +32,6 @@ from projections.reconciliation.queries import (
 router = APIRouter(tags=["reconciliation"])
 
 _LIST = responses(200, 404, 422, 503)
-_START = (-1, -1)
-_PLACE_MAX = 2**53
 _Name = Annotated[str, Field(min_length=1, max_length=64, pattern=PRINTABLE)]
 
 
@@ -51,7 +50,7 @@ def read_reconciliation(
 ) -> Response:
     """Return a period's lines, and on its first page totals and the net per pair."""
     bank = bank_of(request)
-    place = read_cursor(asked.cursor, of=request.url.path)
+    window = places_of(asked.cursor, asked.limit, of=request.url.path)
     with bank.view(min_position=asked.min_position or -1) as view:
         moment = moment_of(asked, view, bank=bank)
         periods = periods_at(view.projections, moment.position)
@@ -66,16 +65,15 @@ def read_reconciliation(
             view.projections,
             wanted,
             periods=periods,
-            after=_place(place),
-            limit=asked.limit + 1,
+            window=window,
         )
         about = past_of(asked, moment)
         about["period"] = None if wanted.period is None else period_shown(wanted.period)
-        if not place:
+        if asked.cursor is None:
             about["periods"] = [period_shown(one) for one in periods]
             about["totals"] = totals_of(view.projections, wanted)
             about["net"] = net_of(view.projections, wanted)
-    rows = [(f"{one['position']}-{one['number']}", one) for one in found]
+    rows = [(place_text((one["position"], one["number"])), one) for one in found]
     content, next_url = page(
         request, "lines", rows=rows, limit=asked.limit, about=about
     )
@@ -89,13 +87,3 @@ def _period(periods: tuple[Period, ...], code: str | None) -> Period | None:
         if period.code == code:
             return period
     raise NoSuchPeriodError(pointer="/query/period")
-
-
-def _place(cursor: str) -> tuple[int, int]:
-    if not cursor:
-        return _START
-    position, _, number = cursor.partition("-")
-    parts = (position, number)
-    if not all(one.isdecimal() and int(one) < _PLACE_MAX for one in parts):
-        raise CursorError(pointer="/query/cursor")
-    return int(position), int(number)

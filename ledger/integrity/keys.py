@@ -21,10 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import (
     EllipticCurvePublicKey,
     derive_private_key,
 )
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc import jws
@@ -32,6 +29,7 @@ from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, OKPKey
 
 from ledger.integrity import canonical, points
+from ledger.integrity.ed25519 import Check, check_of
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import (
     AlgorithmError,
@@ -86,7 +84,7 @@ class PublicKey:
     algorithm: Algorithm
     jwk: Mapping[str, str] = field(compare=False)
     thumbprint: str
-    _key: Ed25519PublicKey | EllipticCurvePublicKey = field(repr=False, compare=False)
+    _check: Check = field(repr=False, compare=False)
 
     def raw(self) -> bytes:
         """Return the x coordinate: of an Ed25519 key its 32 bytes."""
@@ -96,24 +94,28 @@ class PublicKey:
         """Check a signature of 64 bytes; of ES256 it is r || s (RFC 7518 §3.4).
 
         An Ed25519 signature whose R has small order gives the private key away, and
-        verifiers disagree on it: OpenSSL accepts it, libsodium does not.
+        verifiers disagree on it: OpenSSL accepts it, libsodium does not. So it is
+        refused before either is asked.
 
         Raises:
             SignatureError: it is not this key's signature over the message.
         """
         if len(signature) != _SIGNATURE_BYTES:
             raise SignatureError(reason="length")
+        if self.algorithm is Algorithm.EDDSA and points.has_small_order(signature[:32]):
+            raise SignatureError(reason="small-order-point")
         try:
-            if isinstance(self._key, Ed25519PublicKey):
-                if points.has_small_order(signature[:32]):
-                    raise SignatureError(reason="small-order-point")
-                self._key.verify(signature, message)
-            else:
-                r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
-                der = encode_dss_signature(r, s)
-                self._key.verify(der, message, ECDSA(SHA256()))
+            self._check(signature, message)
         except InvalidSignature as error:
             raise SignatureError from error
+
+
+def _check_of_p256(key: EllipticCurvePublicKey) -> Check:
+    def check(signature: bytes, message: bytes) -> None:
+        r, s = int.from_bytes(signature[:32]), int.from_bytes(signature[32:])
+        key.verify(encode_dss_signature(r, s), message, ECDSA(SHA256()))
+
+    return check
 
 
 def read_public_key(jwk: Mapping[str, str], *, algorithm: str) -> PublicKey:
@@ -139,14 +141,14 @@ def read_public_key(jwk: Mapping[str, str], *, algorithm: str) -> PublicKey:
         raise KeyMaterialError(pointer="/jwk", reason="members")
     x = _coordinate(jwk, "x")
     if suite is Algorithm.EDDSA:
-        key: Ed25519PublicKey | EllipticCurvePublicKey = points.read_ed25519(x)
+        check = check_of(points.read_ed25519(x))
     else:
-        key = points.read_p256(x, _coordinate(jwk, "y"))
+        check = _check_of_p256(points.read_p256(x, _coordinate(jwk, "y")))
     return PublicKey(
         algorithm=suite,
         jwk=MappingProxyType(dict(jwk)),
         thumbprint=thumbprint(jwk),
-        _key=key,
+        _check=check,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, tuple_
 
 from ledger.domain.rules.envelope import member_of
 from ledger.domain.state import ExchangeRecord, KeyringRecord, LotRecord
@@ -23,7 +23,7 @@ from projections.awards.folding import (
 from projections.awards.rows import AWARDS, LEARNER, read_awards
 from projections.awards.telling import tell
 from projections.holders import Holder, Ledger, State, contested_of, find_holder
-from projections.moments import Moment, Window
+from projections.moments import Moment, Place, Window
 from projections.register.queries import titles_of
 from projections.tables import award_key, award_named, awards, is_award_id
 
@@ -42,8 +42,8 @@ def awards_of(
     learner_id: str,
     window: Window,
     moment: Moment,
-) -> list[Answer]:
-    """Return a page of a learner's awards, in the order they were recorded.
+) -> list[tuple[Place, Answer]]:
+    """Return a page of a learner's awards by place, in the order they were recorded.
 
     Raises:
         UnknownLearnerError: no account under this id.
@@ -60,24 +60,29 @@ def awards_held(
     holder: Holder,
     window: Window,
     moment: Moment,
-) -> Iterator[Answer]:
-    """Return all awards of a holder after a position, read a page at a time."""
-    after = window.after
+) -> Iterator[tuple[Place, Answer]]:
+    """Yield all awards of a holder after a place, read a page at a time.
+
+    One exchange can make several at one position: a page may end between them.
+    """
+    after = window.after, window.number
     while True:
         query = (
             AWARDS.where(
                 LEARNER.c.name.in_(holder.learner_ids),
-                awards.c.position > after,
+                tuple_(awards.c.position, awards.c.number) > after,
                 awards.c.position <= moment.position,
             )
             .order_by(awards.c.position, awards.c.number)
             .limit(window.limit)
         )
         rows = read_awards(connection, query)
-        yield from _described(state, connection, rows=rows, moment=moment)
+        places = {row["award_id"]: (row["position"], row["number"]) for row in rows}
+        for answer in _described(state, connection, rows=rows, moment=moment):
+            yield places[answer["award_id"]], answer
         if len(rows) < window.limit:
             return
-        after = rows[-1]["position"]
+        after = rows[-1]["position"], rows[-1]["number"]
 
 
 def award(

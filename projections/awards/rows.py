@@ -13,6 +13,7 @@ AWARDS: Final = (
     select(
         awards.c.award_id,
         awards.c.position,
+        awards.c.number,
         awards.c.replaces,
         LEARNER.c.name.label("learner_id"),
         _ISSUER.c.name.label("issuer"),

@@ -91,7 +91,7 @@ class Past:
         """Return the holder's lots with the parts and dates of then."""
         answers = {
             answer["award_id"]: answer
-            for answer in awards_held(
+            for _, answer in awards_held(
                 self.state,
                 self.connection,
                 holder=self.holder,

@@ -24,7 +24,7 @@ from projections.cases.versions import records_at, records_of
 from projections.documents.names import Named, Names, names_of
 from projections.documents.standpoint import Standpoint
 from projections.holders import Holder
-from projections.moments import Window
+from projections.moments import Place, Window
 from projections.register.queries import documents_at
 from projections.tables import award_entries
 from projections.trail.telling import events_at
@@ -67,29 +67,33 @@ def enrolments_shown(standpoint: Standpoint, holder: Holder) -> list[Answer]:
 
 def lots_shown(
     standpoint: Standpoint, *, learner_id: str, window: Window
-) -> list[Answer]:
-    """Return a page of a learner's lots, in the order they were recorded.
+) -> list[tuple[Place, Answer]]:
+    """Return a page of a learner's lots by place, in the order they were recorded.
 
     Raises:
         UnknownLearnerError: no account under this id.
     """
-    lots = awards_of(
+    placed = awards_of(
         standpoint.state,
         standpoint.connection,
         learner_id=learner_id,
         window=window,
         moment=standpoint.moment,
     )
+    lots = [lot for _, lot in placed]
     recognitions = _recognitions(standpoint, lots)
     names = names_of(standpoint, _named(lots, recognitions))
     said, amended = _statements(standpoint, lots), _amended_at(standpoint, lots)
     return [
-        {
-            **_shown(lot, recognitions, names=names),
-            "amended_at": amended.get(lot["award_id"], []),
-            "statement": said[lot["position"]],
-        }
-        for lot in lots
+        (
+            place,
+            {
+                **_shown(lot, recognitions, names=names),
+                "amended_at": amended.get(lot["award_id"], []),
+                "statement": said[lot["position"]],
+            },
+        )
+        for place, lot in placed
     ]
 
 

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
 from ledger.domain.language.dates import day_after
 from ledger.domain.rules.periods import OPEN
 from ledger.domain.state import PeriodRecord
 from ledger.domain.types import credits_text
 from projections.cases.versions import all_records
+from projections.moments import Window
 from projections.reconciliation.tables import recognised_shares as shares
 from projections.reconciliation.tables import reconciliation_lines as lines
 
@@ -83,23 +84,17 @@ def lines_of(
     asked: Asked,
     *,
     periods: Sequence[Period],
-    after: tuple[int, int],
-    limit: int,
+    window: Window,
 ) -> list[Answer]:
-    """Return up to ``limit`` lines after a place, in the order of the log."""
-    position, number = after
+    """Return a page of lines, in the order of the log."""
+    place = window.after, window.number
     query = (
         select(*lines.c, *_OF_SHARE)
         .select_from(_JOINED)
         .where(*_conditions(asked))
-        .where(
-            or_(
-                lines.c.position > position,
-                and_(lines.c.position == position, lines.c.number > number),
-            )
-        )
+        .where(tuple_(lines.c.position, lines.c.number) > place)
         .order_by(lines.c.position, lines.c.number)
-        .limit(limit)
+        .limit(window.limit)
     )
     return [_line(row, periods) for row in connection.execute(query).mappings().all()]
 

@@ -71,7 +71,7 @@ def test_every_past_award_is_the_fold_of_its_entries(
             moment=Moment(position=position, effective_on=on),
         )
         expected = naive.held(read.log, learner_id, position=position, on=on)
-        assert [_shown(one) for one in found] == [
+        assert [_shown(one) for _, one in found] == [
             _expected(one, on=on) for one in expected
         ], (position, on)
 
@@ -96,19 +96,20 @@ def test_lists_of_awards_are_read_page_by_page(read: Read) -> None:
     """Without a gap or a repetition, whatever the date leaves out."""
     moment = Moment(position=read.last, effective_on="2026-07-15")
     whole = naive.held(read.log, LEARNER, position=read.last, on="2026-07-15")
-    pages, after = [], -1
+    pages, window = [], Window(limit=3)
     while True:
         page = awards_of(
             read.bank.store,
             read.connection,
             learner_id=LEARNER,
-            window=Window(after=after, limit=3),
+            window=window,
             moment=moment,
         )
-        pages.append([one["award_id"] for one in page])
+        pages.append([one["award_id"] for _, one in page])
         if len(page) < 3:
             break
-        after = page[-1]["position"]
+        (after, number), _ = page[-1]
+        window = Window(after=after, number=number, limit=3)
 
     assert len(pages) > 2
     assert [one for page in pages for one in page] == [one.award_id for one in whole]
@@ -125,7 +126,7 @@ def test_doubts_are_shown_on_the_awards_they_concern(read: Read) -> None:
         moment=moment,
     )
 
-    doubtful = {one["award_id"] for one in shown if one["contested"]}
+    doubtful = {one["award_id"] for _, one in shown if one["contested"]}
     assert doubtful == {award_of("stolen-2")}
     _, issued = naive.balance(read.log, LEARNER, position=read.last, on=None)
     assert [row["contested"] for row in issued if row["member"] == SCHOOL] == ["2"]

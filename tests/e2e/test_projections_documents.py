@@ -26,7 +26,8 @@ def lots_at(read: Read, learner_id: str, *, moment: Moment) -> list[naive.Json]:
         moment=moment,
         standing=moment.position,
     )
-    return lots_shown(standpoint, learner_id=learner_id, window=ALL)
+    placed = lots_shown(standpoint, learner_id=learner_id, window=ALL)
+    return [lot for _, lot in placed]
 
 
 @pytest.mark.parametrize("learner_id", LEARNERS)

@@ -6,13 +6,13 @@ from sqlalchemy import select
 
 from ledger.domain.language.arithmetic import apportion
 from ledger.domain.state import LotRecord
+from projections.moments import Window
 from projections.reconciliation.queries import Asked, Period, lines_of, totals_of
 from projections.reconciliation.tables import recognised_shares as shares
 from projections.reconciliation.tables import reconciliation_lines as lines
 from tests.e2e.projected import Read
 
 EVERYTHING = (Period(code="open"),)
-START = (-1, -1)
 
 
 def made(read: Read) -> dict[str, LotRecord]:
@@ -62,11 +62,12 @@ def test_a_page_of_lines_goes_on_where_the_last_ended(read: Read) -> None:
     """One by one or all at once, and each names a statement of the log."""
     asked = Asked(position=read.last)
     rest = {"periods": EVERYTHING}
-    whole = lines_of(read.connection, asked, after=START, limit=500, **rest)
-    singly, after = [], START
-    while one := lines_of(read.connection, asked, after=after, limit=1, **rest):
+    whole = lines_of(read.connection, asked, window=Window(limit=500), **rest)
+    singly, window = [], Window(limit=1)
+    while one := lines_of(read.connection, asked, window=window, **rest):
         singly.extend(one)
-        after = (one[0]["position"], one[0]["number"])
+        place = {"after": one[0]["position"], "number": one[0]["number"]}
+        window = Window(**place, limit=1)
 
     assert singly == whole
     said = {one.position: one for one in read.log}

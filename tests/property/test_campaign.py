@@ -5,6 +5,8 @@
 
 import pytest
 
+from ledger.domain.statements import BY_NAME
+from ledger.store.mapper import BATCH_TOPIC
 from tests.tampering.campaign import (
     ANYWHERE,
     GIVEN_OUT,
@@ -38,11 +40,19 @@ def test_every_harm_to_what_was_given_out_is_found(name: str) -> None:
     assert failures(seeds, small_grounds(), names=(name,)) == []
 
 
-def test_harm_is_found_among_nearly_every_type_of_statement() -> None:
+def test_harm_is_found_among_every_type_of_statement() -> None:
     """The same harm in a ledger of a hundred entries; ``make soak`` does all of it."""
     names = tuple(ANYWHERE)
 
     assert failures(range(0, len(names), 3), rich_grounds(), names=names) == []
+
+
+def test_the_rich_ledger_has_every_type_of_statement() -> None:
+    """A new one is harmed by the campaign, too, or its history must be written."""
+    for ground in rich_grounds():
+        filed = {str(entry.topic) for entry in ground.entries}
+
+        assert filed - {BATCH_TOPIC} == BY_NAME.keys()
 
 
 def test_every_operator_has_its_turn() -> None:

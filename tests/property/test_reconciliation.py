@@ -17,6 +17,7 @@ from ledger.domain.statements import exchanges as x
 from ledger.domain.statements.awards import CreditRevoked
 from ledger.domain.types import credits_milli
 from projections.memory import Memory
+from projections.moments import Window
 from projections.pages import open_page
 from projections.reconciliation.queries import (
     Asked,
@@ -135,8 +136,7 @@ def everything(
         connection,
         Asked(period=period, position=position),
         periods=periods_at(connection, position),
-        after=(-1, -1),
-        limit=NEVER,
+        window=Window(limit=NEVER),
     )
 
 

@@ -133,7 +133,7 @@ class SmallBank(ExchangeBank):
 
 
 class RichBank(SmallBank):
-    """Nearly every type of statement, in a history of a hundred entries."""
+    """Every type of statement, in a history of a hundred and fifty entries."""
 
     def __enter__(self) -> Self:
         """Found the ledger as every bank of the tests does."""

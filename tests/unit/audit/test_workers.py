@@ -102,7 +102,7 @@ def test_of_a_batch_without_end_no_more_is_kept_than_one_may_have() -> None:
 
 
 def test_processes_find_what_one_finds() -> None:
-    """In nearly every type of statement, and where signatures are forged."""
+    """In every type of statement, and where signatures are forged."""
     ground, _ = rich_grounds()
     started = replace(THREADED, start=start_processes)
     copy = copy_of(ground)

@@ -20,6 +20,12 @@ def add(p: Point, q: Point) -> Point:
     return x % PRIME, y % PRIME
 
 
+def is_on_curve(y: int) -> bool:
+    """Tell whether there is a point of this y: -x² + y² = 1 + dx²y² has a root."""
+    square = (y * y - 1) * pow(D * y * y + 1, -1, PRIME) % PRIME
+    return square == 0 or pow(square, (PRIME - 1) // 2, PRIME) == 1
+
+
 def multiply(scalar: int, point: Point) -> Point:
     """Return a multiple of a point."""
     found = IDENTITY
@@ -60,7 +66,11 @@ def secret_scalar(seed: bytes) -> int:
     return raw & (2**254 - 8) | 2**254
 
 
+def hashed(r: bytes, public: bytes, *, message: bytes) -> int:
+    """Return the hash that a signature answers, as a number of 512 bits."""
+    return int.from_bytes(hashlib.sha512(r + public + message).digest(), "little")
+
+
 def challenge(r: bytes, public: bytes, *, message: bytes) -> int:
-    """Return the hash that a signature answers."""
-    digest = hashlib.sha512(r + public + message).digest()
-    return int.from_bytes(digest, "little") % ORDER
+    """Return the hash modulo the order: what the public key is multiplied by."""
+    return hashed(r, public, message=message) % ORDER

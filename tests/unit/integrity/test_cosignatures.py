@@ -124,12 +124,22 @@ def test_a_log_does_not_cosign_with_its_own_key() -> None:
     """Nor does a witness with a key of P-256, at no time, or under no name."""
     p256 = SigningKey.generate("north", KeyUse.WITNESS, algorithm=Algorithm.ES256)
 
-    for key, name in ((LOG_KEY, NAME), (p256, NAME), (KEY, "a b"), (KEY, "a+b")):
-        with pytest.raises(KeyMaterialError):
+    for key, name, pointer, reason in (
+        (LOG_KEY, NAME, "/use", "witness"),
+        (p256, NAME, "/alg", "ed25519-only"),
+        (KEY, "a b", "/name", "name"),
+        (KEY, "a+b", "/name", "name"),
+    ):
+        with pytest.raises(KeyMaterialError) as unfit:
             cosign(HEAD, key, name=name, seconds=SECONDS)
+        assert (unfit.value.pointer, unfit.value.details) == (
+            pointer,
+            {"reason": reason},
+        )
     for seconds in (0, -1, SECONDS_MAX + 1):
-        with pytest.raises(CheckpointError):
+        with pytest.raises(CheckpointError) as untimely:
             cosign(HEAD, KEY, name=NAME, seconds=seconds)
+        assert untimely.value.pointer == "/time"
 
 
 def test_verifier_keys_are_read_back() -> None:
@@ -142,24 +152,32 @@ def test_verifier_keys_are_read_back() -> None:
 
 OWN: Final = witness_vkey(WITNESS)
 KEYS: Final = {
-    "empty": "",
-    "no-key": NAME,
-    "a-log's": verifier_key(ORIGIN, LOG_KEY.public),
-    "other-name": OWN.replace("north", "south"),
-    "capitals": f"{NAME}+{WITNESS.key_id.hex().upper()}+{OWN.rpartition('+')[2]}",
-    "cut": OWN[:-4],
-    "impossible-length": OWN[:-1],
-    "stray-text": OWN + "!",
-    "needless-padding": OWN + "=",
-    "weak": f"{NAME}+00000000+{b64encode(bytes([4]) + bytes(32)).decode()}",
+    "empty": ("", "vkey"),
+    "no-key": (NAME, "vkey"),
+    "a-log's": (verifier_key(ORIGIN, LOG_KEY.public), "vkey-type"),
+    "other-name": (OWN.replace("north", "south"), "vkey"),
+    "capitals": (
+        f"{NAME}+{WITNESS.key_id.hex().upper()}+{OWN.rpartition('+')[2]}",
+        "vkey",
+    ),
+    "cut": (OWN[:-4], "vkey-type"),
+    "impossible-length": (OWN[:-1], "vkey"),
+    "stray-text": (OWN + "!", "vkey"),
+    "needless-padding": (OWN + "=", "vkey"),
+    "weak": (
+        f"{NAME}+00000000+{b64encode(bytes([4]) + bytes(32)).decode()}",
+        "small-order-point",
+    ),
 }
 
 
-@pytest.mark.parametrize("text", KEYS.values(), ids=KEYS.keys())
-def test_another_spelling_of_a_verifier_key_is_refused(text: str) -> None:
+@pytest.mark.parametrize(("text", "reason"), KEYS.values(), ids=KEYS.keys())
+def test_another_spelling_of_a_verifier_key_is_refused(text: str, reason: str) -> None:
     """One key has one spelling, and its id is its own."""
-    with pytest.raises(KeyMaterialError):
+    with pytest.raises(KeyMaterialError) as refused:
         read_vkey(text)
+
+    assert refused.value.details == {"reason": reason}
 
 
 @pytest.mark.parametrize("kind", [b"", b"\x01", b"\x05"])

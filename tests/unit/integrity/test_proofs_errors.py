@@ -156,6 +156,15 @@ def _base64(path: str) -> str:
     return TEXT.replace(TEXT.split("\n")[3], path)
 
 
+def test_a_proof_as_text_has_a_greatest_length() -> None:
+    """A sign more is refused, whatever it would be."""
+    longest = TEXT.ljust(PROOF_CHARACTERS_MAX, "x")
+
+    assert read_note_proof(longest).text() == longest
+    with pytest.raises(ProofError):
+        read_note_proof(longest + "x")
+
+
 TEXTS: Final = {
     "empty": ("", "/checkpoint"),
     "no-checkpoint": (TEXT.partition("\n\n")[0] + "\n\n", "/checkpoint"),
