@@ -58,7 +58,7 @@ class Archive:
         """Sign the award and the refusal that are said again and again."""
         key = SigningKey.generate(SCHOOL, KeyUse.MEMBER)
         declined = {"exchange_id": str(uuid.UUID(int=1, version=4))}
-        declined["reason_code"] = "document_missing"
+        declined["reason_code"] = "evidence_not_accepted"
         said: Mapping[str, Mapping[str, object]] = {
             _AWARD: award_body(learner(1), b"1"),
             _RARE: declined,

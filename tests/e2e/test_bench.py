@@ -6,6 +6,7 @@ from pathlib import Path
 
 import orjson
 
+from bench import oversight
 from bench.figures import Figure
 from bench.processes import ROOT
 
@@ -40,3 +41,12 @@ def test_the_smallest_benchmark_writes_its_figures(tmp_path: Path) -> None:
         assert figure.ratio == figure.value / figure.reference
         assert figure.cpu_us is not None
     assert "Ed25519 verify" in process.stdout
+
+
+def test_the_figures_of_a_consortium_are_of_statements_that_can_be_read(
+    sqlite_url: str,
+) -> None:
+    """What it fills in itself is held against the shapes as they are now."""
+    found = oversight.measure(url=sqlite_url, size=40, reads=1)
+
+    assert {"p50_ms", "learner_p50_ms", "rare_p50_ms"} <= found.keys()
