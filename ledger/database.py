@@ -10,7 +10,15 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, exc
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    create_engine,
+    event,
+    exc,
+    inspect,
+)
 from sqlalchemy.engine import make_url
 
 BUSY_TIMEOUT_SECONDS: Final = 10
@@ -39,6 +47,18 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
             )
         case other:
             raise DatabaseUrlError(other)
+
+
+def create_missing(connection: Connection, metadata: MetaData) -> None:
+    """Create the tables that are not there.
+
+    To ask once which ones are there is cheaper than to ask for each of them, which is
+    what a toolkit does: that was half of what opening a bank cost.
+    """
+    there = set(inspect(connection).get_table_names())
+    missing = [one for one in metadata.tables.values() if one.name not in there]
+    if missing:
+        metadata.create_all(connection, tables=missing)
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from sqlalchemy import Connection, Engine, exc, insert, select, update
 
-from ledger.database import IMMEDIATE, close_engine
+from ledger.database import IMMEDIATE, close_engine, create_missing
 from ledger.domain.state import Key, LedgerRecord, Record
 from ledger.store.reader import StoreUnavailableError
 from projections.awards.projection import project_awards
@@ -83,7 +83,8 @@ class Runner:
         self._thread: threading.Thread | None = None
         self._elsewhere: Elsewhere | None = None
         self._waking: Waking | None = None
-        metadata.create_all(engine)
+        with engine.begin() as connection:
+            create_missing(connection, metadata)
         self._drop_others()
 
     def position(self) -> int:

@@ -269,6 +269,8 @@ def main() -> None:
     # A shell that completes a line passes the line's words on, and no arguments.
     line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
     words = sys.argv if len(sys.argv) > 1 else line.split()
+    # Loading makes hundreds of thousands of objects, and none of them is garbage.
+    _collect_seldom()
     try:
         app = build(words[1] if len(words) > 1 else None)
         settle_memory()
@@ -291,4 +293,8 @@ def settle_memory() -> None:
     walking them again and again took a sixth of a writer's and an auditor's time.
     """
     gc.freeze()
+    _collect_seldom()
+
+
+def _collect_seldom() -> None:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)

@@ -18,7 +18,7 @@ from sqlalchemy import (
     select,
 )
 
-from ledger.database import IMMEDIATE
+from ledger.database import IMMEDIATE, create_missing
 
 SCHEMA_VERSION: Final = 1
 
@@ -170,8 +170,8 @@ def prepare_schema(engine: Engine, state: MetaData, *, any_state: bool = False) 
             connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
         elif found > SCHEMA_VERSION:
             raise SchemaVersionError(found)
-        metadata.create_all(connection)
-        state.create_all(connection)
+        create_missing(connection, metadata)
+        create_missing(connection, state)
         if found is not None and not any_state:
             _check_form(connection, state)
         connection.commit()

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from ledger.database import create_missing
 from ledger.vault.keys import MasterKeyError
 
 metadata = MetaData()
@@ -82,7 +83,7 @@ def prepare(connection: Connection, *, check_value: bytes) -> None:
         # SQLite holds its own write lock here. Without one, two processes would make
         # the tables twice, and a vault could be bound to two master keys.
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_OPENING_LOCK})")
-    metadata.create_all(connection)
+    create_missing(connection, metadata)
     found = connection.execute(select(check.c.check_value)).scalar()
     if found is None:
         connection.execute(insert(check).values(check_value=check_value))

@@ -121,7 +121,7 @@ def test_an_auditor_needs_nothing_but_the_extra(place: tuple[Path, str]) -> None
         ("audit", "export", folder / "log", *pin, "--out", copy),
         ("audit", "verify", copy, *pin, "--json", "--resume", folder / "progress"),
         ("audit", "verify", nowhere, *pin),
-        ("prove", "a", "--url", nowhere, *pin),
+        ("prove", "a", "--url", nowhere, "--attempts", "1", *pin),
         ("audit", "verify", folder / "ledger.db", *pin),
         ("serve", "--data", folder),
     ]

@@ -15,6 +15,9 @@ from ledger.sequencer import UncertainError
 from tests.bank import SCHOOL, Bank
 from tests.killing.answers import post_through_losses
 from tests.killing.campaign import (
+    FEW,
+    FEW_SECONDS_MAX,
+    IN_SUITE,
     ROOM_MAX,
     campaign,
     killing,
@@ -34,14 +37,16 @@ FULL = """
 """
 
 
-@pytest.mark.parametrize(("name", "writers"), [("sqlite_url", 2), ("postgres_url", 1)])
+@pytest.mark.parametrize("name", sorted(IN_SUITE))
 def test_a_writer_killed_anywhere_loses_nothing_it_acknowledged(
-    request: pytest.FixtureRequest, name: str, writers: int
+    request: pytest.FixtureRequest, name: str
 ) -> None:
-    """And the next one accepts the rest, or tells that it is there already."""
-    url = request.getfixturevalue(name)
-    with campaign(url, seed=writers, writers=writers) as going:
-        acknowledged = going.run(KILLS, kill=killing(going.chance))
+    """Fifty of them; the next accepts the rest, or tells that it is there already."""
+    is_sqlite = name == "sqlite"
+    url = request.getfixturevalue("sqlite_url" if is_sqlite else "postgres_url")
+    with campaign(url, seed=1, writers=1 + is_sqlite, each=FEW) as going:
+        kill = killing(going.chance, seconds_max=FEW_SECONDS_MAX)
+        acknowledged = going.run_until_killed(IN_SUITE[name], kill=kill)
 
         assert acknowledged == len(going.sent)
 

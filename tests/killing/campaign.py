@@ -27,10 +27,17 @@ from tests.killing.servers import MortalServer
 EACH: Final = 24
 """Statements sent for the first time in one round."""
 
+FEW: Final = 6
+"""The same where a writer only has to be met at work, and a kill may cost little."""
+
+IN_SUITE: Final = {"sqlite": 40, "postgresql": 10}
+"""Writers that the suite kills at work on either database; ``make soak`` kills more."""
+
 AUDITED: Final = 25
 """Rounds between two audits: an audit reads the whole log."""
 
 SECONDS_MAX: Final = 0.12
+FEW_SECONDS_MAX: Final = 0.06
 STALE_SECONDS_MAX: Final = 0.4
 FULL_SECONDS_MAX: Final = 1.0
 ROOM_MAX: Final = 400_000
@@ -53,6 +60,8 @@ class Campaign:
     chance: random.Random
     writers: int
     room_max: int | None = None
+    each: int = EACH
+    killed: int = 0
     sent: dict[int, Draft] = field(default_factory=dict)
     told: dict[int, Told] = field(default_factory=dict)
     notes: set[str] = field(default_factory=set)
@@ -63,6 +72,18 @@ class Campaign:
             self._round(kill)
             if number % AUDITED == 0:
                 self.audit()
+        return self._finish()
+
+    def run_until_killed(self, writers: int, *, kill: Kill) -> int:
+        """Run rounds until so many writers died at work; return the same.
+
+        A writer that had written everything before its kill does not count.
+        """
+        while self.killed < writers:
+            self._round(kill)
+        return self._finish()
+
+    def _finish(self) -> int:
         self.room_max = None
         self._round(lambda _: None)
         assert self.told.keys() == self.sent.keys()  # 3
@@ -82,7 +103,7 @@ class Campaign:
 
     def _round(self, kill: Kill) -> None:
         waiting = [n for n in self.sent if n not in self.told]
-        waiting += [self._new() for _ in range(EACH)]
+        waiting += [self._new() for _ in range(self.each)]
         self.bank.store.engine.dispose()
         drafts = [(number, self.sent[number]) for number in waiting]
         # Two writers get many statements twice, in another order.
@@ -93,7 +114,9 @@ class Campaign:
             started.append(start(self.bank, shuffled))
         kill(started)
         for one in started:
-            for told in one.end():
+            ended = one.end()
+            self.killed += ended.was_killed
+            for told in ended.told:
                 self._hear(told)
         self._check()
 
@@ -122,20 +145,27 @@ class Campaign:
 
 @contextmanager
 def campaign(
-    url: str, *, seed: int, writers: int = 1, room_max: int | None = None
+    url: str,
+    *,
+    seed: int,
+    writers: int = 1,
+    room_max: int | None = None,
+    each: int = EACH,
 ) -> Iterator[Campaign]:
     """Found a bank whose own writer rests, and fight over it."""
     with Bank(url) as bank:
         bank.sequencer.close()
         chance = random.Random(seed)  # noqa: S311  # when to kill is no secret
-        yield Campaign(bank=bank, chance=chance, writers=writers, room_max=room_max)
+        yield Campaign(
+            bank=bank, chance=chance, writers=writers, room_max=room_max, each=each
+        )
 
 
-def killing(chance: random.Random) -> Kill:
+def killing(chance: random.Random, *, seconds_max: float = SECONDS_MAX) -> Kill:
     """Return what kills every writer at some moment."""
 
     def kill(writers: list[Writer]) -> None:
-        time.sleep(chance.uniform(0, SECONDS_MAX))
+        time.sleep(chance.uniform(0, seconds_max))
         for one in writers:
             one.kill()
 

@@ -30,6 +30,14 @@ class Told:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ended:
+    """What a writer had acknowledged, and whether it died before it was done."""
+
+    told: list[Told]
+    was_killed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Writer:
     """A process that writes."""
 
@@ -48,16 +56,17 @@ class Writer:
         """Let it go on."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def end(self) -> list[Told]:
+    def end(self) -> Ended:
         """Wait for its end; return what it had acknowledged until then."""
         with os.fdopen(self.pipe, "rb") as pipe:
             lines = pipe.read().splitlines(keepends=True)
-        os.waitpid(self.pid, 0)
+        _, status = os.waitpid(self.pid, 0)
         whole = [line.split(b" ", 1) for line in lines if line.endswith(b"\n")]
-        return [
+        told = [
             Told(number=int(number), receipt=SingleReceipt.model_validate_json(raw))
             for number, raw in whole
         ]
+        return Ended(told=told, was_killed=os.WIFSIGNALED(status))
 
 
 def start(

@@ -7,11 +7,13 @@ from typing import Final
 import pytest
 
 from tests.killing.__main__ import TIMES
+from tests.killing.campaign import IN_SUITE
 from tests.simulation.__main__ import SEEDS
 
 ROOT: Final = Path(__file__).parents[2]
 PAGE: Final = (ROOT / "docs/what-was-tried.md").read_text()
 TESTS: Final = sorted(set(re.findall(r"`(tests/[\w/.]+\.py)(?:::(\w+))?`", PAGE)))
+KILLS_MIN: Final = 50
 CAMPAIGNS: Final = dict(re.findall(r"`tests\.killing ([\w-]+)`: (\d+)", PAGE))
 
 
@@ -28,3 +30,11 @@ def test_every_campaign_is_in_the_guide_as_often_as_it_runs() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for name in TIMES:
         assert re.search(rf"\$\(TRIED\) {name}\b", makefile)
+
+
+def test_the_guide_says_how_many_writers_the_suite_kills() -> None:
+    """Fifty at least, on SQLite and then on PostgreSQL."""
+    told = [int(count) for count in re.findall(r": (\d+) writers at work", PAGE)]
+
+    assert told == [IN_SUITE["sqlite"], IN_SUITE["postgresql"]]
+    assert sum(told) >= KILLS_MIN
