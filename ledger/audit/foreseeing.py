@@ -53,9 +53,8 @@ class News(NamedTuple):
 class Shared:
     """The shared records that were sent so far."""
 
-    def __init__(self, *, deciding: bool = True) -> None:
-        """Know none; not ``deciding``, what entries do is only applied."""
-        self.deciding = deciding
+    def __init__(self) -> None:
+        """Know none."""
         self.records: dict[RefKey, Record] = {}
         self._looks: dict[frozenset[RefKey], frozenset[RefKey]] = {}
 
@@ -128,7 +127,7 @@ def foresee(taken: Taken, shared: Shared, *, as_of: int, header: Taken | None) -
 
     ``header`` is the last one that was read before it.
     """
-    kid = _kid_of(taken, header, deciding=shared.deciding)
+    kid = _kid_of(taken, header)
     if kid is None or taken.said is None:
         return taken
     own = _Own.of(taken.said.statement)
@@ -151,14 +150,13 @@ def foresee(taken: Taken, shared: Shared, *, as_of: int, header: Taken | None) -
     )
 
 
-def _kid_of(taken: Taken, header: Taken | None, *, deciding: bool) -> str | None:
+def _kid_of(taken: Taken, header: Taken | None) -> str | None:
     """Return the key that an entry stands under, if all of the entry is plain."""
     bank = taken.bank
     if bank is None or bank.tags or taken.places:
         return None
     if bank.batch is None:
-        # Whoever decides nothing asks for no signature, either.
-        return None if deciding and taken.verdict is None else taken.kid
+        return None if taken.verdict is None else taken.kid
     if header is None or header.bank is None or header.bank.position != bank.batch:
         return None
     return header.kid
@@ -202,8 +200,7 @@ def _foreseen(
     )
     absent = (own.ref, (StatementRecord, (statement.iss, statement.id)))
     state = _Assumed(shared, absent=absent, learner_id=own.learner_id)
-    if shared.deciding:
-        rules.decide(act, state)
+    rules.decide(act, state)
     changes = rules.evolve(act, state)
     first = changes[0]
     balanced = not isinstance(first, LotRecord) or is_balanced(

@@ -183,7 +183,7 @@ def _taken(
     """Yield all entries, those that may be applied taken apart."""
     last, news = run.until.position, run.rebuilt.replay.take_news
     within = entries if last is None else islice(entries, last + 1)
-    workers = effort.workers.replaying()
+    workers = effort.workers
     with closing(workers.take_all(within, size=effort.size, news=news)) as taken:
         yield from taken
     for stored in entries:

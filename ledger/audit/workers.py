@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count, cycle, islice
 from multiprocessing import get_context, parent_process
@@ -67,7 +67,6 @@ class Span(NamedTuple):
     raws: list[bytes]
     worker: int
     news: News
-    deciding: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +83,6 @@ class Workers:
     span: int = SPAN
     waiting: int = WAITING_PER_PROCESS
     start: Callable[[int], Executor] | None = None
-    deciding: bool = True
-
-    def replaying(self) -> "Workers":
-        """Return the same ones, which verify no signature and decide nothing."""
-        return replace(self, deciding=False)
 
     def take_all(
         self,
@@ -128,7 +122,7 @@ class Workers:
         self, ahead: Iterator[S], pools: Sequence[Executor], *, news: Callable[[], News]
     ) -> Iterator[tuple[S, Taken]]:
         waiting: deque[tuple[list[S], Future[list[Packed]]]] = deque()
-        workers = [_Worker(pool, deciding=self.deciding) for pool in pools]
+        workers = [_Worker(pool) for pool in pools]
         for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
             latest = news()
             for one in workers:
@@ -143,9 +137,8 @@ class Workers:
 class _Worker:
     """A pool of one, which knows what it was sent."""
 
-    def __init__(self, pool: Executor, *, deciding: bool) -> None:
+    def __init__(self, pool: Executor) -> None:
         self._pool = pool
-        self._deciding = deciding
         self._number = next(_NUMBERS)
         self.unsent: list[Record] = []
 
@@ -153,9 +146,7 @@ class _Worker:
         news = News(as_of, tuple(self.unsent))
         self.unsent.clear()
         raws = [one.raw for one in span]
-        return self._pool.submit(
-            take_span, Span(raws, self._number, news, self._deciding)
-        )
+        return self._pool.submit(take_span, Span(raws, self._number, news))
 
 
 def _spans(entries: Iterable[S], count: int) -> Iterator[list[S]]:
@@ -210,7 +201,7 @@ def _end_after(wait: Callable[[], None]) -> None:
 
 def take_span(span: Span) -> list[Packed]:
     """Take entries apart, verify signatures whose keys are known, and look ahead."""
-    worker = _Reader.numbered(span.worker, deciding=span.deciding)
+    worker = _Reader.numbered(span.worker)
     worker.shared.learn(span.news.records)
     return pack(worker.read(span.raws, as_of=span.news.as_of))
 
@@ -218,16 +209,16 @@ def take_span(span: Span) -> list[Packed]:
 class _Reader:
     """What a process knows from one span to the next."""
 
-    def __init__(self, *, deciding: bool) -> None:
-        self.shared = Shared(deciding=deciding)
+    def __init__(self) -> None:
+        self.shared = Shared()
         self._keys: dict[str, PublicKey] = {}
 
     @staticmethod
     @lru_cache(maxsize=_READERS_MAX)
-    def numbered(number: int, *, deciding: bool) -> "_Reader":
+    def numbered(number: int) -> "_Reader":
         # One that is forgotten knows less when it begins anew, and nothing wrong.
         del number
-        return _Reader(deciding=deciding)
+        return _Reader()
 
     def read(self, raws: Iterable[bytes], *, as_of: int) -> list[Taken]:
         found, header = [], None
@@ -240,7 +231,7 @@ class _Reader:
         return found
 
     def _verified(self, taken: Taken) -> Taken:
-        signed = taken.signed if self.shared.deciding else None
+        signed = taken.signed
         key = None if signed is None else self._find(signed.kid)
         if signed is None or key is None:
             return taken
