@@ -3,15 +3,20 @@
 import os
 import sqlite3
 from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from multiprocessing import get_context
 from typing import Final
 
+import orjson
 import psycopg
 
 from bench.memory import peak_mb
-from bench.spending import rate, repeat, spend
+from bench.spending import rate, repeat
 from ledger.audit.database import DatabaseSource
-from ledger.audit.rebuild import Until, rebuild_all
+from ledger.audit.rebuild import Effort, Until, rebuild_all
 from ledger.audit.verify import verify
+from ledger.audit.workers import Workers, cores, prepare_worker
+from ledger.integrity.encoding import b64decode
 from ledger.integrity.merkle import EMPTY, leaf_hash
 
 _QUERY: Final = (
@@ -51,19 +56,55 @@ def measure(
     return {**found, "cpu_us_all": all_us, "memory_mb": peak_mb()}
 
 
-def measure_replay(*, url: str) -> dict[str, float]:
-    """Rebuild state and books from a database's entries alone; a task."""
+def measure_replay(*, url: str, runs: int, seconds_max: float) -> dict[str, float]:
+    """Rebuild state and books as ``skillbank audit replay`` does; a task."""
     counts: list[int] = []
+    workers = Workers(processes=cores(), start=_forked)
 
     def work() -> None:
         source = DatabaseSource(url)
         try:
-            counts.append(rebuild_all(source.entries(), until=Until()).entries)
+            effort = Effort(workers=workers, size=source.size())
+            rebuilt = rebuild_all(source.entries(), until=Until(), effort=effort)
+            counts.append(rebuilt.entries)
+            rebuilt.close()
         finally:
             source.close()
 
-    spent = spend(work)
-    return {**rate(spent, items=counts[0]), "memory_mb": peak_mb()}
+    spent = repeat(work, runs=runs, seconds_max=seconds_max)
+    all_us = sum(os.times()[:4]) / sum(counts) * 1e6
+    found = {**rate(spent, items=counts[0]), "entries": counts[0], "cpu_us": all_us}
+    return {**found, "memory_mb": peak_mb()}
+
+
+def _forked(processes: int) -> Executor:
+    """Start processes whose time is added to this one's when they have ended."""
+    context = get_context("fork")
+    return ProcessPoolExecutor(
+        processes, mp_context=context, initializer=prepare_worker
+    )
+
+
+def measure_parsing(*, url: str, runs: int, seconds_max: float) -> dict[str, float]:
+    """Read the same entries, hash them, and read their JSON with no model; a task."""
+    counts: list[int] = []
+
+    def work() -> None:
+        tree = EMPTY.extend(map(_hashed_and_read, _entries(url)))
+        tree.root()
+        counts.append(tree.size)
+
+    spent = repeat(work, runs=runs, seconds_max=seconds_max)
+    return rate(spent, items=counts[0])
+
+
+def _hashed_and_read(raw: bytes) -> bytes:
+    line, _, words = raw.partition(b"\n")
+    orjson.loads(line)
+    # A batch's line is JSON; all else is signed, and has its JSON in the middle.
+    signed = words.split(b".")[1] if not words.startswith(b"{") else b""
+    orjson.loads(b64decode(signed.decode()) if signed else words)
+    return leaf_hash(raw)
 
 
 def measure_hashing(*, url: str, runs: int, seconds_max: float) -> dict[str, float]:

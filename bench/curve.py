@@ -173,7 +173,7 @@ class Curve:
         self._point("audit-batch", 1e6 / audited["rate"], unit="us/entry")
         self._point("audit-batch CPU", audited["cpu_us_all"], unit="us/entry")
         self._point("memory, audit verify", audited["memory_mb"], unit="MB")
-        replayed = self._task("audits:measure_replay", url=url)
+        replayed = self._task("audits:measure_replay", url=url, runs=1, seconds_max=0)
         self._point("replay", 1e6 / replayed["rate"], unit="us/entry")
         self._point("replay CPU", replayed["cpu_us"], unit="us/entry")
         self._point("memory, replay", replayed["memory_mb"], unit="MB")

@@ -5,13 +5,19 @@ may answer differently the second time: the root over all entries read here is r
 to be held against the root that was verified.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol
+from itertools import islice
+from typing import Final, NamedTuple, Protocol, cast
 
+from ledger.audit.books import Moves
 from ledger.audit.history import HistoryReader
+from ledger.audit.ordered import OrderedState
+from ledger.audit.parsing import Foreseen, Taken, take_apart
 from ledger.audit.ports import SourceEntry
-from ledger.audit.replay import AnyAct, Replay
+from ledger.audit.replay import AnyAct, Replay, place_of
+from ledger.audit.workers import Workers
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.dates import date_in
 from ledger.domain.state import LedgerRecord, Record, Slice
@@ -44,23 +50,54 @@ class Until:
 
 
 class Step(NamedTuple):
-    """One act that was applied: its entry's bytes, and the records it changed."""
+    """One entry that was applied: its bytes, and the records it changed.
 
-    act: AnyAct
+    Of one that was ``foreseen`` there is no act, and what it made is only written.
+    """
+
+    position: int
+    recorded_at: str
     raw: bytes
-    changes: tuple[Record, ...]
+    leaf: bytes
+    act: AnyAct | None = None
+    changes: tuple[Record, ...] = ()
+    foreseen: Foreseen | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Return the stream and the topic of the entry."""
+        if self.act is not None:
+            return place_of(self.act)
+        found = cast("Foreseen", self.foreseen)
+        return found.stream, found.topic
 
 
 class Observer(Protocol):
     """Looks on while history is replayed."""
+
+    def wants(self, foreseen: Foreseen, /) -> bool:
+        """Tell whether an entry must be read in full, though it is plain."""
+        ...
 
     def before(self, act: AnyAct, state: Slice, /) -> None:
         """See an act before its effects are in the state."""
         ...
 
     def after(self, step: Step, state: Slice, /) -> None:
-        """See an act after its effects are in the state."""
+        """See an entry after its effects are in the state."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What a replay may use: processes, told how many entries to expect, and memory.
+
+    ``in_memory_max`` records are kept in memory; None stands for the usual number.
+    """
+
+    workers: Workers = field(default_factory=Workers)
+    size: int | None = None
+    in_memory_max: int | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,16 +107,16 @@ class Rebuilt:
     ``entries`` and ``root`` are of all that was read, even of what lies beyond.
     """
 
-    replay: Replay = field(default_factory=Replay)
+    state: OrderedState = field(default_factory=OrderedState)
+    replay: Replay = field(init=False)
     position: int = -1
     recorded_at: str = ""
     entries: int = 0
     root: bytes = b""
 
-    @property
-    def state(self) -> Slice:
-        """Return the state."""
-        return self.replay.state
+    def __post_init__(self) -> None:
+        """Stand before entry 0."""
+        self.replay = Replay(self.state)
 
     @property
     def date(self) -> str:
@@ -87,19 +124,26 @@ class Rebuilt:
         record = self.state.find(LedgerRecord, 0)
         return date_in(record.time_zone if record else "UTC", self.recorded_at)
 
+    def close(self) -> None:
+        """Let go of what was written down."""
+        self.state.close()
+
 
 def rebuild(entries: Iterable[bytes]) -> Iterator[tuple[Record, ...]]:
     """Yield the records that each entry changes, from position 0 on.
 
     Raises:
         UnreadableHistoryError: an entry cannot be read back.
+        NoRoomError: there is no room on the disk for what lies still.
     """
-    replay, reader = Replay(), HistoryReader()
-    for position, raw in enumerate(entries):
-        recorded = reader.read(raw, position=position)
-        if recorded is None:
-            raise UnreadableHistoryError(position)
-        yield replay.evolve(recorded.act)
+    with closing(OrderedState()) as state:
+        replay, reader = Replay(state), HistoryReader()
+        for position, raw in enumerate(entries):
+            recorded = reader.read(raw, position=position)
+            if recorded is None:
+                raise UnreadableHistoryError(position)
+            yield replay.evolve(recorded.act)
+            replay.take_news()
 
 
 def rebuild_all(
@@ -108,6 +152,7 @@ def rebuild_all(
     until: Until,
     observers: Sequence[Observer] = (),
     on_leaf: Callable[[bytes], None] | None = None,
+    effort: Effort | None = None,
 ) -> Rebuilt:
     """Apply the entries of a source up to a point; read, but do not apply, the rest.
 
@@ -115,26 +160,34 @@ def rebuild_all(
 
     Raises:
         UnreadableHistoryError: an entry cannot be read back or applied.
+        NoRoomError: there is no room on the disk for what lies still.
+        WorkerLostError: a process that read entries died.
     """
-    rebuilt, reader, tree = Rebuilt(), HistoryReader(), _Tree()
-    going = True
-    for position, stored in enumerate(entries):
-        leaf = leaf_hash(stored.raw)
-        tree.add(leaf)
-        if on_leaf is not None:
-            on_leaf(leaf)
-        if not going:
-            continue
-        recorded = reader.read(stored.raw, position=position)
-        if recorded is None:
-            raise UnreadableHistoryError(position)
-        act = recorded.act
-        going = until.holds(position, act.recorded_at)
-        if going:
-            apply_act(act, stored.raw, rebuilt=rebuilt, observers=observers)
+    effort = effort or Effort()
+    rebuilt = Rebuilt(state=OrderedState(effort.in_memory_max))
+    run, tree, going = _Run(rebuilt, observers, until=until), _Tree(), True
+    with closing(_taken(iter(entries), run, effort=effort)) as read:
+        for position, (stored, taken) in enumerate(read):
+            tree.add(taken.leaf)
+            if on_leaf is not None:
+                on_leaf(taken.leaf)
+            going = going and run.apply(stored.raw, taken, position=position)
     frontier = tree.finish()
     rebuilt.entries, rebuilt.root = frontier.size, frontier.root()
     return rebuilt
+
+
+def _taken(
+    entries: Iterator[SourceEntry], run: "_Run", *, effort: Effort
+) -> Generator[tuple[SourceEntry, Taken], None, None]:
+    """Yield all entries, those that may be applied taken apart."""
+    last, news = run.until.position, run.rebuilt.replay.take_news
+    within = entries if last is None else islice(entries, last + 1)
+    workers = effort.workers
+    with closing(workers.take_all(within, size=effort.size, news=news)) as taken:
+        yield from taken
+    for stored in entries:
+        yield stored, Taken(leaf_hash(stored.raw))
 
 
 def apply_act(
@@ -145,16 +198,73 @@ def apply_act(
     Raises:
         UnreadableHistoryError: it is about something that does not exist.
     """
-    try:
-        for one in observers:
-            one.before(act, rebuilt.state)
-        changes = rebuilt.replay.evolve(act)
-    except (LookupError, RejectionError) as error:
-        raise UnreadableHistoryError(act.position) from error
-    step = Step(act, raw, changes)
-    for one in observers:
-        one.after(step, rebuilt.state)
-    rebuilt.position, rebuilt.recorded_at = act.position, act.recorded_at
+    run = _Run(rebuilt, observers, until=Until())
+    run.apply_act(act, Taken(leaf_hash(raw)), raw=raw)
+
+
+class _Run:
+    """Applies entry after entry, up to a point, with everybody looking on."""
+
+    def __init__(
+        self, rebuilt: Rebuilt, observers: Sequence[Observer], *, until: Until
+    ) -> None:
+        self.rebuilt = rebuilt
+        self.until = until
+        self._observers = observers
+        self._reader = HistoryReader()
+
+    def apply(self, raw: bytes, taken: Taken, *, position: int) -> bool:
+        """Apply an entry; False if it lies beyond the point.
+
+        Raises:
+            UnreadableHistoryError: it cannot be read back or applied.
+        """
+        if not self.until.holds(position, ""):
+            # It was not even taken apart.
+            return False
+        foreseen, bank = taken.foreseen, taken.bank
+        if foreseen is not None and bank is not None:
+            if not self.until.holds(position, bank.recorded_at):
+                return False
+            if self._pass(taken, foreseen, position=position):
+                step = Step(
+                    position, bank.recorded_at, raw, taken.leaf, foreseen=foreseen
+                )
+                self._tell(step)
+                return True
+            taken = take_apart(raw)
+        recorded = self._reader.place(taken, position)
+        if recorded is None:
+            raise UnreadableHistoryError(position)
+        if not self.until.holds(position, recorded.act.recorded_at):
+            return False
+        self.apply_act(recorded.act, taken, raw=raw, moves=recorded.moves)
+        return True
+
+    def apply_act(
+        self, act: AnyAct, taken: Taken, *, raw: bytes, moves: Moves | None = None
+    ) -> None:
+        """Apply one act."""
+        rebuilt = self.rebuilt
+        try:
+            for one in self._observers:
+                one.before(act, rebuilt.state)
+            changes = rebuilt.replay.evolve(act, moves)
+        except (LookupError, RejectionError) as error:
+            raise UnreadableHistoryError(act.position) from error
+        step = Step(act.position, act.recorded_at, raw, taken.leaf, act, changes)
+        self._tell(step)
+
+    def _pass(self, taken: Taken, foreseen: Foreseen, *, position: int) -> bool:
+        if any(one.wants(foreseen) for one in self._observers):
+            return False
+        return self.rebuilt.replay.take_foreseen(taken, position, reader=self._reader)
+
+    def _tell(self, step: Step) -> None:
+        for one in self._observers:
+            one.after(step, self.rebuilt.state)
+        self.rebuilt.position = step.position
+        self.rebuilt.recorded_at = step.recorded_at
 
 
 class _Tree:

@@ -130,21 +130,21 @@ class Replay:
         except (LookupError, RejectionError) as error:
             yield Finding(position=act.position, code="no-subject", detail=str(error))
             return
-        self._note(changes)
         for broken in broken_lots(changes):
             yield Finding(position=act.position, code="lot-unsound", detail=broken)
 
     def evolve(self, act: AnyAct, moves: Moves | None = None) -> tuple[Record, ...]:
         """Apply one act without deciding it; return the records it changed."""
         if isinstance(act, BatchAct):
-            changes = evolve_batch(act)
-            self.state.put(changes)
-            return changes
+            header = evolve_batch(act)
+            self.state.put(header)
+            return header
         changes = rules.evolve(act, self.state)
         posted = moves_of(act, self.state) if moves is None else moves
         self.books.post(act, posted)
         self.books.weigh(changes, self.state)
         self.state.put(changes)
+        self._note(changes)
         return changes
 
     def _note(self, changes: Iterable[Record | None]) -> None:

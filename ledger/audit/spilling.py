@@ -110,11 +110,10 @@ class Known(dict[Ref, Record | Written | None]):
             return False
         record, key = cast("Ref", ref)
         with explaining():
-            name = orjson.dumps(key)
-            row = self.file.execute(READ, (record.kind, name)).fetchone()
-        if row is None:
+            value = self.read_value(self.file, record.kind, name=orjson.dumps(key))
+        if value is None:
             return False
-        self[record, key] = record.model_validate_json(row[0])
+        self[record, key] = record.model_validate_json(value)
         self.unchanged.add((record, key))
         return True
 
@@ -126,9 +125,11 @@ class Known(dict[Ref, Record | Written | None]):
             for ref, record in self.items()
             if record is not None and not record.shared
         }
+        same = self.unchanged
         with explaining():
-            changed = moving.keys() - self.unchanged
-            self.write_down(file, {ref: moving[ref] for ref in changed})
+            # In the order in which they came here first.
+            changed = {ref: one for ref, one in moving.items() if ref not in same}
+            self.write_down(file, changed)
         for ref in moving:
             del self[ref]
         self.unchanged.difference_update(moving)
@@ -146,14 +147,26 @@ class Known(dict[Ref, Record | Written | None]):
         for ref in ordered:
             self.note(ref)
 
+    def read_value(
+        self, file: sqlite3.Connection, kind: str, *, name: bytes
+    ) -> bytes | None:
+        """Return a record as it was written down, None if it was not."""
+        row = file.execute(READ, (kind, name)).fetchone()
+        return None if row is None else row[0]
+
+    def count(self, file: sqlite3.Connection, kind: str) -> int:
+        """Return how many records of a kind were written down."""
+        found: int = file.execute(_COUNT, (kind,)).fetchone()[0]
+        return found
+
+    def make_tables(self, file: sqlite3.Connection) -> None:
+        """Make a new file ready."""
+        file.execute(TABLE)
+
     def _open(self) -> sqlite3.Connection:
         with explaining():
-            # Without a name SQLite makes a file that nobody else can open.
-            self.file = sqlite3.connect("", isolation_level=None)
-            self.file.execute("PRAGMA journal_mode = OFF")
-            self.file.execute("PRAGMA synchronous = OFF")
-            self.file.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
-            self.file.execute(TABLE)
+            self.file = nameless()
+            self.make_tables(self.file)
         return self.file
 
     def note(self, ref: Ref) -> None:
@@ -230,9 +243,7 @@ class SpillingState(Slice):
             return sum(kind is record for kind, _ in self._records)
         self._records.spill()
         with explaining():
-            asked = self._records.file.execute(_COUNT, (record.kind,))
-            found: int = asked.fetchone()[0]
-        return found
+            return self._records.count(self._records.file, record.kind)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -258,6 +269,15 @@ def row_of(record: Record | Written) -> tuple[str, bytes, bytes]:
     """Return the row that a record is written down as."""
     value = record.model_dump_json().encode()
     return record.kind, orjson.dumps(record.key), value
+
+
+def nameless() -> sqlite3.Connection:
+    """Open a file without a name: SQLite makes one that nobody else can open."""
+    file = sqlite3.connect("", isolation_level=None)
+    file.execute("PRAGMA journal_mode = OFF")
+    file.execute("PRAGMA synchronous = OFF")
+    file.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    return file
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ledger.audit.figures.balances import balances, survivors
+from ledger.audit.figures.balances import balances, merges, survivor_of
 from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised
 from ledger.audit.figures.summary import Replayed
@@ -94,15 +94,11 @@ def test_merged_accounts_answer_as_one(read: Read) -> None:
     rebuilt = Rebuilt()
     for act in acts_of(read.bank.raw_entries()):
         apply_act(act, b"", rebuilt=rebuilt, observers=())
-    accounts = {
-        one.learner_id: one
-        for one in records(rebuilt.state).values()
-        if isinstance(one, AccountRecord)
-    }
+    accounts = list(rebuilt.state.all_of(AccountRecord))
 
-    answering = survivors(accounts)
+    merged = merges(rebuilt.state)
 
-    merged = [one for one in accounts.values() if one.merged_into is not None]
     assert merged
-    for one in merged:
-        assert answering[one.learner_id] == one.merged_into
+    for one in accounts:
+        survivor = one.merged_into or one.learner_id
+        assert survivor_of(one.learner_id, merged) == survivor

@@ -7,7 +7,7 @@ root of that second reading must be the one that was verified.
 
 import importlib
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Final
@@ -18,16 +18,21 @@ from api.cli.explaining import explaining_source
 from api.cli.groups import grouped
 from api.cli.options import JsonOption
 from api.cli.replaying.asked import Against, Past
+from api.cli.replaying.effort import ProcessesOption, explaining_machine
 from api.cli.replaying.rebuilding import Rebuilding, Run, verified
 from api.cli.replaying.story import Told, print_story, story_object
 from api.cli.replaying.telling import Header, print_summary, show_figures, show_whole
-from api.cli.sources import closing, open_source
+from api.cli.sources import closing as closing_source
+from api.cli.sources import open_source
 from api.cli.terminal import FAULT, USAGE, WRONG_INPUT, stop
 from ledger.audit.explain.proofs import Leaves
 from ledger.audit.explain.story import Story, Subject
-from ledger.audit.figures.balances import accounts_of, survivors
-from ledger.audit.rebuild import Rebuilt, Until
-from ledger.domain.state import LotRecord
+from ledger.audit.figures.balances import merges, survivor_of
+from ledger.audit.figures.recognised import Recognised
+from ledger.audit.figures.summary import Replayed
+from ledger.audit.rebuild import Until
+from ledger.audit.workers import Workers, cores
+from ledger.domain.state import AccountRecord, LotRecord
 
 _COMPARING: Final = "api.cli.replaying.comparing"
 _LEARNER: Final = "learner_"
@@ -56,6 +61,7 @@ class Wanted:
         bool,
         typer.Option("--skip-verify", help="Do not verify first, and say so."),
     ] = False
+    processes: ProcessesOption = None
     as_json: JsonOption = False
 
 
@@ -75,8 +81,18 @@ def replay(
     """
     until, as_json = past.until(), wanted.as_json
     _check_combination(past, against, wanted=wanted)
-    with explaining_source(source, as_json=as_json), ExitStack() as opened:
-        run = Run(ledger=ledger, is_trusted=wanted.skip_verify, as_json=as_json)
+    workers = Workers(processes=wanted.processes or cores())
+    with (
+        explaining_source(source, as_json=as_json),
+        explaining_machine(as_json=as_json),
+        ExitStack() as opened,
+    ):
+        run = Run(
+            ledger=ledger,
+            is_trusted=wanted.skip_verify,
+            as_json=as_json,
+            workers=workers,
+        )
         read = partial(_read, source, run, opened=opened)
         if against.against is not None:
             _compare(against, read, until=until)
@@ -87,7 +103,8 @@ def replay(
 
 
 def _read(source: str, run: Run, *, opened: ExitStack) -> Rebuilding:
-    return verified(opened.enter_context(closing(open_source(source))), run)
+    found = opened.enter_context(closing_source(open_source(source)))
+    return verified(found, run, opened=opened)
 
 
 def _compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) -> None:
@@ -120,20 +137,24 @@ def _tell(rebuilding: Rebuilding, until: Until, *, past: Past) -> None:
 
 
 def _explain(rebuilding: Rebuilding, subject: str, *, until: Until, past: Past) -> None:
-    replayed = rebuilding.replayed(until, effective_on=past.effective_on)
-    about = _subject(subject, replayed.rebuilt)
+    about = _subject(subject, rebuilding, until=until)
     if about is None:
         text = f"{subject} is neither an award nor a learner of this ledger, as of then"
         as_json = rebuilding.as_json
         stop("no-such-subject", text, exit_code=WRONG_INPUT, as_json=as_json)
     story, leaves = Story(about, effective_on=past.effective_on), Leaves()
-    again = rebuilding.rebuilt(until, observers=[story], leaves=leaves)
+    rebuilding.opened.callback(leaves.close)
+    replayed = Replayed(
+        rebuilt=rebuilding.rebuilt(until, observers=[story], leaves=leaves),
+        recognised=Recognised(),
+        effective_on=past.effective_on,
+    )
     told = Told(
         subject=subject,
         replayed=replayed,
         story=story,
         leaves=leaves,
-        checkpoint=rebuilding.note(again.entries),
+        checkpoint=rebuilding.note(replayed.rebuilt.entries),
     )
     if rebuilding.as_json:
         show_figures(Header.of(rebuilding, replayed), story_object(told))
@@ -143,12 +164,15 @@ def _explain(rebuilding: Rebuilding, subject: str, *, until: Until, past: Past) 
         raise typer.Exit(FAULT)
 
 
-def _subject(name: str, rebuilt: Rebuilt) -> Subject | None:
-    if not name.startswith(_LEARNER):
-        lot = rebuilt.state.find(LotRecord, name)
-        return None if lot is None else Subject(lots=frozenset({name}))
-    answering = survivors(accounts_of(rebuilt.state))
-    one = answering.get(name)
-    if one is None:
-        return None
-    return Subject(learners=frozenset(n for n, own in answering.items() if own == one))
+def _subject(name: str, rebuilding: Rebuilding, *, until: Until) -> Subject | None:
+    # Of two states in memory one would be too many: this one is gone again.
+    with closing(rebuilding.rebuilt(until)) as rebuilt:
+        if not name.startswith(_LEARNER):
+            lot = rebuilt.state.find(LotRecord, name)
+            return None if lot is None else Subject(lots=frozenset({name}))
+        if rebuilt.state.find(AccountRecord, name) is None:
+            return None
+        merged = merges(rebuilt.state)
+    one = survivor_of(name, merged)
+    others = (own for own in merged if survivor_of(own, merged) == one)
+    return Subject(learners=frozenset({one, *others}))

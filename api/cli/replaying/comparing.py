@@ -1,6 +1,6 @@
 """Holds a rebuilt bank against one that is: its databases, or its answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 
 from api.cli.replaying.asked import Against
@@ -11,9 +11,9 @@ from api.cli.replaying.served import Compared, Served
 from api.cli.replaying.telling import Comparison, Header, finish
 from api.cli.replaying.workplace import Reached, RebuiltBank, workplace
 from api.cli.terminal import NOT_CHECKED, USAGE, stop
-from ledger.audit.figures.balances import accounts_of
 from ledger.audit.figures.summary import Replayed
 from ledger.audit.rebuild import Until
+from ledger.domain.state import AccountRecord
 
 
 def compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) -> None:
@@ -41,17 +41,16 @@ def _against_databases(rebuilding: Rebuilding, shown: Shown) -> None:
             as_json = rebuilding.as_json
             stop("source-behind", text, exit_code=NOT_CHECKED, as_json=as_json)
         replayed = rebuilding.replayed(until, observers=[place.writer])
-        heads = list(rebuilding.source.heads())
-        place.writer.finish(replayed.rebuilt, heads)
+        place.writer.finish(replayed.rebuilt, rebuilding.source.heads())
         projections = None
         if shown.projected is not None:
             runner = place.project(position=shown.projected)
             projections = closing.enter_context(runner.engine.connect())
         ledger = closing.enter_context(place.ledger.connect())
-        comparison = Comparison()
+        comparison, has_heads = Comparison(), any(rebuilding.source.heads())
         comparison.take(
             compare_databases(
-                shown, ledger=ledger, projections=projections, heads=bool(heads)
+                shown, ledger=ledger, projections=projections, heads=has_heads
             )
         )
         comparison.of_what = {
@@ -70,14 +69,14 @@ def _against_bank(rebuilding: Rebuilding, against: Against, *, until: Until) -> 
         if (until.position or 0) > newest or reached.position < 0:
             text = f"there is no such past: the log ends at {newest}"
             stop("no-such-past", text, exit_code=USAGE, as_json=rebuilding.as_json)
+        comparison = Comparison()
         served = Served(
             str(against.against),
             RebuiltBank(place, position=newest),
             done=Compared(position=reached.position, newest=newest),
+            on_difference=comparison.note,
         )
         done = served.compare(_learners(against, replayed))
-        comparison = Comparison()
-        comparison.take(done.differences)
         comparison.of_what = {
             "answers": done.answers,
             "learners": done.learners,
@@ -87,5 +86,8 @@ def _against_bank(rebuilding: Rebuilding, against: Against, *, until: Until) -> 
         finish(Header.of(rebuilding, replayed), comparison, as_json=rebuilding.as_json)
 
 
-def _learners(against: Against, replayed: Replayed) -> list[str]:
-    return list(against.learner or sorted(accounts_of(replayed.rebuilt.state)))
+def _learners(against: Against, replayed: Replayed) -> Iterable[str]:
+    if against.learner:
+        return against.learner
+    accounts = replayed.rebuilt.state.all_by_key(AccountRecord)
+    return (account.learner_id for account in accounts)

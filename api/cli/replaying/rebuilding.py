@@ -1,6 +1,7 @@
 """Replays a source: verified first, read again, and held to what was verified."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import islice
 from typing import NoReturn
@@ -13,27 +14,34 @@ from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised
 from ledger.audit.figures.summary import Replayed
 from ledger.audit.findings import AuditReport
-from ledger.audit.ports import Source
+from ledger.audit.ports import SizedSource, Source
 from ledger.audit.rebuild import (
+    Effort,
     Observer,
     Rebuilt,
     UnreadableHistoryError,
     Until,
     rebuild_all,
 )
-from ledger.audit.verify import verify
+from ledger.audit.verify import Audit
+from ledger.audit.workers import Workers
 from ledger.domain.state import LedgerRecord
 from ledger.store.heads import read_head_state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilding:
-    """A source, and what is known of it. ``report`` is None if it was not verified."""
+    """A source, and what is known of it. ``report`` is None if it was not verified.
+
+    What is rebuilt is let go of when ``opened`` is closed.
+    """
 
     source: Source
     ledger: str
     report: AuditReport | None
     as_json: bool
+    workers: Workers
+    opened: ExitStack
 
     def replayed(
         self,
@@ -52,6 +60,9 @@ class Rebuilding:
         looking: list[Observer] = [recognised, *observers]
         if effective is not None:
             looking.append(effective)
+        self.opened.callback(recognised.close)
+        if effective is not None:
+            self.opened.callback(effective.close)
         return Replayed(
             rebuilt=self.rebuilt(until, observers=looking),
             recognised=recognised,
@@ -63,7 +74,7 @@ class Rebuilding:
         self,
         until: Until,
         *,
-        observers: Sequence[Observer],
+        observers: Sequence[Observer] = (),
         leaves: Leaves | None = None,
     ) -> Rebuilt:
         """Read the log again, as far as it was verified, and replay it.
@@ -72,16 +83,20 @@ class Rebuilding:
             typer.Exit: a fault, or there is no such past.
         """
         size = None if self.report is None else self.report.entries
+        known = self.source.size() if isinstance(self.source, SizedSource) else None
+        effort = Effort(workers=self.workers, size=known if size is None else size)
         try:
             rebuilt = rebuild_all(
                 islice(self.source.entries(), size),
                 until=until,
                 observers=observers,
                 on_leaf=None if leaves is None else leaves.add,
+                effort=effort,
             )
         except UnreadableHistoryError as error:
             text = f"the log cannot be replayed from position {error.position} on"
             self._stop("unreadable", text, exit_code=FAULT, position=error.position)
+        self.opened.callback(rebuilt.close)
         if self.report is not None and rebuilt.root != self.report.root:
             text = "the source gave other entries when it was read again"
             self._stop("source-changed", text, exit_code=FAULT)
@@ -116,15 +131,21 @@ class Rebuilding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """The name that a source is held to, and whether it is trusted without a check."""
+    """The name that a source is held to, and whether it is trusted without a check.
+
+    ``workers`` are the processes that read it.
+    """
 
     ledger: str
     is_trusted: bool
     as_json: bool
+    workers: Workers
 
 
-def verified(source: Source, run: Run) -> Rebuilding:
+def verified(source: Source, run: Run, *, opened: ExitStack) -> Rebuilding:
     """Verify a source, unless it is trusted for now; stop at a fault.
+
+    What is rebuilt of it is let go of when ``opened`` is closed.
 
     Raises:
         typer.Exit: the log fails verification.
@@ -136,8 +157,9 @@ def verified(source: Source, run: Run) -> Rebuilding:
     if run.is_trusted:
         say("not verified: what follows is what the entries say, true or not")
     else:
+        audit = Audit(source, ledger=run.ledger)
         with showing_progress(source, as_json=run.as_json) as on_entries:
-            report = verify(source, ledger=run.ledger, on_entries=on_entries)
+            report = audit.run(on_entries, workers=run.workers)
         if not report.passed:
             first = report.findings[0]
             text = (
@@ -147,5 +169,10 @@ def verified(source: Source, run: Run) -> Rebuilding:
             more = {"position": first.position, "finding": first.code}
             stop("not-verified", text, exit_code=FAULT, as_json=run.as_json, **more)
     return Rebuilding(
-        source=source, ledger=run.ledger, report=report, as_json=run.as_json
+        source=source,
+        ledger=run.ledger,
+        report=report,
+        as_json=run.as_json,
+        workers=run.workers,
+        opened=opened,
     )

@@ -6,8 +6,16 @@ about the present, too, on the day that it says it is.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import httpx2
@@ -56,7 +64,6 @@ class Compared:
     answers: int = 0
     learners: int = 0
     moved: bool = False
-    differences: list[Difference] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +78,30 @@ class Question:
 class Served:
     """A running bank and the one made anew, asked side by side."""
 
-    def __init__(self, url: str, bank: RebuiltBank, *, done: Compared) -> None:
+    def __init__(
+        self,
+        url: str,
+        bank: RebuiltBank,
+        *,
+        done: Compared,
+        on_difference: Callable[[Difference], None],
+    ) -> None:
         """Take what to ask, and where to note it; nothing was asked yet."""
         self._url = url
         self._bank = bank
+        self._on_difference = on_difference
         self.done = done
 
-    def compare(self, learners: Sequence[str]) -> Compared:
+    def compare(self, learners: Iterable[str]) -> Compared:
         """Ask everything of all, and of these learners.
 
         Raises:
             SourceUnreachableError: the bank does not answer.
         """
-        self.done.learners = len(learners)
         asyncio.run(self._compare(learners))
         return self.done
 
-    async def _compare(self, learners: Sequence[str]) -> None:
+    async def _compare(self, learners: Iterable[str]) -> None:
         # From within its frame: here is no server, and so no crew to answer in a hurry.
         made = httpx2.ASGITransport(app=create_app(self._bank).inside)
         async with (
@@ -100,15 +114,17 @@ class Served:
         ):
             for question in self._questions(learners):
                 async for difference in self._ask(question, bank=bank, own=own):
-                    self.done.differences.append(difference)
+                    self._on_difference(difference)
 
-    def _questions(self, learners: Sequence[str]) -> Iterator[Question]:
-        of_learners = [
-            f"/v1/learners/{one}/{what}" for one in learners for what in _OF_LEARNER
-        ]
+    def _of_learners(self, learners: Iterable[str]) -> Iterator[str]:
+        for one in learners:
+            self.done.learners += 1
+            yield from (f"/v1/learners/{one}/{what}" for what in _OF_LEARNER)
+
+    def _questions(self, learners: Iterable[str]) -> Iterator[Question]:
         then = {"as_of_position": self.done.position}
         yield Question(path=_OVERVIEW, query={}, present=True)
-        for path in (*_OF_PAST, *of_learners):
+        for path in chain(_OF_PAST, self._of_learners(learners)):
             listed = path.rpartition("/")[2] not in _UNLISTED
             limit = {"limit": LIMIT} if listed else {}
             yield Question(path=path, query={**limit, **then}, present=False)

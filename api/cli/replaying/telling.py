@@ -63,9 +63,13 @@ class Comparison:
     def take(self, differences: Iterable[Difference]) -> None:
         """Count them."""
         for difference in differences:
-            self.count += 1
-            if len(self.kept) < FINDINGS_MAX:
-                self.kept.append(difference)
+            self.note(difference)
+
+    def note(self, difference: Difference) -> None:
+        """Count one."""
+        self.count += 1
+        if len(self.kept) < FINDINGS_MAX:
+            self.kept.append(difference)
 
     def as_object(self) -> Json:
         """Return it as ``--json`` prints it."""

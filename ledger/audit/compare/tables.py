@@ -10,10 +10,10 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, insert
 
+from ledger.audit.parsing import Foreseen
 from ledger.audit.rebuild import Rebuilt, Step
-from ledger.audit.replay import AnyAct, place_of
-from ledger.domain.state import Record, Slice
-from ledger.integrity.merkle import leaf_hash
+from ledger.audit.replay import AnyAct
+from ledger.domain.state import KINDS, Record, Slice
 from ledger.integrity.tiles import TileEdge, split_hashes, tile_root
 from ledger.store.heads import StoredHead, read_head_state
 from ledger.store.schema import (
@@ -50,17 +50,21 @@ class TableWriter:
         self._events: list[tuple[object, ...]] = []
         self._tiles: list[tuple[object, ...]] = []
 
+    def wants(self, foreseen: Foreseen) -> bool:
+        """Tell that an entry is written as it is, whatever it says."""
+        del foreseen
+        return False
+
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: only what was applied is written."""
 
     def after(self, step: Step, _state: Slice) -> None:
         """Write an entry, and the tiles that it completes."""
-        act = step.act
-        stream, topic = place_of(act)
+        stream, topic = step.place
         # The version only has to be new: nobody reads the stream of this copy.
-        number = act.position + 1
+        number = step.position + 1
         self._events.append((stream, number, topic, step.raw, number))
-        for level, index, hashes in self._edge.extend((leaf_hash(step.raw),)):
+        for level, index, hashes in self._edge.extend((step.leaf,)):
             root = tile_root(split_hashes(hashes))
             self._tiles.append((level, index, hashes, root))
         if len(self._events) >= PAGE:
@@ -69,8 +73,9 @@ class TableWriter:
     def finish(self, rebuilt: Rebuilt, heads: Iterable[StoredHead]) -> None:
         """Write the state, and the groups that end within what was replayed."""
         self._flush()
-        for page in _pages(rebuilt.state.known.values()):
-            state_tables().put(self._connection, page)
+        for kind in KINDS.values():
+            for page in _pages(rebuilt.state.all_of(kind)):
+                state_tables().put(self._connection, page)
         for row in _groups(heads, size=rebuilt.position + 1):
             self._connection.execute(insert(log_groups), row)
         self._connection.commit()
@@ -96,9 +101,8 @@ def _insert(
         connection.execute(insert(table), named)
 
 
-def _pages(records: Iterable[Record | None]) -> Iterator[list[Record]]:
-    there = (record for record in records if record is not None)
-    while page := list(islice(there, PAGE)):
+def _pages(records: Iterator[Record]) -> Iterator[list[Record]]:
+    while page := list(islice(records, PAGE)):
         yield page
 
 

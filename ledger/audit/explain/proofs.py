@@ -1,40 +1,78 @@
 """Inclusion proofs out of leaf hashes that were read on the way."""
 
-from ledger.integrity.merkle import HASH_BYTES, node_hash
+from ledger.audit.spilling import explaining, nameless
+from ledger.integrity.merkle import HASH_BYTES
 from ledger.integrity.proofs import InclusionProof, prove_inclusion
+from ledger.integrity.tiles import (
+    TILE_HEIGHT,
+    TILE_WIDTH,
+    TileNodes,
+    split_hashes,
+    tile_root,
+)
+
+_TABLE = (
+    "CREATE TABLE tiles (level INTEGER, number INTEGER, hashes BLOB, "
+    "PRIMARY KEY (level, number))"
+)
 
 
 class Leaves:
-    """Every leaf hash of a tree; 64 bytes an entry once a proof is asked for."""
+    """Every hash of a tree, in tiles in a file; what is in memory does not grow."""
 
     def __init__(self) -> None:
-        """Start with none."""
-        self._levels: list[bytearray] = [bytearray()]
+        """Start with none.
+
+        Raises:
+            NoRoomError: the file cannot be made.
+        """
+        self._edge: list[bytearray] = [bytearray()]
+        self._size = 0
+        with explaining():
+            self._file = nameless()
+            self._file.execute(_TABLE)
+        self._nodes = TileNodes(self._read_tile)
 
     def add(self, leaf: bytes) -> None:
-        """Take the next leaf."""
-        self._levels[0].extend(leaf)
+        """Take the next leaf.
+
+        Raises:
+            NoRoomError: the file cannot be written.
+        """
+        self._size += 1
+        self._add(0, leaf)
 
     def leaf(self, position: int) -> bytes:
         """Return the hash of one."""
-        return self._node(0, position)
+        return self._nodes.read(0, position)
 
     def prove(self, position: int) -> InclusionProof:
         """Prove that a leaf is in the tree of all that were taken."""
-        size = len(self._levels[0]) // HASH_BYTES
-        if len(self._levels) == 1:
-            self._grow()
-        return prove_inclusion(position, size, read_node=self._node)
+        return prove_inclusion(position, self._size, read_node=self._nodes.read)
 
-    def _grow(self) -> None:
-        while len(row := self._levels[-1]) >= 2 * HASH_BYTES:
-            pairs = len(row) // (2 * HASH_BYTES)
-            above = bytearray()
-            for at in range(0, pairs * 2 * HASH_BYTES, 2 * HASH_BYTES):
-                middle, end = at + HASH_BYTES, at + 2 * HASH_BYTES
-                above += node_hash(bytes(row[at:middle]), bytes(row[middle:end]))
-            self._levels.append(above)
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
 
-    def _node(self, level: int, index: int) -> bytes:
-        at = index * HASH_BYTES
-        return bytes(self._levels[level][at : at + HASH_BYTES])
+    def _add(self, level: int, hash_: bytes) -> None:
+        if level == len(self._edge):
+            self._edge.append(bytearray())
+        row = self._edge[level]
+        row += hash_
+        if len(row) < TILE_WIDTH * HASH_BYTES:
+            return
+        hashes = bytes(row)
+        # So many leaves are in whole tiles of this level, and this is the last of them.
+        number = (self._size >> TILE_HEIGHT * (level + 1)) - 1
+        with explaining():
+            values = (level, number, hashes)
+            self._file.execute("INSERT INTO tiles VALUES (?, ?, ?)", values)
+        row.clear()
+        self._add(level + 1, tile_root(split_hashes(hashes)))
+
+    def _read_tile(self, level: int, index: int, *, width: int) -> bytes:
+        del width
+        sql = "SELECT hashes FROM tiles WHERE level = ? AND number = ?"
+        with explaining():
+            row = self._file.execute(sql, (level, index)).fetchone()
+        return bytes(self._edge[level]) if row is None else row[0]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ledger.audit.figures.effective import PARTS
+from ledger.audit.parsing import Foreseen
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
 from ledger.domain.moving import context_of
@@ -80,6 +81,11 @@ class Story:
         self._sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._moves: list[Move] = []
 
+    def wants(self, foreseen: Foreseen) -> bool:
+        """Tell whether an entry makes a lot that is told."""
+        learner_id = foreseen.learner_id or ""
+        return any(self._subject.has(str(one.key), learner_id) for one in foreseen.made)
+
     def before(self, act: AnyAct, state: Slice) -> None:
         """Note what an act moves of the lots told."""
         self._moves = []
@@ -95,7 +101,7 @@ class Story:
     def after(self, step: Step, state: Slice) -> None:
         """Tell it, now that it is known what the act made."""
         act = step.act
-        if isinstance(act, BatchAct):
+        if act is None or isinstance(act, BatchAct):
             return
         changed = {
             one.award_id: one

@@ -1,17 +1,15 @@
 """What every learner has, by who issued it; merged accounts answer as one."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
-from typing import Final
 
-from ledger.audit.figures.effective import PARTS
+from ledger.audit.figures.sums import APART, SUMS, Sums
+from ledger.audit.ordered import OrderedState
 from ledger.domain.rules.envelope import is_contested
 from ledger.domain.state import AccountRecord, LotRecord, Slice
 from ledger.domain.types import credits_text
-
-SUMS: Final = ("awarded", *PARTS)
-"""The parts of a lot, after what it was made for: that is always their sum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +23,6 @@ class Balance:
 
     def as_object(self) -> dict[str, object]:
         """Return it as ``--json`` prints it, with the fields of a served balance."""
-        apart = (*SUMS, "contested", "flagged")
         return {
             "learner_id": self.account.learner_id,
             "absorbed": list(self.absorbed),
@@ -35,76 +32,73 @@ class Balance:
                 {
                     "member": member,
                     "achievements": sums["achievements"],
-                    **{part: credits_text(sums[part]) for part in apart},
+                    **{part: credits_text(sums[part]) for part in APART},
                 }
                 for member, sums in self.issued.items()
             ],
         }
 
 
-def balances(state: Slice, lots: Iterable[LotRecord]) -> Iterator[Balance]:
+def balances(state: OrderedState, lots: Iterable[LotRecord]) -> Iterator[Balance]:
     """Yield the balance of every account that answers, in the order of their ids.
 
-    ``lots`` are all lots with their parts at the moment asked for.
+    ``lots`` are all lots with their parts at the moment asked for. Accounts and sums
+    are read side by side: of both only a page is in memory, and all merges.
+
+    Raises:
+        NoRoomError: there is no room on the disk for the sums.
     """
-    accounts = accounts_of(state)
-    answering = survivors(accounts)
-    held: dict[str, list[LotRecord]] = {}
-    for lot in lots:
-        # A log that was not verified may have lots of nobody.
-        held.setdefault(answering.get(lot.learner_id, ""), []).append(lot)
+    merged = merges(state)
     absorbed: dict[str, list[str]] = {}
-    for learner_id, survivor in answering.items():
-        if learner_id != survivor:
-            absorbed.setdefault(survivor, []).append(learner_id)
-    for learner_id, survivor in answering.items():
-        if learner_id == survivor:
+    for learner_id in merged:
+        absorbed.setdefault(survivor_of(learner_id, merged), []).append(learner_id)
+    with closing(Sums()) as sums:
+        for lot in lots:
+            _add(lot, sums.of(survivor_of(lot.learner_id, merged), lot.issuer), state)
+        left = iter(sums)
+        one = next(left, None)
+        for account in state.all_by_key(AccountRecord):
+            learner_id = account.learner_id
+            if learner_id in merged:
+                continue
+            issued: dict[str, Counter[str]] = {}
+            # A log that was not verified may have lots of nobody.
+            while one is not None and one.learner_id <= learner_id:
+                if one.learner_id == learner_id:
+                    issued[one.member] = one.parts
+                one = next(left, None)
             yield Balance(
-                account=accounts[learner_id],
+                account=account,
                 absorbed=tuple(absorbed.get(learner_id, ())),
-                earned_milli=_earned(held.get(learner_id, ())),
-                issued=_issued(held.get(learner_id, ()), state),
+                earned_milli=sum(parts["earned"] for parts in issued.values()),
+                issued=issued,
             )
 
 
-def accounts_of(state: Slice) -> dict[str, AccountRecord]:
-    """Return every account by its learner."""
+def merges(state: OrderedState) -> dict[str, str]:
+    """Return whom each merged account was merged into, in the order of their ids."""
     return {
-        record.learner_id: record
-        for record in state.known.values()
-        if isinstance(record, AccountRecord)
+        record.learner_id: record.merged_into
+        for record in state.all_by_key(AccountRecord)
+        if record.merged_into is not None
     }
 
 
-def survivors(accounts: Mapping[str, AccountRecord]) -> dict[str, str]:
-    """Return for each account the one that answers for it, in the order of ids."""
-    return {one: _survivor(one, accounts) for one in sorted(accounts)}
-
-
-def _survivor(learner_id: str, accounts: Mapping[str, AccountRecord]) -> str:
-    while (into := accounts[learner_id].merged_into) is not None:
+def survivor_of(learner_id: str, merged: Mapping[str, str]) -> str:
+    """Return the account that answers for this one."""
+    while (into := merged.get(learner_id)) is not None:
         learner_id = into
     return learner_id
 
 
-def _earned(lots: Iterable[LotRecord]) -> int:
+def _add(lot: LotRecord, sums: Counter[str], state: Slice) -> None:
     # Only what goes back to itself was learned; what was converted counts at its root.
-    return sum(
-        lot.awarded_milli - lot.revoked_milli
-        for lot in lots
-        if all(root.award_id == lot.award_id for root in lot.roots)
-    )
-
-
-def _issued(lots: Sequence[LotRecord], state: Slice) -> dict[str, Counter[str]]:
-    members: dict[str, Counter[str]] = {}
-    for lot in lots:
-        sums = members.setdefault(lot.issuer, Counter())
-        sums["achievements"] += lot.exchange_id is None and not lot.revoked
-        for part in SUMS:
-            sums[part] += getattr(lot, f"{part}_milli")
-        if is_contested(state, kid=lot.kid, position=lot.position):
-            sums["contested"] += lot.available_milli
-        if lot.flags:
-            sums["flagged"] += lot.available_milli
-    return dict(sorted(members.items()))
+    if all(root.award_id == lot.award_id for root in lot.roots):
+        sums["earned"] += lot.awarded_milli - lot.revoked_milli
+    sums["achievements"] += lot.exchange_id is None and not lot.revoked
+    for part in SUMS:
+        sums[part] += getattr(lot, f"{part}_milli")
+    if is_contested(state, kid=lot.kid, position=lot.position):
+        sums["contested"] += lot.available_milli
+    if lot.flags:
+        sums["flagged"] += lot.available_milli

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from ledger.audit.figures.balances import SUMS, balances
+from ledger.audit.figures.balances import balances
 from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised, open_from, periods
+from ledger.audit.figures.sums import SUMS
 from ledger.audit.rebuild import Rebuilt
 from ledger.domain.rules.shelf import expired_by
 from ledger.domain.state import (
@@ -59,15 +60,20 @@ class Replayed:
 
     def all_of(self, kind: type[R]) -> Iterator[R]:
         """Yield every record of a kind, in the order of the log."""
-        for record in self.rebuilt.state.known.values():
-            if isinstance(record, kind):
-                yield record
+        yield from self.rebuilt.state.all_of(kind)
 
     def trial_balance(self) -> dict[str, str]:
         """Return what each member's postings add up to: nothing."""
         members = {one.member_id: 0 for one in self.all_of(MemberRecord)}
         sums = members | dict(self.rebuilt.replay.books.members)
         return {member: credits_text(sums[member]) for member in sorted(sums)}
+
+    def close(self) -> None:
+        """Let go of what was written down."""
+        self.rebuilt.close()
+        self.recognised.close()
+        if self.effective is not None:
+            self.effective.close()
 
 
 def summary(replayed: Replayed) -> Figures:
@@ -77,15 +83,19 @@ def summary(replayed: Replayed) -> Figures:
         sums["count"] += 1
         sums["whole_revoked"] += lot.revoked
         sums.update({part: getattr(lot, f"{part}_milli") for part in SUMS})
-    accounts = list(replayed.all_of(AccountRecord))
+    accounts: Counter[str] = Counter()
+    for account in replayed.all_of(AccountRecord):
+        accounts["count"] += 1
+        accounts["merged"] += account.merged_into is not None
+        accounts["closed"] += account.closed
     day = replayed.day
     return {
         "members": _counted(one.status for one in replayed.all_of(MemberRecord)),
         "trial_balance": replayed.trial_balance(),
         "learners": {
-            "accounts": len(accounts),
-            "merged": sum(one.merged_into is not None for one in accounts),
-            "closed": sum(one.closed for one in accounts),
+            "accounts": accounts["count"],
+            "merged": accounts["merged"],
+            "closed": accounts["closed"],
         },
         "lots": {
             "count": sums["count"],
