@@ -86,7 +86,7 @@ def test_killing_client_and_server_in_the_middle_loses_nothing(
 ) -> None:
     """Whoever dies and when: the import run again ends in the same ledger."""
     file = machine.folder / "grades.csv"
-    file.write_text(rows(3000))
+    file.write_text(rows(2100))
     journal = machine.folder / "grades.csv.import"
 
     for batches, victim in ((2, "client"), (5, "server")):
@@ -105,8 +105,8 @@ def test_killing_client_and_server_in_the_middle_loses_nothing(
     posted, known = last["posted"], last["known"]
     assert isinstance(posted, int)
     assert isinstance(known, int)
-    assert posted + known == 3000
-    machine.check_log(awards=3000)
+    assert posted + known == 2100
+    machine.check_log(awards=2100)
 
 
 def test_an_import_goes_on_when_the_bank_is_killed_and_comes_back(
@@ -114,7 +114,7 @@ def test_an_import_goes_on_when_the_bank_is_killed_and_comes_back(
 ) -> None:
     """The client waits for it; the ledger holds what it would hold without the kill."""
     file = machine.folder / "grades.csv"
-    file.write_text(rows(3000))
+    file.write_text(rows(2100))
     journal = machine.folder / "grades.csv.import"
 
     process = machine.start("import", file, "--keys", machine.school, "--json")
@@ -128,10 +128,10 @@ def test_an_import_goes_on_when_the_bank_is_killed_and_comes_back(
 
     assert process.returncode == 0, err
     summary = orjson.loads(out)
-    assert (summary["posted"] + summary["known"], summary["refused"]) == (3000, 0)
+    assert (summary["posted"] + summary["known"], summary["refused"]) == (2100, 0)
     again = machine.show("import", file, "--keys", machine.school)
-    assert (again["posted"], again["known"]) == (0, 3000)
-    machine.check_log(awards=3000)
+    assert (again["posted"], again["known"]) == (0, 2100)
+    machine.check_log(awards=2100)
 
 
 def test_without_a_bank_the_command_says_so(machine: Machine) -> None:

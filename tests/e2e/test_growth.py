@@ -21,7 +21,7 @@ from bench.filling import filling
 from bench.school import SCHOOL, School, admitted, learner
 from ledger.intake import receive_batch
 
-SIZES = (2_100, 5_600)
+SIZES = (1_100, 2_900)
 """What goes through the history takes more than twice as long at the second."""
 LARGER = 1.4
 SLACK = 150
@@ -32,14 +32,14 @@ QUESTIONS = (
         f"/v1/learners/{learner(1)}/{name}"
         for name in ("awards", "balance", "enrolments", "progress", "trail")
     ),
-    f"/v1/learners/{learner(1)}/balance?as_of_position=2000",
+    f"/v1/learners/{learner(1)}/balance?as_of_position=1000",
     f"/v1/learners/{learner(1)}/transcript",
     "/v1/achievements",
     "/v1/members",
     "/v1/overview",
-    "/v1/entries?after=1000&limit=5",
-    "/v1/proofs/inclusion/1000",
-    "/v1/proofs/consistency?from=700&to=2000",
+    "/v1/entries?after=500&limit=5",
+    "/v1/proofs/inclusion/500",
+    "/v1/proofs/consistency?from=350&to=1000",
     "/v1/audit/trail?limit=5",
     f"/v1/audit/trail?limit=5&member={SCHOOL}",
     "/v1/audit/trail?type=member.admitted.v1",
