@@ -132,6 +132,26 @@ def test_leaves_complete_tiles_as_they_come(start: int, added: int) -> None:
         assert raw == Tiles(end)(level, index, width=TILE_WIDTH)
 
 
+@pytest.mark.parametrize("size", BOUNDARIES)
+def test_an_edge_reads_no_tile_of_no_hashes(size: int) -> None:
+    """There is none to be read where the level below has just filled up."""
+    tiles = Tiles(size)
+    TileEdge(size=size, read_tile=tiles)
+
+    assert tiles.reads == [
+        (level, (size >> 8 * level) // TILE_WIDTH, width)
+        for level in range(3)
+        if (width := (size >> 8 * level) % TILE_WIDTH)
+    ]
+
+
+@pytest.mark.parametrize("count", [3, 5, 6, 255])
+def test_only_a_power_of_two_of_hashes_has_a_root(count: int) -> None:
+    """Else the last hash would be left out of it."""
+    with pytest.raises(ValueError, match="zip"):
+        tile_root(HASHES[:count])
+
+
 def test_an_edge_goes_on_where_it_stopped() -> None:
     """In many small steps as in one."""
     edge = TileEdge(size=0, read_tile=Tiles(0))
