@@ -1,9 +1,8 @@
 """Whether a lot is what a selector describes, and a component has enough of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from ledger.domain.language.arithmetic import CREDIT_MILLI, workload_credits
 from ledger.domain.language.dates import add_months
@@ -24,8 +23,7 @@ Ranks = Mapping[str, Mapping[str, int]]
 """For every framework, the rank of every code."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotFacts:
+class LotFacts(NamedTuple):
     """What a rule may look at in a lot. ``achievement`` has its version."""
 
     award_id: str
@@ -125,8 +123,7 @@ def is_recent(lot: LotFacts, age: MaxAge, *, requested: str, enrolled: str) -> b
     return moment <= add_months(lot.date_of(age.since), age.months)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(NamedTuple):
     """Part of a lot, offered for one component."""
 
     lot: LotFacts

@@ -6,7 +6,7 @@ excess caused by a merge shows but refuses nothing by itself.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from ledger.domain.language.arithmetic import CREDIT_MILLI, share_milli
 from ledger.domain.language.caps import (
@@ -67,8 +67,7 @@ class Use(Wire):
         return self.rule.partition("@")[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whole:
+class Whole(NamedTuple):
     """What shares are taken of, and the calendars that periods are counted by."""
 
     credits_milli: int

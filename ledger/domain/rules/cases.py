@@ -1,8 +1,7 @@
 """One application of one rule version: everything that deciding it looks at."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.errors import programmes as programme_errors
@@ -32,8 +31,7 @@ from ledger.domain.state import (
 from ledger.domain.statements.exchanges import LotPredicate, Vouched
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
+class Application(NamedTuple):
     """What is applied for, whether just now or some entries ago.
 
     ``requested_on`` is the date of the request in the ledger's time zone.
@@ -63,8 +61,7 @@ def application_in(record: ExchangeRecord) -> Application:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
+class Case(NamedTuple):
     """An application with the records it is about; ``rule_day`` picks the version.
 
     ``facts`` are those of the lots and of all roots behind them, by award.

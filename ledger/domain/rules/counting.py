@@ -5,8 +5,7 @@ every auditor, by this one function over the state at that position.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import apportion
@@ -48,8 +47,7 @@ from ledger.making import altered, maker
 _new_use: Final = maker(Use)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What an acceptance uses, creates and replaces, and what it will count for.
 
     ``roots`` says for every gain how much of every root stands behind it;
@@ -66,16 +64,14 @@ class Settlement:
     groups: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Beside:
+class Beside(NamedTuple):
     """What a case is settled beside: what counts already, and the policies in force."""
 
     earlier: Sequence[Use]
     policies: Sequence[PolicyRecord]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judged(NamedTuple):
     """A case that may be accepted, and what accepting it comes to."""
 
     case: Case

@@ -5,10 +5,9 @@ In order: amounts, what better results replace, duplicates by root, caps.
 
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.arithmetic import (
@@ -47,8 +46,7 @@ Need = tuple[Sequence[int], int]
 """Which of the offers, by index, are needed, and how much of them together."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gain:
+class Gain(NamedTuple):
     """One lot that an acceptance creates."""
 
     outcome: Outcome
@@ -58,8 +56,7 @@ class Gain:
     due_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amounts:
+class Amounts(NamedTuple):
     """How much of every offered lot is used, and what it gives."""
 
     used: tuple[Part, ...]

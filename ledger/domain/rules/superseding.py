@@ -4,7 +4,6 @@ Content is compared on roots: what was converted once more is still the same con
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.shapes import Supersede
@@ -76,7 +75,7 @@ def _topped_up(gains: Iterable[Gain], *, given: int) -> tuple[Gain, ...]:
     for gain in gains:
         less = min(given, gain.amount_milli)
         given -= less
-        left.append(replace(gain, amount_milli=gain.amount_milli - less))
+        left.append(gain._replace(amount_milli=gain.amount_milli - less))
     if not any(gain.amount_milli for gain in left):
         raise errors.SupersedeRefusedError(pointer="/body/lots", reason="adds-nothing")
     return tuple(left)
