@@ -14,7 +14,10 @@ from ledger.domain.types import Wire
 class Answer(BaseModel):
     """Part of an answer."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="ignore")
+    # A command reads one or two answers: what it does not read costs it nothing.
+    model_config = ConfigDict(
+        frozen=True, strict=True, extra="ignore", defer_build=True
+    )
 
 
 class When(Wire):

@@ -24,7 +24,7 @@ def run_script(
         input=orjson.dumps(request),
         stdout=subprocess.PIPE,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     answer: dict[str, Any] = orjson.loads(done.stdout)
     return answer

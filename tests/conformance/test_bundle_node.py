@@ -127,7 +127,7 @@ def test_the_script_is_run_by_hand(folder: Path) -> None:
             [NODE, folder / SCRIPT.name, one.path, LEDGER],
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=300,
         )
         for one in (award, other)
     )

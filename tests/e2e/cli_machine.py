@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,9 +15,10 @@ from typer.testing import CliRunner
 
 from api.cli.main import build
 from client.certificates import believed
+from tests.e2e.ports import free_port
 from tests.forking.children import Child
 
-DEADLINE_SECONDS = 60
+DEADLINE_SECONDS = 300
 SCHOOL = "cqvtc"
 
 
@@ -150,14 +150,6 @@ class Machine:
         key = {n: v for n, v in declared.items() if n not in {"file", "member"}}
         body = {"member_id": SCHOOL, "kind": "school", "name": "学院", "key": key}
         self.post(self.bank / "keys", "member.admitted.v1", body=body)
-
-
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
 
 
 def found(folder: Path) -> Machine:

@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from tests.forking.children import parent
 
-BOUND_SECONDS = 180
+BOUND_SECONDS = 600
 # Whatever becomes of a script, the bank it started is stopped before it ends.
 STOP = "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"
 
@@ -19,14 +18,6 @@ STOP = "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"
 def blocks(text: str, language: str) -> str:
     """Return the blocks of one language, as one text."""
     return "\n".join(re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL))
-
-
-def free_port() -> int:
-    """Return a port that nothing uses."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    return port
 
 
 def play(

@@ -11,7 +11,8 @@ from client.bank import Bank
 from client.keyfolder import KeyFolder
 from tests.databases import Server
 from tests.e2e.cli_machine import SCHOOL, Machine, founded
-from tests.e2e.cli_shell import blocks, free_port, play
+from tests.e2e.cli_shell import blocks, play
+from tests.e2e.ports import free_port
 
 GUIDES = Path(__file__).parents[2] / "docs" / "guide"
 ADMISSION = "<!-- The operator admits cqvtc here. -->"

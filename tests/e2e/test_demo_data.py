@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.cli_machine import run_command
-from tests.e2e.cli_shell import free_port, play
+from tests.e2e.cli_shell import play
+from tests.e2e.ports import free_port
 
 COURSES = """\
 code_module,code_presentation,module_presentation_length

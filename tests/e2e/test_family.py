@@ -12,8 +12,9 @@ import httpx2
 import orjson
 import pytest
 
-from tests.e2e.cli_machine import DEADLINE_SECONDS, Machine, found, free_port
+from tests.e2e.cli_machine import DEADLINE_SECONDS, Machine, found
 from tests.e2e.http_bank import SINGLE, check_problem
+from tests.e2e.ports import free_port
 from tests.forking.children import Child
 
 LOST = "a process that answered is lost"

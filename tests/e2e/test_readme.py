@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from tests.e2e.cli_shell import blocks, free_port, play
+from tests.e2e.cli_shell import blocks, play
+from tests.e2e.ports import free_port
 
 README = Path(__file__).parents[2] / "README.md"
 TOUR = "## A tour in ten minutes"

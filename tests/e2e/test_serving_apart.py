@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.cli_machine import Machine, found
 
-SECONDS_MAX = 30.0
+SECONDS_MAX = 300.0
 
 
 @pytest.fixture

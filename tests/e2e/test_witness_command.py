@@ -20,7 +20,7 @@ from tests.witnesses import HONEST, LOG_KEY, ORIGIN, Log
 
 NAME: Final = "witness.example/north"
 RUN: Final = "from api.cli.main import main; main()"
-DEADLINE_SECONDS: Final = 60
+DEADLINE_SECONDS: Final = 300
 
 
 def started(folder: Path, port: int) -> subprocess.Popen[bytes]:

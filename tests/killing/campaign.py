@@ -208,7 +208,7 @@ def filling_server(server: MortalServer, going: Campaign) -> Kill:
 
 
 def wait_for(
-    store: LedgerStore, *, seconds: float = 30, server: MortalServer | None = None
+    store: LedgerStore, *, seconds: float = 300, server: MortalServer | None = None
 ) -> None:
     """Wait until a database answers again; a server that died meanwhile is started."""
     deadline = time.monotonic() + seconds
