@@ -40,6 +40,26 @@ def read_text(engine: Engine, sql: str) -> str:
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [
+        ("wal_autocheckpoint", "4000"),
+        ("cache_spill", "4096"),
+        ("cache_size", "-2000"),
+    ],
+)
+def test_a_sqlite_connection_writes_a_page_once_and_holds_little_for_reading(
+    sqlite_url: str, pragma: str, value: str
+) -> None:
+    """A batch fits without spilling; the log grows to 16 MB before the file is fed."""
+    engine = open_engine(sqlite_url)
+
+    found = read_text(engine, f"PRAGMA {pragma}")
+
+    assert found == value
+    close_engine(engine)
+
+
+@pytest.mark.parametrize(
+    ("pragma", "value"),
+    [
         ("journal_mode", "wal"),
         ("synchronous", "2"),
         ("foreign_keys", "1"),
