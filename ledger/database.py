@@ -133,8 +133,6 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  
     cursor = connection.cursor()
     _enter_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
-    # What a transaction changed is written once, at its end, and not also on the way.
-    cursor.execute("PRAGMA cache_spill=OFF")
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
     cursor.execute(f"PRAGMA cache_spill={SPILL_PAGES}")
