@@ -65,7 +65,7 @@ def create_missing(connection: Connection, metadata: MetaData) -> None:
     """Create the tables that are not there.
 
     To ask once which ones are there is cheaper than to ask for each of them, which is
-    what a toolkit does: that was half of what opening a bank cost.
+    what a toolkit does: a bank has about fifty.
     """
     there = set(inspect(connection).get_table_names())
     missing = [one for one in metadata.tables.values() if one.name not in there]

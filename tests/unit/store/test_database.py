@@ -10,12 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, exc
+from sqlalchemy import Column, Engine, Integer, MetaData, Table, event, exc, inspect
 
 from ledger.database import (
     IMMEDIATE,
     DatabaseUrlError,
     close_engine,
+    create_missing,
     open_connection,
     open_engine,
     open_for_reading,
@@ -243,3 +244,23 @@ def test_a_new_file_that_somebody_keeps_is_given_up(
         with pytest.raises(exc.OperationalError, match="locked"):
             engine.connect()
     engine.dispose()
+
+
+def test_only_tables_that_are_missing_are_made_and_asking_is_one_step(
+    database_url: str,
+) -> None:
+    """However many there are; what one of them holds already stays."""
+    engine, metadata = open_engine(database_url), MetaData()
+    tables = [Table(f"t{n}", metadata, Column("n", Integer)) for n in range(12)]
+    said: list[str] = []
+    with engine.begin() as connection:
+        tables[3].create(connection)
+        connection.execute(tables[3].insert().values(n=7))
+        create_missing(connection, metadata)
+        event.listen(connection, "before_cursor_execute", lambda *a: said.append(a[2]))
+        create_missing(connection, metadata)
+
+        assert len(said) == 1
+        assert {one.name for one in tables} <= {*inspect(connection).get_table_names()}
+        assert connection.execute(tables[3].select()).scalars().all() == [7]
+    close_engine(engine)
