@@ -30,11 +30,12 @@ LOG_PAGES: Final = 4_000
 Groups change the same pages again and again. The more of them the log holds, the more
 rarely each is written to the file, and the more rarely all wait for the disk.
 """
-SPILL_PAGES: Final = 4_096
+SPILL_PAGES: Final = 4_000
 """Changed pages that a SQLite connection holds before some leave it early, 16 MB.
 
 A batch of a thousand changes some 3,000 of a large ledger: pages that leave early are
 read back, and written again. What a connection reads is held within SQLite's own bound.
+SQLite looks at the last byte of this number, too: a multiple of 256 means no bound.
 """
 
 
@@ -120,6 +121,8 @@ def _open_sqlite(path: str, *, pool_size: int) -> Engine:
         f"sqlite:///{file}",
         pool_size=pool_size,
         max_overflow=pool_size,
+        # What the writer's last connection holds is still true for its next group.
+        pool_use_lifo=True,
         connect_args={"timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)

@@ -7,7 +7,7 @@ they changed, all or nothing.
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from eventsourcing.application import Application
 from eventsourcing.persistence import ApplicationRecorder, IntegrityError, Mapper
@@ -30,6 +30,10 @@ from ledger.store.state_tables import StateTables, state_tables
 
 Tile = tuple[int, int, bytes]
 """A complete hash tile: level, index, 8,192 bytes."""
+
+# Made once: to put a statement together costs as much as to carry it out.
+_NEW_GROUP: Final = insert(log_groups)
+_NEW_TILES: Final = insert(log_tiles)
 
 
 class VersionConflictError(Exception):
@@ -150,12 +154,13 @@ class LedgerStore:
         self, connection: Connection, head: Head, *, tiles: Sequence[Tile]
     ) -> None:
         connection.execute(
-            insert(log_groups).values(
-                size=head.size,
-                first_position=head.first_position,
-                version=head.version,
-                recorded_at=head.recorded_at,
-            )
+            _NEW_GROUP,
+            {
+                "size": head.size,
+                "first_position": head.first_position,
+                "version": head.version,
+                "recorded_at": head.recorded_at,
+            },
         )
         if tiles:
             names = ("level", "tile_index", "hashes", "root")
@@ -164,7 +169,7 @@ class LedgerStore:
                 dict(zip(names, (*tile, root), strict=True))
                 for tile, root in zip(tiles, roots, strict=True)
             ]
-            connection.execute(insert(log_tiles), rows)
+            connection.execute(_NEW_TILES, rows)
 
     def read_head(self) -> Head | None:
         """Return the newest head, None while the log is empty."""

@@ -42,7 +42,7 @@ def read_text(engine: Engine, sql: str) -> str:
     ("pragma", "value"),
     [
         ("wal_autocheckpoint", "4000"),
-        ("cache_spill", "4096"),
+        ("cache_spill", "4000"),
         ("cache_size", "-2000"),
     ],
 )
@@ -55,6 +55,22 @@ def test_a_sqlite_connection_writes_a_page_once_and_holds_little_for_reading(
     found = read_text(engine, f"PRAGMA {pragma}")
 
     assert found == value
+    close_engine(engine)
+
+
+def test_whoever_asks_next_gets_the_connection_that_was_used_last(
+    sqlite_url: str,
+) -> None:
+    """Of all it knows the pages that the last group changed."""
+    engine = open_engine(sqlite_url)
+    first, last = engine.connect(), engine.connect()
+    used = last.connection.dbapi_connection
+    first.close()
+    last.close()
+
+    with engine.connect() as following:
+        assert following.connection.dbapi_connection is used
+
     close_engine(engine)
 
 
