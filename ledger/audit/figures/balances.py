@@ -54,7 +54,11 @@ def balances(state: OrderedState, lots: Iterable[LotRecord]) -> Iterator[Balance
         absorbed.setdefault(survivor_of(learner_id, merged), []).append(learner_id)
     with closing(Sums()) as sums:
         for lot in lots:
-            _add(lot, sums.of(survivor_of(lot.learner_id, merged), lot.issuer), state)
+            _add(
+                lot,
+                sums.of(survivor_of(lot.learner_id, merged), lot.issuer),
+                state=state,
+            )
         issued = _Issued(sums)
         for account in state.all_by_key(AccountRecord):
             learner_id = account.learner_id
@@ -102,7 +106,7 @@ def survivor_of(learner_id: str, merged: Mapping[str, str]) -> str:
     return learner_id
 
 
-def _add(lot: LotRecord, sums: Counter[str], state: Slice) -> None:
+def _add(lot: LotRecord, sums: Counter[str], *, state: Slice) -> None:
     # Only what goes back to itself was learned; what was converted counts at its root.
     if all(root.award_id == lot.award_id for root in lot.roots):
         sums["earned"] += lot.awarded_milli - lot.revoked_milli
