@@ -24,6 +24,7 @@ from ledger.domain.rules.exchanges import (
 )
 from ledger.domain.rules.holds import hold, release
 from ledger.domain.rules.offers import check_offers
+from ledger.domain.rules.requests_alike import settled_alike
 from ledger.domain.rules.scopes import check_identified, check_scope
 from ledger.domain.rules.showing import check_shown
 from ledger.domain.rules.tallies import first_page
@@ -81,6 +82,11 @@ def _decide_request(act: Act[ExchangeRequested], state: Slice) -> Judged:
     seen.put(_released(before, state))
     case = open_case(seen, application_of(act, before))
     check_offers(case, seen)
+    if before is None:
+        alike = settled_alike(case, seen, on=act.recorded_on)
+        if alike is not None:
+            check_shown(case, act.shown)
+            return Judged(case=case, settlement=alike)
     check_in_force(case, seen)
     if before is None or before.rule != body.rule:
         check_window(case, seen)

@@ -139,12 +139,15 @@ class Slice:
 
 
 class _Shared(Slice):
-    """What a slice knows of shared kinds: conclusions rest on nothing else."""
+    """What a slice knows of shared kinds: conclusions rest on nothing else.
+
+    And on what is put there, which must follow from the conclusion's key.
+    """
 
     __slots__ = ()
 
     @override
     def find(self, record: type[R], key: Key) -> R | None:
-        if not record.shared:
+        if not record.shared and (record, key) not in self.known:
             raise TypeError(record)
         return super().find(record, key)
