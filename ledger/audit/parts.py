@@ -24,6 +24,7 @@ from ledger.audit.replay import Replay
 from ledger.audit.runs import INTEGERS
 from ledger.audit.signatures import SignatureChecks
 from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
+from ledger.audit.stretches import LinesInOrder
 from ledger.audit.witnessed import WitnessCheck, Witnesses
 from ledger.domain.state import KeyringRecord, LedgerRecord
 from ledger.domain.statements.members import KeyUse
@@ -79,6 +80,7 @@ class Parts:
         kept = None if keeping is None else keeping.begin(self._order)
         self.state = keeping.file.state if keeping else SpillingState(IN_MEMORY_MAX)
         self.replay = Replay(self.state)
+        self.lines = LinesInOrder(self.replay, self.state)
         self.filing = FilingCheck(self.state)
         self.reader = HistoryReader()
         self.findings: list[Finding] = []

@@ -10,6 +10,7 @@ import os
 import signal
 import threading
 from collections import deque
+from contextlib import closing
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -22,7 +23,9 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from ledger.audit.books import moves_of
 from ledger.audit.foreseeing import News, Shared, foresee
 from ledger.audit.packing import Packed, pack, unpack
+from ledger.audit.glancing import Glance
 from ledger.audit.parsing import Taken, take_apart
+from ledger.audit.stretches import Stretch
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
 from ledger.domain.state import NotLoadedError, Record, Slice
@@ -61,12 +64,16 @@ S = TypeVar("S", bound=HasBytes)
 class Span(NamedTuple):
     """Entries to take apart, and what the ``worker`` was not sent yet.
 
+    Where whoever sends them can use it, lines that are alike come back
+    ``in_stretches``.
+
     No two workers have one number, nor had they in the audits that this process ran.
     """
 
     raws: list[bytes]
     worker: int
     news: News
+    in_stretches: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,17 +106,39 @@ class Workers:
         Raises:
             WorkerLostError: a process died.
         """
+        with closing(self._take(entries, size=size, asked=_Asked(news, False))) as all:
+            for some, found in all:
+                assert isinstance(found, Taken)
+                yield some[0], found
+
+    def take_pieces(
+        self,
+        entries: Iterable[S],
+        *,
+        size: int | None,
+        news: Callable[[], News],
+    ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
+        """Yield all entries, one by one or many as a stretch, else as ``take_all``.
+
+        Raises:
+            WorkerLostError: a process died.
+        """
+        return self._take(entries, size=size, asked=_Asked(news, True))
+
+    def _take(
+        self, entries: Iterable[S], *, size: int | None, asked: "_Asked"
+    ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
         ahead = iter(entries)
         if self.processes == 1 or (size is not None and size < self.worth_starting):
-            yield from ((one, take_apart(one.raw)) for one in ahead)
+            yield from (([one], take_apart(one.raw)) for one in ahead)
             return
         # The first entries register most keys, and perhaps there are no more.
         first = self.worth_starting if size is None else self.span
-        yield from ((one, take_apart(one.raw)) for one in islice(ahead, first))
+        yield from (([one], take_apart(one.raw)) for one in islice(ahead, first))
         start = self.start or start_processes
         pools = [start(1) for _ in range(self.processes)]
         try:
-            yield from self._take_spans(ahead, pools, news=news)
+            yield from self._take_spans(ahead, pools, asked=asked)
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
@@ -119,19 +148,25 @@ class Workers:
                 pool.shutdown()
 
     def _take_spans(
-        self, ahead: Iterator[S], pools: Sequence[Executor], *, news: Callable[[], News]
-    ) -> Iterator[tuple[S, Taken]]:
+        self, ahead: Iterator[S], pools: Sequence[Executor], *, asked: "_Asked"
+    ) -> Iterator[tuple[list[S], Taken | Stretch]]:
         waiting: deque[tuple[list[S], Future[list[Packed]]]] = deque()
         workers = [_Worker(pool) for pool in pools]
         for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
-            latest = news()
+            latest = asked.news()
             for one in workers:
                 one.unsent += latest.records
-            waiting.append((span, worker.send(span, as_of=latest.as_of)))
+            sent = worker.send(span, latest.as_of, in_stretches=asked.in_stretches)
+            waiting.append((span, sent))
             if len(waiting) > self.processes * self.waiting:
                 yield from _collect(waiting)
         while waiting:
             yield from _collect(waiting)
+
+
+class _Asked(NamedTuple):
+    news: Callable[[], News]
+    in_stretches: bool
 
 
 class _Worker:
@@ -142,11 +177,14 @@ class _Worker:
         self._number = next(_NUMBERS)
         self.unsent: list[Record] = []
 
-    def send(self, span: Sequence[HasBytes], *, as_of: int) -> Future[list[Packed]]:
+    def send(
+        self, span: Sequence[HasBytes], as_of: int, *, in_stretches: bool
+    ) -> Future[list[Packed]]:
         news = News(as_of, tuple(self.unsent))
         self.unsent.clear()
         raws = [one.raw for one in span]
-        return self._pool.submit(take_span, Span(raws, self._number, news))
+        sent = Span(raws, self._number, news, in_stretches)
+        return self._pool.submit(take_span, sent)
 
 
 def _spans(entries: Iterable[S], count: int) -> Iterator[list[S]]:
@@ -179,9 +217,15 @@ def cores() -> int:
 
 def _collect(
     waiting: deque[tuple[list[S], Future[list[Packed]]]],
-) -> Iterator[tuple[S, Taken]]:
+) -> Iterator[tuple[list[S], Taken | Stretch]]:
     span, future = waiting.popleft()
-    return zip(span, unpack(future.result()), strict=True)
+    ahead = iter(span)
+    for found in unpack(future.result()):
+        count = len(found.leaves) if isinstance(found, Stretch) else 1
+        some = list(islice(ahead, count))
+        assert len(some) == count
+        yield some, found
+    assert next(ahead, None) is None
 
 
 def prepare_worker() -> None:
@@ -203,7 +247,10 @@ def take_span(span: Span) -> list[Packed]:
     """Take entries apart, verify signatures whose keys are known, and look ahead."""
     worker = _Reader.numbered(span.worker)
     worker.shared.learn(span.news.records)
-    return pack(worker.read(span.raws, as_of=span.news.as_of))
+    as_of = span.news.as_of
+    if span.in_stretches:
+        return pack(worker.read_in_stretches(span.raws, as_of=as_of))
+    return pack(worker.read(span.raws, as_of=as_of))
 
 
 class _Reader:
@@ -228,6 +275,34 @@ class _Reader:
                 header = taken
             taken = foresee(taken, self.shared, as_of=as_of, header=header)
             found.append(_posted(taken))
+        return found
+
+    def read_in_stretches(
+        self, raws: Iterable[bytes], *, as_of: int
+    ) -> list[Taken | Stretch]:
+        found: list[Taken | Stretch] = []
+        glance, header, index = None, None, 0
+        for raw in raws:
+            line = None
+            if glance is not None and header is not None and header.bank is not None:
+                line = glance.cut(raw, bank=header.bank, index=index)
+                index += 1
+                if line is not None:
+                    stretch = glance.follow(line, bank=header.bank, index=index - 1)
+                    if stretch is not None:
+                        if not found or found[-1] is not stretch:
+                            found.append(stretch)
+                        continue
+            taken = self._verified(take_apart(raw))
+            if taken.header is not None:
+                header, index = taken, 0
+                glance = Glance(self.shared, as_of=as_of, header=header)
+            ahead = (
+                foresee(taken, self.shared, as_of=as_of, header=header)
+                if glance is None
+                else glance.read(taken, line)
+            )
+            found.append(_posted(ahead))
         return found
 
     def _verified(self, taken: Taken) -> Taken:
