@@ -24,7 +24,7 @@ Rest = tuple[bytes, ...]
 _LEARNER: Final = b'"learner_id":"'
 _REFERENCE: Final = b'"reference_tag":"'
 _DIGESTS: Final = b'"body":{"_sd":["'
-_AFTER_BODY: Final = b',"exp":"'
+AFTER_BODY: Final = b',"exp":"'
 _BEFORE_IAT: Final = b'","iat":"'
 _BEFORE_ID: Final = b'","id":"'
 _BETWEEN: Final = b'","'
@@ -53,12 +53,10 @@ _HASH: Final = _pattern(CreditAwardedBody, "reference_tag")
 _DIGEST_LIST: Final = (
     rf"(?:{_HASH}(?:{_BETWEEN.decode()}{_HASH}){{0,{_DIGESTS_MAX - 1}}})?"
 )
-_ENVELOPE: Final = (
-    _pattern(CreditAwardedBody, "learner_id")
-    + _pattern(Statement, "exp")
-    + _pattern(Statement, "iat")
-    + _pattern(Statement, "id")
-)
+_LEARNER_FORM: Final = _pattern(CreditAwardedBody, "learner_id")
+_INSTANT_FORM: Final = _pattern(Statement, "exp")
+_ID_FORM: Final = _pattern(Statement, "id")
+_ENVELOPE: Final = _LEARNER_FORM + _INSTANT_FORM + _INSTANT_FORM + _ID_FORM
 _OWN: Final = re.compile((_ENVELOPE + _DIGEST_LIST).encode("ascii"))
 _OWN_REFERRING: Final = re.compile((_ENVELOPE + _HASH + _DIGEST_LIST).encode("ascii"))
 _INSTANTS: Final = TypeAdapter(Instant)
@@ -89,7 +87,7 @@ class Cut(NamedTuple):
 
 def cut(words: bytes) -> Cut | None:
     """Cut up the canonical payload of a statement; None if it is not of such a form."""
-    end = words.rfind(_AFTER_BODY)
+    end = words.rfind(AFTER_BODY)
     learner = words.find(_LEARNER) + len(_LEARNER)
     if end < 0 or learner < len(_LEARNER) or len(words) > canonical.BYTES_MAX:
         return None
@@ -102,7 +100,7 @@ def cut(words: bytes) -> Cut | None:
     digests, after_digests = _find_digests(words, learner)
     if not (digests <= after_digests <= learner and after_reference <= end):
         return None
-    exp = end + len(_AFTER_BODY)
+    exp = end + len(AFTER_BODY)
     iat = exp + _INSTANT_BYTES + len(_BEFORE_IAT)
     identity = iat + _INSTANT_BYTES + len(_BEFORE_ID)
     rest = (
@@ -151,7 +149,26 @@ def own_of(found: Cut) -> Own | None:
         text[_REFERENCE_AT:digests],
         text[digests:],
     )
-    return own if _is_each_once(own.digests) else None
+    return own if are_each_once(own.digests) else None
+
+
+def form_of(rest: Rest, own: Own) -> re.Pattern[str]:
+    """Return what finds the same rest around what is a statement's own.
+
+    It is for text of one letter per byte. Its groups are in the order of the text:
+    digests, learner, reference, exp, iat and id.
+    """
+    groups = (
+        _DIGEST_LIST if own.digests else "",
+        _LEARNER_FORM,
+        _HASH if own.reference else "",
+        _INSTANT_FORM,
+        _INSTANT_FORM,
+        _ID_FORM,
+    )
+    *before, last = (re.escape(one.decode("latin-1")) for one in rest)
+    parts = (f"{text}({group})" for text, group in zip(before, groups, strict=True))
+    return re.compile("".join((*parts, last)))
 
 
 def joined(rest: Rest, own: Own) -> bytes:
@@ -162,7 +179,8 @@ def joined(rest: Rest, own: Own) -> bytes:
     )
 
 
-def _is_each_once(digests: str) -> bool:
+def are_each_once(digests: str) -> bool:
+    """Tell whether each digest stands there once, as every statement's must."""
     if len(digests) <= _HASH_BYTES:
         return True
     listed = digests.split(_BETWEEN.decode())

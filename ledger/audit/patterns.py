@@ -86,10 +86,6 @@ class Pattern(NamedTuple):
     said: Form
     stream: Form
 
-    def body_hash(self, words: bytes, end: int) -> str:
-        """Return the hash of a statement's body, if it has one."""
-        return hash_text(words[self.body_start : end]) if self.is_hashed else ""
-
     def award(self, reference: str) -> str:
         """Return the id of the award that a reference of the issuer makes."""
         if self.revision is None:
@@ -134,21 +130,6 @@ def learn(
     if pattern is None or not _is_right(pattern, example, own):
         return None
     return pattern
-
-
-def values_of(
-    pattern: Pattern, own: Own, *, position: int, words: bytes, body_end: int
-) -> Values:
-    """Return what a statement puts into its pattern's gaps."""
-    return Values(
-        own.learner_id,
-        own.id,
-        pattern.award(own.reference),
-        position,
-        hash_text(words),
-        pattern.body_hash(words, body_end),
-        own.digests,
-    )
 
 
 def _with_stand_ins(own: Own) -> Own:
@@ -229,12 +210,15 @@ def _is_right(pattern: Pattern, example: Example, own: Own) -> bool:
     """Tell whether a pattern says of a real statement what the rules said."""
     found, said, bank = example.foreseen, example.said, example.taken.bank
     assert bank is not None
-    values = values_of(
-        pattern,
-        own,
-        position=bank.position,
-        words=example.words,
-        body_end=example.body_end,
+    body = example.words[pattern.body_start : example.body_end]
+    values = Values(
+        own.learner_id,
+        own.id,
+        pattern.award(own.reference),
+        bank.position,
+        hash_text(example.words),
+        hash_text(body) if pattern.is_hashed else "",
+        own.digests,
     )
     name = values.award_id or values.learner_id
     texts = [pattern.own.filled(values), pattern.said.filled(values)]

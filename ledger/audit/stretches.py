@@ -5,13 +5,13 @@ and the place it stands at, and keeps of it what its records have of their own. 
 is written down, or read, only if somebody asks for it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import NamedTuple, cast
 
 from ledger.audit.patterns import Form, Pattern, Values
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
-from ledger.audit.spilling import SpillingState, StreamRecord
+from ledger.audit.spilling import Known, SpillingState, StreamRecord
 from ledger.domain.state import AccountRecord, Key, Record, StatementRecord
 
 
@@ -28,20 +28,6 @@ class Columns(NamedTuple):
     payload_hashes: list[str]
     body_hashes: list[str]
     digests: list[str]
-
-    @classmethod
-    def begin(cls, first: int) -> "Columns":
-        """Return columns without a line."""
-        return cls(first, [], [], [], [], [], [])
-
-    def add(self, values: Values) -> None:
-        """Add the next line."""
-        self.learner_ids.append(values.learner_id)
-        self.ids.append(values.id)
-        self.award_ids.append(values.award_id)
-        self.payload_hashes.append(values.payload_hash)
-        self.body_hashes.append(values.body_hash)
-        self.digests.append(values.digests)
 
     def values(self, at: int) -> Values:
         """Return what a line has of its own."""
@@ -74,21 +60,6 @@ class Stretch(NamedTuple):
     leaves: list[bytes]
     line_leaves: list[bytes]
     columns: Columns
-
-    def add(
-        self, pattern: Pattern, values: Values, *, leaf: bytes, line_leaf: bytes
-    ) -> None:
-        """Add the line behind the last one."""
-        number = next(
-            (n for n, one in enumerate(self.patterns) if one is pattern), None
-        )
-        if number is None:
-            number = len(self.patterns)
-            self.patterns.append(pattern)
-        self.which.append(number)
-        self.leaves.append(leaf)
-        self.line_leaves.append(line_leaf)
-        self.columns.add(values)
 
 
 class Unread:
@@ -134,6 +105,7 @@ class LinesInOrder:
         self._replay = replay
         self._state = state
         self._known = state.known
+        self._books = replay.books
 
     def take(
         self, stretch: Stretch, entries: Sequence[SourceEntry], *, start: int, end: int
@@ -145,56 +117,59 @@ class LinesInOrder:
         for pattern in stretch.patterns:
             if not self._replay.is_unchanged(stretch.as_of, pattern.looked_at):
                 return 0
-        at, books = start, self._replay.books
-        while at < end:
-            pattern = stretch.patterns[stretch.which[at]]
-            if not self._holds(stretch, pattern, entries[at], at=at):
-                break
-            self._put(
-                pattern, stretch.columns, at, filed=entries[at].stream is not None
-            )
-            books.add_balanced(pattern.awarded_milli)
+        at = start
+        there = self._there()
+        while at < end and self._put(stretch, entries[at], at, there=there):
             at += 1
         self._state.bound()
         return at - start
 
-    def _holds(
-        self, stretch: Stretch, pattern: Pattern, stored: SourceEntry, *, at: int
+    def _there(self) -> Container[object]:
+        """Return what tells what records there are."""
+        known = self._known
+        # Where nothing was written down yet, what is in memory is all there is.
+        in_memory = isinstance(known, Known) and known.file is None
+        return known.keys() if in_memory else known
+
+    def _put(
+        self,
+        stretch: Stretch,
+        stored: SourceEntry,
+        at: int,
+        *,
+        there: Container[object],
     ) -> bool:
-        """Tell whether a line is filed in its place, and makes what is not there."""
-        known, columns = self._known, stretch.columns
-        learner_id = columns.learner_ids[at]
-        name = columns.award_ids[at] or learner_id
-        position = columns.first + at
-        if stored.position not in {None, position}:
+        """Apply a line; False if it is filed elsewhere, or makes what is there."""
+        pattern, columns = stretch.patterns[stretch.which[at]], stretch.columns
+        learner_id, award_id = columns.learner_ids[at], columns.award_ids[at]
+        name = award_id or learner_id
+        own = (pattern.own.record, name)
+        said = (StatementRecord, (stretch.iss, columns.ids[at]))
+        if own in there or said in there:
             return False
-        if stored.stream is not None:
-            stream = pattern.prefix + name
-            filed = (stored.stream, stored.version, stored.topic)
-            if filed != (stream, 1, pattern.topic) or (StreamRecord, stream) in known:
+        if award_id and not self._is_open(learner_id):
+            return False
+        position, stream = stored.position, stored.stream
+        if position is not None and position != columns.first + at:
+            return False
+        known = cast("dict[object, Unread]", self._known)
+        if stream is not None:
+            filed = (StreamRecord, stream)
+            place = (pattern.prefix + name, 1, pattern.topic)
+            if (stream, stored.version, stored.topic) != place or filed in there:
                 return False
-        elif stored.version is not None or stored.topic is not None:
-            return False
-        if (pattern.own.record, name) in known:
-            return False
-        if (StatementRecord, (pattern.iss, columns.ids[at])) in known:
-            return False
-        return pattern.awarded_milli is None or self._is_open(learner_id)
+            known[filed] = Unread(pattern.stream, columns, at)
+        known[own] = Unread(pattern.own, columns, at)
+        known[said] = Unread(pattern.said, columns, at)
+        self._books.add_balanced(pattern.awarded_milli)
+        return True
 
     def _is_open(self, learner_id: str) -> bool:
-        ref = (AccountRecord, learner_id)
-        if type(dict.get(self._known, ref)) is Unread:
+        found = dict.get(self._known, (AccountRecord, learner_id))
+        if type(found) is Unread:
             # Nothing has changed it since it was opened.
             return True
-        found = self._state.find(AccountRecord, learner_id)
-        return found is not None and not found.closed and found.merged_into is None
-
-    def _put(self, pattern: Pattern, columns: Columns, at: int, *, filed: bool) -> None:
-        known = cast("dict[object, Unread]", self._known)
-        name = columns.award_ids[at] or columns.learner_ids[at]
-        known[pattern.own.record, name] = Unread(pattern.own, columns, at)
-        key = (pattern.iss, columns.ids[at])
-        known[StatementRecord, key] = Unread(pattern.said, columns, at)
-        if filed:
-            stream = pattern.prefix + name
-            known[StreamRecord, stream] = Unread(pattern.stream, columns, at)
+        account = self._state.find(AccountRecord, learner_id)
+        if account is None or account.closed:
+            return False
+        return account.merged_into is None

@@ -16,7 +16,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import count, cycle, islice
+from itertools import chain, count, cycle, islice
 from multiprocessing import get_context, parent_process
 from typing import Final, NamedTuple, Protocol, TypeVar
 
@@ -24,7 +24,7 @@ from ledger.audit.books import moves_of
 from ledger.audit.foreseeing import News, Shared, foresee
 from ledger.audit.packing import Packed, pack, unpack
 from ledger.audit.glancing import Glance
-from ledger.audit.parsing import Taken, take_apart
+from ledger.audit.parsing import Bank, Taken, take_apart
 from ledger.audit.stretches import Stretch
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
@@ -40,7 +40,10 @@ WAITING_PER_PROCESS: Final = 3
 """Spans that are sent and not yet taken back: memory does not grow with history."""
 WORTH_STARTING: Final = 10_000
 """Fewer entries are read in less time than processes need to start."""
+AT_ONCE: Final = 100
+"""Entries that are looked at ahead where they are asked for; 0 looks at each alone."""
 _LINE: Final = b'{"batch":'
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
 _READERS_MAX: Final = 256
 _NUMBERS: Final = count()
 
@@ -89,6 +92,7 @@ class Workers:
     worth_starting: int = WORTH_STARTING
     span: int = SPAN
     waiting: int = WAITING_PER_PROCESS
+    at_once: int = AT_ONCE
     start: Callable[[int], Executor] | None = None
 
     def take_all(
@@ -128,17 +132,20 @@ class Workers:
     def _take(
         self, entries: Iterable[S], *, size: int | None, asked: "_Asked"
     ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
-        ahead = iter(entries)
+        ahead, span = iter(entries), self.span
+        here = _Here(asked, at_once=self.at_once)
         if self.processes == 1 or (size is not None and size < self.worth_starting):
-            yield from (([one], take_apart(one.raw)) for one in ahead)
+            yield from here.take(ahead)
             return
         # The first entries register most keys, and perhaps there are no more.
-        first = self.worth_starting if size is None else self.span
-        yield from (([one], take_apart(one.raw)) for one in islice(ahead, first))
+        first = self.worth_starting if size is None else span
+        yield from here.take(islice(ahead, first))
         start = self.start or start_processes
         pools = [start(1) for _ in range(self.processes)]
         try:
-            yield from self._take_spans(ahead, pools, asked=asked)
+            yield from self._take_spans(
+                ahead, pools, asked=asked._replace(told=here.told)
+            )
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
@@ -151,7 +158,7 @@ class Workers:
         self, ahead: Iterator[S], pools: Sequence[Executor], *, asked: "_Asked"
     ) -> Iterator[tuple[list[S], Taken | Stretch]]:
         waiting: deque[tuple[list[S], Future[list[Packed]]]] = deque()
-        workers = [_Worker(pool) for pool in pools]
+        workers = [_Worker(pool, told=asked.told) for pool in pools]
         for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
             latest = asked.news()
             for one in workers:
@@ -167,15 +174,41 @@ class Workers:
 class _Asked(NamedTuple):
     news: Callable[[], News]
     in_stretches: bool
+    told: Sequence[Record] = ()
+    """What ``news`` has returned before."""
+
+
+class _Here:
+    """Does the same where it is asked for, but for signatures: others wait for them."""
+
+    def __init__(self, asked: _Asked, *, at_once: int) -> None:
+        self._asked = asked
+        self._at_once = at_once
+        self.told: list[Record] = []
+        self._reader = _Reader(verifying=False)
+
+    def take(self, entries: Iterable[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
+        if not (self._asked.in_stretches and self._at_once):
+            return (([one], take_apart(one.raw)) for one in entries)
+        spans = _spans(iter(entries), self._at_once)
+        return chain.from_iterable(map(self._take_span, spans))
+
+    def _take_span(self, span: list[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
+        news = self._asked.news()
+        self.told += news.records
+        self._reader.shared.learn(news.records)
+        raws = [one.raw for one in span]
+        found = self._reader.read_in_stretches(raws, as_of=news.as_of)
+        return _pieces(span, found)
 
 
 class _Worker:
     """A pool of one, which knows what it was sent."""
 
-    def __init__(self, pool: Executor) -> None:
+    def __init__(self, pool: Executor, *, told: Iterable[Record]) -> None:
         self._pool = pool
         self._number = next(_NUMBERS)
-        self.unsent: list[Record] = []
+        self.unsent = list(told)
 
     def send(
         self, span: Sequence[HasBytes], as_of: int, *, in_stretches: bool
@@ -219,8 +252,14 @@ def _collect(
     waiting: deque[tuple[list[S], Future[list[Packed]]]],
 ) -> Iterator[tuple[list[S], Taken | Stretch]]:
     span, future = waiting.popleft()
+    return _pieces(span, unpack(future.result()))
+
+
+def _pieces(
+    span: list[S], taken: Iterable[Taken | Stretch]
+) -> Iterator[tuple[list[S], Taken | Stretch]]:
     ahead = iter(span)
-    for found in unpack(future.result()):
+    for found in taken:
         count = len(found.leaves) if isinstance(found, Stretch) else 1
         some = list(islice(ahead, count))
         assert len(some) == count
@@ -230,8 +269,10 @@ def _collect(
 
 def prepare_worker() -> None:
     """End with whoever started it, and leave an interruption to it."""
-    # What was loaded never becomes garbage: to look through it takes a sixth.
+    # What was loaded never becomes garbage: to look through it takes a sixth. Nor is
+    # there much to find in what is read, of which nothing points back.
     gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
@@ -253,11 +294,35 @@ def take_span(span: Span) -> list[Packed]:
     return pack(worker.read(span.raws, as_of=as_of))
 
 
+class _Batch:
+    """Counts the entries behind a header, and looks at them."""
+
+    def __init__(self, glance: Glance, bank: Bank) -> None:
+        self._glance = glance
+        self._bank = bank
+        self._index = 0
+
+    def follow(self, raw: bytes) -> bool:
+        if not self._glance.follow(raw, bank=self._bank, index=self._index):
+            return False
+        self._index += 1
+        return True
+
+    def read(self, taken: Taken, raw: bytes) -> Taken:
+        index, self._index = self._index, self._index + 1
+        return self._glance.read(taken, raw, bank=self._bank, index=index)
+
+    def take(self) -> list[Stretch]:
+        stretch = self._glance.take_stretch(self._bank)
+        return [] if stretch is None else [stretch]
+
+
 class _Reader:
     """What a process knows from one span to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, verifying: bool = True) -> None:
         self.shared = Shared()
+        self._verifying = verifying
         self._keys: dict[str, PublicKey] = {}
 
     @staticmethod
@@ -281,34 +346,32 @@ class _Reader:
         self, raws: Iterable[bytes], *, as_of: int
     ) -> list[Taken | Stretch]:
         found: list[Taken | Stretch] = []
-        glance, header, index = None, None, 0
+        batch: _Batch | None = None
         for raw in raws:
-            line = None
-            if glance is not None and header is not None and header.bank is not None:
-                line = glance.cut(raw, bank=header.bank, index=index)
-                index += 1
-                if line is not None:
-                    stretch = glance.follow(line, bank=header.bank, index=index - 1)
-                    if stretch is not None:
-                        if not found or found[-1] is not stretch:
-                            found.append(stretch)
-                        continue
+            if batch is not None and batch.follow(raw):
+                continue
+            if batch is not None:
+                found += batch.take()
             taken = self._verified(take_apart(raw))
-            if taken.header is not None:
-                header, index = taken, 0
-                glance = Glance(self.shared, as_of=as_of, header=header)
-            ahead = (
-                foresee(taken, self.shared, as_of=as_of, header=header)
-                if glance is None
-                else glance.read(taken, line)
-            )
-            found.append(_posted(ahead))
+            if taken.header is not None and taken.bank is not None:
+                glance = Glance(self.shared, as_of=as_of, header=taken)
+                batch = _Batch(glance, taken.bank)
+                found.append(_posted(taken))
+            elif batch is not None:
+                found.append(_posted(batch.read(taken, raw)))
+            else:
+                ahead = foresee(taken, self.shared, as_of=as_of, header=None)
+                found.append(_posted(ahead))
+        if batch is not None:
+            found += batch.take()
         return found
 
     def _verified(self, taken: Taken) -> Taken:
         signed = taken.signed
-        key = None if signed is None else self._find(signed.kid)
-        if signed is None or key is None:
+        if signed is None or not self._verifying:
+            return taken
+        key = self._find(signed.kid)
+        if key is None:
             return taken
         return taken._replace(signed=None, verdict=_verdict(signed, key))
 
