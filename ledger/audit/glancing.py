@@ -24,8 +24,8 @@ from ledger.audit.cutting import (
 )
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.parsing import LINE_HEADER, Bank, Foreseen, Taken
-from ledger.audit.patterns import Example, Pattern, learn
-from ledger.audit.stretches import Columns, Stretch
+from ledger.audit.patterns import Columns, Example, Pattern, learn
+from ledger.audit.stretches import Stretch
 from ledger.intake import Draft, read_recorded
 from ledger.integrity.encoding import b64encode_hashes
 from ledger.integrity.entries import seal_batch_line
@@ -187,10 +187,10 @@ def _columns(lines: list[_Line], patterns: list[Pattern], *, first: int) -> Colu
         for one, reference in zip(lines, references, strict=True)
     ]
     return Columns(
-        first,
         list(learner_ids),
         list(ids),
         award_ids,
+        range(first, first + len(lines)),
         b64encode_hashes([sha256(one.words).digest() for one in lines]),
         b64encode_hashes([sha256(one).digest() for one in bodies]),
         list(digests),

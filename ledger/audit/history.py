@@ -134,7 +134,7 @@ class HistoryReader:
     def expected(self, stretch: Stretch, *, start: int, position: int) -> int:
         """Return how many of the lines from ``start`` on come next, of this batch."""
         batch, at = self._batch, stretch.recorded_at
-        if batch is None or stretch.columns.first + start != position:
+        if batch is None or stretch.columns.positions[start] != position:
             return 0
         said = (stretch.iss, stretch.kid, stretch.batch, at)
         if said != (batch.payload.iss, batch.kid, batch.position, batch.recorded_at):

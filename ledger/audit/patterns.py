@@ -8,6 +8,7 @@ that looks at a value, and does not only pass it on, has no pattern here, and ea
 its statements is decided by itself.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
@@ -52,15 +53,32 @@ class Values(NamedTuple):
     digests: str
 
 
+class Columns(NamedTuple):
+    """The same of many statements: a list for each, in the same order."""
+
+    learner_ids: list[str]
+    ids: list[str]
+    award_ids: list[str]
+    positions: range
+    payload_hashes: list[str]
+    body_hashes: list[str]
+    digests: list[str]
+
+
 class Form(NamedTuple):
-    """A record as it is written down, with gaps for ``Values``."""
+    """A record as it is written down; into its gaps go ``Values`` of these numbers."""
 
     record: type[Record]
     text: str
+    gaps: tuple[int, ...]
 
     def filled(self, values: Values) -> str:
         """Return the text of the record that these values make."""
-        return self.text % values._asdict()
+        return self.text % tuple([values[gap] for gap in self.gaps])
+
+    def filled_at(self, columns: Columns, at: int) -> str:
+        """Return the text of the record that a statement makes."""
+        return self.text % tuple([columns[gap][at] for gap in self.gaps])
 
 
 class Pattern(NamedTuple):
@@ -168,9 +186,9 @@ def _pattern(example: Example, made: Foreseen, draft: Draft) -> Pattern | None:
         awarded_milli=made.awarded_milli,
         body_start=example.words.index(_BODY) + len(_BODY),
         is_hashed=bool(draft.body_hash),
-        own=Form(kinds[0], ""),
-        said=Form(StatementRecord, ""),
-        stream=Form(StreamRecord, ""),
+        own=Form(kinds[0], "", ()),
+        said=Form(StatementRecord, "", ()),
+        stream=Form(StreamRecord, "", ()),
     )
     gaps = _gaps(pattern)
     name = gaps["award_id"] or gaps["learner_id"]
@@ -199,11 +217,15 @@ def _gaps(pattern: Pattern) -> Mapping[str, str]:
 
 
 def _form(record: Written, gaps: Mapping[str, str]) -> Form:
-    text = record.text.replace("%", "%%")
-    for name, stand_in in gaps.items():
-        if stand_in:
-            text = text.replace(stand_in, f"%({name})s")
-    return Form(record.record, text)
+    """Return a record with a gap where each stand-in stood."""
+    numbers = {
+        stand_in: Values._fields.index(name)
+        for name, stand_in in gaps.items()
+        if stand_in
+    }
+    parts = re.split(f"({'|'.join(map(re.escape, numbers))})", record.text)
+    text = "%s".join(part.replace("%", "%%") for part in parts[::2])
+    return Form(record.record, text, tuple(numbers[one] for one in parts[1::2]))
 
 
 def _is_right(pattern: Pattern, example: Example, own: Own) -> bool:

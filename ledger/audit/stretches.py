@@ -8,38 +8,11 @@ is written down, or read, only if somebody asks for it.
 from collections.abc import Container, Sequence
 from typing import NamedTuple, cast
 
-from ledger.audit.patterns import Form, Pattern, Values
+from ledger.audit.patterns import Columns, Form, Pattern
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import Known, SpillingState, StreamRecord
 from ledger.domain.state import AccountRecord, Key, Record, StatementRecord
-
-
-class Columns(NamedTuple):
-    """What lines have of their own, one list for each; ``first`` is a position.
-
-    An award id is empty where no award is made.
-    """
-
-    first: int
-    learner_ids: list[str]
-    ids: list[str]
-    award_ids: list[str]
-    payload_hashes: list[str]
-    body_hashes: list[str]
-    digests: list[str]
-
-    def values(self, at: int) -> Values:
-        """Return what a line has of its own."""
-        return Values(
-            self.learner_ids[at],
-            self.ids[at],
-            self.award_ids[at],
-            self.first + at,
-            self.payload_hashes[at],
-            self.body_hashes[at],
-            self.digests[at],
-        )
 
 
 class Stretch(NamedTuple):
@@ -65,10 +38,11 @@ class Stretch(NamedTuple):
 class Unread:
     """A record that a line makes, put together only if somebody asks for it."""
 
-    __slots__ = ("_at", "_columns", "_form")
+    __slots__ = ("_at", "_columns", "_form", "key")
 
-    def __init__(self, form: Form, columns: Columns, at: int) -> None:
-        """Keep where its values are."""
+    def __init__(self, key: Key, form: Form, columns: Columns, at: int) -> None:
+        """Keep where its values are; ``key`` is the record's."""
+        self.key = key
         self._form = form
         self._columns = columns
         self._at = at
@@ -83,14 +57,9 @@ class Unread:
         """Tell whether the record is of a shared kind."""
         return self._form.record.shared
 
-    @property
-    def key(self) -> Key:
-        """The key of the record."""
-        return self.read().key
-
     def model_dump_json(self) -> str:
         """Return the record's text, as the record itself would."""
-        return self._form.filled(self._columns.values(self._at))
+        return self._form.filled_at(self._columns, self._at)
 
     def read(self) -> Record:
         """Read the record."""
@@ -150,7 +119,7 @@ class LinesInOrder:
         if award_id and not self._is_open(learner_id):
             return False
         position, stream = stored.position, stored.stream
-        if position is not None and position != columns.first + at:
+        if position is not None and position != columns.positions[at]:
             return False
         known = cast("dict[object, Unread]", self._known)
         if stream is not None:
@@ -158,9 +127,9 @@ class LinesInOrder:
             place = (pattern.prefix + name, 1, pattern.topic)
             if (stream, stored.version, stored.topic) != place or filed in there:
                 return False
-            known[filed] = Unread(pattern.stream, columns, at)
-        known[own] = Unread(pattern.own, columns, at)
-        known[said] = Unread(pattern.said, columns, at)
+            known[filed] = Unread(stream, pattern.stream, columns, at)
+        known[own] = Unread(name, pattern.own, columns, at)
+        known[said] = Unread(said[1], pattern.said, columns, at)
         self._books.add_balanced(pattern.awarded_milli)
         return True
 
