@@ -130,7 +130,6 @@ class _Assumed(Slice):
             return cast("R", _OpenAccount(key))
         raise NotLoadedError(Ref(record, key))
 
-
     @override
     def once(self, key: Hashable, work: Callable[[Slice], T]) -> T:
         kept = self._known.conclusions

@@ -128,19 +128,20 @@ class Glance:
         words = raw[len(start) :]
         found = cut(words)
         own = None if found is None else own_of(found)
-        if found is None or own is None or taken.said is None:
+        said, place = taken.said, taken.bank
+        if found is None or own is None or said is None or place is None:
             return foreseen
         if found.rest in self._known:
             example = Example(
-                words, found.body_end, taken.said, taken, foreseen.foreseen
+                words, found.body_end, said, place, taken, foreseen.foreseen
             )
-            self._learn(example, found, own)
+            self._learn(example, found, own=own)
         elif len(self._known) < PATTERNS_MAX:
             self._known[found.rest] = None
         return foreseen
 
-    def _learn(self, example: Example, found: Cut, own: Own) -> None:
-        pattern = learn(example, found.rest, own, read=_READ, decide=self._decide)
+    def _learn(self, example: Example, found: Cut, *, own: Own) -> None:
+        pattern = learn(example, found.rest, own=own, read=_READ, decide=self._decide)
         first = self._forms[0].pattern if self._forms else pattern
         if pattern is None or first is None or pattern.iss != first.iss:
             return

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
 from ledger.audit.cutting import Own, Rest, joined
-from ledger.audit.parsing import Foreseen, RefKey, Said, Taken
+from ledger.audit.parsing import Bank, Foreseen, RefKey, Said, Taken
 from ledger.audit.spilling import StreamRecord, Written
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.awards import award_id
@@ -119,6 +119,7 @@ class Example(NamedTuple):
     words: bytes
     body_end: int
     said: Said
+    bank: Bank
     taken: Taken
     foreseen: Foreseen
 
@@ -130,8 +131,8 @@ Decide = Callable[[Taken], Foreseen | None]
 def learn(
     example: Example,
     rest: Rest,
-    own: Own,
     *,
+    own: Own,
     read: Callable[[bytes], Draft],
     decide: Decide,
 ) -> Pattern | None:
@@ -144,8 +145,8 @@ def learn(
         return None
     if made is None:
         return None
-    pattern = _pattern(example, made, draft)
-    if pattern is None or not _is_right(pattern, example, own):
+    pattern = _pattern(example, made, draft=draft)
+    if pattern is None or not _is_right(pattern, example, own=own):
         return None
     return pattern
 
@@ -161,19 +162,19 @@ def _with_stand_ins(own: Own) -> Own:
 
 
 def _stood_in(example: Example, draft: Draft) -> Taken:
-    taken = example.taken
-    assert taken.bank is not None
     said = Said(draft.statement, _PAYLOAD_HASH, draft.body_hash and _BODY_HASH)
-    return taken._replace(bank=taken.bank._replace(position=_POSITION), said=said)
+    bank = example.bank._replace(position=_POSITION)
+    return example.taken._replace(bank=bank, said=said)
 
 
-def _pattern(example: Example, made: Foreseen, draft: Draft) -> Pattern | None:
+def _pattern(example: Example, made: Foreseen, *, draft: Draft) -> Pattern | None:
     statement, records = draft.statement, made.made
     kinds = tuple(one.record for one in records)
     if kinds not in {(one, StatementRecord) for one in _OWN_KINDS}:
         return None
-    is_award = isinstance(statement, CreditAwarded)
-    revision = statement.body.revision if is_award else None
+    revision = None
+    if isinstance(statement, CreditAwarded):
+        revision = statement.body.revision
     pattern = Pattern(
         as_of=made.as_of,
         iss=made.iss,
@@ -228,10 +229,9 @@ def _form(record: Written, gaps: Mapping[str, str]) -> Form:
     return Form(record.record, text, tuple(numbers[one] for one in parts[1::2]))
 
 
-def _is_right(pattern: Pattern, example: Example, own: Own) -> bool:
+def _is_right(pattern: Pattern, example: Example, *, own: Own) -> bool:
     """Tell whether a pattern says of a real statement what the rules said."""
-    found, said, bank = example.foreseen, example.said, example.taken.bank
-    assert bank is not None
+    found, said, bank = example.foreseen, example.said, example.bank
     body = example.words[pattern.body_start : example.body_end]
     values = Values(
         own.learner_id,

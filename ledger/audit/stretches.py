@@ -35,35 +35,31 @@ class Stretch(NamedTuple):
     columns: Columns
 
 
-class Unread:
+class Unread(NamedTuple):
     """A record that a line makes, put together only if somebody asks for it."""
 
-    __slots__ = ("_at", "_columns", "_form", "key")
-
-    def __init__(self, key: Key, form: Form, columns: Columns, at: int) -> None:
-        """Keep where its values are; ``key`` is the record's."""
-        self.key = key
-        self._form = form
-        self._columns = columns
-        self._at = at
+    key: Key
+    form: Form
+    columns: Columns
+    at: int
 
     @property
     def kind(self) -> str:
         """The kind of the record."""
-        return self._form.record.kind
+        return self.form.record.kind
 
     @property
     def shared(self) -> bool:
         """Tell whether the record is of a shared kind."""
-        return self._form.record.shared
+        return self.form.record.shared
 
     def model_dump_json(self) -> str:
         """Return the record's text, as the record itself would."""
-        return self._form.filled_at(self._columns, self._at)
+        return self.form.filled_at(self.columns, self.at)
 
     def read(self) -> Record:
         """Read the record."""
-        return self._form.record.model_validate_json(self.model_dump_json())
+        return self.form.record.model_validate_json(self.model_dump_json())
 
 
 class LinesInOrder:
@@ -88,7 +84,7 @@ class LinesInOrder:
                 return 0
         at = start
         there = self._there()
-        while at < end and self._put(stretch, entries[at], at, there=there):
+        while at < end and self._put(stretch, entries[at], at=at, there=there):
             at += 1
         self._state.bound()
         return at - start
@@ -104,8 +100,8 @@ class LinesInOrder:
         self,
         stretch: Stretch,
         stored: SourceEntry,
-        at: int,
         *,
+        at: int,
         there: Container[object],
     ) -> bool:
         """Apply a line; False if it is filed elsewhere, or makes what is there."""
@@ -134,8 +130,9 @@ class LinesInOrder:
         return True
 
     def _is_open(self, learner_id: str) -> bool:
-        found = dict.get(self._known, (AccountRecord, learner_id))
-        if type(found) is Unread:
+        # Not as records are asked for: those are read.
+        known = cast("dict[object, object]", self._known)
+        if type(dict.get(known, (AccountRecord, learner_id), None)) is Unread:
             # Nothing has changed it since it was opened.
             return True
         account = self._state.find(AccountRecord, learner_id)

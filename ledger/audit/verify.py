@@ -9,13 +9,12 @@ A finding never stops the audit.
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Final
 
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.parsing import Taken, take_apart
-from ledger.audit.parts import Asked, HeldAgainst, Parts
+from ledger.audit.parts import Asked, HeldAgainst, Parts, Piece, Run
 from ledger.audit.ports import SizedSource, Source, SourceEntry
 from ledger.audit.progress.keeping import Keeping
 from ledger.audit.signatures import SignatureChecks
@@ -37,24 +36,6 @@ class WrongLedgerError(Exception):
 
 
 IN_PROCESS: Final = Workers()
-
-
-Piece = tuple[list[SourceEntry], Taken | Stretch]
-"""Some entries, and what they are: one taken apart, or lines in a row."""
-
-
-@dataclass(slots=True)
-class _Run:
-    """Where a run is; it tells after each entry how many are done."""
-
-    position: int
-    signatures: SignatureChecks
-    on_entries: Callable[[int], None] | None
-
-    def pass_one(self) -> None:
-        self.position += 1
-        if self.on_entries is not None:
-            self.on_entries(self.position)
 
 
 class Audit:
@@ -104,7 +85,7 @@ class Audit:
             if self._keeping is not None:
                 begun = self._keeping.pass_again(entries)
             with closing(self._take_all(entries, begun, workers=workers)) as pieces:
-                self._check_pieces(pieces, _Run(begun, signatures, on_entries))
+                self._check_pieces(pieces, Run(begun, signatures, on_entries))
             self._parts.findings += signatures.finish()
             return self._finish(self._parts.signatures + signatures.count)
 
@@ -120,7 +101,7 @@ class Audit:
         taken = workers.take_all(entries, size=left, news=news)
         return (([one], found) for one, found in taken)
 
-    def _check_pieces(self, pieces: Iterable[Piece], run: _Run) -> None:
+    def _check_pieces(self, pieces: Iterable[Piece], run: Run) -> None:
         for entries, found in pieces:
             if isinstance(found, Taken):
                 self._check_entry(entries[0], found, run=run)
@@ -133,7 +114,7 @@ class Audit:
                     self._check_entry(entries[start], taken, run=run)
                 start += passed or 1
 
-    def _check_entry(self, stored: SourceEntry, found: Taken, *, run: _Run) -> None:
+    def _check_entry(self, stored: SourceEntry, found: Taken, *, run: Run) -> None:
         parts, position = self._parts, run.position
         if stored.position not in {None, position}:
             detail = f"numbered {stored.position}"
@@ -148,31 +129,21 @@ class Audit:
         run.pass_one()
 
     def _pass_lines(
-        self, stretch: Stretch, entries: Sequence[SourceEntry], *, start: int, run: _Run
+        self, stretch: Stretch, entries: Sequence[SourceEntry], *, start: int, run: Run
     ) -> int:
         """Go past lines that are as they were foreseen; return how many."""
-        parts, at = self._parts, stretch.recorded_at
-        count = parts.reader.expected(stretch, start=start, position=run.position)
-        # Whatever is due between two entries is due there.
-        count = min(count, parts.tree.room())
-        passed = parts.lines.take(stretch, entries, start=start, end=start + count)
-        if not passed:
-            return 0
+        at = run.position
+        passed = self._parts.pass_lines(stretch, entries, start=start, position=at)
         lines = slice(start, start + passed)
-        parts.reader.pass_lines(stretch.line_leaves[lines], recorded_at=at)
-        if parts.witnesses is not None:
-            parts.witnesses.record(run.position, at)
-        leaves = stretch.leaves[lines]
-        parts.tree.leaves(leaves, recorded_at=at)
-        if self._keeping is not None:
-            for stored, leaf in zip(entries[lines], leaves, strict=True):
+        if self._keeping is not None and passed:
+            for stored, leaf in zip(entries[lines], stretch.leaves[lines], strict=True):
                 self._keeping.take(stored, leaf)
             self._save_if_due(run)
-        for _ in leaves:
+        for _ in range(passed):
             run.pass_one()
         return passed
 
-    def _save_if_due(self, run: _Run) -> None:
+    def _save_if_due(self, run: Run) -> None:
         keeping, parts = self._keeping, self._parts
         if keeping is not None and not parts.reader.in_batch and keeping.is_due():
             parts.save(keeping, run.signatures)

@@ -10,29 +10,22 @@ import os
 import signal
 import threading
 from collections import deque
-from contextlib import closing
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, count, cycle, islice
 from multiprocessing import get_context, parent_process
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar, cast
 
-from ledger.audit.books import moves_of
-from ledger.audit.foreseeing import News, Shared, foresee
+from ledger.audit.foreseeing import News
 from ledger.audit.packing import Packed, pack, unpack
-from ledger.audit.glancing import Glance
-from ledger.audit.parsing import Bank, Taken, take_apart
+from ledger.audit.parsing import Taken, take_apart
+from ledger.audit.reading import Reader
 from ledger.audit.stretches import Stretch
-from ledger.domain.errors import RejectionError
-from ledger.domain.rules.act import Act
-from ledger.domain.state import NotLoadedError, Record, Slice
+from ledger.domain.state import Record
 from ledger.integrity.batch import BATCH_LINES_MAX
-from ledger.integrity.errors import IntegrityError
-from ledger.integrity.jws import SignedBytes, verify_jws
-from ledger.integrity.keys import PublicKey, read_public_key
 
 SPAN: Final = 1_000
 """Entries that are sent at once."""
@@ -44,7 +37,6 @@ AT_ONCE: Final = 100
 """Entries that are looked at ahead where they are asked for; 0 looks at each alone."""
 _LINE: Final = b'{"batch":'
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
-_READERS_MAX: Final = 256
 _NUMBERS: Final = count()
 
 
@@ -67,10 +59,8 @@ S = TypeVar("S", bound=HasBytes)
 class Span(NamedTuple):
     """Entries to take apart, and what the ``worker`` was not sent yet.
 
-    Where whoever sends them can use it, lines that are alike come back
-    ``in_stretches``.
-
     No two workers have one number, nor had they in the audits that this process ran.
+    Lines that are alike come back ``in_stretches`` where they are asked for.
     """
 
     raws: list[bytes]
@@ -110,10 +100,9 @@ class Workers:
         Raises:
             WorkerLostError: a process died.
         """
-        with closing(self._take(entries, size=size, asked=_Asked(news, False))) as all:
-            for some, found in all:
-                assert isinstance(found, Taken)
-                yield some[0], found
+        asked = _Asked(news, in_stretches=False)
+        with closing(self._take(entries, size=size, asked=asked)) as pieces:
+            yield from ((some[0], cast("Taken", found)) for some, found in pieces)
 
     def take_pieces(
         self,
@@ -127,7 +116,7 @@ class Workers:
         Raises:
             WorkerLostError: a process died.
         """
-        return self._take(entries, size=size, asked=_Asked(news, True))
+        return self._take(entries, size=size, asked=_Asked(news, in_stretches=True))
 
     def _take(
         self, entries: Iterable[S], *, size: int | None, asked: "_Asked"
@@ -185,7 +174,7 @@ class _Here:
         self._asked = asked
         self._at_once = at_once
         self.told: list[Record] = []
-        self._reader = _Reader(verifying=False)
+        self._reader = Reader(verifying=False)
 
     def take(self, entries: Iterable[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
         if not (self._asked.in_stretches and self._at_once):
@@ -258,13 +247,13 @@ def _collect(
 def _pieces(
     span: list[S], taken: Iterable[Taken | Stretch]
 ) -> Iterator[tuple[list[S], Taken | Stretch]]:
-    ahead = iter(span)
+    start = 0
     for found in taken:
-        count = len(found.leaves) if isinstance(found, Stretch) else 1
-        some = list(islice(ahead, count))
-        assert len(some) == count
-        yield some, found
-    assert next(ahead, None) is None
+        end = start + (len(found.leaves) if isinstance(found, Stretch) else 1)
+        yield span[start:end], found
+        start = end
+    if start != len(span):
+        raise ValueError(start)
 
 
 def prepare_worker() -> None:
@@ -286,130 +275,9 @@ def _end_after(wait: Callable[[], None]) -> None:
 
 def take_span(span: Span) -> list[Packed]:
     """Take entries apart, verify signatures whose keys are known, and look ahead."""
-    worker = _Reader.numbered(span.worker)
+    worker = Reader.numbered(span.worker)
     worker.shared.learn(span.news.records)
     as_of = span.news.as_of
     if span.in_stretches:
         return pack(worker.read_in_stretches(span.raws, as_of=as_of))
     return pack(worker.read(span.raws, as_of=as_of))
-
-
-class _Batch:
-    """Counts the entries behind a header, and looks at them."""
-
-    def __init__(self, glance: Glance, bank: Bank) -> None:
-        self._glance = glance
-        self._bank = bank
-        self._index = 0
-
-    def follow(self, raw: bytes) -> bool:
-        if not self._glance.follow(raw, bank=self._bank, index=self._index):
-            return False
-        self._index += 1
-        return True
-
-    def read(self, taken: Taken, raw: bytes) -> Taken:
-        index, self._index = self._index, self._index + 1
-        return self._glance.read(taken, raw, bank=self._bank, index=index)
-
-    def take(self) -> list[Stretch]:
-        stretch = self._glance.take_stretch(self._bank)
-        return [] if stretch is None else [stretch]
-
-
-class _Reader:
-    """What a process knows from one span to the next."""
-
-    def __init__(self, *, verifying: bool = True) -> None:
-        self.shared = Shared()
-        self._verifying = verifying
-        self._keys: dict[str, PublicKey] = {}
-
-    @staticmethod
-    @lru_cache(maxsize=_READERS_MAX)
-    def numbered(number: int) -> "_Reader":
-        # One that is forgotten knows less when it begins anew, and nothing wrong.
-        del number
-        return _Reader()
-
-    def read(self, raws: Iterable[bytes], *, as_of: int) -> list[Taken]:
-        found, header = [], None
-        for raw in raws:
-            taken = self._verified(take_apart(raw))
-            if taken.header is not None:
-                header = taken
-            taken = foresee(taken, self.shared, as_of=as_of, header=header)
-            found.append(_posted(taken))
-        return found
-
-    def read_in_stretches(
-        self, raws: Iterable[bytes], *, as_of: int
-    ) -> list[Taken | Stretch]:
-        found: list[Taken | Stretch] = []
-        batch: _Batch | None = None
-        for raw in raws:
-            if batch is not None and batch.follow(raw):
-                continue
-            if batch is not None:
-                found += batch.take()
-            taken = self._verified(take_apart(raw))
-            if taken.header is not None and taken.bank is not None:
-                glance = Glance(self.shared, as_of=as_of, header=taken)
-                batch = _Batch(glance, taken.bank)
-                found.append(_posted(taken))
-            elif batch is not None:
-                found.append(_posted(batch.read(taken, raw)))
-            else:
-                ahead = foresee(taken, self.shared, as_of=as_of, header=None)
-                found.append(_posted(ahead))
-        if batch is not None:
-            found += batch.take()
-        return found
-
-    def _verified(self, taken: Taken) -> Taken:
-        signed = taken.signed
-        if signed is None or not self._verifying:
-            return taken
-        key = self._find(signed.kid)
-        if key is None:
-            return taken
-        return taken._replace(signed=None, verdict=_verdict(signed, key))
-
-    def _find(self, kid: str) -> PublicKey | None:
-        # Of one id the first is found and used, here and by the rules.
-        if kid not in self._keys:
-            key = self.shared.key(kid)
-            if key is None:
-                return None
-            jwk = key.jwk.model_dump(exclude_none=True)
-            self._keys[kid] = read_public_key(jwk, algorithm=key.alg)
-        return self._keys[kid]
-
-
-def _posted(taken: Taken) -> Taken:
-    """Work out the postings of what needs no state to know them: most awards."""
-    if taken.said is None or taken.bank is None:
-        return taken
-    act = Act(
-        statement=taken.said.statement,
-        kid=taken.kid,
-        payload_hash=taken.said.payload_hash,
-        body_hash=taken.said.body_hash,
-        position=taken.bank.position,
-        recorded_at=taken.bank.recorded_at,
-        # On which day they hold is not booked.
-        recorded_on=taken.bank.recorded_at[:10],
-    )
-    try:
-        return taken._replace(moves=moves_of(act, Slice()))
-    except (NotLoadedError, RejectionError, LookupError, ValueError):
-        # Whoever has the state tries again, and judges it.
-        return taken
-
-
-def _verdict(signed: SignedBytes, key: PublicKey) -> str:
-    try:
-        verify_jws(signed, key)
-    except IntegrityError as error:
-        return error.code
-    return ""

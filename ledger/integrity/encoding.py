@@ -1,8 +1,8 @@
 """Base64url without padding (RFC 7515 §2), in its one canonical spelling."""
 
 import binascii
-from collections.abc import Iterable
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from typing import Final
 
 HASH_PATTERN: Final = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"

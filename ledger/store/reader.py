@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from orjson import dumps
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Connection, Engine, select
 
 from ledger.database import open_connection
 from ledger.store.arrays import COLUMNS
@@ -17,7 +17,7 @@ from ledger.store.tree import StoredTree
 
 PAGE: Final = 1_000
 
-EntryRow = Row[tuple[int, str, int, str, bytes]]
+EntryRow = tuple[int, str, int, str, bytes]
 """Number, stream, version, topic and bytes of an entry; numbers count from one."""
 
 __all__ = ["PAGE", "LogReader", "StoreUnavailableError", "StoredEntry"]
@@ -119,7 +119,7 @@ class LogReader:
             .limit(limit)
         )
         with self._engine.connect() as connection:
-            return connection.execute(query).all()
+            return cast("Sequence[EntryRow]", connection.execute(query).all())
 
     def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
         """Return the entries at these positions, oldest first."""
