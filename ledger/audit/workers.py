@@ -60,13 +60,15 @@ class Span(NamedTuple):
     """Entries to take apart, and what the ``worker`` was not sent yet.
 
     No two workers have one number, nor had they in the audits that this process ran.
-    Lines that are alike come back ``in_stretches`` where they are asked for.
+    Lines that are alike come back ``in_stretches`` where they are asked for. Whoever is
+    ``trusting`` has no signature verified.
     """
 
     raws: list[bytes]
     worker: int
     news: News
     in_stretches: bool = False
+    trusting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,13 +112,17 @@ class Workers:
         *,
         size: int | None,
         news: Callable[[], News],
+        trusting: bool = False,
     ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
         """Yield all entries, one by one or many as a stretch, else as ``take_all``.
+
+        Whoever is ``trusting`` has no signature verified.
 
         Raises:
             WorkerLostError: a process died.
         """
-        return self._take(entries, size=size, asked=_Asked(news, in_stretches=True))
+        asked = _Asked(news, in_stretches=True, trusting=trusting)
+        return self._take(entries, size=size, asked=asked)
 
     def _take(
         self, entries: Iterable[S], *, size: int | None, asked: "_Asked"
@@ -147,12 +153,12 @@ class Workers:
         self, ahead: Iterator[S], pools: Sequence[Executor], *, asked: "_Asked"
     ) -> Iterator[tuple[list[S], Taken | Stretch]]:
         waiting: deque[tuple[list[S], Future[list[Packed]]]] = deque()
-        workers = [_Worker(pool, told=asked.told) for pool in pools]
+        workers = [_Worker(pool, asked) for pool in pools]
         for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
             latest = asked.news()
             for one in workers:
                 one.unsent += latest.records
-            sent = worker.send(span, latest.as_of, in_stretches=asked.in_stretches)
+            sent = worker.send(span, as_of=latest.as_of)
             waiting.append((span, sent))
             if len(waiting) > self.processes * self.waiting:
                 yield from _collect(waiting)
@@ -163,6 +169,7 @@ class Workers:
 class _Asked(NamedTuple):
     news: Callable[[], News]
     in_stretches: bool
+    trusting: bool = False
     told: Sequence[Record] = ()
     """What ``news`` has returned before."""
 
@@ -174,7 +181,7 @@ class _Here:
         self._asked = asked
         self._at_once = at_once
         self.told: list[Record] = []
-        self._reader = Reader(verifying=False)
+        self._reader = Reader(verifying=False, trusting=asked.trusting)
 
     def take(self, entries: Iterable[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
         if not (self._asked.in_stretches and self._at_once):
@@ -194,18 +201,18 @@ class _Here:
 class _Worker:
     """A pool of one, which knows what it was sent."""
 
-    def __init__(self, pool: Executor, *, told: Iterable[Record]) -> None:
+    def __init__(self, pool: Executor, asked: _Asked) -> None:
         self._pool = pool
+        self._asked = asked
         self._number = next(_NUMBERS)
-        self.unsent = list(told)
+        self.unsent = list(asked.told)
 
-    def send(
-        self, span: Sequence[HasBytes], as_of: int, *, in_stretches: bool
-    ) -> Future[list[Packed]]:
+    def send(self, span: Sequence[HasBytes], *, as_of: int) -> Future[list[Packed]]:
         news = News(as_of, tuple(self.unsent))
         self.unsent.clear()
         raws = [one.raw for one in span]
-        sent = Span(raws, self._number, news, in_stretches)
+        asked = self._asked
+        sent = Span(raws, self._number, news, asked.in_stretches, asked.trusting)
         return self._pool.submit(take_span, sent)
 
 
@@ -275,7 +282,7 @@ def _end_after(wait: Callable[[], None]) -> None:
 
 def take_span(span: Span) -> list[Packed]:
     """Take entries apart, verify signatures whose keys are known, and look ahead."""
-    worker = Reader.numbered(span.worker)
+    worker = Reader.numbered(span.worker, trusting=span.trusting)
     worker.shared.learn(span.news.records)
     as_of = span.news.as_of
     if span.in_stretches:
