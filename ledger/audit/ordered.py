@@ -15,7 +15,6 @@ import orjson
 from typing_extensions import override
 
 from ledger.audit.spilling import (
-    IN_MEMORY_MAX,
     Known,
     Ref,
     SpillingState,
@@ -25,6 +24,8 @@ from ledger.audit.spilling import (
 )
 from ledger.domain.state import Key, R, Record
 
+IN_MEMORY_MAX: Final = 50_000
+"""Records kept in memory: of a long log all are written anyhow, and few asked for."""
 PAGE: Final = 500
 _BY_NUMBER: Final = "number"
 _BY_NAME: Final = "name"

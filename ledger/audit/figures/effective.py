@@ -2,9 +2,10 @@
 
 from typing import ClassVar, Final
 
+from ledger.audit.ordered import IN_MEMORY_MAX
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
-from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
+from ledger.audit.spilling import SpillingState
 from ledger.domain.moving import context_of
 from ledger.domain.postings import Move, moves
 from ledger.domain.rules.batches import BatchAct

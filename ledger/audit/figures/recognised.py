@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
-from ledger.audit.ordered import OrderedState
+from ledger.audit.ordered import IN_MEMORY_MAX, OrderedState
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
-from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
+from ledger.audit.spilling import SpillingState
 from ledger.domain.language.arithmetic import apportion
 from ledger.domain.language.dates import day_after
 from ledger.domain.rules.act import Act
