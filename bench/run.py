@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench import balances, overviews
+from bench import balances, overviews, replays
 from bench.answering import Answering
 from bench.curve import Curve
 from bench.databases import Databases
@@ -154,19 +154,7 @@ class DatabaseRun:
             against="read and hash alone",
         )
         with attempt(self._report, f"replay on {self._databases.name}"):
-            self._run_replay(school)
-
-    def _run_replay(self, school: School) -> None:
-        url = school.settings.database_url
-        parsed = self._repeat("audits:measure_parsing", url=url)
-        found = self._repeat("audits:measure_replay", url=url)
-        against = "read, hash and parse JSON alone"
-        self._add("replay", found, reference=parsed["rate"], against=against)
-        self._report.notes.append(
-            f"replay on {self._databases.name}: {found['entries']:,.0f} entries; "
-            f"{found['memory_mb']:.0f} MB at most in the process that has the state; "
-            f"processor time of all processes, floor {parsed['cpu_us']:.0f} us."
-        )
+            replays.run(self._repeat, school, report=self._report)
 
     def _run_balances(self, school: School) -> None:
         found = balances.measure(school, plan=self._plan, report=self._report)

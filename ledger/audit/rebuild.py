@@ -229,13 +229,11 @@ class _Run:
         Raises:
             UnreadableHistoryError: it cannot be read back or applied.
         """
-        if not self.until.holds(position, ""):
-            # It was not even taken apart.
-            return False
         foreseen, bank = taken.foreseen, taken.bank
+        # What lies beyond a position was not even taken apart.
+        if not self.until.holds(position, bank.recorded_at if bank else ""):
+            return False
         if foreseen is not None and bank is not None:
-            if not self.until.holds(position, bank.recorded_at):
-                return False
             if self._pass(taken, foreseen, position=position):
                 place = foreseen.stream, foreseen.topic
                 step = Step(position, bank.recorded_at, raw, taken.leaf, place)
@@ -245,8 +243,6 @@ class _Run:
         recorded = self._reader.place(taken, position)
         if recorded is None:
             raise UnreadableHistoryError(position)
-        if not self.until.holds(position, recorded.act.recorded_at):
-            return False
         self.apply_act(recorded.act, taken, raw=raw, moves=recorded.moves)
         return True
 

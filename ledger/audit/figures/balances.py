@@ -54,25 +54,40 @@ def balances(state: OrderedState, lots: Iterable[LotRecord]) -> Iterator[Balance
         absorbed.setdefault(survivor_of(learner_id, merged), []).append(learner_id)
     with closing(Sums()) as sums:
         for lot in lots:
-            _add(lot, sums.of(survivor_of(lot.learner_id, merged), lot.issuer), state)
-        left = iter(sums)
-        one = next(left, None)
+            _add(
+                lot,
+                sums.of(survivor_of(lot.learner_id, merged), lot.issuer),
+                state=state,
+            )
+        issued = _Issued(sums)
         for account in state.all_by_key(AccountRecord):
             learner_id = account.learner_id
             if learner_id in merged:
                 continue
-            issued: dict[str, Counter[str]] = {}
-            # A log that was not verified may have lots of nobody.
-            while one is not None and one.learner_id <= learner_id:
-                if one.learner_id == learner_id:
-                    issued[one.member] = one.parts
-                one = next(left, None)
+            own = issued.of(learner_id)
             yield Balance(
                 account=account,
                 absorbed=tuple(absorbed.get(learner_id, ())),
-                earned_milli=sum(parts["earned"] for parts in issued.values()),
-                issued=issued,
+                earned_milli=sum(parts["earned"] for parts in own.values()),
+                issued=own,
             )
+
+
+class _Issued:
+    """Sums, taken by one learner after the other in the order of their ids."""
+
+    def __init__(self, sums: Sums) -> None:
+        self._left = iter(sums)
+        self._next = next(self._left, None)
+
+    def of(self, learner_id: str) -> dict[str, Counter[str]]:
+        own: dict[str, Counter[str]] = {}
+        # A log that was not verified may have lots of nobody.
+        while (one := self._next) is not None and one.learner_id <= learner_id:
+            if one.learner_id == learner_id:
+                own[one.member] = one.parts
+            self._next = next(self._left, None)
+        return own
 
 
 def merges(state: OrderedState) -> dict[str, str]:
@@ -91,7 +106,7 @@ def survivor_of(learner_id: str, merged: Mapping[str, str]) -> str:
     return learner_id
 
 
-def _add(lot: LotRecord, sums: Counter[str], state: Slice) -> None:
+def _add(lot: LotRecord, sums: Counter[str], *, state: Slice) -> None:
     # Only what goes back to itself was learned; what was converted counts at its root.
     if all(root.award_id == lot.award_id for root in lot.roots):
         sums["earned"] += lot.awarded_milli - lot.revoked_milli
