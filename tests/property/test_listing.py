@@ -24,6 +24,7 @@ BY_SPANS = Workers(
     waiting=0,
     start=lambda _: ThreadPoolExecutor(1),
 )
+pytestmark = pytest.mark.traced
 WORDS = [one.raw.partition(b"\n")[2] for one in listings()[0].entries[-3 * LINES - 3 :]]
 LISTED = [one for one in WORDS if one.startswith(b"{")]
 

@@ -10,7 +10,7 @@ from ledger.audit.packing import pack, unpack
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, StreamRecord
-from ledger.audit.stretches import LinesInOrder, Stretch
+from ledger.audit.stretches import LinesInOrder, Stretch, Unread
 from ledger.audit.workers import Workers, _pieces
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
 from tests.listing import AHEAD, listings
@@ -174,6 +174,20 @@ def test_a_worker_that_lost_an_entry_is_not_believed() -> None:
 
     with pytest.raises(ValueError, match="4"):
         list(_pieces([*entries, entries[0]], [stretch]))
+
+
+def test_what_a_line_makes_tells_what_it_is_before_it_is_read() -> None:
+    """Its kind and key are known, and its text is that of the record."""
+    now = turn()
+    assert passed(now) == 4
+    award = now[3].columns.award_ids[0]
+
+    unread = dict.__getitem__(now[1].known, (LotRecord, award))  # type: ignore[index]
+    lot = now[1].find(LotRecord, award)
+
+    assert isinstance(unread, Unread)
+    assert (unread.kind, unread.shared, unread.key) == ("lots", False, award)
+    assert unread.read() == lot
 
 
 def test_whoever_looks_at_none_ahead_takes_each_alone() -> None:
