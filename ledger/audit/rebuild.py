@@ -9,23 +9,33 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple, Protocol
 
 from ledger.audit.books import Moves
+from ledger.audit.growing import GrowingTree
 from ledger.audit.history import HistoryReader
 from ledger.audit.ordered import OrderedState
 from ledger.audit.parsing import Foreseen, Taken, take_apart
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import AnyAct, Replay, place_of
+from ledger.audit.steps import Observer, Step, Until
 from ledger.audit.stretches import LinesInOrder, Stretch
 from ledger.audit.workers import Workers
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.dates import date_in
-from ledger.domain.state import LedgerRecord, Record, Slice
-from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
+from ledger.domain.state import LedgerRecord, Record
+from ledger.integrity.merkle import leaf_hash
 
-LEAVES: Final = 1_000
-"""The tree grows by so many at a time: nobody asks for the roots between."""
+__all__ = [
+    "Effort",
+    "Observer",
+    "Rebuilt",
+    "Step",
+    "UnreadableHistoryError",
+    "Until",
+    "apply_act",
+    "rebuild",
+    "rebuild_all",
+]
 
 
 class UnreadableHistoryError(Exception):
@@ -35,54 +45,6 @@ class UnreadableHistoryError(Exception):
         """Name the first entry that cannot be read."""
         super().__init__(position)
         self.position = position
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
-    """How far history is replayed, both inclusive; without either to its end."""
-
-    position: int | None = None
-    instant: str | None = None
-
-    def holds(self, position: int, recorded_at: str) -> bool:
-        """Tell whether an entry lies within."""
-        early = self.position is None or position <= self.position
-        return early and (self.instant is None or recorded_at <= self.instant)
-
-
-class Step(NamedTuple):
-    """One entry that was applied: its bytes, and the records it changed.
-
-    It is filed at ``place``: stream, topic. Of one that was foreseen there is no act,
-    and what it made is only written.
-    """
-
-    position: int
-    recorded_at: str
-    raw: bytes
-    leaf: bytes
-    place: tuple[str, str]
-    act: AnyAct | None = None
-    changes: tuple[Record, ...] = ()
-
-
-class Observer(Protocol):
-    """Looks on while history is replayed."""
-
-    def wants(self, lot: str, learner_id: str, /) -> bool:
-        """Tell whether a plain award of this lot to this learner is to be read in full.
-
-        Both are empty for an account that is opened.
-        """
-        ...
-
-    def before(self, act: AnyAct, state: Slice, /) -> None:
-        """See an act before its effects are in the state."""
-        ...
-
-    def after(self, step: Step, state: Slice, /) -> None:
-        """See an entry after its effects are in the state, perhaps with others'."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +124,7 @@ def rebuild_all(
     """
     effort = effort or Effort()
     rebuilt = Rebuilt(state=OrderedState(effort.in_memory_max))
-    run, tree, going = _Run(rebuilt, observers, until=until), _Tree(on_leaf), True
+    run, tree, going = _Run(rebuilt, observers, until=until), GrowingTree(on_leaf), True
     position = 0
     with closing(_pieces(map(_bare, entries), run, effort=effort)) as pieces:
         for some, found in pieces:
@@ -336,24 +298,3 @@ def _step_of(stretch: Stretch, at: int, *, raw: bytes, shift: int) -> Step:
     name = columns.award_ids[at] or columns.learner_ids[at]
     place = pattern.prefix + name, pattern.topic
     return Step(shift + at, stretch.recorded_at, raw, stretch.leaves[at], place)
-
-
-class _Tree:
-    """The root over what was read, grown many leaves at a time."""
-
-    def __init__(self, on_leaf: Callable[[bytes], None] | None) -> None:
-        self._frontier = EMPTY
-        self._leaves: list[bytes] = []
-        self._on_leaf = on_leaf
-
-    def add(self, leaf: bytes) -> None:
-        if self._on_leaf is not None:
-            self._on_leaf(leaf)
-        self._leaves.append(leaf)
-        if len(self._leaves) >= LEAVES:
-            self.finish()
-
-    def finish(self) -> Frontier:
-        self._frontier = self._frontier.extend(self._leaves)
-        self._leaves.clear()
-        return self._frontier
