@@ -1,6 +1,6 @@
 """The root over what is read, leaf by leaf."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from ledger.integrity.merkle import EMPTY, Frontier
@@ -25,6 +25,11 @@ class GrowingTree:
         self._leaves.append(leaf)
         if len(self._leaves) >= LEAVES:
             self.finish()
+
+    def add_all(self, leaves: Iterable[bytes]) -> None:
+        """Take the next leaves."""
+        for leaf in leaves:
+            self.add(leaf)
 
     def finish(self) -> Frontier:
         """Return the frontier of all leaves so far."""

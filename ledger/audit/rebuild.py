@@ -132,8 +132,7 @@ def rebuild_all(
                 tree.add(found.leaf)
                 going = going and run.apply(some[0].raw, found, position=position)
             else:
-                for leaf in found.leaves:
-                    tree.add(leaf)
+                tree.add_all(found.leaves)
                 going = going and run.apply_lines(some, found, position=position)
             position += len(some)
     frontier = tree.finish()
