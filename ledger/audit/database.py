@@ -55,20 +55,20 @@ class DatabaseSource:
         _, greatest = self._bounds()
         while True:
             try:
-                page = self._log.read_entries(after=self._next - 1, limit=PAGE)
+                page = self._log.read_rows(after=self._next - 1, limit=PAGE)
             except exc.DBAPIError as error:
                 raise UnreadableSourceError(self._next) from error
-            for entry in page:
-                if entry.position >= greatest:
+            for number, stream, version, topic, raw in page:
+                if number > greatest:
                     return
                 yield SourceEntry(
-                    raw=entry.raw,
-                    position=entry.position,
-                    stream=entry.stream,
-                    version=entry.version,
-                    topic=entry.topic,
+                    raw=bytes(raw),
+                    position=number - 1,
+                    stream=stream,
+                    version=version,
+                    topic=topic,
                 )
-                self._next = entry.position + 1
+                self._next = number
             if len(page) < PAGE:
                 return
 

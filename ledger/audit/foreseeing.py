@@ -8,8 +8,8 @@ account is open. Then the rules would say and do the same again. Whatever else a
 asks for is not known here, and the entry is decided in its turn, as every other one.
 """
 
-from collections.abc import Iterable
-from typing import Final, NamedTuple, cast
+from collections.abc import Callable, Hashable, Iterable
+from typing import Final, NamedTuple, TypeVar, cast
 
 from typing_extensions import override
 
@@ -35,9 +35,12 @@ from ledger.domain.state import (
     Slice,
     StatementRecord,
 )
+from ledger.domain.state.slices import CONCLUSIONS_MAX
 from ledger.domain.statements.accounts import AccountOpened
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import Statement
+
+T = TypeVar("T")
 
 _LOOKS_MAX: Final = 100_000
 """So many ways to look at shared records are told apart; more are no mistake."""
@@ -57,10 +60,15 @@ class Shared:
         """Know none."""
         self.records: dict[RefKey, Record] = {}
         self._looks: dict[frozenset[RefKey], frozenset[RefKey]] = {}
+        self.conclusions: dict[Hashable, tuple[object, frozenset[RefKey]]] = {}
+        """What was concluded of these records, and of which of them."""
 
     def learn(self, records: Iterable[Record]) -> None:
         """Note those that changed."""
-        self.records.update({(type(one), one.key): one for one in records})
+        changed = {(type(one), one.key): one for one in records}
+        self.records.update(changed)
+        if changed:
+            self.conclusions.clear()
 
     @property
     def ledger(self) -> LedgerRecord | None:
@@ -97,12 +105,13 @@ class _OpenAccount:
 class _Assumed(Slice):
     """Shared records, and what is assumed of an entry's own."""
 
-    __slots__ = ("_absent", "_learner_id", "_shared", "looked_at")
+    __slots__ = ("_absent", "_known", "_learner_id", "_shared", "looked_at")
 
     def __init__(
         self, shared: Shared, *, absent: tuple[RefKey, ...], learner_id: str | None
     ) -> None:
         super().__init__()
+        self._known = shared
         self._shared = shared.records
         self._absent = absent
         self._learner_id = learner_id
@@ -120,6 +129,20 @@ class _Assumed(Slice):
         if record is AccountRecord and key == self._learner_id:
             return cast("R", _OpenAccount(key))
         raise NotLoadedError(Ref(record, key))
+
+    @override
+    def once(self, key: Hashable, work: Callable[[Slice], T]) -> T:
+        kept = self._known.conclusions
+        found = kept.get(key)
+        if found is None:
+            # What it looks at must be known of whoever else takes what it concludes.
+            shared = _Assumed(self._known, absent=(), learner_id=None)
+            concluded = work(shared)
+            if len(kept) >= CONCLUSIONS_MAX:
+                kept.clear()
+            found = kept[key] = concluded, frozenset(shared.looked_at)
+        self.looked_at |= found[1]
+        return cast("T", found[0])
 
 
 def foresee(taken: Taken, shared: Shared, *, as_of: int, header: Taken | None) -> Taken:

@@ -102,6 +102,21 @@ class TreeCheck:
             self._check(self._next)
             self._next = self._read_next()
 
+    def room(self) -> int:
+        """Return how many leaves may be added at once; at least one."""
+        size = self.size
+        due = [one.next_size for one in self._others]
+        due.append(self._next.size if self._next is not None else None)
+        return min(
+            (one - size for one in due if one and one > size), default=_LEAVES_MAX
+        )
+
+    def leaves(self, hashes: Sequence[bytes], *, recorded_at: str) -> None:
+        """Grow the tree by some entries of one instant, for which there is room."""
+        *before, last = hashes
+        self._leaves += before
+        self.leaf(last, recorded_at=recorded_at)
+
     def finish(self, note: str | None) -> None:
         """Check what is left when there are no more entries."""
         self._grow()

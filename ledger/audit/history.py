@@ -12,6 +12,7 @@ The checks of one entry, numbered in the code:
    A number of a person in free text is found, and the statement read all the same.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.audit.books import Moves
@@ -26,6 +27,7 @@ from ledger.audit.parsing import (
     take_apart,
 )
 from ledger.audit.progress.form import ReaderKept
+from ledger.audit.stretches import Stretch
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.rules.dates import date_in
@@ -128,6 +130,32 @@ class HistoryReader:
                 self._close_batch()
         self._recorded_at = at
         return True
+
+    def expected(self, stretch: Stretch, *, start: int, position: int) -> int:
+        """Return how many of the lines from ``start`` on come next, of this batch."""
+        batch, at = self._batch, stretch.recorded_at
+        if batch is None or stretch.columns.positions[start] != position:
+            return 0
+        said = (stretch.iss, stretch.kid, stretch.batch, at)
+        if said != (batch.payload.iss, batch.kid, batch.position, batch.recorded_at):
+            return 0
+        # An entry between the lines takes a place of the batch away, or adds one.
+        if position != batch.position + 1 + batch.lines or at < self._recorded_at:
+            return 0
+        if date_in(self._time_zone, at) != stretch.recorded_on:
+            return 0
+        return min(len(stretch.leaves) - start, batch.payload.count - batch.lines)
+
+    def pass_lines(self, leaves: Sequence[bytes], *, recorded_at: str) -> None:
+        """Go past lines of the open batch, of which everything was foreseen."""
+        batch = self._batch
+        if batch is None:
+            raise StrayLineError
+        for leaf in leaves:
+            batch.add(leaf)
+        if batch.lines == batch.payload.count:
+            self._close_batch()
+        self._recorded_at = recorded_at
 
     def finish(self) -> None:
         """Report a batch whose last lines are missing at the end of the log."""

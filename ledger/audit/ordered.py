@@ -143,7 +143,7 @@ class OrderedState(SpillingState):
             if order == _BY_NAME:
                 held.sort(key=_name_of)
             for _, one in held:
-                found = one.read() if isinstance(one, Written) else one
+                found = one if one is None or isinstance(one, Record) else one.read()
                 yield cast("R", found)
             return
         # Then the file knows all, and holds them in order.

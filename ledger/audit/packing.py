@@ -8,23 +8,24 @@ from typing import Any, Final
 
 from ledger.audit.parsing import Bank, Foreseen, Taken
 from ledger.audit.spilling import Written
+from ledger.audit.stretches import Stretch
 
 # Any: the values of a named tuple, in its order.
-Packed = Taken | tuple[Any, ...]
+Packed = Taken | Stretch | tuple[Any, ...]
 
 _BANK: Final = 4
 _FORESEEN: Final = _BANK + len(Bank._fields)
 _MADE: Final = _FORESEEN + len(Foreseen._fields) - 1
 
 
-def pack(entries: Iterable[Taken]) -> list[Packed]:
+def pack(entries: Iterable[Taken | Stretch]) -> list[Packed]:
     """Return entries as they are sent."""
-    return [_packed(one) for one in entries]
+    return [one if isinstance(one, Stretch) else _packed(one) for one in entries]
 
 
-def unpack(sent: Iterable[Packed]) -> list[Taken]:
+def unpack(sent: Iterable[Packed]) -> list[Taken | Stretch]:
     """Return what was packed."""
-    return [one if isinstance(one, Taken) else _unpacked(one) for one in sent]
+    return [one if isinstance(one, Taken | Stretch) else _unpacked(one) for one in sent]
 
 
 def _packed(taken: Taken) -> Packed:

@@ -5,7 +5,7 @@ it is small and plain. What is wrong with an entry is not judged here: whoever g
 through history in order reports it in its place.
 """
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ledger.audit.books import Moves
 from ledger.audit.personal import places_of, read_without
@@ -104,7 +104,7 @@ class Taken(NamedTuple):
     foreseen: Foreseen | None = None
 
 
-_LINE = SignedBytes(
+LINE_HEADER: Final = SignedBytes(
     raw=b"",
     kid="",
     algorithm=Algorithm.EDDSA,
@@ -127,7 +127,7 @@ def take_apart(raw: bytes) -> Taken:
         line.position, line.recorded_at, line.batch, line.index, line.tags or ()
     )
     if line.batch is not None:
-        found = _words_of(_LINE, words)
+        found = _words_of(LINE_HEADER, words)
         line_leaf = leaf_hash(words)
         return Taken(
             leaf,

@@ -5,7 +5,7 @@ its parts know is saved at once, and another call makes them stand where they st
 """
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,13 +17,15 @@ from ledger.audit.heads import TreeCheck
 from ledger.audit.history import HistoryReader
 from ledger.audit.keys import Keys
 from ledger.audit.memory import MemoryCheck
-from ledger.audit.ports import CheckingSource, Source
+from ledger.audit.parsing import Taken
+from ledger.audit.ports import CheckingSource, Source, SourceEntry
 from ledger.audit.progress.form import Progress
 from ledger.audit.progress.keeping import Keeping, order_of
 from ledger.audit.replay import Replay
 from ledger.audit.runs import INTEGERS
 from ledger.audit.signatures import SignatureChecks
 from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
+from ledger.audit.stretches import LinesInOrder, Stretch
 from ledger.audit.witnessed import WitnessCheck, Witnesses
 from ledger.domain.state import KeyringRecord, LedgerRecord
 from ledger.domain.statements.members import KeyUse
@@ -60,6 +62,25 @@ class Asked:
         return order_of(self.ledger, remembered=self.remembered, policy=policy)
 
 
+Piece = tuple[list[SourceEntry], Taken | Stretch]
+"""Some entries, and what they are: one taken apart, or lines in a row."""
+
+
+@dataclass(slots=True)
+class Run:
+    """Where a run is; it tells after each entry how many are done."""
+
+    position: int
+    signatures: SignatureChecks
+    on_entries: Callable[[int], None] | None
+
+    def pass_one(self) -> None:
+        """Go past an entry."""
+        self.position += 1
+        if self.on_entries is not None:
+            self.on_entries(self.position)
+
+
 class Parts:
     """What is known after the entries checked so far, and what was found.
 
@@ -79,6 +100,7 @@ class Parts:
         kept = None if keeping is None else keeping.begin(self._order)
         self.state = keeping.file.state if keeping else SpillingState(IN_MEMORY_MAX)
         self.replay = Replay(self.state)
+        self.lines = LinesInOrder(self.replay, self.state)
         self.filing = FilingCheck(self.state)
         self.reader = HistoryReader()
         self.findings: list[Finding] = []
@@ -113,6 +135,30 @@ class Parts:
             keys=self._checkpoint_keys,
             kept=kept.witnesses if kept else None,
         )
+
+    def pass_lines(
+        self,
+        stretch: Stretch,
+        entries: Sequence[SourceEntry],
+        *,
+        start: int,
+        position: int,
+    ) -> int:
+        """Go past lines of a stretch from ``start`` on, as far as all of them hold.
+
+        Returns how many. What is due between two entries is due there: at most so many
+        are passed at once.
+        """
+        count = self.reader.expected(stretch, start=start, position=position)
+        end = start + min(count, self.tree.room())
+        passed = self.lines.take(stretch, entries, start=start, end=end)
+        if passed:
+            at, lines = stretch.recorded_at, slice(start, start + passed)
+            self.reader.pass_lines(stretch.line_leaves[lines], recorded_at=at)
+            if self.witnesses is not None:
+                self.witnesses.record(position, at)
+            self.tree.leaves(stretch.leaves[lines], recorded_at=at)
+        return passed
 
     def save(self, keeping: Keeping, signatures: SignatureChecks) -> None:
         """Keep all that the entries so far have led to.

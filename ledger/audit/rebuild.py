@@ -9,22 +9,33 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final, NamedTuple, Protocol, cast
 
 from ledger.audit.books import Moves
+from ledger.audit.growing import GrowingTree
 from ledger.audit.history import HistoryReader
 from ledger.audit.ordered import OrderedState
 from ledger.audit.parsing import Foreseen, Taken, take_apart
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import AnyAct, Replay, place_of
+from ledger.audit.steps import Observer, Step, Until
+from ledger.audit.stretches import LinesInOrder, Stretch
 from ledger.audit.workers import Workers
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.dates import date_in
-from ledger.domain.state import LedgerRecord, Record, Slice
-from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
+from ledger.domain.state import LedgerRecord, Record
+from ledger.integrity.merkle import leaf_hash
 
-LEAVES: Final = 1_000
-"""The tree grows by so many at a time: nobody asks for the roots between."""
+__all__ = [
+    "Effort",
+    "Observer",
+    "Rebuilt",
+    "Step",
+    "UnreadableHistoryError",
+    "Until",
+    "apply_act",
+    "rebuild",
+    "rebuild_all",
+]
 
 
 class UnreadableHistoryError(Exception):
@@ -34,58 +45,6 @@ class UnreadableHistoryError(Exception):
         """Name the first entry that cannot be read."""
         super().__init__(position)
         self.position = position
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
-    """How far history is replayed, both inclusive; without either to its end."""
-
-    position: int | None = None
-    instant: str | None = None
-
-    def holds(self, position: int, recorded_at: str) -> bool:
-        """Tell whether an entry lies within."""
-        early = self.position is None or position <= self.position
-        return early and (self.instant is None or recorded_at <= self.instant)
-
-
-class Step(NamedTuple):
-    """One entry that was applied: its bytes, and the records it changed.
-
-    Of one that was ``foreseen`` there is no act, and what it made is only written.
-    """
-
-    position: int
-    recorded_at: str
-    raw: bytes
-    leaf: bytes
-    act: AnyAct | None = None
-    changes: tuple[Record, ...] = ()
-    foreseen: Foreseen | None = None
-
-    @property
-    def place(self) -> tuple[str, str]:
-        """Return the stream and the topic of the entry."""
-        if self.act is not None:
-            return place_of(self.act)
-        found = cast("Foreseen", self.foreseen)
-        return found.stream, found.topic
-
-
-class Observer(Protocol):
-    """Looks on while history is replayed."""
-
-    def wants(self, foreseen: Foreseen, /) -> bool:
-        """Tell whether an entry must be read in full, though it is plain."""
-        ...
-
-    def before(self, act: AnyAct, state: Slice, /) -> None:
-        """See an act before its effects are in the state."""
-        ...
-
-    def after(self, step: Step, state: Slice, /) -> None:
-        """See an entry after its effects are in the state."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,29 +124,40 @@ def rebuild_all(
     """
     effort = effort or Effort()
     rebuilt = Rebuilt(state=OrderedState(effort.in_memory_max))
-    run, tree, going = _Run(rebuilt, observers, until=until), _Tree(), True
-    with closing(_taken(iter(entries), run, effort=effort)) as read:
-        for position, (stored, taken) in enumerate(read):
-            tree.add(taken.leaf)
-            if on_leaf is not None:
-                on_leaf(taken.leaf)
-            going = going and run.apply(stored.raw, taken, position=position)
+    run, tree, going = _Run(rebuilt, observers, until=until), GrowingTree(on_leaf), True
+    position = 0
+    with closing(_pieces(map(_bare, entries), run, effort=effort)) as pieces:
+        for some, found in pieces:
+            if isinstance(found, Taken):
+                tree.add(found.leaf)
+                going = going and run.apply(some[0].raw, found, position=position)
+            else:
+                tree.add_all(found.leaves)
+                going = going and run.apply_lines(some, found, position=position)
+            position += len(some)
     frontier = tree.finish()
     rebuilt.entries, rebuilt.root = frontier.size, frontier.root()
     return rebuilt
 
 
-def _taken(
+def _bare(stored: SourceEntry) -> SourceEntry:
+    # Where a store has filed it is not asked here.
+    return SourceEntry(raw=stored.raw)
+
+
+def _pieces(
     entries: Iterator[SourceEntry], run: "_Run", *, effort: Effort
-) -> Generator[tuple[SourceEntry, Taken], None, None]:
+) -> Generator[tuple[list[SourceEntry], Taken | Stretch], None, None]:
     """Yield all entries, those that may be applied taken apart."""
     last, news = run.until.position, run.rebuilt.replay.take_news
     within = entries if last is None else islice(entries, last + 1)
-    workers = effort.workers
-    with closing(workers.take_all(within, size=effort.size, news=news)) as taken:
-        yield from taken
+    taking = effort.workers.take_pieces(
+        within, size=effort.size, news=news, trusting=True
+    )
+    with closing(taking) as pieces:
+        yield from pieces
     for stored in entries:
-        yield stored, Taken(leaf_hash(stored.raw))
+        yield [stored], Taken(leaf_hash(stored.raw))
 
 
 def apply_act(
@@ -212,6 +182,7 @@ class _Run:
         self.until = until
         self._observers = observers
         self._reader = HistoryReader()
+        self._lines = LinesInOrder(rebuilt.replay, rebuilt.state)
 
     def apply(self, raw: bytes, taken: Taken, *, position: int) -> bool:
         """Apply an entry; False if it lies beyond the point.
@@ -225,9 +196,8 @@ class _Run:
             return False
         if foreseen is not None and bank is not None:
             if self._pass(taken, foreseen, position=position):
-                step = Step(
-                    position, bank.recorded_at, raw, taken.leaf, foreseen=foreseen
-                )
+                place = foreseen.stream, foreseen.topic
+                step = Step(position, bank.recorded_at, raw, taken.leaf, place)
                 self._tell(step)
                 return True
             taken = take_apart(raw)
@@ -248,11 +218,70 @@ class _Run:
             changes = rebuilt.replay.evolve(act, moves)
         except (LookupError, RejectionError) as error:
             raise UnreadableHistoryError(act.position) from error
-        step = Step(act.position, act.recorded_at, raw, taken.leaf, act, changes)
+        at, place = act.recorded_at, place_of(act)
+        step = Step(act.position, at, raw, taken.leaf, place, act, changes)
         self._tell(step)
 
+    def apply_lines(
+        self, entries: Sequence[SourceEntry], stretch: Stretch, *, position: int
+    ) -> bool:
+        """Apply lines in a row; False if they lie beyond the point.
+
+        Raises:
+            UnreadableHistoryError: one cannot be read back or applied.
+        """
+        if not self.until.holds(position, stretch.recorded_at):
+            return False
+        start = 0
+        while start < len(entries):
+            at = position + start
+            passed = self._pass_lines(entries, stretch, start=start, position=at)
+            if not passed:
+                raw = entries[start].raw
+                self.apply(raw, take_apart(raw), position=at)
+            start += passed or 1
+        return True
+
+    def _pass_lines(
+        self,
+        entries: Sequence[SourceEntry],
+        stretch: Stretch,
+        *,
+        start: int,
+        position: int,
+    ) -> int:
+        """Apply lines that are as they were foreseen; return how many."""
+        count = self._reader.expected(stretch, start=start, position=position)
+        end = self._unwanted(stretch, start=start, end=start + count)
+        passed = self._lines.take(stretch, entries, start=start, end=end)
+        lines = range(start, start + passed)
+        if passed:
+            leaves = stretch.line_leaves[start : start + passed]
+            self._reader.pass_lines(leaves, recorded_at=stretch.recorded_at)
+            self.rebuilt.position = position + passed - 1
+            self.rebuilt.recorded_at = stretch.recorded_at
+        if self._observers:
+            for at in lines:
+                step = _step_of(
+                    stretch, at, raw=entries[at].raw, shift=position - start
+                )
+                self._tell(step)
+        return passed
+
+    def _unwanted(self, stretch: Stretch, *, start: int, end: int) -> int:
+        """Return up to where nobody wants a line to be read in full."""
+        columns = stretch.columns
+        for at in range(start, end):
+            lot = columns.award_ids[at]
+            learner_id = columns.learner_ids[at] if lot else ""
+            if any(one.wants(lot, learner_id) for one in self._observers):
+                return at
+        return end
+
     def _pass(self, taken: Taken, foreseen: Foreseen, *, position: int) -> bool:
-        if any(one.wants(foreseen) for one in self._observers):
+        lot = "" if foreseen.awarded_milli is None else str(foreseen.made[0].key)
+        learner_id = foreseen.learner_id or ""
+        if any(one.wants(lot, learner_id) for one in self._observers):
             return False
         return self.rebuilt.replay.take_foreseen(taken, position, reader=self._reader)
 
@@ -263,19 +292,8 @@ class _Run:
         self.rebuilt.recorded_at = step.recorded_at
 
 
-class _Tree:
-    """The root over what was read, grown many leaves at a time."""
-
-    def __init__(self) -> None:
-        self._frontier = EMPTY
-        self._leaves: list[bytes] = []
-
-    def add(self, leaf: bytes) -> None:
-        self._leaves.append(leaf)
-        if len(self._leaves) >= LEAVES:
-            self.finish()
-
-    def finish(self) -> Frontier:
-        self._frontier = self._frontier.extend(self._leaves)
-        self._leaves.clear()
-        return self._frontier
+def _step_of(stretch: Stretch, at: int, *, raw: bytes, shift: int) -> Step:
+    pattern, columns = stretch.patterns[stretch.which[at]], stretch.columns
+    name = columns.award_ids[at] or columns.learner_ids[at]
+    place = pattern.prefix + name, pattern.topic
+    return Step(shift + at, stretch.recorded_at, raw, stretch.leaves[at], place)

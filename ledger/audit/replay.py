@@ -75,10 +75,8 @@ class Replay:
 
     def holds(self, foreseen: Foreseen) -> bool:
         """Tell whether what was assumed to foresee what an entry does is so."""
-        changed, find = self._changed_at, self.state.find
-        if foreseen.as_of != self._changes and any(
-            changed.get(ref, 0) > foreseen.as_of for ref in foreseen.looked_at
-        ):
+        find = self.state.find
+        if not self.is_unchanged(foreseen.as_of, foreseen.looked_at):
             return False
         for one in foreseen.made:
             if find(one.record, one.key) is not None:
@@ -89,6 +87,13 @@ class Replay:
         if account is None:
             return False
         return not account.closed and account.merged_into is None
+
+    def is_unchanged(self, as_of: int, looked_at: Iterable[RefKey]) -> bool:
+        """Tell whether shared records are what they were so many changes ago."""
+        if as_of == self._changes:
+            return True
+        changed = self._changed_at
+        return not any(changed.get(ref, 0) > as_of for ref in looked_at)
 
     def apply_foreseen(self, foreseen: Foreseen) -> None:
         """Apply what an entry does, as it was foreseen and holds."""

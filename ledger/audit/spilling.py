@@ -98,7 +98,7 @@ class Known(dict[Ref, Record | Written | None]):
     def get(self, ref: Ref, default: Any = None, /) -> Any:  # as dict
         if super().__contains__(ref) or self._bring(ref):
             found = self[ref]
-            if type(found) is Written:
+            if not (found is None or isinstance(found, Record)):
                 # It stays as changed as it was.
                 found = self[ref] = found.read()
             return found
@@ -215,7 +215,7 @@ class SpillingState(Slice):
             self._records.unchanged.discard(ref)
             if record.shared:
                 self.conclude_anew()
-        self._bound()
+        self.bound()
 
     def put_new(self, records: Iterable[Written]) -> None:
         """Lay records on top that were not there, without reading them.
@@ -225,9 +225,14 @@ class SpillingState(Slice):
         """
         for one in records:
             self._records[one.record, one.key] = one
-        self._bound()
+        self.bound()
 
-    def _bound(self) -> None:
+    def bound(self) -> None:
+        """Write down what lies still, if there is too much in memory.
+
+        Raises:
+            NoRoomError: the file cannot be written.
+        """
         if len(self._records) > self._in_memory_max:
             self._records.spill()
             # What stays is no reason to write again at once.

@@ -14,10 +14,11 @@ from typing import Final
 from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.parsing import Taken, take_apart
-from ledger.audit.parts import Asked, HeldAgainst, Parts
+from ledger.audit.parts import Asked, HeldAgainst, Parts, Piece, Run
 from ledger.audit.ports import SizedSource, Source, SourceEntry
 from ledger.audit.progress.keeping import Keeping
 from ledger.audit.signatures import SignatureChecks
+from ledger.audit.stretches import Stretch
 from ledger.audit.workers import Workers
 from ledger.domain.rules.act import Act
 from ledger.domain.state import AccountRecord, LedgerRecord, MemberRecord
@@ -83,41 +84,69 @@ class Audit:
             entries, begun = self.source.entries(), 0
             if self._keeping is not None:
                 begun = self._keeping.pass_again(entries)
-            with closing(self._take_all(entries, begun, workers=workers)) as taken:
-                numbered = enumerate(taken, begun)
-                self._check_entries(numbered, signatures, on_entries=on_entries)
+            with closing(self._take_all(entries, begun, workers=workers)) as pieces:
+                self._check_pieces(pieces, Run(begun, signatures, on_entries))
             self._parts.findings += signatures.finish()
             return self._finish(self._parts.signatures + signatures.count)
 
     def _take_all(
         self, entries: Iterator[SourceEntry], begun: int, *, workers: Workers
-    ) -> Generator[tuple[SourceEntry, Taken], None, None]:
+    ) -> Generator[Piece, None, None]:
         size = self.source.size() if isinstance(self.source, SizedSource) else None
         left = None if size is None else size - begun
-        return workers.take_all(entries, size=left, news=self._parts.replay.take_news)
+        news = self._parts.replay.take_news
+        if self._disclosures is None:
+            return workers.take_pieces(entries, size=left, news=news)
+        # What a vault discloses is held against a statement's own digests.
+        taken = workers.take_all(entries, size=left, news=news)
+        return (([one], found) for one, found in taken)
 
-    def _check_entries(
-        self,
-        numbered: Iterable[tuple[int, tuple[SourceEntry, Taken]]],
-        signatures: SignatureChecks,
-        *,
-        on_entries: Callable[[int], None] | None,
-    ) -> None:
-        parts = self._parts
-        for position, (stored, found) in numbered:
-            if stored.position not in {None, position}:
-                detail = f"numbered {stored.position}"
-                self._report_fault(position, "position-missing", detail=detail)
-            at = self._entry(stored, found, position=position, signatures=signatures)
-            if parts.witnesses is not None:
-                parts.witnesses.record(position, at)
-            parts.tree.leaf(found.leaf, recorded_at=at)
-            if self._keeping is not None:
-                self._keeping.take(stored, found.leaf)
-                if not parts.reader.in_batch and self._keeping.is_due():
-                    parts.save(self._keeping, signatures)
-            if on_entries is not None:
-                on_entries(position + 1)
+    def _check_pieces(self, pieces: Iterable[Piece], run: Run) -> None:
+        for entries, found in pieces:
+            if isinstance(found, Taken):
+                self._check_entry(entries[0], found, run=run)
+                continue
+            start = 0
+            while start < len(entries):
+                passed = self._pass_lines(found, entries, start=start, run=run)
+                if not passed:
+                    taken = take_apart(entries[start].raw)
+                    self._check_entry(entries[start], taken, run=run)
+                start += passed or 1
+
+    def _check_entry(self, stored: SourceEntry, found: Taken, *, run: Run) -> None:
+        parts, position = self._parts, run.position
+        if stored.position not in {None, position}:
+            detail = f"numbered {stored.position}"
+            self._report_fault(position, "position-missing", detail=detail)
+        at = self._entry(stored, found, position=position, signatures=run.signatures)
+        if parts.witnesses is not None:
+            parts.witnesses.record(position, at)
+        parts.tree.leaf(found.leaf, recorded_at=at)
+        if self._keeping is not None:
+            self._keeping.take(stored, found.leaf)
+        self._save_if_due(run)
+        run.pass_one()
+
+    def _pass_lines(
+        self, stretch: Stretch, entries: Sequence[SourceEntry], *, start: int, run: Run
+    ) -> int:
+        """Go past lines that are as they were foreseen; return how many."""
+        at = run.position
+        passed = self._parts.pass_lines(stretch, entries, start=start, position=at)
+        lines = slice(start, start + passed)
+        if self._keeping is not None and passed:
+            for stored, leaf in zip(entries[lines], stretch.leaves[lines], strict=True):
+                self._keeping.take(stored, leaf)
+            self._save_if_due(run)
+        for _ in range(passed):
+            run.pass_one()
+        return passed
+
+    def _save_if_due(self, run: Run) -> None:
+        keeping, parts = self._keeping, self._parts
+        if keeping is not None and not parts.reader.in_batch and keeping.is_due():
+            parts.save(keeping, run.signatures)
 
     def _finish(self, signatures: int) -> AuditReport:
         parts = self._parts

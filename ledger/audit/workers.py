@@ -13,23 +13,19 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import count, cycle, islice
+from itertools import chain, count, cycle, islice
 from multiprocessing import get_context, parent_process
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar, cast
 
-from ledger.audit.books import moves_of
-from ledger.audit.foreseeing import News, Shared, foresee
+from ledger.audit.foreseeing import News
 from ledger.audit.packing import Packed, pack, unpack
 from ledger.audit.parsing import Taken, take_apart
-from ledger.domain.errors import RejectionError
-from ledger.domain.rules.act import Act
-from ledger.domain.state import NotLoadedError, Record, Slice
+from ledger.audit.reading import Reader
+from ledger.audit.stretches import Stretch
+from ledger.domain.state import Record
 from ledger.integrity.batch import BATCH_LINES_MAX
-from ledger.integrity.errors import IntegrityError
-from ledger.integrity.jws import SignedBytes, verify_jws
-from ledger.integrity.keys import PublicKey, read_public_key
 
 SPAN: Final = 1_000
 """Entries that are sent at once."""
@@ -37,8 +33,10 @@ WAITING_PER_PROCESS: Final = 3
 """Spans that are sent and not yet taken back: memory does not grow with history."""
 WORTH_STARTING: Final = 10_000
 """Fewer entries are read in less time than processes need to start."""
+AT_ONCE: Final = 100
+"""Entries that are looked at ahead where they are asked for; 0 looks at each alone."""
 _LINE: Final = b'{"batch":'
-_READERS_MAX: Final = 256
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
 _NUMBERS: Final = count()
 
 
@@ -62,11 +60,15 @@ class Span(NamedTuple):
     """Entries to take apart, and what the ``worker`` was not sent yet.
 
     No two workers have one number, nor had they in the audits that this process ran.
+    Lines that are alike come back ``in_stretches`` where they are asked for. Whoever is
+    ``trusting`` has no signature verified.
     """
 
     raws: list[bytes]
     worker: int
     news: News
+    in_stretches: bool = False
+    trusting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +84,7 @@ class Workers:
     worth_starting: int = WORTH_STARTING
     span: int = SPAN
     waiting: int = WAITING_PER_PROCESS
+    at_once: int = AT_ONCE
     start: Callable[[int], Executor] | None = None
 
     def take_all(
@@ -99,17 +102,45 @@ class Workers:
         Raises:
             WorkerLostError: a process died.
         """
-        ahead = iter(entries)
+        asked = _Asked(news, in_stretches=False)
+        with closing(self._take(entries, size=size, asked=asked)) as pieces:
+            yield from ((some[0], cast("Taken", found)) for some, found in pieces)
+
+    def take_pieces(
+        self,
+        entries: Iterable[S],
+        *,
+        size: int | None,
+        news: Callable[[], News],
+        trusting: bool = False,
+    ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
+        """Yield all entries, one by one or many as a stretch, else as ``take_all``.
+
+        Whoever is ``trusting`` has no signature verified.
+
+        Raises:
+            WorkerLostError: a process died.
+        """
+        asked = _Asked(news, in_stretches=True, trusting=trusting)
+        return self._take(entries, size=size, asked=asked)
+
+    def _take(
+        self, entries: Iterable[S], *, size: int | None, asked: "_Asked"
+    ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
+        ahead, span = iter(entries), self.span
+        here = _Here(asked, at_once=self.at_once)
         if self.processes == 1 or (size is not None and size < self.worth_starting):
-            yield from ((one, take_apart(one.raw)) for one in ahead)
+            yield from here.take(ahead)
             return
         # The first entries register most keys, and perhaps there are no more.
-        first = self.worth_starting if size is None else self.span
-        yield from ((one, take_apart(one.raw)) for one in islice(ahead, first))
+        first = self.worth_starting if size is None else span
+        yield from here.take(islice(ahead, first))
         start = self.start or start_processes
         pools = [start(1) for _ in range(self.processes)]
         try:
-            yield from self._take_spans(ahead, pools, news=news)
+            yield from self._take_spans(
+                ahead, pools, asked=asked._replace(told=here.told)
+            )
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
@@ -119,34 +150,70 @@ class Workers:
                 pool.shutdown()
 
     def _take_spans(
-        self, ahead: Iterator[S], pools: Sequence[Executor], *, news: Callable[[], News]
-    ) -> Iterator[tuple[S, Taken]]:
+        self, ahead: Iterator[S], pools: Sequence[Executor], *, asked: "_Asked"
+    ) -> Iterator[tuple[list[S], Taken | Stretch]]:
         waiting: deque[tuple[list[S], Future[list[Packed]]]] = deque()
-        workers = [_Worker(pool) for pool in pools]
+        workers = [_Worker(pool, asked) for pool in pools]
         for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
-            latest = news()
+            latest = asked.news()
             for one in workers:
                 one.unsent += latest.records
-            waiting.append((span, worker.send(span, as_of=latest.as_of)))
+            sent = worker.send(span, as_of=latest.as_of)
+            waiting.append((span, sent))
             if len(waiting) > self.processes * self.waiting:
                 yield from _collect(waiting)
         while waiting:
             yield from _collect(waiting)
 
 
+class _Asked(NamedTuple):
+    news: Callable[[], News]
+    in_stretches: bool
+    trusting: bool = False
+    told: Sequence[Record] = ()
+    """What ``news`` has returned before."""
+
+
+class _Here:
+    """Does the same where it is asked for, but for signatures: others wait for them."""
+
+    def __init__(self, asked: _Asked, *, at_once: int) -> None:
+        self._asked = asked
+        self._at_once = at_once
+        self.told: list[Record] = []
+        self._reader = Reader(verifying=False, trusting=asked.trusting)
+
+    def take(self, entries: Iterable[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
+        if not (self._asked.in_stretches and self._at_once):
+            return (([one], take_apart(one.raw)) for one in entries)
+        spans = _spans(iter(entries), self._at_once)
+        return chain.from_iterable(map(self._take_span, spans))
+
+    def _take_span(self, span: list[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
+        news = self._asked.news()
+        self.told += news.records
+        self._reader.shared.learn(news.records)
+        raws = [one.raw for one in span]
+        found = self._reader.read_in_stretches(raws, as_of=news.as_of)
+        return _pieces(span, found)
+
+
 class _Worker:
     """A pool of one, which knows what it was sent."""
 
-    def __init__(self, pool: Executor) -> None:
+    def __init__(self, pool: Executor, asked: _Asked) -> None:
         self._pool = pool
+        self._asked = asked
         self._number = next(_NUMBERS)
-        self.unsent: list[Record] = []
+        self.unsent = list(asked.told)
 
     def send(self, span: Sequence[HasBytes], *, as_of: int) -> Future[list[Packed]]:
         news = News(as_of, tuple(self.unsent))
         self.unsent.clear()
         raws = [one.raw for one in span]
-        return self._pool.submit(take_span, Span(raws, self._number, news))
+        asked = self._asked
+        sent = Span(raws, self._number, news, asked.in_stretches, asked.trusting)
+        return self._pool.submit(take_span, sent)
 
 
 def _spans(entries: Iterable[S], count: int) -> Iterator[list[S]]:
@@ -179,15 +246,29 @@ def cores() -> int:
 
 def _collect(
     waiting: deque[tuple[list[S], Future[list[Packed]]]],
-) -> Iterator[tuple[S, Taken]]:
+) -> Iterator[tuple[list[S], Taken | Stretch]]:
     span, future = waiting.popleft()
-    return zip(span, unpack(future.result()), strict=True)
+    return _pieces(span, unpack(future.result()))
+
+
+def _pieces(
+    span: list[S], taken: Iterable[Taken | Stretch]
+) -> Iterator[tuple[list[S], Taken | Stretch]]:
+    start = 0
+    for found in taken:
+        end = start + (len(found.leaves) if isinstance(found, Stretch) else 1)
+        yield span[start:end], found
+        start = end
+    if start != len(span):
+        raise ValueError(start)
 
 
 def prepare_worker() -> None:
     """End with whoever started it, and leave an interruption to it."""
-    # What was loaded never becomes garbage: to look through it takes a sixth.
+    # What was loaded never becomes garbage: to look through it takes a sixth. Nor is
+    # there much to find in what is read, of which nothing points back.
     gc.freeze()
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = parent_process()
     if parent is not None:
@@ -201,77 +282,9 @@ def _end_after(wait: Callable[[], None]) -> None:
 
 def take_span(span: Span) -> list[Packed]:
     """Take entries apart, verify signatures whose keys are known, and look ahead."""
-    worker = _Reader.numbered(span.worker)
+    worker = Reader.numbered(span.worker, trusting=span.trusting)
     worker.shared.learn(span.news.records)
-    return pack(worker.read(span.raws, as_of=span.news.as_of))
-
-
-class _Reader:
-    """What a process knows from one span to the next."""
-
-    def __init__(self) -> None:
-        self.shared = Shared()
-        self._keys: dict[str, PublicKey] = {}
-
-    @staticmethod
-    @lru_cache(maxsize=_READERS_MAX)
-    def numbered(number: int) -> "_Reader":
-        # One that is forgotten knows less when it begins anew, and nothing wrong.
-        del number
-        return _Reader()
-
-    def read(self, raws: Iterable[bytes], *, as_of: int) -> list[Taken]:
-        found, header = [], None
-        for raw in raws:
-            taken = self._verified(take_apart(raw))
-            if taken.header is not None:
-                header = taken
-            taken = foresee(taken, self.shared, as_of=as_of, header=header)
-            found.append(_posted(taken))
-        return found
-
-    def _verified(self, taken: Taken) -> Taken:
-        signed = taken.signed
-        key = None if signed is None else self._find(signed.kid)
-        if signed is None or key is None:
-            return taken
-        return taken._replace(signed=None, verdict=_verdict(signed, key))
-
-    def _find(self, kid: str) -> PublicKey | None:
-        # Of one id the first is found and used, here and by the rules.
-        if kid not in self._keys:
-            key = self.shared.key(kid)
-            if key is None:
-                return None
-            jwk = key.jwk.model_dump(exclude_none=True)
-            self._keys[kid] = read_public_key(jwk, algorithm=key.alg)
-        return self._keys[kid]
-
-
-def _posted(taken: Taken) -> Taken:
-    """Work out the postings of what needs no state to know them: most awards."""
-    if taken.said is None or taken.bank is None:
-        return taken
-    act = Act(
-        statement=taken.said.statement,
-        kid=taken.kid,
-        payload_hash=taken.said.payload_hash,
-        body_hash=taken.said.body_hash,
-        position=taken.bank.position,
-        recorded_at=taken.bank.recorded_at,
-        # On which day they hold is not booked.
-        recorded_on=taken.bank.recorded_at[:10],
-    )
-    try:
-        return taken._replace(moves=moves_of(act, Slice()))
-    except (NotLoadedError, RejectionError, LookupError, ValueError):
-        # Whoever has the state tries again, and judges it.
-        return taken
-
-
-def _verdict(signed: SignedBytes, key: PublicKey) -> str:
-    try:
-        verify_jws(signed, key)
-    except IntegrityError as error:
-        return error.code
-    return ""
+    as_of = span.news.as_of
+    if span.in_stretches:
+        return pack(worker.read_in_stretches(span.raws, as_of=as_of))
+    return pack(worker.read(span.raws, as_of=as_of))

@@ -2,11 +2,14 @@
 
 import binascii
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from typing import Final
 
 HASH_PATTERN: Final = r"^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$"
 """Base64url of 32 bytes: the last character holds four bits, and no stray ones."""
 
+_HASH_LETTERS: Final = 43
+_STEP: Final = _HASH_LETTERS + 1
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 
 
@@ -14,6 +17,15 @@ def b64encode(data: bytes) -> str:
     """Return base64url text without padding."""
     text = binascii.b2a_base64(data, newline=False).rstrip(b"=")
     return text.translate(_URL_SAFE).decode("ascii")
+
+
+def b64encode_hashes(hashes: Iterable[bytes]) -> list[str]:
+    """Return the same of many hashes of 32 bytes, all at once."""
+    # A zero byte behind each makes it end between two letters; the last one says only
+    # that byte, and is left out.
+    raw = binascii.b2a_base64(b"".join(one + b"\0" for one in hashes), newline=False)
+    text = raw.translate(_URL_SAFE).decode("ascii")
+    return [text[at : at + _HASH_LETTERS] for at in range(0, len(text), _STEP)]
 
 
 def b64decode(text: str | bytes) -> bytes:

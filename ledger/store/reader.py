@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from orjson import dumps
 from sqlalchemy import Connection, Engine, select
@@ -16,6 +16,9 @@ from ledger.store.schema import log_groups, stored_events
 from ledger.store.tree import StoredTree
 
 PAGE: Final = 1_000
+
+EntryRow = tuple[int, str, int, str, bytes]
+"""Number, stream, version, topic and bytes of an entry; numbers count from one."""
 
 __all__ = ["PAGE", "LogReader", "StoreUnavailableError", "StoredEntry"]
 
@@ -99,6 +102,10 @@ class LogReader:
 
     def read_entries(self, *, after: int, limit: int) -> list[StoredEntry]:
         """Return up to ``limit`` entries from position ``after + 1`` on."""
+        return list(map(_entry, self.read_rows(after=after, limit=limit)))
+
+    def read_rows(self, *, after: int, limit: int) -> Sequence[EntryRow]:
+        """Return the same as rows: number, stream, version, topic and bytes."""
         query = (
             select(
                 _events.notification_id,
@@ -112,7 +119,7 @@ class LogReader:
             .limit(limit)
         )
         with self._engine.connect() as connection:
-            return [_entry(row) for row in connection.execute(query).all()]
+            return cast("Sequence[EntryRow]", connection.execute(query).all())
 
     def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
         """Return the entries at these positions, oldest first."""

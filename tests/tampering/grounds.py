@@ -156,20 +156,21 @@ class WideBank(SmallBank):
 
 def small(name: str = "ours") -> Ground:
     """Write the small ledger; another name makes another ledger of the same words."""
-    return _write(lambda url: SmallBank(url, name=name))
+    return write_ground(lambda url: SmallBank(url, name=name))
 
 
 def rich(name: str = "ours") -> Ground:
     """Write the rich ledger."""
-    return _write(lambda url: RichBank(url, name=name))
+    return write_ground(lambda url: RichBank(url, name=name))
 
 
 def wide(name: str = "ours") -> Ground:
     """Write the wide ledger."""
-    return _write(lambda url: WideBank(url, name=name))
+    return write_ground(lambda url: WideBank(url, name=name))
 
 
-def _write(make: Callable[[str], SmallBank]) -> Ground:
+def write_ground(make: Callable[[str], SmallBank]) -> Ground:
+    """Write a ledger with a bank of its own."""
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'ledger.db'}"
         with make(url) as bank:

@@ -16,7 +16,6 @@ from sqlalchemy import Engine, Table, event
 
 from api.bank import Bank
 from ledger.audit.compare.tables import TableWriter
-from ledger.audit.parsing import Foreseen
 from ledger.audit.rebuild import Step, Until
 from ledger.audit.replay import AnyAct
 from ledger.database import open_engine
@@ -158,9 +157,9 @@ class Reached:
         self._until = until
         self.position = -1
 
-    def wants(self, foreseen: Foreseen) -> bool:
+    def wants(self, lot: str, learner_id: str) -> bool:
         """Tell that where an entry stands is enough."""
-        del foreseen
+        del lot, learner_id
         return False
 
     def before(self, act: AnyAct, state: Slice) -> None:

@@ -10,7 +10,6 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, insert
 
-from ledger.audit.parsing import Foreseen
 from ledger.audit.rebuild import Rebuilt, Step
 from ledger.audit.replay import AnyAct
 from ledger.domain.state import KINDS, Record, Slice
@@ -50,9 +49,9 @@ class TableWriter:
         self._events: list[tuple[object, ...]] = []
         self._tiles: list[tuple[object, ...]] = []
 
-    def wants(self, foreseen: Foreseen) -> bool:
+    def wants(self, lot: str, learner_id: str) -> bool:
         """Tell that an entry is written as it is, whatever it says."""
-        del foreseen
+        del lot, learner_id
         return False
 
     def before(self, act: AnyAct, state: Slice) -> None:

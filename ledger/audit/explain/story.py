@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ledger.audit.figures.effective import PARTS
-from ledger.audit.parsing import Foreseen
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
 from ledger.domain.moving import context_of
@@ -81,10 +80,9 @@ class Story:
         self._sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._moves: list[Move] = []
 
-    def wants(self, foreseen: Foreseen) -> bool:
-        """Tell whether an entry makes a lot that is told."""
-        learner_id = foreseen.learner_id or ""
-        return any(self._subject.has(str(one.key), learner_id) for one in foreseen.made)
+    def wants(self, lot: str, learner_id: str) -> bool:
+        """Tell whether an award makes a lot that is told."""
+        return self._subject.has(lot, learner_id)
 
     def before(self, act: AnyAct, state: Slice) -> None:
         """Note what an act moves of the lots told."""

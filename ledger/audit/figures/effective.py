@@ -3,7 +3,6 @@
 from typing import ClassVar, Final
 
 from ledger.audit.ordered import IN_MEMORY_MAX
-from ledger.audit.parsing import Foreseen
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
 from ledger.audit.spilling import SpillingState
@@ -45,9 +44,9 @@ class Effective:
         self._day = day
         self._moved = SpillingState(in_memory_max)
 
-    def wants(self, foreseen: Foreseen) -> bool:
+    def wants(self, lot: str, learner_id: str) -> bool:
         """Tell that what is plain need not be read."""
-        del foreseen
+        del lot, learner_id
         return False
 
     def before(self, act: AnyAct, state: Slice) -> None:

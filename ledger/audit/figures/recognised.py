@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import ClassVar, NamedTuple
 
 from ledger.audit.ordered import IN_MEMORY_MAX, OrderedState
-from ledger.audit.parsing import Foreseen
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
 from ledger.audit.spilling import SpillingState
@@ -75,9 +74,9 @@ class Recognised:
         self.lines: Counter[tuple[str, Pair]] = Counter()
         self._known = SpillingState(in_memory_max)
 
-    def wants(self, foreseen: Foreseen) -> bool:
+    def wants(self, lot: str, learner_id: str) -> bool:
         """Tell that what is plain recognises nothing."""
-        del foreseen
+        del lot, learner_id
         return False
 
     def before(self, act: AnyAct, state: Slice) -> None:

@@ -18,7 +18,6 @@ from ledger.audit.figures.balances import balances
 from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised
 from ledger.audit.figures.summary import Replayed, sections, summary
-from ledger.audit.parsing import Foreseen
 from ledger.audit.ports import SourceEntry
 from ledger.audit.rebuild import Effort, Observer, Step, Until, rebuild_all
 from ledger.audit.replay import AnyAct
@@ -152,9 +151,9 @@ class Counting:
         self.most = 0
         self.plain = 0
 
-    def wants(self, foreseen: Foreseen) -> bool:
+    def wants(self, lot: str, learner_id: str) -> bool:
         """Tell that it need not be read."""
-        del foreseen
+        del lot, learner_id
         return False
 
     def before(self, act: AnyAct, state: Slice) -> None:

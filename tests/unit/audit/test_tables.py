@@ -62,7 +62,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have pages end in the middle of such a short log."""
     monkeypatch.setattr("ledger.audit.compare.tables.PAGE", 100)
-    monkeypatch.setattr("ledger.audit.rebuild.LEAVES", 100)
+    monkeypatch.setattr("ledger.audit.growing.LEAVES", 100)
 
 
 def write(source: DatabaseSource, engine: Engine, *, until: Until) -> Rebuilt:

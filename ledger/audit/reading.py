@@ -1,0 +1,154 @@
+"""Reads entries one after another, as far as that can be done before their turn.
+
+It knows the shared records that it was told of, and nothing else of what stands before.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Final
+
+from ledger.audit.books import moves_of
+from ledger.audit.foreseeing import Shared, foresee
+from ledger.audit.glancing import Glance
+from ledger.audit.parsing import Bank, Taken, take_apart
+from ledger.audit.stretches import Stretch
+from ledger.domain.errors import RejectionError
+from ledger.domain.rules.act import Act
+from ledger.domain.state import NotLoadedError, Slice
+from ledger.integrity.errors import IntegrityError
+from ledger.integrity.jws import SignedBytes, verify_jws
+from ledger.integrity.keys import PublicKey, read_public_key
+
+_READERS_MAX: Final = 256
+
+
+class _Batch:
+    """Counts the entries behind a header, and looks at them."""
+
+    def __init__(self, glance: Glance, bank: Bank) -> None:
+        self._glance = glance
+        self._bank = bank
+        self._index = 0
+
+    def follow(self, raw: bytes) -> bool:
+        if not self._glance.follow(raw, bank=self._bank, index=self._index):
+            return False
+        self._index += 1
+        return True
+
+    def read(self, taken: Taken, raw: bytes) -> Taken:
+        index, self._index = self._index, self._index + 1
+        return self._glance.read(taken, raw, bank=self._bank, index=index)
+
+    def take(self) -> list[Stretch]:
+        stretch = self._glance.take_stretch(self._bank)
+        return [] if stretch is None else [stretch]
+
+
+class Reader:
+    """What a process knows from one span to the next."""
+
+    def __init__(self, *, verifying: bool = True, trusting: bool = False) -> None:
+        """Know nothing; without ``verifying`` leave signatures to whoever asks.
+
+        One that is ``trusting`` takes all of them for good: whoever replays a log asks
+        for none.
+        """
+        self.shared = Shared()
+        self._verifying = verifying
+        self._trusting = trusting
+        self._keys: dict[str, PublicKey] = {}
+
+    @staticmethod
+    @lru_cache(maxsize=_READERS_MAX)
+    def numbered(number: int, *, trusting: bool = False) -> "Reader":
+        """Return the reader of this number, the same one whenever it is asked for."""
+        # One that is forgotten knows less when it begins anew, and nothing wrong.
+        del number
+        return Reader(trusting=trusting)
+
+    def read(self, raws: Iterable[bytes], *, as_of: int) -> list[Taken]:
+        """Read entries one by one, after so many changes of shared records."""
+        found, header = [], None
+        for raw in raws:
+            taken = self._verified(take_apart(raw))
+            if taken.header is not None:
+                header = taken
+            taken = foresee(taken, self.shared, as_of=as_of, header=header)
+            found.append(_posted(taken))
+        return found
+
+    def read_in_stretches(
+        self, raws: Iterable[bytes], *, as_of: int
+    ) -> list[Taken | Stretch]:
+        """Read entries, and lines that are alike as stretches."""
+        found: list[Taken | Stretch] = []
+        batch: _Batch | None = None
+        for raw in raws:
+            if batch is not None and batch.follow(raw):
+                continue
+            if batch is not None:
+                found += batch.take()
+            taken = self._verified(take_apart(raw))
+            if taken.header is not None and taken.bank is not None:
+                glance = Glance(self.shared, as_of=as_of, header=taken)
+                batch = _Batch(glance, taken.bank)
+                found.append(_posted(taken))
+            elif batch is not None:
+                found.append(_posted(batch.read(taken, raw)))
+            else:
+                ahead = foresee(taken, self.shared, as_of=as_of, header=None)
+                found.append(_posted(ahead))
+        if batch is not None:
+            found += batch.take()
+        return found
+
+    def _verified(self, taken: Taken) -> Taken:
+        signed = taken.signed
+        if signed is not None and self._trusting:
+            return taken._replace(signed=None, verdict="")
+        if signed is None or not self._verifying:
+            return taken
+        key = self._find(signed.kid)
+        if key is None:
+            return taken
+        return taken._replace(signed=None, verdict=_verdict(signed, key))
+
+    def _find(self, kid: str) -> PublicKey | None:
+        # Of one id the first is found and used, here and by the rules.
+        if kid not in self._keys:
+            key = self.shared.key(kid)
+            if key is None:
+                return None
+            jwk = key.jwk.model_dump(exclude_none=True)
+            self._keys[kid] = read_public_key(jwk, algorithm=key.alg)
+        return self._keys[kid]
+
+
+def _posted(taken: Taken) -> Taken:
+    """Work out the postings of what needs no state to know them: most awards."""
+    if taken.said is None or taken.bank is None:
+        return taken
+    act = Act(
+        statement=taken.said.statement,
+        kid=taken.kid,
+        payload_hash=taken.said.payload_hash,
+        body_hash=taken.said.body_hash,
+        position=taken.bank.position,
+        recorded_at=taken.bank.recorded_at,
+        # On which day they hold is not booked.
+        recorded_on=taken.bank.recorded_at[:10],
+    )
+    try:
+        return taken._replace(moves=moves_of(act, Slice()))
+    except (NotLoadedError, RejectionError, LookupError, ValueError):
+        # Whoever has the state tries again, and judges it.
+        return taken
+
+
+def _verdict(signed: SignedBytes, key: PublicKey) -> str:
+    try:
+        verify_jws(signed, key)
+    except IntegrityError as error:
+        return error.code
+    return ""

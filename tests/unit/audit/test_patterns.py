@@ -1,0 +1,244 @@
+"""Only what the rules pass on, and never look at, can have a pattern."""
+
+from collections.abc import Callable
+from functools import cache, partial
+
+import pytest
+
+from ledger.audit.cutting import Own, Rest, allow, are_each_once, cut, own_of
+from ledger.audit.foreseeing import Shared, foresee
+from ledger.audit.glancing import Glance
+from ledger.audit.history import HistoryReader
+from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken, take_apart
+from ledger.audit.patterns import Example, Pattern, learn
+from ledger.audit.replay import Replay
+from ledger.audit.spilling import SpillingState, Written
+from ledger.domain.errors.statements import UnknownTypeError
+from ledger.domain.state import StatementRecord
+from ledger.intake import Draft, read_recorded
+from ledger.integrity.canonical import BYTES_MAX
+from tests.listing import LINES, listings
+
+AT = "2026-09-01T08:00:00.000Z"
+FIRST = -2 * (LINES + 1)
+"""Where the header of the plain awards stands."""
+
+
+@cache
+def shared() -> Shared:
+    """Return the shared records before that."""
+    ours, _ = listings()
+    replay, reader, found = Replay(SpillingState()), HistoryReader(), Shared()
+    for position, stored in enumerate(ours.entries[:FIRST]):
+        recorded = reader.read(stored.raw, position=position)
+        assert recorded is not None
+        list(replay.apply(recorded.act))
+    found.learn(replay.take_news().records)
+    return found
+
+
+def looked_ahead(taken: Taken) -> Foreseen | None:
+    """Return what an award of the list does."""
+    ours, _ = listings()
+    header = take_apart(ours.entries[FIRST].raw)
+    return foresee(taken, shared(), as_of=1, header=header).foreseen
+
+
+@cache
+def example() -> tuple[Example, Rest, Own]:
+    """Return a plain award that was foreseen by itself, cut up."""
+    ours, _ = listings()
+    raw = ours.entries[FIRST + 2].raw
+    words, taken = raw.partition(b"\n")[2], take_apart(raw)
+    found, foreseen = cut(words), looked_ahead(taken)
+    assert found is not None
+    assert foreseen is not None
+    assert taken.said is not None
+    assert taken.bank is not None
+    own = own_of(found)
+    assert own is not None
+    end = found.body_end
+    return Example(words, end, taken.said, taken.bank, taken, foreseen), found.rest, own
+
+
+READ: Callable[[bytes], Draft] = partial(read_recorded, LINE_HEADER)
+
+
+def pattern_of(
+    decide: Callable[[Taken], Foreseen | None] = looked_ahead,
+    read: Callable[[bytes], Draft] = READ,
+    **changes: object,
+) -> Pattern | None:
+    """Return the pattern of the example, with something of it changed."""
+    one, rest, own = example()
+    changed = one._replace(**changes)  # type: ignore[arg-type]  # its own fields
+    return learn(changed, rest, own=own, read=read, decide=decide)
+
+
+def test_a_plain_award_has_a_pattern() -> None:
+    """It names the award of a reference, and what comes before the stream's name."""
+    one, _, own = example()
+    found = pattern_of()
+
+    assert found is not None
+    assert found.prefix + found.award(own.reference) == one.foreseen.stream
+    assert found._replace(revision=None).award(own.reference) == ""
+
+
+def _altered(change: Callable[[Foreseen], Foreseen]) -> Callable[[Taken], Foreseen]:
+    def decide(taken: Taken) -> Foreseen:
+        found = looked_ahead(taken)
+        assert found is not None
+        return change(found)
+
+    return decide
+
+
+def _worded(found: Foreseen, old: str, new: str) -> Foreseen:
+    made = tuple(one._replace(text=one.text.replace(old, new)) for one in found.made)
+    return found._replace(made=made)
+
+
+OTHER_MADE = (
+    Written.of(StatementRecord(iss="a", id="b", payload_hash="c", position=1)),
+)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda one: one._replace(made=one.made + OTHER_MADE),
+        lambda one: one._replace(stream="elsewhere"),
+        lambda one: one._replace(looked_at=frozenset()),
+        lambda one: one._replace(awarded_milli=1),
+        lambda one: one._replace(learner_id=None),
+        lambda one: _worded(one, '"passed":true', '"passed":false'),
+        lambda one: _worded(one, "learner_", "pupil_"),
+        lambda one: _worded(one, "3000", "8617935024617935"),
+    ],
+    ids=["more", "stream", "look", "amount", "account", "value", "learner", "number"],
+)
+def test_what_the_rules_say_otherwise_of_another_has_none(
+    change: Callable[[Foreseen], Foreseen],
+) -> None:
+    """Then they have looked at what is a statement's own."""
+    if change(example()[0].foreseen).learner_id is None:
+        assert pattern_of(foreseen=change(example()[0].foreseen)) is None
+        return
+    assert pattern_of(_altered(change)) is None
+
+
+def test_what_is_refused_of_another_has_none() -> None:
+    """Or is not foreseen, or not read."""
+
+    def refuse(_: Taken) -> Foreseen:
+        raise UnknownTypeError(pointer="/type")
+
+    def unread(_: bytes) -> Draft:
+        raise UnknownTypeError(pointer="/type")
+
+    assert pattern_of(refuse) is None
+    assert pattern_of(lambda _: None) is None
+    assert pattern_of(looked_ahead, unread) is None
+
+
+def test_a_value_that_stands_for_others_has_no_pattern() -> None:
+    """Whoever writes the stand-ins themselves is read by itself."""
+    found = example()[0].foreseen
+    planted = _worded(found, '"passed":true', '"passed":8617935024617935')
+
+    assert (
+        pattern_of(
+            _altered(
+                lambda one: _worded(one, '"passed":true', '"passed":8617935024617935')
+            ),
+            foreseen=planted,
+        )
+        is None
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        b"{}",
+        b'{"body":{},"exp":"',
+        b'{,"exp":"","learner_id":"',
+        b'{"learner_id":"' + b"x" * BYTES_MAX + b',"exp":"',
+        b'{"body":{"_sd":["' + b'","' * 9 + b'"learner_id":"l,"exp":"',
+    ],
+)
+def test_what_has_another_form_is_not_cut_up(words: bytes) -> None:
+    """Marks are missing, in another order, or in one another."""
+    assert cut(words) is None
+
+
+def test_what_has_not_its_fields_form_is_nobodys_own() -> None:
+    """An id with a letter too many, or a digest that stands there twice."""
+    one, _, _ = example()
+    found = cut(one.words.replace(b'"id":"', b'"id":"Z'))
+    twice = f'{"a" * 42}A","{"a" * 42}A'
+
+    assert found is not None
+    assert own_of(found) is None
+    assert not are_each_once(twice)
+    assert are_each_once(twice.replace("a", "b", 1))
+
+
+def test_times_that_the_rule_refuses_do_not_follow() -> None:
+    """Nor those that no calendar has."""
+    assert allow(exp="2026-09-02T08:00:00.000Z", iat=AT, at=AT)
+    assert not allow(exp=AT, iat=AT, at=AT)
+    assert not allow(exp="2026-09-32T08:00:00.000Z", iat=AT, at=AT)
+
+
+def test_only_so_many_rests_of_a_batch_are_told_apart(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The others are read one by one, and so is what the times of one refuse."""
+    monkeypatch.setattr("ledger.audit.glancing.PATTERNS_MAX", 0)
+    ours, _ = listings()
+    header = take_apart(ours.entries[FIRST].raw)
+    assert header.bank is not None
+    glance = Glance(shared(), as_of=1, header=header)
+
+    for index, stored in enumerate(ours.entries[FIRST + 1 : FIRST + 1 + LINES]):
+        raw, taken = stored.raw, take_apart(stored.raw)
+        assert not glance.follow(raw, bank=header.bank, index=index)
+        ahead = glance.read(taken, raw, bank=header.bank, index=index)
+        assert ahead.foreseen is not None
+        # Whoever stands elsewhere teaches nothing.
+        glance.read(taken, raw, bank=header.bank, index=index + 1)
+        glance.read(taken._replace(said=None), raw, bank=header.bank, index=index)
+
+
+def test_a_line_follows_only_what_its_own_batch_has_shown() -> None:
+    """Of two that do not fit each other nothing is learnt, nor of what has no form."""
+    ours, _ = listings()
+    header = take_apart(ours.entries[FIRST].raw)
+    raws = [one.raw for one in ours.entries[FIRST + 1 : FIRST + 1 + LINES]]
+    assert header.bank is not None
+    glance = Glance(shared(), as_of=1, header=header)
+    for index in (0, 1):
+        other = take_apart(raws[index + 1])
+        glance.read(other, raws[index], bank=header.bank, index=index)
+    start = raws[2].partition(b"\n")[0] + b"\n{}"
+    glance.read(take_apart(raws[2]), start, bank=header.bank, index=2)
+    assert not glance.follow(raws[2], bank=header.bank, index=2)
+    for index in (0, 1):
+        glance.read(take_apart(raws[index]), raws[index], bank=header.bank, index=index)
+
+    late = raws[2].replace(b'"exp":"2', b'"exp":"1')
+
+    assert not glance.follow(late, bank=header.bank, index=2)
+    assert glance.follow(raws[2], bank=header.bank, index=2)
+
+
+def test_few_conclusions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are worked out anew where there are too many."""
+    monkeypatch.setattr("ledger.audit.foreseeing.CONCLUSIONS_MAX", 1)
+    known = shared()
+    known.conclusions.clear()
+
+    assert looked_ahead(example()[0].taken) == example()[0].foreseen
+    assert len(known.conclusions) == 1
