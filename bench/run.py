@@ -144,14 +144,12 @@ class DatabaseRun:
             self._run_balances(school)
         with attempt(self._report, f"rebuild on {self._databases.name}"):
             self._run_rebuild(school)
-        hashed = self._repeat(
-            "audits:measure_hashing", url=school.settings.database_url
-        )
+        floor = self._repeat("audits:measure_floor", url=school.settings.database_url)
         self._audit(
             "audit-batch",
             school,
-            reference=hashed["rate"],
-            against="read and hash alone",
+            reference=floor["rate"],
+            against="read, parse, hash, verify alone",
         )
         with attempt(self._report, f"replay on {self._databases.name}"):
             replays.run(self._repeat, school, report=self._report)
