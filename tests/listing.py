@@ -74,10 +74,8 @@ def _mandate(at: str) -> dict[str, object]:
 @cache
 def listings() -> tuple[Ground, Ground]:
     """Return such a ledger, and another of the same words. Written once."""
-    ours, theirs = (
-        write_ground(lambda url, name=name: ListingBank(url, name=name))
-        for name in ("ours", "theirs")
-    )
+    ours = write_ground(lambda url: ListingBank(url, name="ours"))
+    theirs = write_ground(lambda url: ListingBank(url, name="theirs"))
     return ours, theirs
 
 

@@ -2,7 +2,7 @@
 
 The rule is said in docs/spec/keys.md: without cofactor, k modulo the group's order, S
 below the order. OpenSSL keeps it, by way of ``cryptography``, which is always there.
-Libsodium, by way of PyNaCl, takes about half the time (docs/adr/0019), and may be there
+Libsodium, by way of PyNaCl, takes about half the time (docs/adr/0017), and may be there
 or not, in any version. Some later one may verify with the cofactor, as RFC 8032 allows:
 then two banks would not agree. So libsodium is asked first about signatures on which
 such libraries differ, and is used only if it says of each what the rule does.

@@ -94,7 +94,7 @@ def _altered(change: Callable[[Foreseen], Foreseen]) -> Callable[[Taken], Forese
     return decide
 
 
-def _worded(found: Foreseen, old: str, new: str) -> Foreseen:
+def _worded(found: Foreseen, old: str, *, new: str) -> Foreseen:
     made = tuple(one._replace(text=one.text.replace(old, new)) for one in found.made)
     return found._replace(made=made)
 
@@ -112,9 +112,9 @@ OTHER_MADE = (
         lambda one: one._replace(looked_at=frozenset()),
         lambda one: one._replace(awarded_milli=1),
         lambda one: one._replace(learner_id=None),
-        lambda one: _worded(one, '"passed":true', '"passed":false'),
-        lambda one: _worded(one, "learner_", "pupil_"),
-        lambda one: _worded(one, "3000", "8617935024617935"),
+        lambda one: _worded(one, '"passed":true', new='"passed":false'),
+        lambda one: _worded(one, "learner_", new="pupil_"),
+        lambda one: _worded(one, "3000", new="8617935024617935"),
     ],
     ids=["more", "stream", "look", "amount", "account", "value", "learner", "number"],
 )
@@ -145,12 +145,14 @@ def test_what_is_refused_of_another_has_none() -> None:
 def test_a_value_that_stands_for_others_has_no_pattern() -> None:
     """Whoever writes the stand-ins themselves is read by itself."""
     found = example()[0].foreseen
-    planted = _worded(found, '"passed":true', '"passed":8617935024617935')
+    planted = _worded(found, '"passed":true', new='"passed":8617935024617935')
 
     assert (
         pattern_of(
             _altered(
-                lambda one: _worded(one, '"passed":true', '"passed":8617935024617935')
+                lambda one: _worded(
+                    one, '"passed":true', new='"passed":8617935024617935'
+                )
             ),
             foreseen=planted,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
@@ -183,7 +184,8 @@ def test_what_a_line_makes_tells_what_it_is_before_it_is_read() -> None:
     assert passed(now) == 4
     award = now[3].columns.award_ids[0]
 
-    unread = dict.__getitem__(now[1].known, (LotRecord, award))  # type: ignore[index]
+    kept = cast("dict[object, object]", dict(now[1].known))
+    unread = kept[LotRecord, award]
     lot = now[1].find(LotRecord, award)
 
     assert isinstance(unread, Unread)
