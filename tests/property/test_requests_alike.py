@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
-from ledger.domain.rules.act import Act
 from ledger.domain.rules.counting import Judged, Settlement
 from ledger.domain.state import Slice
 from tests.builders import (
@@ -42,27 +41,26 @@ from tests.scenario.agreements import (
     target,
 )
 
-WORTH: Final = {"method": "fixed"}
-HALF: Final = {"method": "ratio", "ratio": {"numerator": 1, "denominator": 2}}
+WORTH: Final[Body] = {"method": "fixed"}
+HALF: Final[Body] = {"method": "ratio", "ratio": {"numerator": 1, "denominator": 2}}
 GROUPED: Final = achievement("GROUP-1", content_group="welding")
-TWO: Final = {"code": "two", "at_most": "2", "within": "learner"}
-ANY: Final = {"groups": [{"components": [{"of": {}}]}]}
+TWO: Final[Body] = {"code": "two", "at_most": "2", "within": "learner"}
+ANY: Final[Body] = {"groups": [{"components": [{"of": {}}]}]}
 RECENT: Final = component(age={"months": 3, "since": "assessed", "at": "requested"})
-RULES: Final[Sequence[Body]] = tuple(
-    proposal(f"R{place}", **{"approval": [], **changes})
-    for place, changes in enumerate(
-        (
-            {},
-            {"source": ANY, "limits": [TWO]},
-            {"source": {"groups": [{"components": [RECENT]}]}},
-            {"source": ANY, "conversion": HALF, "effect": "recognise"},
-            {"source": ANY, "conversion": HALF, "remainder": "elective"},
-            {"conversion": WORTH, "targets": [target(credits="2")]},
-            {"source": ANY, "supersede": "replace", "dated_by": "cohort"},
-            {"recogniser": WEST, "source": ANY},
-        )
-    )
+TERMS: Final[Sequence[Body]] = (
+    {},
+    {"source": ANY, "limits": [TWO]},
+    {"source": {"groups": [{"components": [RECENT]}]}},
+    {"source": ANY, "conversion": HALF, "effect": "recognise"},
+    {"source": ANY, "conversion": HALF, "remainder": "elective"},
+    {"conversion": WORTH, "targets": [target(credits="2")]},
+    {"source": ANY, "supersede": "replace", "dated_by": "cohort"},
+    {"recogniser": WEST, "source": ANY},
 )
+RULES: Final = [
+    proposal(f"R{place}", **{"approval": [], **changes})
+    for place, changes in enumerate(TERMS)
+]
 AWARDS: Final[Mapping[str, Sequence[object]]] = {
     "achievement": [f"{SCHOOL}/WELD-1@1", f"{SCHOOL}/GROUP-1@1"],
     "credits": ["3", "2", "1.5", "0"],
@@ -103,7 +101,7 @@ def prepared(awards: Sequence[Body], enrolments: Sequence[Body]) -> Ledger:
         attempt(
             ledger,
             SCHOOL,
-            "credit.awarded.v1",
+            name="credit.awarded.v1",
             body=award(f"lot-{place}", learner_id=learner, **given_),
         )
         member = str(started.get("programme", OTHER)).partition("/")[0]
@@ -115,7 +113,7 @@ def prepared(awards: Sequence[Body], enrolments: Sequence[Body]) -> Ledger:
     return ledger
 
 
-def attempt(ledger: Ledger, iss: str, name: str, *, body: Body) -> None:
+def attempt(ledger: Ledger, iss: str, *, name: str, body: Body) -> None:
     """Say what may be refused: then there is no such lot."""
     try:
         ledger.say(iss, name, body=body)
@@ -123,9 +121,13 @@ def attempt(ledger: Ledger, iss: str, name: str, *, body: Body) -> None:
         return
 
 
-# Any: acts of every type.
-def comes_to(act: Act[Any], state: Slice) -> Settlement | tuple[object, ...]:
+def comes_to(
+    ledger: Ledger, body: Body, *, state: Slice
+) -> Settlement | tuple[object, ...]:
     """Return what deciding a request comes to, or its refusal."""
+    member = str(body["rule"]).partition("/")[0]
+    name = "exchange.requested.v1"
+    act = ledger.act(member, name, body=body, mandate=MANDATE)
     try:
         judged = rules.decide(act, state)
     except RejectionError as error:
@@ -134,6 +136,7 @@ def comes_to(act: Act[Any], state: Slice) -> Settlement | tuple[object, ...]:
     return judged.settlement
 
 
+@example([{}] * 6, [{}] * 6, RULES[1], [(2, "1.5"), (1, "1.5")], "counted")
 @settings(deadline=None)
 @given(
     differing(AWARDS),
@@ -153,7 +156,7 @@ def test_requests_that_are_alike_come_to_what_each_does_alone(
     ledger = prepared(awards, enrolments)
     if before == "revoked":
         body = revocation("lot-0", "1")
-        attempt(ledger, SCHOOL, "credit.revoked.v1", body=body)
+        attempt(ledger, SCHOOL, name="credit.revoked.v1", body=body)
     if before == "counted":
         count_first(ledger)
     kept, numbers = Slice(ledger.state, concluding=True), count(200)
@@ -162,11 +165,7 @@ def test_requests_that_are_alike_come_to_what_each_does_alone(
         body = requested(rule, place, amount=amount, identity=number(next(numbers)))
         # What nobody asked for changes nothing, but such a case is judged alone.
         alone = {**body, "vouched": [{"code": "hours", "value": "1"}]}
-        name, member = "exchange.requested.v1", str(body["rule"]).partition("/")[0]
-        found, expected = (
-            comes_to(ledger.act(member, name, body=one, mandate=MANDATE), kept)
-            for one in (body, alone)
-        )
+        found, expected = (comes_to(ledger, one, state=kept) for one in (body, alone))
         assert found == expected
 
 
