@@ -1,6 +1,6 @@
 """Audits of sources that are no bank's own database, and of what else can be wrong."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
@@ -19,7 +19,7 @@ from ledger.domain.state import LotRecord, Ref, Slice
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.store.heads import StoredHead
-from ledger.store.reader import LogReader, StoredEntry
+from ledger.store.reader import EntryRow, LogReader
 from tests.bank import ORIGIN, SCHOOL, Bank
 from tests.builders import award, award_of, opened, revocation
 from tests.histories import write_history
@@ -159,16 +159,16 @@ def test_a_database_that_fails_on_the_way_names_the_place(
 ) -> None:
     """What was read so far is not lost."""
     source = DatabaseSource(bank.url)
-    real = LogReader.read_entries
+    real = LogReader.read_rows
 
-    def read(log: LogReader, *, after: int, limit: int) -> list[StoredEntry]:
+    def read(log: LogReader, *, after: int, limit: int) -> Sequence[EntryRow]:
         if after >= 0:
             sql = "SELECT"
             raise exc.OperationalError(sql, {}, Exception("malformed"))
         return real(log, after=after, limit=limit)
 
     monkeypatch.setattr("ledger.audit.database.PAGE", 10)
-    monkeypatch.setattr(LogReader, "read_entries", read)
+    monkeypatch.setattr(LogReader, "read_rows", read)
     found: list[SourceEntry] = []
     with pytest.raises(UnreadableSourceError) as stopped:
         found.extend(source.entries())

@@ -62,7 +62,9 @@ def audited(school: School) -> Rebuilt:
 
 def check_state(store: LedgerStore, rebuilt: Rebuilt) -> None:
     """Hold every state table against the replayed log."""
-    known = [one for one in rebuilt.state.known.values() if one is not None]
+    state = rebuilt.state
+    found = [state.find(record, key) for record, key in list(state.known)]
+    known = [one for one in found if one is not None]
     for kind in KINDS:
         replayed = {one.key: one for one in known if one.kind == kind}
         assert {one.key: one for one in store.scan(kind)} == replayed
