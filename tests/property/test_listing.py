@@ -2,6 +2,7 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,10 +13,14 @@ from ledger.audit.history import HistoryReader
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState
 from ledger.audit.stretches import LinesInOrder, Stretch
+from ledger.audit.witnessed import Witnesses
 from ledger.audit.workers import Workers
 from tests.listing import AHEAD, ALONE, LINES, listings, report_of
+from tests.resuming import audit_of, resumed
 from tests.tampering.campaign import OPERATORS
 from tests.tampering.copies import copy_of, draft_of
+from tests.tampering.cosigned import POLICY
+from tests.tampering.outcomes import Harm
 
 BY_SPANS = Workers(
     processes=2,
@@ -106,6 +111,22 @@ def test_whatever_the_workers_a_list_is_found_well() -> None:
     for workers in (AHEAD, BY_SPANS):
         assert report_of(copy_of(ours), ours, workers=workers) == alone
     assert alone.passed  # type: ignore[union-attr]  # it is the ledger it says
+
+
+def test_lists_are_held_against_witnesses_and_go_on_where_an_audit_stopped(
+    tmp_path: Path,
+) -> None:
+    """Word by word what an unbroken audit says that reads each entry by itself."""
+    ours, _ = listings()
+    watched = Witnesses(policy=POLICY)
+    harm = Harm(copy=copy_of(ours), expected=None, witnesses=watched)
+    stops = [(ours.size - LINES * part, 1) for part in (3, 2, 1)]
+    path = tmp_path / "progress"
+
+    found = resumed(harm, ours, path=path, stops=stops, workers=AHEAD)
+
+    assert found == audit_of(harm, ours, workers=ALONE)
+    assert found.witnesses is not None  # type: ignore[union-attr]  # it is the ledger
 
 
 @pytest.mark.parametrize("in_memory_max", [0, 1_000])

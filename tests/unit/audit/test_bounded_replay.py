@@ -26,6 +26,8 @@ from ledger.database import open_engine
 from ledger.domain.state import KINDS, LotRecord, Slice
 from ledger.integrity.merkle import EMPTY
 from ledger.integrity.proofs import verify_inclusion
+from tests.listing import AHEAD as BY_BATCHES
+from tests.listing import ALONE, LINES, learner, listings
 from tests.tampering.campaign import rich_grounds
 
 FEW = 3
@@ -40,6 +42,7 @@ EFFORTS = {
     "ahead": Effort(in_memory_max=PLENTY, workers=AHEAD),
     "ahead-from-a-file": Effort(in_memory_max=FEW, workers=AHEAD, size=PLENTY),
 }
+LISTED = Effort(in_memory_max=PLENTY, workers=BY_BATCHES)
 LATE = 100
 PASTS = (
     (Until(), None),
@@ -79,22 +82,29 @@ def busiest() -> str:
     return max(sorted(set(owners)), key=owners.count)
 
 
-def replay(until: Until, day: str | None, *, effort: Effort) -> Case:
-    """Replay, have figures worked out, and a story told."""
+def replay(
+    until: Until, day: str | None, *, effort: Effort, learner_id: str | None = None
+) -> Case:
+    """Replay, have figures worked out, and a story told.
+
+    Of the rich ledger and its busiest learner, or of lists and one who is on them.
+    """
+    log = entries() if learner_id is None else listings()[0].entries
+    told_of = busiest() if learner_id is None else learner_id
     most = effort.in_memory_max or PLENTY
     recognised = Recognised(in_memory_max=most)
     effective = None if day is None else Effective(day, in_memory_max=most)
-    subject = Subject(learners=frozenset({busiest()}))
+    subject = Subject(learners=frozenset({told_of}))
     story, leaves = Story(subject, effective_on=day), Leaves()
     looking = [one for one in (recognised, effective, story) if one is not None]
     rebuilt = rebuild_all(
-        entries(), until=until, observers=looking, on_leaf=leaves.add, effort=effort
+        log, until=until, observers=looking, on_leaf=leaves.add, effort=effort
     )
     replayed = Replayed(
         rebuilt=rebuilt, recognised=recognised, effective=effective, effective_on=day
     )
     told = Told(
-        subject=busiest(),
+        subject=told_of,
         replayed=replayed,
         story=story,
         leaves=leaves,
@@ -116,6 +126,33 @@ def test_every_figure_and_story_is_the_same(until: Until, day: str | None) -> No
     assert len(told["in-memory"]) > len(EFFORTS)
     for name, lines in told.items():
         assert lines == told["in-memory"], name
+
+
+@pytest.mark.parametrize("back", [0, 1, LINES, -LINES])
+def test_lists_are_replayed_as_line_by_line(back: int) -> None:
+    """Byte for byte, up to the end or into a list, with a story of who is on it."""
+    whole = rebuild_all(listings()[0].entries, until=Until(), effort=LISTED)
+    until = Until(position=whole.position - back)
+    if back < 0:
+        # As it was a minute before the last list.
+        before = rebuild_all(
+            listings()[0].entries, until=Until(position=whole.position + back - 1)
+        )
+        until = Until(instant=before.recorded_at)
+    efforts = (
+        Effort(in_memory_max=PLENTY, workers=ALONE),
+        LISTED,
+        Effort(in_memory_max=FEW, workers=BY_BATCHES),
+        Effort(in_memory_max=FEW, workers=AHEAD),
+    )
+    told = []
+    for effort in efforts:
+        case = replay(until, "2026-09-01", effort=effort, learner_id=learner(3))
+        told.append(case.figures())
+        case.replayed.close()
+        case.told.leaves.close()
+
+    assert all(lines == told[0] for lines in told)
 
 
 def test_every_table_is_the_same(tmp_path: Path) -> None:
