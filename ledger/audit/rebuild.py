@@ -230,17 +230,15 @@ class _Run:
         Raises:
             UnreadableHistoryError: one cannot be read back or applied.
         """
-        if not self.until.holds(position, stretch.recorded_at):
-            return False
-        start = 0
-        while start < len(entries):
+        within, start = self.until.holds(position, stretch.recorded_at), 0
+        while within and start < len(entries):
             at = position + start
             passed = self._pass_lines(entries, stretch, start=start, position=at)
             if not passed:
                 raw = entries[start].raw
                 self.apply(raw, take_apart(raw), position=at)
             start += passed or 1
-        return True
+        return within
 
     def _pass_lines(
         self,
