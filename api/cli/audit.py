@@ -45,11 +45,10 @@ from ledger.audit.progress.keeping import Keeping
 from ledger.audit.spilling import NoRoomError
 from ledger.audit.verify import Audit, read_name
 from ledger.audit.witnessed import Witnesses
-from ledger.audit.workers import WorkerLostError, Workers, cores
+from ledger.audit.workers import PROCESSES_MAX, WorkerLostError, Workers, cores
 from ledger.domain.types import instant_of
 
 _VAULTS: Final = "api.cli.disclosing"
-PROCESSES_MAX: Final = 256
 
 app = typer.Typer(name="audit", no_args_is_help=True)
 app.command("proof")(check_proof)

@@ -31,6 +31,8 @@ SPAN: Final = 1_000
 """Entries that are sent at once."""
 WAITING_PER_PROCESS: Final = 3
 """Spans that are sent and not yet taken back: memory does not grow with history."""
+PROCESSES_MAX: Final = 256
+"""More are not asked for."""
 WORTH_STARTING: Final = 10_000
 """Fewer entries are read in less time than processes need to start."""
 AT_ONCE: Final = 100

@@ -80,18 +80,17 @@ def check_of(key: Ed25519PublicKey) -> Check:
 
     An R of small order is the caller's to refuse.
     """
-    library = fastest()
-    return key.verify if library is None else library(key.public_bytes_raw())
+    return fastest()(key.public_bytes_raw())
 
 
 @cache
-def fastest() -> Library | None:
-    """Return libsodium if it is there and keeps the rule."""
+def fastest() -> Library:
+    """Return libsodium if it is there and keeps the rule, else OpenSSL."""
     try:
         library = sodium()
     except ImportError:
-        return None
-    return library if keeps_rule(library) else None
+        return openssl
+    return library if keeps_rule(library) else openssl
 
 
 def sodium() -> Library:

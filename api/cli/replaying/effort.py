@@ -2,15 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from api.cli.terminal import NOT_CHECKED, stop
 from ledger.audit.spilling import NoRoomError
-from ledger.audit.workers import WorkerLostError
-
-PROCESSES_MAX: Final = 256
+from ledger.audit.workers import PROCESSES_MAX, WorkerLostError
 
 ProcessesOption = Annotated[
     int | None,

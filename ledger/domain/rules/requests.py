@@ -9,14 +9,8 @@ from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.agreements import known_rule
-from ledger.domain.rules.cases import (
-    Application,
-    check_in_force,
-    check_window,
-    open_case,
-)
-from ledger.domain.rules.counting import Judged, settle
-from ledger.domain.rules.eligibility import check_eligible, check_vouched
+from ledger.domain.rules.cases import Application, Case, open_case
+from ledger.domain.rules.counting import Judged, Settlement
 from ledger.domain.rules.envelope import answers_for, check_mandate, present
 from ledger.domain.rules.exchanges import (
     exchange_stream,
@@ -24,7 +18,7 @@ from ledger.domain.rules.exchanges import (
 )
 from ledger.domain.rules.holds import hold, release
 from ledger.domain.rules.offers import check_offers
-from ledger.domain.rules.requests_alike import settled_alike
+from ledger.domain.rules.requests_alike import settled_alike, settled_alone
 from ledger.domain.rules.scopes import check_identified, check_scope
 from ledger.domain.rules.showing import check_shown
 from ledger.domain.rules.tallies import first_page
@@ -82,20 +76,24 @@ def _decide_request(act: Act[ExchangeRequested], state: Slice) -> Judged:
     seen.put(_released(before, state))
     case = open_case(seen, application_of(act, before))
     check_offers(case, seen)
-    if before is None:
-        alike = settled_alike(case, seen, on=act.recorded_on)
-        if alike is not None:
-            check_shown(case, act.shown)
-            return Judged(case=case, settlement=alike)
-    check_in_force(case, seen)
-    if before is None or before.rule != body.rule:
-        check_window(case, seen)
-    check_shown(case, act.shown)
-    if not rule.terms.approval:
-        check_vouched(case)
-    check_eligible(case, seen, on=act.recorded_on, holding=False)
-    settlement = settle(case, seen, on=act.recorded_on)
-    return Judged(case=case, settlement=settlement)
+    return Judged(case=case, settlement=_settled(act, case, before=before, state=seen))
+
+
+def _settled(
+    act: Act[ExchangeRequested],
+    case: Case,
+    *,
+    before: ExchangeRecord | None,
+    state: Slice,
+) -> Settlement:
+    """Return what a request comes to, once its lots may be offered."""
+    on, shown = act.recorded_on, act.shown
+    alike = settled_alike(case, state, on=on) if before is None else None
+    if alike is not None:
+        check_shown(case, shown)
+        return alike
+    windowed = before is None or before.rule != act.statement.body.rule
+    return settled_alone(case, state, on=on, shown=shown, windowed=windowed)
 
 
 def _released(before: ExchangeRecord | None, state: Slice) -> tuple[LotRecord, ...]:

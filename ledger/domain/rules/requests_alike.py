@@ -8,20 +8,16 @@ case without names, so that nothing can follow from a name; what would refuse it
 judged for each alone, in order of precedence.
 """
 
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Final
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.cases import Case, check_in_force, check_window
-from ledger.domain.rules.counting import (
-    Beside,
-    Settlement,
-    check_aims,
-    earlier_uses,
-    settle_beside,
-)
+from ledger.domain.rules.counting import Settlement, earlier_uses, settle
 from ledger.domain.rules.eligibility import check_eligible, check_vouched
-from ledger.domain.rules.policies import policies_on
+from ledger.domain.rules.showing import check_shown
+from ledger.domain.rules.tallies import first_page
 from ledger.domain.state import EnrolmentRecord, LotRecord, Part, Root, Slice
 from ledger.making import altered
 
@@ -48,6 +44,31 @@ _lot_in_common: Final = attrgetter(
 _enrolment_in_common: Final = attrgetter(
     *(name for name in EnrolmentRecord.model_fields if name not in _ENROLMENT_NAMES)
 )
+
+
+def settled_alone(
+    case: Case,
+    state: Slice,
+    *,
+    on: str,
+    shown: Mapping[str, tuple[str, object]] | None,
+    windowed: bool = True,
+) -> Settlement:
+    """Return what a request comes to on a date, whose lots may be offered.
+
+    Only one that is ``windowed`` must keep to the rule's window.
+
+    Raises:
+        RejectionError: the first fault in the order of ``errors/precedence.py``.
+    """
+    check_in_force(case, state)
+    if windowed:
+        check_window(case, state)
+    check_shown(case, shown)
+    if not case.rule.terms.approval:
+        check_vouched(case)
+    check_eligible(case, state, on=on, holding=False)
+    return settle(case, state, on=on)
 
 
 def settled_alike(case: Case, state: Slice, *, on: str) -> Settlement | None:
@@ -93,15 +114,10 @@ def _is_plain(case: Case) -> bool:
 def _settled(case: Case, shared: Slice, *, on: str) -> Settlement | None:
     nameless = _without_names(case)
     shared.put(nameless.lots)
+    # Nothing counts yet: whoever has more is judged alone.
+    shared.learn(first_page(_NOBODY), None)
     try:
-        check_in_force(nameless, shared)
-        check_window(nameless, shared)
-        if not case.rule.terms.approval:
-            check_vouched(nameless)
-        check_eligible(nameless, shared, on=on, holding=False)
-        check_aims(case.rule, case.programme)
-        beside = Beside(earlier=(), policies=policies_on(shared, on))
-        return settle_beside(nameless, shared, beside=beside)
+        return settled_alone(nameless, shared, on=on, shown=None)
     except RejectionError:
         return None
 
