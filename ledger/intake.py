@@ -50,8 +50,7 @@ _HASHED = (CreditAwarded, RuleProposed, PolicyPublished)
 """Statements whose body others compare or name by its hash."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
+class Draft(NamedTuple):
     """One checked statement that has no place in the log yet.
 
     ``member_bytes`` go into the log verbatim: the JWS, or a batch line's statement.

@@ -1,7 +1,6 @@
 """Entries as projections see them: read back, with the facts of their place."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from ledger.domain.rules.awards import id_of_award
@@ -47,8 +46,7 @@ class Said(NamedTuple):
     statement: Statement
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One accepted statement, and the award that it makes or changes.
 
     ``recorded_on`` is its date in the ledger's time zone. ``body_hash`` is the digest

@@ -1,8 +1,7 @@
 """What the read side knows of an award before it looks at what happens to it."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -18,8 +17,7 @@ _KNOWN: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAward:
+class KnownAward(NamedTuple):
     """Whose award it is, how much it was made for, where, and of what kind.
 
     ``category`` is None of what an exchange made.

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from ledger.domain.postings import Context, Posting, postings
+from ledger.domain.postings import Context, Move, moves
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.statements.awards import CreditAwarded
-from projections.cases.book import CaseBook, read_cases
+from projections.cases.book import CaseBook, Moved, read_cases
 from projections.follower import Fact
 from projections.known import KnownAward
 from projections.memory import Memory, awards_known
@@ -33,18 +33,20 @@ class Page:
     cases: CaseBook = field(default_factory=CaseBook)
     memory: Memory = field(default_factory=Memory)
 
-    def moved(self) -> Iterator[Posting]:
-        """Yield all postings but those that make awards: these say it themselves."""
+    def moved(self) -> Iterator[tuple[Move, str]]:
+        """Yield all movements but those that make awards, each with its unit."""
         for fact in self.others:
-            context = self.cases.contexts.get(fact.position) or self._of_award(fact)
-            if context is not None:
-                yield from postings(fact.statement, context)
+            moved = self.cases.moved.get(fact.position) or self._of_award(fact)
+            if moved is not None:
+                for move in moved.moves:
+                    yield move, moved.owners[move.lot].issuer
 
-    def _of_award(self, fact: Fact) -> Context | None:
+    def _of_award(self, fact: Fact) -> Moved | None:
         if fact.award is None:
             return None
-        owner = self.awards[fact.award].owner
-        return Context(owners={fact.award: owner}, recorded_on=fact.recorded_on)
+        owners = {fact.award: self.awards[fact.award].owner}
+        context = Context(owners=owners, recorded_on=fact.recorded_on)
+        return Moved(tuple(moves(fact.statement, context)), owners)
 
 
 def open_page(

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from ledger.audit.progress.form import BooksKept
-from ledger.domain.moving import context_of
-from ledger.domain.postings import postings, sides_of_award
+from ledger.domain.moving import moved_by
+from ledger.domain.postings import postings_of, sides_of_award
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.state import LotRecord, Record, Slice
@@ -41,8 +41,9 @@ def moves_of(act: Act[Statement], state: Slice) -> Moves:
     """
     if isinstance(act.statement, CreditAwarded):
         return sides_of_award(act.statement)
-    made = postings(act.statement, context_of(act, state))
-    return tuple((one.account, one.member, one.amount_milli) for one in made)
+    context, made = moved_by(act, state)
+    sides = postings_of(made, context.owners)
+    return tuple((one.account, one.member, one.amount_milli) for one in sides)
 
 
 class Books:

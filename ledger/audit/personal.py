@@ -4,7 +4,6 @@ Such an entry is at fault by itself. What it does to the books is judged all the
 so that one fault is not told as many: it is read as if other words stood there.
 """
 
-from dataclasses import replace
 from typing import Final
 
 from ledger.domain.errors.statements import InvalidStatementError
@@ -34,8 +33,7 @@ def read_without(
     for place in places:
         _put(other, place)
     draft = read_recorded(signed, canonical.dumps_read(other))
-    return replace(
-        draft,
+    return draft._replace(
         payload_hash=hash_text(payload),
         body_hash=body_hash_of(draft.statement, said),
     )

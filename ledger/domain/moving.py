@@ -7,6 +7,7 @@ from ledger.domain.postings import (
     CaseParts,
     Context,
     LotOwner,
+    Move,
     Redating,
     moves,
 )
@@ -43,10 +44,21 @@ def context_of(act: Act[Statement], state: Slice) -> Context:
     Raises:
         LookupError: the act is about something that does not exist.
     """
+    context, _ = moved_by(act, state)
+    return context
+
+
+def moved_by(act: Act[Statement], state: Slice) -> tuple[Context, tuple[Move, ...]]:
+    """Return what an act moves, and what that depends on, as ``context_of``.
+
+    Raises:
+        LookupError: the act is about something that does not exist.
+    """
     statement = act.statement
     if isinstance(statement, CreditAwarded):
         # Nearly all there is: it depends on nothing that was there before.
-        return Context(owners=dict(_new_owners(statement)), recorded_on=act.recorded_on)
+        own = Context(owners=dict(_new_owners(statement)), recorded_on=act.recorded_on)
+        return own, tuple(moves(statement, own))
     bare = Context(
         owners={},
         recorded_on=act.recorded_on,
@@ -54,18 +66,12 @@ def context_of(act: Act[Statement], state: Slice) -> Context:
         now=_now(statement, state),
         redating=_redating(statement, state),
     )
-    lots = {move.lot for move in moves(statement, bare)}
+    made = tuple(moves(statement, bare))
     owners = dict(_new_owners(statement))
-    for identity in lots - owners.keys():
+    for identity in {move.lot for move in made} - owners.keys():
         lot = present(state, LotRecord, key=identity)
         owners[identity] = LotOwner(learner_id=lot.learner_id, issuer=lot.issuer)
-    return Context(
-        owners=owners,
-        recorded_on=bare.recorded_on,
-        before=bare.before,
-        now=bare.now,
-        redating=bare.redating,
-    )
+    return bare._replace(owners=owners), made
 
 
 def _new_owners(statement: Statement) -> Iterable[tuple[str, LotOwner]]:

@@ -5,7 +5,6 @@ the trial balance of any prefix of the log is zero for every member.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ledger.domain.language.dates import day_after
@@ -44,16 +43,14 @@ class Posting(NamedTuple):
     effective_on: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LotOwner:
+class LotOwner(NamedTuple):
     """Whose lot a statement moves: its learner and the member that issued it."""
 
     learner_id: str
     issuer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redating:
+class Redating(NamedTuple):
     """An award of ``amount_milli`` holds from another date than was said before."""
 
     amount_milli: int
@@ -61,8 +58,7 @@ class Redating:
     after: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseParts:
+class CaseParts(NamedTuple):
     """What an exchange or redemption has moved so far, as parts of lots.
 
     ``held`` is empty where the rule only recognises.
@@ -78,8 +74,7 @@ class CaseParts:
     enrolment_id: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Context:
+class Context(NamedTuple):
     """What a statement's movements depend on besides itself.
 
     ``owners`` knows every lot that the statement moves or makes; ``before`` is the case
@@ -110,10 +105,17 @@ def postings(statement: Statement, context: Context) -> tuple[Posting, ...]:
     An amendment that is a ``redating`` takes the award back at the old date and makes
     it again at the new one: what was known before stays on the books.
     """
+    return postings_of(moves(statement, context), context.owners)
+
+
+def postings_of(
+    made: Iterable[Move], owners: Mapping[str, LotOwner]
+) -> tuple[Posting, ...]:
+    """Return two postings for each movement that has credits."""
     sides: list[Posting] = []
-    for move in moves(statement, context):
+    for move in made:
         if move.amount_milli:
-            sides.extend(_sides(move, context.owners[move.lot]))
+            sides.extend(_sides(move, owners[move.lot]))
     return tuple(sides)
 
 

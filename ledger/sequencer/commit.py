@@ -142,7 +142,7 @@ class Committer:
                 recorded_at=self.clock.instant(
                     after=None if head is None else head.recorded_at
                 ),
-                base=Slice(self._register.state, concluding=True),
+                base=Slice(self._register.state),
             )
             group.preload(one.submission for one in waiting)
             tried: Tried = {}

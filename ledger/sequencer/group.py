@@ -22,7 +22,6 @@ from ledger.domain.rules.batches import (
 )
 from ledger.domain.rules.counting import Judged
 from ledger.domain.rules.dates import date_in
-from ledger.domain.rules.envelope import envelope_needs
 from ledger.domain.state import (
     Key,
     LedgerRecord,
@@ -52,7 +51,8 @@ from ledger.sequencer.framing import (
     framed_line,
     unsigned_entry,
 )
-from ledger.sequencer.speaking import evolve_spoken, further_needs
+from ledger.sequencer.needing import first_needs, further_needs
+from ledger.sequencer.speaking import evolve_spoken
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -93,9 +93,8 @@ class Group:
         Then all that turns out to be needed next, again with one.
         """
         waiting = list(submissions)
-        self._learn(ref for one in waiting for ref in _needs(one))
-        singles = (one.statement for one in waiting if isinstance(one, Draft))
-        self._learn(ref for one in singles for ref in further_needs(one, self.base))
+        self._learn(first_needs(waiting, self.base))
+        self._learn(further_needs(waiting, self.base))
 
     def _learn(self, refs: Iterable[Ref]) -> None:
         wanted: dict[type[Record], set[Key]] = {}
@@ -284,14 +283,3 @@ def _check_in_batch(draft: Draft) -> None:
     # The bank's answer would stand between two lines, which have no gap.
     if isinstance(draft.statement, ExchangeRequested):
         raise NotInABatchError(pointer="/type")
-
-
-def _needs(submission: Submission) -> Iterable[Ref]:
-    if isinstance(submission, Draft):
-        yield from rules.needs(submission.statement, kid=submission.kid)
-        return
-    payload, kid = submission.payload, submission.header.kid
-    yield from envelope_needs(iss=payload.iss, identity=payload.id, kid=kid)
-    # All lines are of the header's issuer and under its key.
-    for draft in submission.drafts:
-        yield from rules.needs_of_line(draft.statement)

@@ -52,20 +52,25 @@ class Register:
 
     def __init__(self, *, records_max: int = RECORDS_MAX) -> None:
         """Start knowing nothing."""
-        self.state = Slice()
+        self.state = Slice(concluding=True)
         self._records_max = records_max
 
     def forget(self) -> None:
         """Know nothing any more."""
         self.state.known.clear()
+        self.state.conclude_anew()
 
     def keep(self, *layers: Slice) -> None:
-        """Take over what layers know of these kinds; the later ones are newer."""
+        """Take over what layers know of these kinds; the later ones are newer.
+
+        What follows from them stays concluded until one of them changes.
+        """
         known: dict[tuple[type[Record], Key], Record | None] = self.state.known
         for layer in layers:
             for ref, record in layer.known.items():
                 if ref[0] in KEPT:
                     known.pop(ref, None)
                     known[ref] = record
+            self.state.conclude_as(layer)
         while len(known) > self._records_max:
             del known[next(iter(known))]

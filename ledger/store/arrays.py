@@ -5,7 +5,8 @@ The driver's own way asks of every element anew what it is. Here the column says
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from struct import Struct
+from itertools import chain, repeat
+from struct import Struct, pack
 from typing import Any, ClassVar, Final
 
 from psycopg import adapters, postgres
@@ -16,9 +17,8 @@ from typing_extensions import override
 _HEAD: Final = Struct("!iiIii")
 """Dimensions, whether there are nulls, the element's type, its count, the first."""
 _LENGTH: Final = Struct("!i").pack
-_BIGINT: Final = Struct("!iq").pack
-_BOOLEAN: Final = Struct("!i?").pack
 _NULL: Final = _LENGTH(-1)
+_TRUTHS: Final = {value: Struct("!i?").pack(1, value) for value in (False, True)}
 
 
 class Values(ABC):
@@ -38,8 +38,8 @@ class Values(ABC):
 
     @staticmethod
     @abstractmethod
-    def pack(value: Any) -> bytes:  # noqa: ANN401  # of the kind's own type
-        """Return one value after its length."""
+    def pack(values: Sequence[Any]) -> bytes:  # Any: of the kind's own type.
+        """Return values, each after its length; none of them is None."""
 
 
 class Texts(Values):
@@ -49,9 +49,8 @@ class Texts(Values):
 
     @override
     @staticmethod
-    def pack(value: str) -> bytes:
-        raw = value.encode()
-        return _LENGTH(len(raw)) + raw
+    def pack(values: Sequence[str]) -> bytes:
+        return _after_lengths([value.encode() for value in values])
 
 
 class Integers(Values):
@@ -61,8 +60,10 @@ class Integers(Values):
 
     @override
     @staticmethod
-    def pack(value: int) -> bytes:
-        return _BIGINT(8, value)
+    def pack(values: Sequence[int]) -> bytes:
+        return pack(
+            f"!{len(values) * 'iq'}", *chain.from_iterable(zip(repeat(8), values))
+        )
 
 
 class Booleans(Values):
@@ -72,8 +73,8 @@ class Booleans(Values):
 
     @override
     @staticmethod
-    def pack(value: bool) -> bytes:
-        return _BOOLEAN(1, value)
+    def pack(values: Sequence[bool]) -> bytes:
+        return b"".join([_TRUTHS[value] for value in values])
 
 
 class Binaries(Values):
@@ -83,8 +84,13 @@ class Binaries(Values):
 
     @override
     @staticmethod
-    def pack(value: bytes) -> bytes:
-        return _LENGTH(len(value)) + value
+    def pack(values: Sequence[bytes]) -> bytes:
+        return _after_lengths(values)
+
+
+def _after_lengths(values: Sequence[bytes]) -> bytes:
+    lengths = map(_LENGTH, map(len, values))
+    return b"".join(chain.from_iterable(zip(lengths, values, strict=True)))
 
 
 COLUMNS: Final[Mapping[str, type[Values]]] = {
@@ -103,10 +109,13 @@ class _ArrayDumper(Dumper):
 
     @override
     def dump(self, obj: Values) -> bytes:
-        values, pack = obj.values, obj.pack
-        packed = [_NULL if value is None else pack(value) for value in values]
-        oid = postgres.types[obj.element].oid
-        head = _HEAD.pack(1, None in values, oid, len(values), 1)
+        values, oid = obj.values, postgres.types[obj.element].oid
+        has_null = None in values
+        head = _HEAD.pack(1, has_null, oid, len(values), 1)
+        if not has_null:
+            return head + obj.pack(values)
+        # Most columns are whole; of the others each value is looked at.
+        packed = [_NULL if one is None else obj.pack((one,)) for one in values]
         return head + b"".join(packed)
 
 

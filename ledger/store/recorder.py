@@ -118,9 +118,8 @@ class LedgerRecorder(ApplicationRecorder):
             (one.originator_id, one.originator_version, one.topic, one.state, number)
             for one, number in zip(events, ids, strict=True)
         ]
-        self._insert(connection, rows[:1])
-        if rows[1:]:
-            self._insert(connection, rows[1:])
+        # Row by row, so the head's first: there it collides, if anywhere.
+        self._insert(connection, rows)
         return ids
 
     def _assign(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, Union, get_args, get_origin
 
 from pydantic import TypeAdapter
@@ -63,7 +64,7 @@ def field_of(
         column, load = bool, bool
     elif issubclass(kind, Enum):
         # To look a member up by its value is dear, and there are few.
-        dump, load = _enum_value, lru_cache(maxsize=MEMBERS_MAX)(kind)
+        dump, load = attrgetter("_value_"), lru_cache(maxsize=MEMBERS_MAX)(kind)
     else:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         dump, load = _json_dump(adapter), adapter.validator.validate_json
@@ -118,10 +119,6 @@ def dumps_of(fields: Iterable[Field], *, tuples: bool) -> list[tuple[int, Conver
         for place, field in enumerate(fields)
         if field.dump is not None and field.is_tuple is tuples
     ]
-
-
-def _enum_value(member: Enum) -> object:
-    return member.value
 
 
 def _json_dump(adapter: TypeAdapter[Any]) -> Convert:

@@ -111,29 +111,46 @@ class StateTable:
         """Return the records under these keys."""
         if not keys:
             return {}
-        names = ", ".join(f'"{name}"' for name in self._keys)
-        if connection.dialect.name == "sqlite":
-            chosen = "value"
-            if len(self._keys) > 1:
-                places = range(len(self._keys))
-                chosen = ", ".join(f"json_extract(value, '$[{n}]')" for n in places)
-            wanted = f"SELECT {chosen} FROM json_each(?)"  # noqa: S608  # own names only
-            parameters: tuple[object, ...] = (orjson.dumps(keys).decode(),)
-        else:
-            parts = [key if isinstance(key, tuple) else (key,) for key in keys]
-            arrays = {field.name: _ARRAYS[field.column] for field in self._fields}
-            marks = ", ".join(f"%b::{arrays[name]}" for name in self._keys)
-            wanted = f"SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
-            parameters = tuple(
-                COLUMNS[arrays[name]](column)
-                for name, column in zip(
-                    self._keys, zip(*parts, strict=True), strict=True
-                )
-            )
-        sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
+        sql, parameters = (
+            self._chosen_by_json(keys)
+            if connection.dialect.name == "sqlite"
+            else self._chosen_by_arrays(keys)
+        )
         # All rows at once: every single one would let go of the interpreter's lock.
         found = connection.exec_driver_sql(sql, parameters).all()
         return {record.key: record for record in self._records(found)}
+
+    def _chosen_by_json(self, keys: Sequence[Key]) -> tuple[str, tuple[object, ...]]:
+        """Return what selects the rows under these keys on SQLite."""
+        names = ", ".join(f'"{name}"' for name in self._keys)
+        chosen = "value"
+        if len(self._keys) > 1:
+            places = range(len(self._keys))
+            chosen = ", ".join(f"json_extract(value, '$[{n}]')" for n in places)
+        wanted = f"SELECT {chosen} FROM json_each(?)"  # noqa: S608  # own names only
+        sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
+        return sql, (orjson.dumps(keys).decode(),)
+
+    def _chosen_by_arrays(self, keys: Sequence[Key]) -> tuple[str, tuple[object, ...]]:
+        """Return what selects the rows under these keys on PostgreSQL.
+
+        Each key is looked up by itself: asked for all at once, the planner may go
+        through the whole table instead, and does so while it is small.
+        """
+        arrays = [_ARRAYS[self._by_name[name].column] for name in self._keys]
+        parts = [key if isinstance(key, tuple) else (key,) for key in keys]
+        columns = zip(arrays, zip(*parts, strict=True), strict=True)
+        marks = ", ".join(f"%b::{array}" for array in arrays)
+        names = ", ".join(f"k{n}" for n in range(len(arrays)))
+        same = " AND ".join(
+            f'"{name}" = wanted.k{n}' for n, name in enumerate(self._keys)
+        )
+        one = f"SELECT {self._columns} FROM {self.name} WHERE {same} LIMIT 1"  # noqa: S608  # own names only
+        sql = (
+            f"SELECT found.* FROM unnest({marks}) AS wanted({names})"  # noqa: S608  # own names only
+            f" CROSS JOIN LATERAL ({one}) AS found"
+        )
+        return sql, tuple(COLUMNS[array](column) for array, column in columns)
 
     def scan(
         self,

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from ledger.domain.postings import Context, Move, moves
+from ledger.domain.postings import LotOwner, Move, moves
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
     AppealRecord,
@@ -36,8 +37,7 @@ from projections.memory import Memory
 Row = dict[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MadeLot:
+class MadeLot(NamedTuple):
     """A lot that an exchange made: it holds from the day it was recorded."""
 
     award_id: str
@@ -46,15 +46,22 @@ class MadeLot:
     exchange_id: str
 
 
+class Moved(NamedTuple):
+    """What one statement moves, and whose the lots are."""
+
+    moves: Sequence[Move]
+    owners: Mapping[str, LotOwner]
+
+
 @dataclass(slots=True, kw_only=True)
 class CaseBook:
     """What cases need of a page.
 
-    ``contexts``, ``learners``, ``parties`` and ``applied`` (the rule of an acceptance)
+    ``moved``, ``learners``, ``parties`` and ``applied`` (the rule of an acceptance)
     are by position; ``versions`` and ``moves`` are rows.
     """
 
-    contexts: dict[int, Context] = field(default_factory=dict)
+    moved: dict[int, Moved] = field(default_factory=dict)
     learners: dict[int, str] = field(default_factory=dict)
     applied: dict[int, str] = field(default_factory=dict)
     parties: dict[int, Parties] = field(default_factory=dict)
@@ -131,11 +138,12 @@ def _move(
         for made in _made(statement, act):
             book.made.append(made)
             history.add_award(made.award_id, made.known)
-    context = history.context(act)
+    context, moved = history.moved(act)
     if isinstance(statement, x.ExchangeReversed):
         at = act.position
         context = leftovers.corrected(context, book.moves, position=at)
-    book.contexts[act.position] = context
+        moved = tuple(moves(statement, context))
+    book.moved[act.position] = Moved(moved, context.owners)
     book.moves.extend(
         {
             "position": act.position,
@@ -151,7 +159,7 @@ def _move(
             "signed_by": act.kid,
             "case_id": _case_id(statement),
         }
-        for number, move in enumerate(_all_moves(act, context, history=history))
+        for number, move in enumerate(_all_moves(act, moved, history=history))
     )
 
 
@@ -173,11 +181,10 @@ def _made(statement: x.ExchangeAccepted, act: Act[Statement]) -> Iterator[MadeLo
 
 
 def _all_moves(
-    act: Act[Statement], context: Context, *, history: History
+    act: Act[Statement], moved: Iterable[Move], *, history: History
 ) -> Iterator[Move]:
-    found = list(moves(act.statement, context))
-    yield from found
-    touched = {move.lot for move in found}
+    yield from moved
+    touched = {move.lot for move in moved}
     for lot in _sources(act.statement, history):
         if lot not in touched:
             yield Move(lot, "", "", 0, act.recorded_on)

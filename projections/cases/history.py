@@ -11,8 +11,8 @@ from typing import Final, NamedTuple, TypeVar
 from sqlalchemy import Connection
 
 from ledger.domain import rules
-from ledger.domain.moving import context_of
-from ledger.domain.postings import Context
+from ledger.domain.moving import moved_by
+from ledger.domain.postings import Context, Move
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.exchanges import changed
 from ledger.domain.rules.holds import parts_in
@@ -142,9 +142,9 @@ class History:
             if record in KEPT or record is LotRecord:
                 self._load(record, keys)
 
-    def context(self, act: Act[Statement]) -> Context:
-        """Return what an act's movements depend on."""
-        return self._loading(lambda: context_of(act, self._known))
+    def moved(self, act: Act[Statement]) -> tuple[Context, tuple[Move, ...]]:
+        """Return what an act moves, and what that depends on."""
+        return self._loading(lambda: moved_by(act, self._known))
 
     def find(self, record: type[R], key: str) -> R | None:
         """Return a record as it is before the next act."""

@@ -6,7 +6,6 @@ of earlier pages, and in what the page itself has done so far.
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 
 import orjson
 from sqlalchemy import Connection
@@ -55,7 +54,7 @@ class Leftovers:
             Part(award_id=part.award_id, amount_milli=left[part.award_id])
             for part in context.before.created
         )
-        return replace(context, before=replace(context.before, created=parts))
+        return context._replace(before=context.before._replace(created=parts))
 
     def _recorded(self, made: Collection[str]) -> "Counter[str]":
         left: Counter[str] = Counter()

@@ -1,8 +1,7 @@
 """Which rule a statement is about, and which members besides its issuer."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ledger.domain.state import (
     AppealRecord,
@@ -31,8 +30,7 @@ class Records(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parties:
+class Parties(NamedTuple):
     """The rule version, if any, and every member that it or the case concerns."""
 
     rule: str | None = None

@@ -54,10 +54,14 @@ def _count_records(page: Page, sums: Sums) -> None:
 
 
 def _count_credits(page: Page, sums: Sums) -> None:
-    for posting in page.moved():
-        part = posting.account.partition(":")[0]
-        if part in STATES:
-            sums[CREDITS, joined(part, posting.member)] += posting.amount_milli
+    for move, unit in page.moved():
+        for part, amount in (
+            (move.source, -move.amount_milli),
+            (move.target, move.amount_milli),
+        ):
+            state = part.partition(":")[0]
+            if state in STATES:
+                sums[CREDITS, joined(state, unit)] += amount
 
 
 def _count_awards(page: Page, sums: Sums) -> None:

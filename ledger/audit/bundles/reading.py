@@ -57,7 +57,7 @@ class PartReader:
         self._recorded_at = max(self._recorded_at, at)
         if isinstance(recorded.act, Act):
             # The zone is known from the first entry, and not to a reader of one line.
-            act = replace(recorded.act, recorded_on=date_in(self.time_zone, at))
+            act = recorded.act._replace(recorded_on=date_in(self.time_zone, at))
             return replace(recorded, act=act)
         return recorded
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ledger.domain.state import Record, Ref, Slice
 from ledger.domain.statements.envelope import Statement
@@ -11,8 +11,7 @@ S_co = TypeVar("S_co", bound=Statement, covariant=True)
 S = TypeVar("S", bound=Statement)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Act(Generic[S_co]):
+class Act(NamedTuple, Generic[S_co]):
     """A statement at its place in the log, with the facts that the edge worked out.
 
     ``payload_hash`` and ``body_hash`` are base64url SHA-256 of the signed payload and

@@ -114,10 +114,14 @@ class Slice:
             # What lies below has not changed, and keeps its own.
             self._conclusions = {}
 
+    def conclude_as(self, layer: "Slice") -> None:
+        """Keep what a layer concluded, now that its changes are made here."""
+        self._conclusions = layer._conclusions  # noqa: SLF001  # its like
+
     def take(self, layer: "Slice") -> None:
         """Merge down a layer that lies over this slice, with all that it knows."""
         self.known.update(layer.known)
-        self._conclusions = layer._conclusions  # noqa: SLF001  # its like
+        self.conclude_as(layer)
 
     def once(self, key: Hashable, work: Callable[["Slice"], T]) -> T:
         """Return what follows from the key and from records of shared kinds.

@@ -48,7 +48,7 @@ def test_a_refusal_is_found_by_its_very_bytes_and_by_its_id() -> None:
     assert memory.find(one, now=AT) is refused
     assert memory.look_up(iss, identity, now=AT) is refused
     assert isinstance(one.submission, Draft)
-    other = replace(one, submission=replace(one.submission, payload_hash="x"))
+    other = replace(one, submission=one.submission._replace(payload_hash="x"))
     assert not found(memory, other)
     assert memory.look_up(iss, "another", now=AT) is None
     assert memory.look_up(OTHER, identity, now=AT) is None

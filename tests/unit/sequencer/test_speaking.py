@@ -5,18 +5,10 @@ from collections.abc import Iterator
 import pytest
 
 from ledger.domain.rules.acceptance import acceptance_id
-from ledger.domain.rules.tallies import first_page
 from ledger.domain.state import (
-    AccountRecord,
-    LedgerRecord,
-    LotRecord,
-    Ref,
-    Slice,
     StatementRecord,
-    TallyRecord,
 )
-from ledger.sequencer.speaking import further_needs
-from tests.bank import LEARNER, OPERATOR, SCHOOL
+from tests.bank import OPERATOR, SCHOOL
 from tests.exchanging import OTHER, ExchangeBank, actor
 
 ABSORBED = "learner_" + "a" * 32
@@ -78,49 +70,3 @@ def test_a_request_is_refused_where_the_bank_may_not_answer(
     assert code == "key-revoked"
     assert bank.lot(second.award_id).held_milli == 3000
     bank.check_log()
-
-
-def known_of(bank: ExchangeBank, *refs: Ref) -> Slice:
-    """Return what the bank's state says of these."""
-    state = Slice()
-    for ref in (Ref(LedgerRecord, 0), *refs):
-        found = bank.store.load(ref.record.kind, [ref.key])
-        state.learn(ref, found.get(ref.key))
-    return state
-
-
-def test_what_is_needed_next_follows_from_what_was_loaded(bank: ExchangeBank) -> None:
-    """The roots of what is offered, and the accounts merged into the learner's."""
-    earned = bank.earn("1")
-    raw = bank.request_bytes(bank.application(earned), shown=[])
-    statement = bank.receive(raw).statement
-    lot, account = Ref(LotRecord, earned.award_id), Ref(AccountRecord, LEARNER)
-    state = known_of(bank, lot, account, first_page(LEARNER))
-    record = state.find(AccountRecord, LEARNER)
-    assert record is not None
-    merged = AccountRecord(**{**dict(record), "absorbed": (ABSORBED,)})
-    state.put([merged])
-
-    refs = set(further_needs(statement, state))
-
-    assert {lot, Ref(AccountRecord, ABSORBED), Ref(TallyRecord, (ABSORBED, 0))} <= refs
-    assert StatementRecord in {ref.record for ref in refs}
-
-
-def test_of_what_does_not_exist_nothing_more_is_needed(bank: ExchangeBank) -> None:
-    """Nor for a statement that the bank does not answer."""
-    earned = bank.earn("1")
-    raw = bank.request_bytes(bank.application(earned), shown=[])
-    statement = bank.receive(raw).statement
-    award = bank.receive(bank.sign(bank.award("2"))).statement
-    lot, account = Ref(LotRecord, earned.award_id), Ref(AccountRecord, LEARNER)
-    state = known_of(bank)
-    state.learn(lot, None)
-    state.learn(account, None)
-    state.learn(first_page(LEARNER), None)
-
-    kinds = {ref.record for ref in further_needs(statement, state)}
-
-    assert LotRecord not in kinds
-    assert TallyRecord not in kinds
-    assert list(further_needs(award, state)) == []

@@ -262,6 +262,28 @@ def test_a_new_file_that_somebody_keeps_is_given_up(
     engine.dispose()
 
 
+def test_a_new_file_that_somebody_keeps_for_a_moment_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where SQLite itself does not wait."""
+    monkeypatch.setattr("ledger.database.BUSY_TIMEOUT_SECONDS", 0)
+    file = tmp_path / "kept.db"
+    engine = open_engine(f"sqlite:///{file}")
+    monkeypatch.undo()
+    with closing(
+        sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    ) as keeping:
+        keeping.execute("BEGIN EXCLUSIVE")
+        letting = threading.Timer(0.1, keeping.rollback)
+        letting.start()
+        with engine.connect() as connection:
+            found = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
+        letting.join()
+    engine.dispose()
+
+    assert found == "wal"
+
+
 def test_only_tables_that_are_missing_are_made_and_asking_is_one_step(
     database_url: str,
 ) -> None:

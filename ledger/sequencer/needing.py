@@ -1,0 +1,74 @@
+"""What a group will look at, named ahead so that it is loaded with few queries.
+
+A guess that is wrong costs a query and nothing else.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from ledger.domain import rules
+from ledger.domain.rules.acceptance import acceptance_id
+from ledger.domain.rules.envelope import envelope_needs, present
+from ledger.domain.rules.tallies import first_page, further_pages
+from ledger.domain.state import (
+    AccountRecord,
+    LedgerRecord,
+    LotRecord,
+    Ref,
+    Slice,
+)
+from ledger.domain.statements.exchanges import ExchangeRequested
+from ledger.intake import Draft, Submission
+
+
+def first_needs(submissions: Sequence[Submission], state: Slice) -> Iterator[Ref]:
+    """Name what these tell by themselves that they need.
+
+    And what the bank's answers need, once it is known who answers.
+    """
+    for one in submissions:
+        yield from _needs(one)
+    if not state.unknown(LedgerRecord, (0,)):
+        yield from _answer_needs(submissions, state)
+
+
+def further_needs(submissions: Sequence[Submission], state: Slice) -> Iterator[Ref]:
+    """Name what deciding will look at next, as far as what was loaded tells."""
+    yield from _answer_needs(submissions, state)
+    for request in _requests(submissions):
+        for offered in request.body.lots:
+            lot = state.find(LotRecord, offered.award_id)
+            for root in () if lot is None else lot.roots:
+                yield Ref(LotRecord, root.award_id)
+        learner_id = request.body.learner_id
+        account = state.find(AccountRecord, learner_id)
+        for absorbed in () if account is None else account.absorbed:
+            yield Ref(AccountRecord, absorbed)
+            yield first_page(absorbed)
+        yield from further_pages(state, learner_id)
+
+
+def _needs(submission: Submission) -> Iterator[Ref]:
+    if isinstance(submission, Draft):
+        yield from rules.needs(submission.statement, kid=submission.kid)
+        return
+    payload, kid = submission.payload, submission.header.kid
+    yield from envelope_needs(iss=payload.iss, identity=payload.id, kid=kid)
+    # All lines are of the header's issuer and under its key.
+    for draft in submission.drafts:
+        yield from rules.needs_of_line(draft.statement)
+
+
+def _answer_needs(submissions: Sequence[Submission], state: Slice) -> Iterator[Ref]:
+    for request in _requests(submissions):
+        body, ledger = request.body, present(state, LedgerRecord, key=0)
+        yield from envelope_needs(
+            iss=ledger.operator,
+            identity=acceptance_id(body.exchange_id, revision=body.revision),
+            kid=ledger.operator,
+        )
+
+
+def _requests(submissions: Sequence[Submission]) -> Iterator[ExchangeRequested]:
+    for one in submissions:
+        if isinstance(one, Draft) and isinstance(one.statement, ExchangeRequested):
+            yield one.statement
