@@ -270,17 +270,12 @@ def test_a_new_file_that_somebody_keeps_for_a_moment_is_waited_for(
     file = tmp_path / "kept.db"
     engine = open_engine(f"sqlite:///{file}")
     monkeypatch.undo()
-    with closing(
-        sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-    ) as keeping:
+    with closing(sqlite3.connect(file, check_same_thread=False)) as keeping:
         keeping.execute("BEGIN EXCLUSIVE")
-        letting = threading.Timer(0.1, keeping.rollback)
-        letting.start()
+        threading.Timer(0.1, keeping.rollback).start()
         with engine.connect() as connection:
             found = connection.exec_driver_sql("PRAGMA journal_mode").scalar()
-        letting.join()
     engine.dispose()
-
     assert found == "wal"
 
 
