@@ -56,7 +56,12 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
         case "postgresql":
             address = parsed.set(drivername="postgresql+psycopg")
             return create_engine(
-                address, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+                address,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                # What the last connection prepared and holds serves whoever is next.
+                pool_use_lifo=True,
             )
         case other:
             raise DatabaseUrlError(other)

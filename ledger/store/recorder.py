@@ -118,8 +118,9 @@ class LedgerRecorder(ApplicationRecorder):
             (one.originator_id, one.originator_version, one.topic, one.state, number)
             for one, number in zip(events, ids, strict=True)
         ]
-        # Row by row, so the head's first: there it collides, if anywhere.
-        self._insert(connection, rows)
+        self._insert(connection, rows[:1])
+        if rows[1:]:
+            self._insert(connection, rows[1:])
         return ids
 
     def _assign(
