@@ -14,7 +14,6 @@ from ledger.backup.errors import LogDamagedError
 from ledger.backup.tables import Part
 from ledger.integrity.errors import CheckpointError
 from ledger.store.heads import Head, read_head_state
-from ledger.store.recorder import HEAD_STREAM
 from ledger.store.schema import stored_events
 
 PAGE: Final = 500
@@ -48,8 +47,8 @@ def newest_head(connection: Connection) -> Head | None:
     """
     query = (
         select(stored_events.c.originator_version, stored_events.c.state)
-        .where(stored_events.c.originator_id == HEAD_STREAM)
-        .order_by(stored_events.c.originator_version.desc())
+        .where(stored_events.c.notification_id < 0)
+        .order_by(stored_events.c.notification_id)
         .limit(1)
     )
     row = connection.execute(query).first()

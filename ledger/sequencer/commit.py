@@ -29,7 +29,7 @@ from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from ledger.integrity.refusals import sign_refusal
 from ledger.integrity.tiles import TileEdge
 from ledger.sequencer.clock import ClockJumpError, WriterClock
-from ledger.sequencer.filing import filed
+from ledger.sequencer.filing import filed, followed
 from ledger.sequencer.framing import Placed, Repeated
 from ledger.sequencer.group import Group
 from ledger.sequencer.outcomes import (
@@ -147,7 +147,7 @@ class Committer:
             group.preload(one.submission for one in waiting)
             tried: Tried = {}
             outcomes = [self._decide(one, group, tried=tried) for one in waiting]
-            versions = snapshot.stream_versions({one.stream for one in group.entries})
+            versions = snapshot.stream_versions(followed(group))
         group.sign(self._sign)
         before = EMPTY if head is None else head.frontier
         note, leaves = "", [leaf_hash(entry.raw) for entry in group.entries]

@@ -4,6 +4,15 @@ from collections.abc import Mapping
 
 from ledger.sequencer.group import Group
 from ledger.store.application import NewEntry
+from ledger.store.schema import OPENING_TOPICS
+
+
+def followed(group: Group) -> set[str]:
+    """Return the streams whose versions are to be asked for.
+
+    What opens a stream is its first event, whatever the database holds.
+    """
+    return {one.stream for one in group.entries if one.topic not in OPENING_TOPICS}
 
 
 def filed(group: Group, known: Mapping[str, int]) -> list[NewEntry]:

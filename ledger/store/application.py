@@ -21,6 +21,7 @@ from ledger.integrity.tiles import split_hashes, tile_root
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import HEAD_TOPIC, Head, head_state
 from ledger.store.mapper import LedgerMapper, RecordedEvent
+from ledger.store.openings import opened
 from ledger.store.reader import LogReader, StoredEntry
 from ledger.store.recorder import HEAD_STREAM, Also, CommitError, LedgerRecorder
 from ledger.store.restores import Restored
@@ -59,9 +60,10 @@ class LedgerApplication(Application[str]):
 
     name = "skillbank"
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, tables: StateTables | None = None) -> None:
         """Record through our own recorder on this engine."""
         self._engine = engine
+        self._tables = tables or state_tables()
         super().__init__(env={})
 
     def construct_mapper(self) -> Mapper[str]:
@@ -70,7 +72,13 @@ class LedgerApplication(Application[str]):
 
     def construct_recorder(self) -> ApplicationRecorder:
         """Return our recorder."""
-        return LedgerRecorder(self._engine)
+
+        def openings(
+            connection: Connection, streams: Collection[str]
+        ) -> frozenset[str]:
+            return opened(connection, self._tables, streams)
+
+        return LedgerRecorder(self._engine, openings)
 
     def record(
         self, events: Iterable[RecordedEvent], *, also: Also, first_id: int
@@ -110,7 +118,7 @@ class LedgerStore:
             opening.callback(close_engine, engine)
             prepare_schema(engine, self._tables.metadata, any_state=any_state)
             opening.pop_all()
-        self._application = LedgerApplication(engine)
+        self._application = LedgerApplication(engine, self._tables)
         self.log = LogReader(engine)
 
     def append(

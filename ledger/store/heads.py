@@ -1,7 +1,6 @@
 """The log's head as an event: one per group, in a stream of its own."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -9,8 +8,9 @@ from ledger.integrity import canonical
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import CheckpointError, IntegrityError
 from ledger.integrity.merkle import Frontier
+from ledger.store.schema import HEAD_TOPIC
 
-HEAD_TOPIC: Final = "log.checkpoint-signed.v1"
+__all__ = ["HEAD_TOPIC", "Head", "StoredHead", "head_state", "read_head_state"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from orjson import dumps
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
 from ledger.database import open_connection
 from ledger.store.arrays import COLUMNS
@@ -30,9 +30,12 @@ _AT: Final = (
 # Put together once: whoever follows the log asks every second.
 _NEWEST: Final = (
     select(_events.originator_version, _events.state)
-    .where(_events.originator_id == HEAD_STREAM)
-    .order_by(_events.originator_version.desc())
-    .limit(1)
+    # Heads count down from zero: the newest is the first of all there is.
+    .where(
+        _events.notification_id
+        == select(func.min(_events.notification_id)).scalar_subquery(),
+        _events.notification_id < 0,
+    )
 )
 
 
@@ -75,6 +78,7 @@ class LogReader:
 
     def read_heads(self, *, after: int = 0) -> Iterator[StoredHead]:
         """Return the heads after a version, in order, as they are filed."""
+        before = -after
         while True:
             query = (
                 select(
@@ -84,10 +88,10 @@ class LogReader:
                     _events.state,
                 )
                 .where(
+                    _events.notification_id < before,
                     _events.originator_id == HEAD_STREAM,
-                    _events.originator_version > after,
                 )
-                .order_by(_events.originator_version)
+                .order_by(_events.notification_id.desc())
                 .limit(PAGE)
             )
             with self._engine.connect() as connection:
@@ -98,7 +102,7 @@ class LogReader:
                 )
             if len(rows) < PAGE:
                 return
-            after = rows[-1][0]
+            before = rows[-1][1]
 
     def read_entries(self, *, after: int, limit: int) -> list[StoredEntry]:
         """Return up to ``limit`` entries from position ``after + 1`` on."""

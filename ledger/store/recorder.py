@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-import orjson
 from eventsourcing.persistence import (
     ApplicationRecorder,
     IntegrityError,
@@ -24,11 +23,17 @@ from typing_extensions import override
 
 from ledger.database import IMMEDIATE
 from ledger.store.arrays import Binaries, Integers, Texts, Values
+from ledger.store.gaps import Openings, VersionGapError, check_gaps
 
 HEAD_STREAM: Final = "log-head"
 
 _COLUMNS: Final = "originator_id, originator_version, topic, state, notification_id"
 _ROW: Final[tuple[type[Values], ...]] = (Texts, Integers, Texts, Binaries, Integers)
+
+_ENDS: Final = (
+    "SELECT (SELECT MIN(notification_id) FROM stored_events),"
+    " (SELECT MAX(notification_id) FROM stored_events)"
+)
 
 Also = Callable[[Connection], None]
 """What else is written in the transaction, after the events."""
@@ -38,16 +43,16 @@ class CommitError(OperationalError):
     """COMMIT failed: whether it took effect is unknown."""
 
 
-class VersionGapError(IntegrityError):
-    """An event would leave a hole in its stream."""
-
-
 class LedgerRecorder(ApplicationRecorder):
     """Writes one log head and the events it covers, in one transaction."""
 
-    def __init__(self, engine: Engine) -> None:
-        """Use the engine's connections."""
+    def __init__(self, engine: Engine, openings: Openings | None = None) -> None:
+        """Use the engine's connections.
+
+        Without ``openings`` no stream is taken to have been opened before.
+        """
         self._engine = engine
+        self._openings = openings
         self._sqlite = engine.dialect.name == "sqlite"
 
     @override
@@ -113,7 +118,11 @@ class LedgerRecorder(ApplicationRecorder):
         first_id: int | None,
     ) -> list[int]:
         ids = self._assign(connection, events, first_id=first_id)
-        self._check_gaps(connection, events)
+        check_gaps(
+            connection,
+            [one for one in events if one.originator_id != HEAD_STREAM],
+            openings=self._openings,
+        )
         rows = [
             (one.originator_id, one.originator_version, one.topic, one.state, number)
             for one, number in zip(events, ids, strict=True)
@@ -138,49 +147,11 @@ class LedgerRecorder(ApplicationRecorder):
         if first_id is None or not events or events[0].originator_id != HEAD_STREAM:
             msg = "nothing is recorded without a log head"
             raise ProgrammingError(msg)
-        if first_id > self._max_id(connection) + 1:
-            raise VersionGapError(HEAD_STREAM, events[0].originator_version)
-        head = -events[0].originator_version
-        return [head, *range(first_id, first_id + len(events) - 1)]
-
-    def _check_gaps(
-        self, connection: Connection, events: Sequence[StoredEvent]
-    ) -> None:
-        next_versions: dict[str, int] = {}
-        earlier: list[tuple[str, int]] = []
-        for one in events:
-            stream, version = str(one.originator_id), one.originator_version
-            expected = next_versions.get(stream)
-            if expected is None and version > 1:
-                earlier.append((stream, version - 1))
-            elif expected is not None and version > expected:
-                raise VersionGapError(stream, version)
-            next_versions[stream] = version + 1
-        missing = set(earlier)
-        if missing:
-            missing -= self._find(connection, earlier)
-        for stream, version in sorted(missing):
-            raise VersionGapError(stream, version + 1)
-
-    def _find(
-        self, connection: Connection, wanted: Sequence[tuple[str, int]]
-    ) -> set[tuple[str, int]]:
-        """Return which of these events there are, with one query."""
-        if self._sqlite:
-            chosen = (
-                "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')"
-                " FROM json_each(?)"
-            )
-            parameters: tuple[object, ...] = (orjson.dumps(wanted).decode(),)
-        else:
-            chosen = "SELECT * FROM unnest(%b::text[], %b::bigint[])"
-            parameters = tuple(list(column) for column in zip(*wanted, strict=True))
-        found = connection.exec_driver_sql(
-            "SELECT originator_id, originator_version FROM stored_events"  # noqa: S608  # constants
-            f" WHERE (originator_id, originator_version) IN ({chosen})",
-            parameters,
-        )
-        return {(row[0], row[1]) for row in found}
+        version = events[0].originator_version
+        newest_head, newest = self._ends(connection)
+        if version > newest_head + 1 or first_id > newest + 1:
+            raise VersionGapError(HEAD_STREAM, version)
+        return [-version, *range(first_id, first_id + len(events) - 1)]
 
     def _insert(
         self, connection: Connection, rows: Sequence[tuple[object, ...]]
@@ -209,7 +180,11 @@ class LedgerRecorder(ApplicationRecorder):
         desc: bool = False,
         limit: int | None = None,
     ) -> Sequence[StoredEvent]:
-        """Return events of one stream in version order."""
+        """Return events of one stream in version order.
+
+        Only the library's own parts ask so, and the bank never does: since what opens a
+        stream is in no index, the whole log is gone through.
+        """
         conditions: list[tuple[str, object]] = [("originator_id =", str(originator_id))]
         if gt is not None:
             conditions.append(("originator_version >", gt))
@@ -250,9 +225,13 @@ class LedgerRecorder(ApplicationRecorder):
 
     def _max_id(self, connection: Connection) -> int:
         """Return the newest entry's id, 0 while there is none."""
-        sql = "SELECT MAX(notification_id) FROM stored_events"
-        found: int | None = connection.exec_driver_sql(sql).scalar()
-        return max(0, found or 0)
+        return self._ends(connection)[1]
+
+    def _ends(self, connection: Connection) -> tuple[int, int]:
+        """Return the newest head's version and the newest entry's id, 0 for none."""
+        # Each asked for alone: SQLite walks the table for a least and a greatest.
+        least, greatest = connection.exec_driver_sql(_ENDS).one()
+        return max(0, -(least or 0)), max(0, greatest or 0)
 
     def subscribe(
         self, gt: int | None = None, topics: Sequence[str] = ()

@@ -13,9 +13,9 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    UniqueConstraint,
     insert,
     select,
+    text,
 )
 
 from ledger.database import IMMEDIATE, create_missing
@@ -35,6 +35,16 @@ _COLUMNS_THERE: Final = {
 _OPENING: Final = 7_553_011
 """The number of the advisory lock under which tables are created."""
 
+HEAD_TOPIC: Final = "log.checkpoint-signed.v1"
+OPENING_TOPICS: Final = frozenset(
+    ("account.opened.v1", "batch.v1", "credit.awarded.v1")
+)
+"""Each begins a stream and never follows in one: the rules take an id once."""
+
+_APART: Final = ", ".join(f"'{one}'" for one in sorted({*OPENING_TOPICS, HEAD_TOPIC}))
+IN_STREAMS: Final = f"topic NOT IN ({_APART})"
+"""What is found by its stream. A question must say so, or the index is of no use."""
+
 metadata = MetaData()
 
 stored_events = Table(
@@ -50,9 +60,22 @@ stored_events = Table(
         primary_key=True,
         autoincrement=False,
     ),
-    UniqueConstraint("originator_id", "originator_version"),
+    Index(
+        "stored_events_in_streams",
+        "originator_id",
+        "originator_version",
+        unique=True,
+        sqlite_where=text(IN_STREAMS),
+        postgresql_where=text(IN_STREAMS),
+    ),
 )
-"""Entries under ``position + 1``; log heads under minus their version."""
+"""Entries under ``position + 1``; log heads under minus their version.
+
+Streams of awards are named at random: an index of all of them would cost a page of its
+own for each award. What opens a stream is found through the state (``openings``), and
+heads are found by their numbers. A database of an earlier release holds all streams
+unique instead, and does as well.
+"""
 
 log_groups = Table(
     "log_groups",

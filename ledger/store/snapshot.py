@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Engine, exc
 
 from ledger.domain.state import Key, Record
 from ledger.store.asking import StoreUnavailableError, asking
+from ledger.store.openings import opened
 from ledger.store.reader import StoredEntry, entries_at
-from ledger.store.recorder import HEAD_STREAM
 from ledger.store.restores import Restored, awaiting_comparison
+from ledger.store.schema import IN_STREAMS
 from ledger.store.state_tables import Bounds, StateTables
 
 
@@ -30,17 +31,13 @@ class Snapshot:
 
     def head_version(self) -> int:
         """Return the version of the newest head, 0 while the log is empty."""
-        # Its stream has an event for every group there ever was: the question for many
-        # streams would go through all of them, before each group.
-        mark = "?" if self._sqlite else "%s"
-        sql = (
-            "SELECT MAX(originator_version) FROM stored_events "  # noqa: S608  # constants
-            f"WHERE originator_id = {mark}"
-        )
+        # Heads count down from zero: the newest is the first of all there is.
         found: int | None = asking(
-            lambda: self._connection.exec_driver_sql(sql, (HEAD_STREAM,)).scalar()
+            lambda: self._connection.exec_driver_sql(
+                "SELECT MIN(notification_id) FROM stored_events"
+            ).scalar()
         )
-        return found or 0
+        return max(0, -(found or 0))
 
     def size(self) -> int:
         """Return how many entries the log has."""
@@ -87,6 +84,8 @@ class Snapshot:
     def stream_versions(self, streams: Iterable[str]) -> Mapping[str, int]:
         """Return the newest version of each stream that has one."""
         wanted = sorted(streams)
+        if not wanted:
+            return {}
         chosen = (
             "IN (SELECT value FROM json_each(?))"
             if self._sqlite
@@ -95,10 +94,17 @@ class Snapshot:
         parameter = orjson.dumps(wanted).decode() if self._sqlite else wanted
         sql = (
             "SELECT originator_id, MAX(originator_version) FROM stored_events "  # noqa: S608  # constants
-            f"WHERE originator_id {chosen} GROUP BY originator_id"
+            f"WHERE originator_id {chosen} AND {IN_STREAMS} GROUP BY originator_id"
         )
-        found = asking(lambda: self._connection.exec_driver_sql(sql, (parameter,)))
-        return {row[0]: row[1] for row in found}
+
+        def ask() -> Mapping[str, int]:
+            rows = self._connection.exec_driver_sql(sql, (parameter,)).all()
+            found = {row[0]: row[1] for row in rows}
+            rest = [one for one in wanted if one not in found]
+            begun = opened(self._connection, self._tables, rest)
+            return {**found, **dict.fromkeys(begun, 1)}
+
+        return asking(ask)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from ledger.store.heads import Head
 
 RECORDED_AT = "2026-09-01T08:00:00.000Z"
 PATIENCE_SECONDS = 30
-TOPIC = "credit.awarded.v1"
+TOPIC = "credit.amended.v1"
 
 
 class OnDatabase(ABC):

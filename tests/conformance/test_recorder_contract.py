@@ -12,11 +12,12 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from tests.conformance.store_fault_contract import DEFERRED, FaultContract
 from tests.conformance.store_group_contract import GroupContract
+from tests.conformance.store_opening_contract import OpeningContract
 from tests.conformance.store_row_contract import RowContract
 from tests.databases import Server
 
 
-class StoreContract(GroupContract, RowContract, FaultContract):
+class StoreContract(GroupContract, OpeningContract, RowContract, FaultContract):
     """Subclass me, name a fresh database and its faults, and get the whole contract."""
 
 
