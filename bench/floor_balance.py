@@ -9,11 +9,13 @@ from sqlalchemy import text
 from starlette.responses import Response
 
 from ledger.database import open_engine
+from ledger.store.short_ids import short_id
 
 _QUERY = text(
     "SELECT issuer, COUNT(*), SUM(awarded_milli), SUM(available_milli),"
-    " SUM(held_milli), SUM(exchanged_milli), SUM(redeemed_milli),"
-    " SUM(expired_milli), SUM(revoked_milli)"
+    " COALESCE(SUM(held_milli), 0), COALESCE(SUM(exchanged_milli), 0),"
+    " COALESCE(SUM(redeemed_milli), 0), COALESCE(SUM(expired_milli), 0),"
+    " COALESCE(SUM(revoked_milli), 0)"
     " FROM state_lots WHERE learner_id = :learner_id GROUP BY issuer"
 )
 
@@ -26,7 +28,7 @@ def create_app(url: str) -> FastAPI:
     @app.get("/v1/learners/{learner_id}/balance")
     def read(learner_id: str) -> Response:
         with engine.connect() as connection:
-            found = connection.execute(_QUERY, {"learner_id": learner_id})
+            found = connection.execute(_QUERY, {"learner_id": short_id(learner_id)})
             rows = [[row[0], *map(int, row[1:])] for row in found]
         body = orjson.dumps({"learner_id": learner_id, "issued": rows})
         return Response(body, media_type="application/json")

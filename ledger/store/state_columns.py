@@ -1,7 +1,7 @@
 """The columns of a state table, each made from one field of its record."""
 
 import types
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -12,14 +12,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import BigInteger, Boolean, Integer, Text
 
 from ledger.domain.state import Record
-from ledger.making import made_of
+from ledger.domain.state.record import Usual
+from ledger.store.short_ids import long_id, short_id
 
 Convert = Callable[[Any], Any]  # Any: a column's value, whatever its type.
-Dumps = Iterable[tuple[int, Convert]]
-"""What must be written otherwise than it is, by place."""
-
-FORMS_MAX: Final = 1_024
-"""So many combinations of types are remembered of each kind of record."""
 MEMBERS_MAX: Final = 256
 """More than any enumeration has."""
 
@@ -32,7 +28,11 @@ SQL_TYPES: Final[Mapping[type, Any]] = {  # Any: SQLAlchemy's type classes.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """A field as a column: its plain type, and how values become rows and back."""
+    """A field as a column: its plain type, and how values become rows and back.
+
+    NULL stands for ``blank``, or where the field has a ``usual`` value for that. Such a
+    column holds something only where it is another, and is named so.
+    """
 
     name: str
     column: type
@@ -40,16 +40,19 @@ class Field:
     dump: Convert | None
     load: Convert | None
     is_tuple: bool
+    blank: object
+    usual: Usual | None
+
+    @property
+    def column_name(self) -> str:
+        """The name of the column."""
+        return self.name if self.usual is None else f"other_{self.name}"
 
 
-def field_of(
-    name: str,
-    annotation: Any,  # noqa: ANN401  # a type form
-    *,
-    kept_max: int,
-) -> Field:
-    """Return the column for a field; so many of its values are kept read."""
-    parts = [annotation]
+def field_of(record: type[Record], name: str) -> Field:
+    """Return the column for a field of a record."""
+    annotation = record.model_fields[name].annotation
+    parts: list[Any] = [annotation]  # Any: type forms.
     if get_origin(annotation) in {Union, types.UnionType}:
         parts = list(get_args(annotation))
     nullable = type(None) in parts
@@ -58,7 +61,9 @@ def field_of(
     dump: Convert | None = None
     load: Convert | None = None
     column: type = str
-    if kind in {str, int}:
+    if name in record.ids:
+        dump, load = short_id, long_id
+    elif kind in {str, int}:
         column = kind
     elif kind is bool:
         column, load = bool, bool
@@ -68,57 +73,31 @@ def field_of(
     else:
         adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         dump, load = _json_dump(adapter), adapter.validator.validate_json
-        if kept_max:
+        if name in record.kept:
             # Values are frozen: whoever reads the same text may share them.
-            load = lru_cache(maxsize=kept_max)(load)
+            load = lru_cache(maxsize=record.kept[name])(load)
+    blank, usual = _blank(record, name), record.usual.get(name)
     return Field(
         name=name,
         column=column,
-        nullable=nullable,
+        nullable=nullable or blank is not None or usual is not None,
         dump=dump,
         load=load,
         is_tuple=get_origin(annotation) is tuple,
+        blank=blank,
+        usual=usual,
     )
 
 
-def reader_of(record: type[Record]) -> Callable[[dict[str, object]], Record]:
-    """Return what makes a record of all its fields, in their order, and checks them.
+def _blank(record: type[Record], name: str) -> object:
+    """Return the default that most records have, if it need not be written.
 
-    A field without bounds is right if its type is: of values whose types were let pass
-    before, nothing more is asked.
+    A truth value takes up as much as its absence, and a key has a value.
     """
-    fields = record.model_fields
-    is_bounded = any(one.metadata for one in fields.values())
-    passed: set[tuple[type, ...]] = set()
-
-    def read(values: dict[str, object]) -> Record:
-        types = tuple(map(type, values.values()))
-        if types in passed:
-            return made_of(record, values, given=set(fields))
-        made = record.model_validate(values)
-        if not is_bounded and len(passed) < FORMS_MAX:
-            passed.add(types)
-        return made
-
-    return read
-
-
-def loads_of(fields: Iterable[Field], *, tuples: bool) -> list[tuple[int, Convert]]:
-    """Return what must be read to be a value, by place: tuples or the others."""
-    return [
-        (place, field.load)
-        for place, field in enumerate(fields)
-        if field.load is not None and field.is_tuple is tuples
-    ]
-
-
-def dumps_of(fields: Iterable[Field], *, tuples: bool) -> list[tuple[int, Convert]]:
-    """Return what must be written otherwise than it is: tuples or the others."""
-    return [
-        (place, field.dump)
-        for place, field in enumerate(fields)
-        if field.dump is not None and field.is_tuple is tuples
-    ]
+    if name in record.key_fields:
+        return None
+    default = record.model_fields[name].get_default()
+    return default if type(default) in {int, tuple} else None
 
 
 def _json_dump(adapter: TypeAdapter[Any]) -> Convert:

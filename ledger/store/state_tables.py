@@ -5,10 +5,9 @@ whatever the number of keys.
 """
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, lru_cache
-from operator import itemgetter
+from functools import cache
 from typing import Any, Final
 
 import orjson
@@ -23,23 +22,25 @@ from sqlalchemy import (
 
 from ledger.domain.state import KINDS, Key, Record
 from ledger.store.arrays import COLUMNS
-from ledger.store.state_columns import (
-    SQL_TYPES,
-    Dumps,
-    Field,
-    dumps_of,
-    field_of,
-    loads_of,
-    reader_of,
-)
+from ledger.store.short_ids import long_id, short_id
+from ledger.store.state_columns import SQL_TYPES, Field, field_of
+from ledger.store.state_rows import RowForm
+
+Columns = Sequence[Sequence[str | int]]
+"""The parts of many keys, each part by itself."""
 
 _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
 
 
 SCAN_ROWS: Final = 500
 """Rows that a scan takes from the database at once."""
-KEPT_MAX: Final = 2_048
-"""Rows of a table, kept read: finding one costs less."""
+SPELLED: Final = "spelled"
+"""Under this name a column knows what a text in it stands for, if not for itself."""
+BLANK: Final = "blank"
+"""And under this one what nothing stands for in it."""
+CHANGED_FILL: Final = 90
+"""Per cent of a page of PostgreSQL that new rows fill: what changes stays on its page,
+and no index has to be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,42 +59,29 @@ class StateTable:
         """Derive columns, statements and conversions from the record's fields."""
         self.record = record
         self.name = f"state_{record.kind}"
-        self._fields = [
-            field_of(name, info.annotation, kept_max=record.kept.get(name, 0))
-            for name, info in record.model_fields.items()
-        ]
+        self._fields = [field_of(record, name) for name in record.model_fields]
         self._keys = record.key_fields
+        self._by_name = {field.name: field for field in self._fields}
         self.table = Table(
             self.name,
             metadata,
-            *(_column(field, keys=self._keys) for field in self._fields),
+            *(_column(one, keys=self._keys) for one in self._placed()),
             # Of a slim row the key is nearly all: SQLite need not keep it twice.
             sqlite_with_rowid=not record.slim,
+            postgresql_with={} if record.slim else {"fillfactor": CHANGED_FILL},
         )
         for on in record.indexes:
             _index(self.table, on)
-        self._names = [field.name for field in self._fields]
-        self._by_name = {field.name: field for field in self._fields}
-        self._columns = ", ".join(f'"{name}"' for name in self._names)
-        self._values = itemgetter(*self._names)
-        self._dumps = dumps_of(self._fields, tuples=False)
-        self._tuple_dumps = dumps_of(self._fields, tuples=True)
-        # The driver takes an integer as it is, and asks around what a truth value is.
-        flags = [n for n, one in enumerate(self._fields) if one.column is bool]
-        self._sqlite_dumps: Dumps = [*self._dumps, *((place, int) for place in flags)]
-        self._loads = loads_of(self._fields, tuples=False)
-        self._tuple_loads = loads_of(self._fields, tuples=True)
-        self._made = reader_of(self.record)
-        # Records are frozen: whoever reads the same row may share them.
-        self._read: Callable[[tuple[object, ...]], Record] = (
-            lru_cache(KEPT_MAX)(self._record) if record.shared else self._record
-        )
+        self._columns = ", ".join(f'"{field.column_name}"' for field in self._fields)
+        self._asked_for = {
+            one.name for one in self._fields if one.blank is None and one.usual is None
+        }
+        self._form = RowForm(record, self._fields)
 
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
         is_sqlite = connection.dialect.name == "sqlite"
-        dumps: Dumps = self._sqlite_dumps if is_sqlite else self._dumps
-        rows = [self._row(record, dumps) for record in records]
+        rows = [self._form.row(record, is_sqlite=is_sqlite) for record in records]
         if is_sqlite:
             marks = ", ".join("?" for _ in self._fields)
             sql = f"INSERT INTO {self.name} ({self._columns}) VALUES ({marks})"  # noqa: S608  # own names only
@@ -111,16 +99,21 @@ class StateTable:
         """Return the records under these keys."""
         if not keys:
             return {}
+        parts = [key if isinstance(key, tuple) else (key,) for key in keys]
+        columns = [
+            [self._spelled(name, value) for value in values]
+            for name, values in zip(self._keys, zip(*parts, strict=True), strict=True)
+        ]
         sql, parameters = (
-            self._chosen_by_json(keys)
+            self._chosen_by_json(columns)
             if connection.dialect.name == "sqlite"
-            else self._chosen_by_arrays(keys)
+            else self._chosen_by_arrays(columns)
         )
         # All rows at once: every single one would let go of the interpreter's lock.
         found = connection.exec_driver_sql(sql, parameters).all()
         return {record.key: record for record in self._records(found)}
 
-    def _chosen_by_json(self, keys: Sequence[Key]) -> tuple[str, tuple[object, ...]]:
+    def _chosen_by_json(self, columns: Columns) -> tuple[str, tuple[object, ...]]:
         """Return what selects the rows under these keys on SQLite."""
         names = ", ".join(f'"{name}"' for name in self._keys)
         chosen = "value"
@@ -129,17 +122,16 @@ class StateTable:
             chosen = ", ".join(f"json_extract(value, '$[{n}]')" for n in places)
         wanted = f"SELECT {chosen} FROM json_each(?)"  # noqa: S608  # own names only
         sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
-        return sql, (orjson.dumps(keys).decode(),)
+        asked = columns[0] if len(columns) == 1 else [*zip(*columns, strict=True)]
+        return sql, (orjson.dumps(asked).decode(),)
 
-    def _chosen_by_arrays(self, keys: Sequence[Key]) -> tuple[str, tuple[object, ...]]:
+    def _chosen_by_arrays(self, columns: Columns) -> tuple[str, tuple[object, ...]]:
         """Return what selects the rows under these keys on PostgreSQL.
 
         Each key is looked up by itself: asked for all at once, the planner may go
         through the whole table instead, and does so while it is small.
         """
         arrays = [_ARRAYS[self._by_name[name].column] for name in self._keys]
-        parts = [key if isinstance(key, tuple) else (key,) for key in keys]
-        columns = zip(arrays, zip(*parts, strict=True), strict=True)
         marks = ", ".join(f"%b::{array}" for array in arrays)
         names = ", ".join(f"k{n}" for n in range(len(arrays)))
         same = " AND ".join(
@@ -150,7 +142,8 @@ class StateTable:
             f"SELECT found.* FROM unnest({marks}) AS wanted({names})"  # noqa: S608  # own names only
             f" CROSS JOIN LATERAL ({one}) AS found"
         )
-        return sql, tuple(COLUMNS[array](column) for array, column in columns)
+        pairs = zip(arrays, columns, strict=True)
+        return sql, tuple(COLUMNS[array](column) for array, column in pairs)
 
     def scan(
         self,
@@ -159,7 +152,11 @@ class StateTable:
         *,
         bounds: Bounds | None = None,
     ) -> Iterator[Record]:
-        """Return the records whose columns have these values, in key order."""
+        """Return the records whose columns have these values, in key order.
+
+        Raises:
+            KeyError: no such field, or one that is only written if it is unusual.
+        """
         is_sqlite = connection.dialect.name == "sqlite"
         mark = "?" if is_sqlite else "%s"
         bounds = bounds or Bounds()
@@ -168,11 +165,11 @@ class StateTable:
         plain = "+" if is_sqlite and bounds.below else ""
         parts = (("", "=", where), ("", "<", bounds.below), (plain, ">", bounds.above))
         asked = [
-            (before, name, sign, value)
+            (before, name, sign, self._spelled(name, value))
             for before, sign, values in parts
             for name, value in values.items()
         ]
-        unknown = {one[1] for one in asked} - {one.name for one in self._fields}
+        unknown = {one[1] for one in asked} - self._asked_for
         if unknown:
             raise KeyError(*unknown)
         conditions = "".join(
@@ -195,55 +192,59 @@ class StateTable:
         *,
         where: Mapping[str, str | int],
     ) -> list[tuple[Any, ...]]:  # Any: a column's value, whatever its type.
-        """Return these columns of the rows with these values, in no order."""
+        """Return these columns of the rows with these values, in no order.
+
+        Raises:
+            KeyError: no such field, or one that follows from others.
+        """
         fields = [self._by_name[name] for name in names]
+        if unusual := [one.name for one in fields if one.usual is not None]:
+            raise KeyError(*unusual)
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
         chosen = ", ".join(f'"{field.name}"' for field in fields)
-        asked = [f'"{self._by_name[name].name}" = {mark}' for name in where]
+        if unknown := where.keys() - self._asked_for:
+            raise KeyError(*unknown)
+        asked = [f'"{name}" = {mark}' for name in where]
         sql = f"SELECT {chosen} FROM {self.name} WHERE {' AND '.join(asked)}"  # noqa: S608  # own names only
-        rows = connection.exec_driver_sql(sql, tuple(where.values())).all()
+        values = tuple(itertools.starmap(self._spelled, where.items()))
+        rows = connection.exec_driver_sql(sql, values).all()
         columns = zip(fields, zip(*rows, strict=True), strict=False)
         return list(zip(*(_read(*one) for one in columns), strict=True))
 
+    def _spelled(self, name: str, value: str | int) -> str | int:
+        is_id = name in self.record.ids and isinstance(value, str)
+        return short_id(value) if is_id else value
+
+    def _placed(self) -> list[Field]:
+        """Return the key's fields, then numbers: PostgreSQL leaves gaps before one."""
+        widths = (int, bool, str)
+        rest = [one for one in self._fields if one.name not in self._keys]
+        rest.sort(key=lambda one: widths.index(one.column))
+        return [*(self._by_name[name] for name in self._keys), *rest]
+
     def _on_conflict(self) -> str:
         keys = ", ".join(f'"{name}"' for name in self._keys)
-        rest = [field.name for field in self._fields if field.name not in self._keys]
+        rest = [one.column_name for one in self._fields if one.name not in self._keys]
         sets = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
         return f"ON CONFLICT ({keys}) DO " + (
             f"UPDATE SET {sets}" if rest else "NOTHING"
         )
 
-    def _row(self, record: Record, dumps: Dumps) -> tuple[object, ...]:
-        row = list(self._values(record.__dict__))
-        for place, dump in dumps:
-            if row[place] is not None:
-                row[place] = dump(row[place])
-        for place, dump in self._tuple_dumps:
-            # Most are empty, as when they are read.
-            row[place] = dump(row[place]) if row[place] else "[]"
-        return tuple(row)
-
     def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.
-        return map(self._read, map(tuple, rows))
-
-    def _record(self, row: Iterable[object]) -> Record:
-        values = list(row)
-        for place, load in self._loads:
-            if values[place] is not None:
-                values[place] = load(values[place])
-        for place, load in self._tuple_loads:
-            # Most are empty: what costs nothing need not be read.
-            values[place] = () if values[place] == "[]" else load(values[place])
-        return self._made(dict(zip(self._names, values, strict=True)))
+        return map(self._form.record, map(tuple, rows))
 
 
 def _column(field: Field, *, keys: Sequence[str]) -> Column[Any]:  # Any: of its type.
     return Column(
-        field.name,
+        field.column_name,
         SQL_TYPES[field.column],
         primary_key=field.name in keys,
         autoincrement=False,
         nullable=field.nullable,
+        info={
+            BLANK: field.blank,
+            SPELLED: field.load if field.load is long_id else None,
+        },
     )
 
 
@@ -256,10 +257,13 @@ def _index(table: Table, names: Sequence[str]) -> Index:
 
 
 def _read(field: Field, column: Sequence[Any]) -> Sequence[Any]:  # Any: as above.
-    load = field.load
-    if load is None:
+    load, blank = field.load, field.blank
+    if load is None and blank is None:
         return column
-    return [None if value is None else load(value) for value in column]
+    return [
+        blank if value is None else value if load is None else load(value)
+        for value in column
+    ]
 
 
 class StateTables:

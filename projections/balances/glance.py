@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import Connection
 
 from ledger.store.asking import StoreUnavailableError
+from ledger.store.short_ids import long_id, short_id
 from projections.balances.queries import Answer, plain_balance
 from projections.balances.usable import is_open
 from projections.holders import UnknownLearnerError
@@ -30,9 +31,10 @@ SELECT
   (SELECT CAST({group}(keys) AS TEXT) FROM state_keyrings WHERE member_id IN (
     SELECT {signer} FROM state_lots WHERE learner_id = {learner})),
   (SELECT CAST({group}({array}(position, award_id, issuer, awarded_milli,
-      available_milli, held_milli, exchanged_milli, redeemed_milli, expired_milli,
-      revoked_milli, revoked, exchange_id, enrolment_id, expires_on, flags,
-      roots)) AS TEXT)
+      available_milli, COALESCE(held_milli, 0), COALESCE(exchanged_milli, 0),
+      COALESCE(redeemed_milli, 0), COALESCE(expired_milli, 0),
+      COALESCE(revoked_milli, 0), revoked, exchange_id, enrolment_id, expires_on,
+      flags, other_roots)) AS TEXT)
     FROM state_lots WHERE learner_id = {learner})
 """
 _SQLITE: Final = _SQL.format(
@@ -91,7 +93,7 @@ def glance(connection: Connection, learner_id: str, *, today: str) -> Glance | N
     home, mode, claimed, closed, merged_into, absorbed = orjson.loads(account)
     if (
         merged_into is not None
-        or absorbed != "[]"
+        or absorbed is not None
         or any(is_open(*dates, today=today) for dates in _list(enrolments))
         or any(_is_doubtful(ring) for ring in _list(rings))
     ):
@@ -116,9 +118,9 @@ def _ask(connection: Connection, learner_id: str) -> Sequence[Any]:  # Any: colu
     cursor = connection.connection.cursor()
     try:
         if is_sqlite:
-            cursor.execute(_SQLITE, (learner_id,))
+            cursor.execute(_SQLITE, (short_id(learner_id),))
         else:
-            cursor.execute(_POSTGRESQL, {"learner": learner_id})
+            cursor.execute(_POSTGRESQL, {"learner": short_id(learner_id)})
         (row,) = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
         # The toolkit, which would tell what its driver says, was not asked.
@@ -141,10 +143,14 @@ def _is_doubtful(ring: str) -> bool:
 
 
 def _lot(row: Iterable[Any]) -> Lot:  # Any: columns.
-    *plain, flags, roots = row
-    award_id = plain[1]
-    is_root = all(root["award_id"] == award_id for root in orjson.loads(roots))
-    return Lot._make((*plain, () if flags == "[]" else (flags,), is_root))
+    position, award, *plain, exchange, enrolment, expires_on, flags, roots = row
+    award_id, is_root = long_id(award), True
+    if roots is not None:
+        is_root = all(root["award_id"] == award_id for root in orjson.loads(roots))
+    made_by = (exchange and long_id(exchange), enrolment and long_id(enrolment))
+    flagged = () if flags is None else (flags,)
+    ends = (*made_by, expires_on, flagged, is_root)
+    return Lot._make((position, award_id, *plain, *ends))
 
 
 def _expired(lot: Lot, today: str) -> Lot:

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, Table, Text, exc
 
 from ledger.audit.compare.difference import Difference
 from ledger.domain.types import credits_text
+from ledger.store.state_tables import BLANK, SPELLED
 
 VALUE_SIGNS_MAX: Final = 200
 """Of a long value so much is told, from a little before where it differs."""
@@ -80,7 +81,7 @@ def _merge(
     row, other = next(shown, None), next(expected, None)
     while row is not None or other is not None:
         order = _order(row, other, places=places)
-        key = _key(names, row if other is None or order < 0 else other, places=places)
+        key = _key(table, row if other is None or order < 0 else other, places=places)
         if order == 0:
             yield from _cells(table, key, shown=row or (), recomputed=other or ())
         else:
@@ -113,9 +114,25 @@ def _rank(value: object) -> tuple[int, Any]:  # Any: compared within its class o
             return 3, bytes(value) if isinstance(value, bytes | memoryview) else b""
 
 
-def _key(names: Sequence[str], row: Values | None, *, places: list[int]) -> str:
-    values = row or ()
-    return ", ".join(f"{names[at]}={_told(values[at])}" for at in places)
+def _key(table: Table, row: Values | None, *, places: list[int]) -> str:
+    values, columns = row or (), list(table.columns)
+    return ", ".join(
+        f"{columns[at].name}={_told(_spelled(columns[at], values[at]))}"
+        for at in places
+    )
+
+
+def _spelled(column: "Column[Any]", value: object) -> object:  # Any: of its type.
+    """Return what a value stands for; as it lies there if nothing is spelled so."""
+    if value is None:
+        return column.info.get(BLANK)
+    spell = column.info.get(SPELLED)
+    if spell is None or not isinstance(value, str):
+        return value
+    try:
+        return spell(value)
+    except ValueError:
+        return value
 
 
 def _cells(
@@ -123,7 +140,11 @@ def _cells(
 ) -> Iterator[Difference]:
     for column, value, right in zip(table.columns, shown, recomputed, strict=True):
         if not _same(value, right):
-            told, right_told = _excerpts(column.name, value=value, other=right)
+            told, right_told = _excerpts(
+                column.name,
+                value=_spelled(column, value),
+                other=_spelled(column, right),
+            )
             yield Difference(
                 table=table.name,
                 key=key,

@@ -11,6 +11,7 @@ class AccountRecord(Record):
 
     kind: ClassVar[str] = "accounts"
     key_fields: ClassVar[tuple[str, ...]] = ("learner_id",)
+    ids: ClassVar[frozenset[str]] = frozenset({"learner_id", "merged_into"})
 
     learner_id: str
     home: str
@@ -44,6 +45,7 @@ class RelationRecord(Record):
     kind: ClassVar[str] = "relations"
     key_fields: ClassVar[tuple[str, ...]] = ("relation_id",)
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",),)
+    ids: ClassVar[frozenset[str]] = frozenset({"relation_id", "learner_id"})
 
     relation_id: str
     learner_id: str
@@ -59,6 +61,7 @@ class GrantRecord(Record):
 
     kind: ClassVar[str] = "grants"
     key_fields: ClassVar[tuple[str, ...]] = ("learner_id", "member_id")
+    ids: ClassVar[frozenset[str]] = frozenset({"learner_id"})
 
     learner_id: str
     member_id: str

@@ -49,6 +49,9 @@ class ExchangeRecord(Record):
         ("learner_id",),
         ("status", "due_on"),
     )
+    ids: ClassVar[frozenset[str]] = frozenset(
+        ("exchange_id", "learner_id", "enrolment_id")
+    )
 
     exchange_id: str
     revision: int
@@ -80,6 +83,7 @@ class TallyRecord(Record):
     kind: ClassVar[str] = "tallies"
     key_fields: ClassVar[tuple[str, ...]] = ("learner_id", "page")
     kept: ClassVar[Mapping[str, int]] = {"uses": 512}
+    ids: ClassVar[frozenset[str]] = frozenset({"learner_id"})
 
     learner_id: str
     page: int
@@ -93,6 +97,9 @@ class RedemptionRecord(Record):
     kind: ClassVar[str] = "redemptions"
     key_fields: ClassVar[tuple[str, ...]] = ("redemption_id",)
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("enrolment_id",),)
+    ids: ClassVar[frozenset[str]] = frozenset(
+        ("redemption_id", "enrolment_id", "learner_id")
+    )
 
     redemption_id: str
     enrolment_id: str
@@ -108,6 +115,7 @@ class RootCountRecord(Record):
 
     kind: ClassVar[str] = "root_counts"
     key_fields: ClassVar[tuple[str, ...]] = ("enrolment_id", "root")
+    ids: ClassVar[frozenset[str]] = frozenset({"enrolment_id", "root"})
 
     enrolment_id: str
     root: str

@@ -1,13 +1,15 @@
 """Lots and the outside certificates deposited in them."""
 
 from collections.abc import Mapping
-from typing import ClassVar, NamedTuple
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, NamedTuple
 
 from ledger.domain.language.shapes import Outcome
 from ledger.domain.measures import Level, Workload
-from ledger.domain.state.record import Record
+from ledger.domain.state.record import Record, Usual
 from ledger.domain.statements.awards import Basis
 from ledger.domain.types import Wire
+from ledger.making import maker
 
 
 class CertificateRecord(Record):
@@ -15,6 +17,7 @@ class CertificateRecord(Record):
 
     kind: ClassVar[str] = "certificates"
     key_fields: ClassVar[tuple[str, ...]] = ("tag",)
+    ids: ClassVar[frozenset[str]] = frozenset({"award_id"})
 
     tag: str
     award_id: str
@@ -25,6 +28,18 @@ class Root(Wire):
 
     award_id: str
     amount_milli: int
+
+
+_root: Final = maker(Root)
+
+
+# Any: fields of a lot, each of its own type.
+def _itself(lot: Mapping[str, Any]) -> tuple[Root, ...]:
+    return (_root(award_id=lot["award_id"], amount_milli=lot["awarded_milli"]),)
+
+
+def _issuer(lot: Mapping[str, Any]) -> tuple[str, ...]:
+    return (lot["issuer"],)
 
 
 class Flag(Wire):
@@ -69,6 +84,13 @@ class LotRecord(Record):
     key_fields: ClassVar[tuple[str, ...]] = ("award_id",)
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",), ("expires_on",))
     kept: ClassVar[Mapping[str, int]] = {"workload": 2_048, "level": 2_048}
+    ids: ClassVar[frozenset[str]] = frozenset(
+        ("award_id", "learner_id", "exchange_id", "enrolment_id")
+    )
+    # Of a lot that no exchange made.
+    usual: ClassVar[Mapping[str, Usual]] = MappingProxyType(
+        {"roots": _itself, "path": _issuer}
+    )
 
     award_id: str
     learner_id: str

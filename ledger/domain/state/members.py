@@ -105,6 +105,7 @@ class StatementRecord(Record):
     kind: ClassVar[str] = "statements"
     key_fields: ClassVar[tuple[str, ...]] = ("iss", "id")
     slim: ClassVar[bool] = True
+    ids: ClassVar[frozenset[str]] = frozenset({"id"})
 
     iss: str
     id: str

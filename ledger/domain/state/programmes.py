@@ -57,6 +57,7 @@ class EnrolmentRecord(Record):
     kind: ClassVar[str] = "enrolments"
     key_fields: ClassVar[tuple[str, ...]] = ("enrolment_id",)
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = (("learner_id",),)
+    ids: ClassVar[frozenset[str]] = frozenset({"enrolment_id", "learner_id"})
 
     enrolment_id: str
     learner_id: str

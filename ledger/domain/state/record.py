@@ -11,6 +11,9 @@ from ledger.domain.types import Wire
 
 Key = str | int | tuple[str | int, ...]
 
+Usual = Callable[[Mapping[str, Any]], object]
+"""Returns what a field usually holds, from the others; Any: of their own types."""
+
 
 class Record(Wire):
     """One row of state. ``key_fields`` name it, ``indexes`` serve queries.
@@ -18,7 +21,9 @@ class Record(Wire):
     ``kept`` are fields that are large, or alike in many rows, and hardly ever change: a
     store may keep so many values of each read. Records of a ``shared`` kind are asked
     for again and again: it may keep them whole. Of a ``slim`` kind there are very many,
-    and little more in each than its key.
+    and little more in each than its key. ``ids`` are texts that a store may spell in
+    its own way, and ``usual`` says what stands in a field unless something happened to
+    it: a store need not keep it then.
     """
 
     kind: ClassVar[str]
@@ -27,6 +32,8 @@ class Record(Wire):
     kept: ClassVar[Mapping[str, int]] = MappingProxyType({})
     shared: ClassVar[bool] = False
     slim: ClassVar[bool] = False
+    ids: ClassVar[frozenset[str]] = frozenset()
+    usual: ClassVar[Mapping[str, Usual]] = MappingProxyType({})
     read_key: ClassVar[Callable[["Record"], Key]]
 
     @classmethod

@@ -17,8 +17,8 @@ from sqlalchemy import Connection
 from ledger.database import close_engine, open_engine
 from ledger.domain.state import KINDS, Record
 from ledger.domain.types import MemberKind
-from ledger.store import state_columns
-from ledger.store.state_columns import reader_of
+from ledger.store import state_rows
+from ledger.store.state_rows import reader_of
 from ledger.store.state_tables import StateTables
 
 
@@ -114,7 +114,7 @@ def test_more_forms_than_are_remembered_are_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """They are checked each time."""
-    monkeypatch.setattr(state_columns, "FORMS_MAX", 0)
+    monkeypatch.setattr(state_rows, "FORMS_MAX", 0)
     read = reader_of(Plain)
 
     assert read(dict(ROW)) == read(dict(ROW))

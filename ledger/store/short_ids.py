@@ -1,0 +1,79 @@
+"""Spells the ids that most rows and indexes are made of in half their length.
+
+An id is a prefix and 128 bits in hexadecimal. Here it is one sign for its form, and the
+bits in base 64 with digits in the order of their bytes, so that ids of a form stand in
+the order that they have when written out. Any other text stands as it is; one that
+begins like a short id gets a sign of its own before it. So each text has one spelling,
+and no two have the same.
+"""
+
+import re
+from binascii import a2b_base64, b2a_base64
+from typing import Final
+
+_COMMON: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+_IN_ORDER: Final = bytes(sorted(_COMMON.translate(bytes.maketrans(b"+/", b"-_"))))
+_SHORTENED: Final = bytes.maketrans(_COMMON, _IN_ORDER)
+_RESTORED: Final = bytes.maketrans(_IN_ORDER, _COMMON)
+_DIGITS: Final = 22
+_PADDING: Final = b"=="
+_LAST: Final = frozenset(_IN_ORDER[::16].decode())
+"""Of the last digit four bits are none of the id: they are zero."""
+_AS_IT_IS: Final = "="
+_UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_BARE: Final = "[0-9a-f]{32}"
+
+# Sign, prefix, and the rest of an id. No two forms are of one length.
+_FORMS: Final = (("*", "award_", _UUID), ("+", "learner_", _BARE), (",", "", _UUID))
+_BY_LENGTH: Final = {
+    len(prefix) + (36 if rest is _UUID else 32): (
+        sign,
+        len(prefix),
+        re.compile(prefix + rest, re.ASCII).fullmatch,
+    )
+    for sign, prefix, rest in _FORMS
+}
+_BY_SIGN: Final = {sign: (prefix, rest is _UUID) for sign, prefix, rest in _FORMS}
+
+
+def short_id(text: str) -> str:
+    """Return the short spelling of an id, or of any text."""
+    form = _BY_LENGTH.get(len(text))
+    if form is not None:
+        sign, start, matches = form
+        if matches(text):
+            bits = bytes.fromhex(text[start:].replace("-", ""))
+            digits = b2a_base64(bits, newline=False)[:_DIGITS]
+            return sign + digits.translate(_SHORTENED).decode()
+    first = text[:1]
+    return _AS_IT_IS + text if first == _AS_IT_IS or first in _BY_SIGN else text
+
+
+def long_id(text: str) -> str:
+    """Return what a short spelling stands for; the inverse of ``short_id``.
+
+    Raises:
+        ValueError: no text is spelled so.
+    """
+    form = _BY_SIGN.get(text[:1])
+    if form is not None:
+        return _written_out(text, *form)
+    found = text[1:] if text[:1] == _AS_IT_IS else text
+    if len(found) != len(text) or len(found) in _BY_LENGTH:
+        _check(found, text)
+    return found
+
+
+def _written_out(text: str, prefix: str, is_uuid: bool) -> str:  # noqa: FBT001  # a form's parts
+    if len(text) != _DIGITS + 1 or text[-1] not in _LAST:
+        raise ValueError(text)
+    digits = text[1:].encode().translate(_RESTORED) + _PADDING
+    bits = a2b_base64(digits, strict_mode=True).hex()
+    if not is_uuid:
+        return prefix + bits
+    return f"{prefix}{bits[:8]}-{bits[8:12]}-{bits[12:16]}-{bits[16:20]}-{bits[20:]}"
+
+
+def _check(found: str, text: str) -> None:
+    if short_id(found) != text:
+        raise ValueError(text)
