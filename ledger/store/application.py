@@ -76,7 +76,7 @@ class LedgerApplication(Application[str]):
         def openings(
             connection: Connection, streams: Collection[str]
         ) -> frozenset[str]:
-            return opened(connection, self._tables, streams)
+            return opened(connection, self._tables, streams=streams)
 
         return LedgerRecorder(self._engine, openings)
 

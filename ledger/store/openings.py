@@ -19,7 +19,7 @@ _KINDS: Final = {"account": AccountRecord.kind, "award": LotRecord.kind}
 
 
 def opened(
-    connection: Connection, tables: StateTables, streams: Collection[str]
+    connection: Connection, tables: StateTables, *, streams: Collection[str]
 ) -> frozenset[str]:
     """Return those of the streams whose first event is an opening entry."""
     ids: dict[str, list[str]] = {}

@@ -9,7 +9,11 @@ and no two have the same.
 
 import re
 from binascii import a2b_base64, b2a_base64
+from functools import lru_cache
 from typing import Final
+
+KEPT_MAX: Final = 8_192
+"""So many are remembered: what a group asks for it writes, and its next asks again."""
 
 _COMMON: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _IN_ORDER: Final = bytes(sorted(_COMMON.translate(bytes.maketrans(b"+/", b"-_"))))
@@ -36,6 +40,7 @@ _BY_LENGTH: Final = {
 _BY_SIGN: Final = {sign: (prefix, rest is _UUID) for sign, prefix, rest in _FORMS}
 
 
+@lru_cache(KEPT_MAX)
 def short_id(text: str) -> str:
     """Return the short spelling of an id, or of any text."""
     form = _BY_LENGTH.get(len(text))
@@ -49,6 +54,7 @@ def short_id(text: str) -> str:
     return _AS_IT_IS + text if first == _AS_IT_IS or first in _BY_SIGN else text
 
 
+@lru_cache(KEPT_MAX)
 def long_id(text: str) -> str:
     """Return what a short spelling stands for; the inverse of ``short_id``.
 
@@ -57,14 +63,15 @@ def long_id(text: str) -> str:
     """
     form = _BY_SIGN.get(text[:1])
     if form is not None:
-        return _written_out(text, *form)
+        prefix, is_uuid = form
+        return _written_out(text, prefix, is_uuid=is_uuid)
     found = text[1:] if text[:1] == _AS_IT_IS else text
     if len(found) != len(text) or len(found) in _BY_LENGTH:
         _check(found, text)
     return found
 
 
-def _written_out(text: str, prefix: str, is_uuid: bool) -> str:  # noqa: FBT001  # a form's parts
+def _written_out(text: str, prefix: str, *, is_uuid: bool) -> str:
     if len(text) != _DIGITS + 1 or text[-1] not in _LAST:
         raise ValueError(text)
     digits = text[1:].encode().translate(_RESTORED) + _PADDING

@@ -101,7 +101,7 @@ class Snapshot:
             rows = self._connection.exec_driver_sql(sql, (parameter,)).all()
             found = {row[0]: row[1] for row in rows}
             rest = [one for one in wanted if one not in found]
-            begun = opened(self._connection, self._tables, rest)
+            begun = opened(self._connection, self._tables, streams=rest)
             return {**found, **dict.fromkeys(begun, 1)}
 
         return asking(ask)

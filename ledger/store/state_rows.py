@@ -57,7 +57,7 @@ class RowForm:
         values = record.__dict__
         row = list(self._values(values))
         for place, usual in self._usual:
-            if row[place] == usual(values):
+            if usual.holds(values):
                 row[place] = None
         for place, dump in self._sqlite_dumps if is_sqlite else self._dumps:
             if row[place] is not None:
@@ -88,7 +88,7 @@ class RowForm:
         named = dict(zip(self._names, values, strict=True))
         for place, usual in self._usual:
             if values[place] is None:
-                named[self._names[place]] = usual(named)
+                named[self._names[place]] = usual.make(named)
         return self._made(named)
 
 

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from typing import Any, Final
 
 import orjson
@@ -76,12 +77,18 @@ class StateTable:
         self._asked_for = {
             one.name for one in self._fields if one.blank is None and one.usual is None
         }
-        self._form = RowForm(record, self._fields)
+        self.form = RowForm(record, self._fields)
+        names = list(record.model_fields)
+        self._key_of = itemgetter(*(names.index(name) for name in self._keys))
 
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
         is_sqlite = connection.dialect.name == "sqlite"
-        rows = [self._form.row(record, is_sqlite=is_sqlite) for record in records]
+        rows = [self.form.row(record, is_sqlite=is_sqlite) for record in records]
+        if self.record.slim:
+            # Ids grow with time, but not within a moment. In their order they are added
+            # behind the last, and fill its page; else each page is split half full.
+            rows.sort(key=self._key_of)
         if is_sqlite:
             marks = ", ".join("?" for _ in self._fields)
             sql = f"INSERT INTO {self.name} ({self._columns}) VALUES ({marks})"  # noqa: S608  # own names only
@@ -231,7 +238,7 @@ class StateTable:
         )
 
     def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.
-        return map(self._form.record, map(tuple, rows))
+        return map(self.form.record, map(tuple, rows))
 
 
 def _column(field: Field, *, keys: Sequence[str]) -> Column[Any]:  # Any: of its type.

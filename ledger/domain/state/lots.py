@@ -34,8 +34,19 @@ _root: Final = maker(Root)
 
 
 # Any: fields of a lot, each of its own type.
+def _is_itself(lot: Mapping[str, Any]) -> bool:
+    if len(lot["roots"]) != 1:
+        return False
+    (root,) = lot["roots"]
+    return (root.award_id, root.amount_milli) == (lot["award_id"], lot["awarded_milli"])
+
+
 def _itself(lot: Mapping[str, Any]) -> tuple[Root, ...]:
     return (_root(award_id=lot["award_id"], amount_milli=lot["awarded_milli"]),)
+
+
+def _is_issuer(lot: Mapping[str, Any]) -> bool:
+    return bool(lot["path"] == (lot["issuer"],))
 
 
 def _issuer(lot: Mapping[str, Any]) -> tuple[str, ...]:
@@ -89,7 +100,7 @@ class LotRecord(Record):
     )
     # Of a lot that no exchange made.
     usual: ClassVar[Mapping[str, Usual]] = MappingProxyType(
-        {"roots": _itself, "path": _issuer}
+        {"roots": Usual(_is_itself, _itself), "path": Usual(_is_issuer, _issuer)}
     )
 
     award_id: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from typing_extensions import override
 
@@ -11,8 +11,16 @@ from ledger.domain.types import Wire
 
 Key = str | int | tuple[str | int, ...]
 
-Usual = Callable[[Mapping[str, Any]], object]
-"""Returns what a field usually holds, from the others; Any: of their own types."""
+
+class Usual(NamedTuple):
+    """What a field holds unless something happened to it, from a record's fields.
+
+    ``holds`` tells whether it does, and ``make`` returns it from the other fields. Any:
+    of their own types.
+    """
+
+    holds: Callable[[Mapping[str, Any]], bool]
+    make: Callable[[Mapping[str, Any]], object]
 
 
 class Record(Wire):

@@ -21,6 +21,8 @@ from sqlalchemy.pool import StaticPool
 from ledger.audit.compare.difference import Difference
 from ledger.audit.compare.rows import VALUE_SIGNS_MAX, compare_table, read_loosely
 from ledger.domain.types import credits_text
+from ledger.store.short_ids import short_id
+from ledger.store.state_tables import state_tables
 
 LOTS = Table(
     "lots",
@@ -127,6 +129,32 @@ def test_a_cell_of_any_kind_is_told(
     assert (found.table, found.column, found.shown) == ("lots", column, shown)
     assert found.key == "lot=a, number=1"
     assert str(found).startswith(f"lots.{column} [lot=a, number=1]: shown ")
+
+
+def test_what_a_row_spells_in_its_own_way_is_told_as_statements_do() -> None:
+    """Ids at length, what is left out as what it stands for, a wrong id as it is."""
+    table = state_tables()["tallies"].table
+    learner = f"learner_{'0f' * 16}"
+    both = []
+    for key, page in ((short_id(learner), 1), ("+none", 2)):
+        engine = create_engine("sqlite://", poolclass=StaticPool)
+        both.append(engine.connect())
+        table.create(both[-1])
+        sql = "INSERT INTO state_tallies VALUES (?, ?, ?, ?)"
+        both[-1].exec_driver_sql(sql, (key, page, None, "[]"))
+        both[-1].exec_driver_sql(sql, (short_id(learner), 3, page - 1 or None, "[]"))
+
+    found = list(compare_table(table, shown=both[0], recomputed=both[1]))
+
+    for connection in both:
+        connection.close()
+        connection.engine.dispose()
+    told = [(one.key, one.column, one.shown, one.recomputed) for one in found]
+    assert told == [
+        (f"learner_id={learner}, page=1", "", "a row", None),
+        (f"learner_id={learner}, page=3", "pages", "0", "1"),
+        ("learner_id=+none, page=2", "", None, "a row"),
+    ]
 
 
 @pytest.mark.parametrize(
