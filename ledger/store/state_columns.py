@@ -51,8 +51,9 @@ class Field:
 
 def field_of(record: type[Record], name: str) -> Field:
     """Return the column for a field of a record."""
-    annotation = record.model_fields[name].annotation
-    parts: list[Any] = [annotation]  # Any: type forms.
+    # Any: type forms.
+    annotation: Any = record.model_fields[name].annotation
+    parts: list[Any] = [annotation]
     if get_origin(annotation) in {Union, types.UnionType}:
         parts = list(get_args(annotation))
     nullable = type(None) in parts
