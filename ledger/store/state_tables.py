@@ -13,19 +13,17 @@ from typing import Any, Final
 
 import orjson
 from sqlalchemy import (
-    Column,
     Connection,
-    Index,
     MetaData,
     Row,
-    Table,
 )
 
 from ledger.domain.state import KINDS, Key, Record
 from ledger.store.arrays import COLUMNS
-from ledger.store.short_ids import long_id, short_id
-from ledger.store.state_columns import SQL_TYPES, Field, field_of
+from ledger.store.short_ids import short_id
+from ledger.store.state_columns import Field, field_of
 from ledger.store.state_rows import RowForm
+from ledger.store.state_shapes import table_of
 
 Columns = Sequence[Sequence[str | int]]
 """The parts of many keys, each part by itself."""
@@ -35,13 +33,6 @@ _ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
 
 SCAN_ROWS: Final = 500
 """Rows that a scan takes from the database at once."""
-SPELLED: Final = "spelled"
-"""Under this name a column knows what a text in it stands for, if not for itself."""
-BLANK: Final = "blank"
-"""And under this one what nothing stands for in it."""
-CHANGED_FILL: Final = 90
-"""Per cent of a page of PostgreSQL that new rows fill: what changes stays on its page,
-and no index has to be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,16 +54,7 @@ class StateTable:
         self._fields = [field_of(record, name) for name in record.model_fields]
         self._keys = record.key_fields
         self._by_name = {field.name: field for field in self._fields}
-        self.table = Table(
-            self.name,
-            metadata,
-            *(_column(one, keys=self._keys) for one in self._placed()),
-            # Of a slim row the key is nearly all: SQLite need not keep it twice.
-            sqlite_with_rowid=not record.slim,
-            postgresql_with={} if record.slim else {"fillfactor": CHANGED_FILL},
-        )
-        for on in record.indexes:
-            _index(self.table, on)
+        self.table = table_of(record, self._fields, metadata=metadata)
         self._columns = ", ".join(f'"{field.column_name}"' for field in self._fields)
         self._asked_for = {
             one.name for one in self._fields if one.blank is None and one.usual is None
@@ -222,13 +204,6 @@ class StateTable:
         is_id = name in self.record.ids and isinstance(value, str)
         return short_id(value) if is_id else value
 
-    def _placed(self) -> list[Field]:
-        """Return the key's fields, then numbers: PostgreSQL leaves gaps before one."""
-        widths = (int, bool, str)
-        rest = [one for one in self._fields if one.name not in self._keys]
-        rest.sort(key=lambda one: widths.index(one.column))
-        return [*(self._by_name[name] for name in self._keys), *rest]
-
     def _on_conflict(self) -> str:
         keys = ", ".join(f'"{name}"' for name in self._keys)
         rest = [one.column_name for one in self._fields if one.name not in self._keys]
@@ -239,28 +214,6 @@ class StateTable:
 
     def _records(self, rows: Iterable[Row[Any]]) -> Iterator[Record]:  # Any: columns.
         return map(self.form.record, map(tuple, rows))
-
-
-def _column(field: Field, *, keys: Sequence[str]) -> Column[Any]:  # Any: of its type.
-    return Column(
-        field.column_name,
-        SQL_TYPES[field.column],
-        primary_key=field.name in keys,
-        autoincrement=False,
-        nullable=field.nullable,
-        info={
-            BLANK: field.blank,
-            SPELLED: field.load if field.load is long_id else None,
-        },
-    )
-
-
-def _index(table: Table, names: Sequence[str]) -> Index:
-    """Index rows by columns; nobody asks for those where the first is absent."""
-    columns = [table.columns[name] for name in names]
-    where = columns[0].is_not(None) if columns[0].nullable else None
-    name = f"{table.name}_{'_'.join(names)}"
-    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 def _read(field: Field, column: Sequence[Any]) -> Sequence[Any]:  # Any: as above.

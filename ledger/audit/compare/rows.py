@@ -13,7 +13,7 @@ from sqlalchemy import Column, Connection, Table, Text, exc
 
 from ledger.audit.compare.difference import Difference
 from ledger.domain.types import credits_text
-from ledger.store.state_tables import BLANK, SPELLED
+from ledger.store.state_shapes import BLANK, SPELLED
 
 VALUE_SIGNS_MAX: Final = 200
 """Of a long value so much is told, from a little before where it differs."""
