@@ -28,6 +28,7 @@ from api.cli.terminal import (
 )
 from api.settings import Settings, read_policy
 from client.clock import system_now
+from ledger.audit.rebuild import rebuild
 from ledger.audit.verify import WrongLedgerError
 from ledger.backup.comparing import Agreement, confirm
 from ledger.backup.manifest import Manifest
@@ -111,7 +112,7 @@ def restore(
     """
     with answering(as_json=as_json), bank_at(data), explaining(as_json=as_json):
         settings = Settings.from_environment(data)
-        opened = Backup(folder, with_vault=not without_vault)
+        opened = Backup(folder, with_vault=not without_vault, rebuild=rebuild)
         _require_name(opened.manifest, ledger, as_json=as_json)
         require_room(settings, with_vault=not without_vault)
         opened.check_files()

@@ -32,6 +32,7 @@ from ledger.database import IMMEDIATE
 from ledger.integrity.encoding import b64encode
 from ledger.store.restores import note_restored
 from ledger.store.schema import SCHEMA_VERSION, schema_version
+from ledger.store.state_tables import state_tables
 from ledger.vault.tables import metadata as vault_metadata
 
 ROWS_MAX: Final = 1_000
@@ -55,7 +56,8 @@ def restore_backup(
 
     Raises:
         NotEmptyError: a database holds rows.
-        AnotherReleaseError: the ledger's database was made by a newer release.
+        AnotherReleaseError: the ledger's database was made by a newer release, or the
+            backup's state by another one, and nothing works it out anew.
         BackupDamagedError: a file is not the one that was saved.
         LogDamagedError: what came back is not what the manifest says.
         DBAPIError: a database refused.
@@ -116,6 +118,8 @@ def _fill_vault(connection: Connection, backup: Backup) -> None:
 def _fill_ledger(connection: Connection, backup: Backup) -> None:
     _create(connection, ledger_tables())
     _fill(connection, backup, parts=backup.ledger)
+    if backup.is_without_state:
+        state_tables().fill(connection, backup.state())
     _set_version(connection)
 
 

@@ -243,10 +243,7 @@ class LedgerStore:
         with self.engine.begin() as connection:
             self._tables.metadata.drop_all(connection)
             self._tables.metadata.create_all(connection)
-            pending: dict[tuple[str, Key], Record] = {}
-            for records in changes:
-                pending.update({(one.kind, one.key): one for one in records})
-            self._tables.put(connection, pending.values())
+            self._tables.fill(connection, changes)
 
     def close(self) -> None:
         """Close all connections."""

@@ -248,6 +248,13 @@ class StateTables:
         for kind, group in by_kind.items():
             self._tables[kind].upsert(connection, group)
 
+    def fill(self, connection: Connection, changes: Iterable[Iterable[Record]]) -> None:
+        """Put what is left of changes that were made in this order."""
+        pending: dict[tuple[str, Key], Record] = {}
+        for records in changes:
+            pending.update({(one.kind, one.key): one for one in records})
+        self.put(connection, pending.values())
+
 
 @cache
 def state_tables() -> StateTables:

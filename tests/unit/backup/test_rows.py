@@ -14,12 +14,12 @@ from ledger.backup.files import Digest, digest_of, read_lines, writing_lines
 from ledger.backup.manifest import (
     MANIFEST,
     MANIFEST_BYTES_MAX,
-    Manifest,
     read_manifest,
     write_manifest,
 )
 from ledger.backup.opened import Backup
 from ledger.backup.rows import RowForm, RowFormError
+from tests.backing import rewrite
 
 TABLE = Table(
     "rows",
@@ -225,11 +225,3 @@ def test_a_table_that_came_later_is_empty_in_an_older_backup(saved: Path) -> Non
 
     assert "log_restores" not in names
     assert "state_lots" in names
-
-
-def rewrite(folder: Path, **changes: object) -> None:
-    """Write a manifest that says something else, under its digest."""
-    found = read_manifest(folder)
-    fields = {name: getattr(found, name) for name in type(found).model_fields}
-    changed = Manifest(**{**fields, **changes})
-    (folder / MANIFEST).write_bytes(write_manifest(changed))
