@@ -90,7 +90,7 @@ class StateTable:
             return {}
         parts = [key if isinstance(key, tuple) else (key,) for key in keys]
         columns = [
-            [self._spelled(name, value) for value in values]
+            list(map(short_id, values)) if name in self.record.ids else values
             for name, values in zip(self._keys, zip(*parts, strict=True), strict=True)
         ]
         sql, parameters = (
