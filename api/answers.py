@@ -1,6 +1,7 @@
 """An answer as a server sends it: its status, its headers in bytes, its body."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import NamedTuple
 
 from starlette.responses import Response
@@ -27,6 +28,14 @@ class Answer(NamedTuple):
             }
         )
         await send({"type": "http.response.body", "body": self.body})
+
+    def as_bytes(self, before: Headers) -> bytes:
+        """Return it as it goes over a connection, after the server's own headers."""
+        phrase = HTTPStatus(self.status).phrase.encode()
+        parts = [b"HTTP/1.1 %d %s\r\n" % (self.status, phrase)]
+        for headers in (before, self.headers):
+            parts += [b"%s: %s\r\n" % one for one in headers]
+        return b"".join((*parts, b"\r\n", self.body))
 
     def as_response(self) -> Response:
         """Return it as the framework's routes do."""

@@ -73,6 +73,7 @@ class Frame:
         self._inside = inside
         self._bank = bank
         self._posting = posting
+        self.door = posting.door
         self._balances = balances
         self._ids = RequestIds()
         self._position = -1
@@ -83,9 +84,7 @@ class Frame:
             await self._inside(scope, receive, send)
             return
         headers = headers_of(scope)
-        asked = headers.get(b"x-request-id", b"")
-        known = asked.decode() if _REQUEST_ID.fullmatch(asked) else self._ids.next()
-        scope["request_id"] = known
+        scope["request_id"] = known = self._name(headers)
         # Names that lead here from a page elsewhere must not be served (DNS rebinding).
         if scope.get("server") and not _HOSTS.fullmatch(headers.get(b"host", b"")):
             answer = answer_to(scope, headers, error=ForeignHostError())
@@ -98,6 +97,23 @@ class Frame:
         else:
             await self._ask(scope, receive, send=send)
 
+    def turn_away(self, headers: Mapping[bytes, bytes]) -> Answer | None:
+        """Return what a full bank tells a post with these headers, and count it.
+
+        Nothing where that is not what it is to be told.
+        """
+        if not _HOSTS.fullmatch(headers.get(b"host", b"")):
+            return None
+        self.door.note_refusal()
+        known = self._name(headers)
+        answer = busy_answer(headers, known, position=self._position)
+        self._frame(answer, known)
+        return answer
+
+    def _name(self, headers: Mapping[bytes, bytes]) -> str:
+        asked = headers.get(b"x-request-id", b"")
+        return asked.decode() if _REQUEST_ID.fullmatch(asked) else self._ids.next()
+
     async def _post(
         self,
         scope: Scope,
@@ -107,7 +123,7 @@ class Frame:
         send: Send,
     ) -> None:
         known = scope["request_id"]
-        if not self._posting.door.let_in():
+        if not self.door.let_in():
             # To ask the store for its head would cost more than the refusal itself.
             answer = busy_answer(headers, known, position=self._position)
             await self._send(answer, known, send=send)
@@ -139,11 +155,14 @@ class Frame:
         await self._send(answer, known, send=send)
 
     async def _send(self, answer: Answer, request_id: str, *, send: Send) -> None:
-        """Send an answer that was made here: no other header can be in the way."""
+        self._frame(answer, request_id)
+        await answer.send(send)
+
+    def _frame(self, answer: Answer, request_id: str) -> None:
+        """Frame an answer that was made here: no other header can be in the way."""
         answer.headers.extend(_SAFE)
         self._tell_position(answer.headers)
         answer.headers.append((b"x-request-id", request_id.encode()))
-        await answer.send(send)
 
     async def _ask(self, scope: Scope, receive: Receive, *, send: Send) -> None:
         started = False
