@@ -87,7 +87,8 @@ class Threshold(HttpToolsProtocol):
 
     def _is_free(self) -> bool:
         """Tell whether an answer may be written now: none is owed, none waits."""
-        answered = self.cycle is None or self.cycle.response_complete
+        # Before the first request there is none to be answered.
+        answered = getattr(self.cycle, "response_complete", True)
         stuck = self.flow.write_paused or self.transport.is_closing()
         return answered and not self.pipeline and not stuck
 
@@ -95,10 +96,11 @@ class Threshold(HttpToolsProtocol):
         headers = plain_headers(data)
         if headers is None:
             return False
-        answer = self._frame.turn_away(headers)
+        usual = self.server_state.default_headers
+        answer = self._frame.turn_away(headers, before=usual)
         if answer is None:
             return False
-        self.transport.write(answer.as_bytes(self.server_state.default_headers))
+        self.transport.write(answer)
         # Counts it, and waits for the next one as after any other answer.
         self.on_response_complete()
         return True
