@@ -59,13 +59,13 @@ class Threshold(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         """Stand before the application of a configuration."""
-        self._is_between = True
-        super().__init__(config, server_state, app_state, _loop)
         app = config.app
         if not isinstance(app, Framed):
             raise TypeError
         self._frame = app.frame
         self._door = app.frame.door
+        self._is_between = True
+        super().__init__(config, server_state, app_state, _loop)
 
     def data_received(self, data: bytes) -> None:
         """Turn a post away, or have it read."""
@@ -86,11 +86,11 @@ class Threshold(HttpToolsProtocol):
         super().on_message_complete()
 
     def _is_free(self) -> bool:
-        """Tell whether an answer may be written now: none is owed, none waits."""
-        # Before the first request there is none to be answered.
+        """Tell whether an answer may be written now: none is owed, all are read."""
+        # The newest request's; before the first there is none.
         answered = getattr(self.cycle, "response_complete", True)
         stuck = self.flow.write_paused or self.transport.is_closing()
-        return answered and not self.pipeline and not stuck
+        return answered and not stuck
 
     def _turn_away(self, data: bytes) -> bool:
         headers = plain_headers(data)
