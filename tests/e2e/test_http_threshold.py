@@ -72,9 +72,11 @@ class Wire(asyncio.Transport):
 class Line:
     """A connection, with what speaks on the server's side."""
 
-    def __init__(self, app: Framed, speaking: type[HttpToolsProtocol]) -> None:
+    def __init__(
+        self, app: Framed, speaking: type[HttpToolsProtocol] = Threshold
+    ) -> None:
         """Connect, as a server would."""
-        config = uvicorn.Config(app, **{**OPTIONS, "http": speaking})
+        config = uvicorn.Config(app, **OPTIONS)
         config.load()
         state = ServerState()
         state.default_headers = [(b"date", b"today")]
@@ -165,7 +167,7 @@ def test_a_post_that_came_whole_is_turned_away_at_once(app: Framed) -> None:
     """No task is begun for it; the next one is answered in the same way."""
 
     async def talk() -> None:
-        line = Line(app, Threshold)
+        line = Line(app)
         for count in (1, 2, 3):
             line.speaker.data_received(PLAIN)
             assert line.wire.told.count(BUSY) == count
@@ -182,7 +184,7 @@ def test_whoever_does_not_read_the_answers_is_not_told_more(
     """What is not taken away would fill the memory; once it is, the answer comes."""
 
     async def talk() -> None:
-        line = Line(app, Threshold)
+        line = Line(app)
         if stuck:
             line.speaker.pause_writing()
         line.speaker.data_received(PLAIN)
@@ -200,7 +202,7 @@ def test_an_answer_that_is_owed_comes_before_the_refusal(app: Framed) -> None:
     """Answers stand in the order in which they were asked for."""
 
     async def talk() -> bytes:
-        line = Line(app, Threshold)
+        line = Line(app)
         line.speaker.data_received(ASKING)
         line.speaker.data_received(PLAIN)
         assert not line.wire.told
@@ -217,7 +219,7 @@ def test_nobody_is_told_anything_over_a_connection_that_is_ending(app: Framed) -
     """The server is stopping, say."""
 
     async def talk() -> None:
-        line = Line(app, Threshold)
+        line = Line(app)
         line.wire.close()
         line.speaker.data_received(PLAIN)
         assert not line.wire.told
