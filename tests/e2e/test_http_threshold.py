@@ -137,6 +137,7 @@ def say(
         [PLAIN[:-1], PLAIN],
         [START + HOST + END],
         [START + HOST + NAMED + b"Accept-Language: zh-CN\r\n" + END],
+        [START + HOST + NAMED + b"Connection: Keep-Alive\r\n" + END, PLAIN],
         [START + HOST + NAMED + b"Connection: close\r\n" + END, PLAIN],
         [START + b"Host: elsewhere.example\r\n" + NAMED + END],
         [START + NAMED + END],
