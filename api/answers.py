@@ -1,13 +1,27 @@
 """An answer as a server sends it: its status, its headers in bytes, its body."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from starlette.responses import Response
 from starlette.types import Scope, Send
 
 Headers = list[tuple[bytes, bytes]]
 """As ASGI has them: names in lower case, in the order they came."""
+_POLICY: Final = (
+    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
+    b"base-uri 'none'"
+)
+SAFE: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", _POLICY),
+    (b"cache-control", b"no-store"),
+    # Learners' ids stand in addresses: they are told to nobody.
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+"""What every answer says."""
 
 
 class Answer(NamedTuple):

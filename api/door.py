@@ -4,6 +4,7 @@ A queue that grows makes everybody wait, and memory with it, while no more is do
 second. So what is under way is bounded, and refusing costs next to nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from mmap import mmap
 from typing import Final, Self
@@ -49,6 +50,7 @@ class Door:
         """
         self.tally = tally or Tally()
         self._number = number
+        self._coming = 0
         self.tally.open[number] = 1
 
     @property
@@ -63,10 +65,30 @@ class Door:
 
     def let_in(self) -> bool:
         """Tell whether another one is let in; who is not is counted as refused."""
-        if self.posts < POSTS_MAX and sum(self.tally.work_bytes) < WORK_BYTES_MAX:
+        if self._has_room():
             return True
-        self._note_refusal()
+        self.note_refusal()
         return False
+
+    def expects(self, soon: Callable[[Callable[[], None]], object]) -> bool:
+        """Tell whether a post that just came will find room.
+
+        Many come in one turn of the loop, and none begins before the last has come: so
+        they are counted until then. ``soon`` has something done after this turn.
+        """
+        if not self._has_room(self._coming):
+            return False
+        if not self._coming:
+            soon(self._begin_turn)
+        self._coming += 1
+        return True
+
+    def _begin_turn(self) -> None:
+        self._coming = 0
+
+    def _has_room(self, coming: int = 0) -> bool:
+        is_full = self.posts + coming >= POSTS_MAX
+        return not is_full and sum(self.tally.work_bytes) < WORK_BYTES_MAX
 
     def visit(self) -> "Visit":
         """Take one request in, until it is answered."""
@@ -80,7 +102,7 @@ class Door:
         """
         self.tally.held_bytes[self._number] += size
         if sum(self.tally.held_bytes) > HELD_BYTES_MAX:
-            self._note_refusal()
+            self.note_refusal()
             raise BusyError
 
     def begin(self, size: int) -> None:
@@ -101,7 +123,8 @@ class Door:
             self.tally.posts[self._number] -= 1
             self.tally.work_bytes[self._number] -= size
 
-    def _note_refusal(self) -> None:
+    def note_refusal(self) -> None:
+        """Count somebody who was told to come back."""
         self.tally.refused[self._number] += 1
 
 

@@ -34,6 +34,7 @@ from api.bank import Bank
 from api.door import Door, Tally
 from api.main import create_app
 from api.settings import Settings
+from api.threshold import Threshold
 from ledger.sequencer.channel import Channel
 from ledger.sequencer.elsewhere import Attendant, SequencerElsewhere
 from projections.apart import Apart
@@ -46,6 +47,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class _Options(TypedDict):
+    http: type[Threshold]
     log_level: str
     access_log: bool
     server_header: bool
@@ -53,6 +55,7 @@ class _Options(TypedDict):
 
 
 OPTIONS: Final[_Options] = {
+    "http": Threshold,
     "log_level": "warning",
     "access_log": False,
     "server_header": False,

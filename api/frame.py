@@ -14,10 +14,10 @@ from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.answers import Answer, Headers, headers_of
+from api.answers import SAFE, Answer, Headers, headers_of
 from api.balances import Balances, asked_learner
 from api.bank import Bank
-from api.busy import busy_answer
+from api.busy import busy_answer, busy_bytes
 from api.errors import ForeignHostError
 from api.posting import PATH, Posting
 from api.problems import answer_to, is_problem
@@ -28,19 +28,6 @@ from ledger.store.reader import StoreUnavailableError
 _LOG = logging.getLogger(__name__)
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _HOSTS: Final = re.compile(rb"(localhost|127(\.[0-9]{1,3}){3}|\[::1\])(:[0-9]{1,5})?")
-_POLICY: Final = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; "
-    b"base-uri 'none'"
-)
-_SAFE: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"content-security-policy", _POLICY),
-    (b"cache-control", b"no-store"),
-    # Learners' ids stand in addresses: they are told to nobody.
-    (b"referrer-policy", b"no-referrer"),
-    (b"cross-origin-resource-policy", b"same-origin"),
-)
 
 
 class Framed(FastAPI):
@@ -73,6 +60,7 @@ class Frame:
         self._inside = inside
         self._bank = bank
         self._posting = posting
+        self.door = posting.door
         self._balances = balances
         self._ids = RequestIds()
         self._position = -1
@@ -83,9 +71,7 @@ class Frame:
             await self._inside(scope, receive, send)
             return
         headers = headers_of(scope)
-        asked = headers.get(b"x-request-id", b"")
-        known = asked.decode() if _REQUEST_ID.fullmatch(asked) else self._ids.next()
-        scope["request_id"] = known
+        scope["request_id"] = known = self._name(headers)
         # Names that lead here from a page elsewhere must not be served (DNS rebinding).
         if scope.get("server") and not _HOSTS.fullmatch(headers.get(b"host", b"")):
             answer = answer_to(scope, headers, error=ForeignHostError())
@@ -98,6 +84,24 @@ class Frame:
         else:
             await self._ask(scope, receive, send=send)
 
+    def turn_away(
+        self, headers: Mapping[bytes, bytes], *, before: Headers
+    ) -> bytes | None:
+        """Return what a full bank tells a post with these headers, and count it.
+
+        ``before`` is what the server itself says in every answer. Nothing where a post
+        is to be told something else.
+        """
+        if not _HOSTS.fullmatch(headers.get(b"host", b"")):
+            return None
+        self.door.note_refusal()
+        known = self._name(headers)
+        return busy_bytes(headers, known, position=self._position, before=before)
+
+    def _name(self, headers: Mapping[bytes, bytes]) -> str:
+        asked = headers.get(b"x-request-id", b"")
+        return asked.decode() if _REQUEST_ID.fullmatch(asked) else self._ids.next()
+
     async def _post(
         self,
         scope: Scope,
@@ -107,7 +111,7 @@ class Frame:
         send: Send,
     ) -> None:
         known = scope["request_id"]
-        if not self._posting.door.let_in():
+        if not self.door.let_in():
             # To ask the store for its head would cost more than the refusal itself.
             answer = busy_answer(headers, known, position=self._position)
             await self._send(answer, known, send=send)
@@ -140,7 +144,7 @@ class Frame:
 
     async def _send(self, answer: Answer, request_id: str, *, send: Send) -> None:
         """Send an answer that was made here: no other header can be in the way."""
-        answer.headers.extend(_SAFE)
+        answer.headers.extend(SAFE)
         self._tell_position(answer.headers)
         answer.headers.append((b"x-request-id", request_id.encode()))
         await answer.send(send)
@@ -171,7 +175,7 @@ class Frame:
     def _framed(self, scope: Scope, given: Iterable[tuple[bytes, bytes]]) -> Headers:
         headers = list(given)
         names = {name for name, _ in headers}
-        headers += [one for one in _SAFE if one[0] not in names]
+        headers += [one for one in SAFE if one[0] not in names]
         self._tell_position(headers)
         headers.append((b"x-request-id", scope["request_id"].encode()))
         return headers

@@ -78,7 +78,7 @@ class Overload:
         count = max(1, int(rate * self._plan.run_seconds * 2))
         path = self._school.folder / "requests.bin"
         write_requests(path, _SINGLE.sign(self._school, count=count))
-        before = self._progress.entries()
+        before, cpu = self._progress.entries(), bank.cpu_seconds()
         found = run_task(
             "load:flood",
             seconds=count / rate + PATIENCE_SECONDS,
@@ -90,10 +90,14 @@ class Overload:
         if (there := self._progress.entries() - before) != found["count"]:
             msg = f"{found['count']:.0f} were accepted, and {there} are in the log"
             raise MeasureError(msg)
+        cpu = bank.cpu_seconds() - cpu
         drain(self._progress)
+        asked = found["count"] + found["busy"]
         # What was let in is answered after the last was sent: that time counts too.
         return found | {
             "rate": found["count"] / found["seconds"],
+            "cpu_us": cpu / found["count"] * 1e6,
+            "sender_us": found["sender_cpu_seconds"] / asked * 1e6,
             "offered": count / found["sent_seconds"],
         }
 
@@ -103,13 +107,21 @@ class Overload:
             name: statistics.median(run[name] for run in flooded) for name in flooded[0]
         }
         figure = Figure(
-            name="overload", database=database, value=ours["rate"], unit="awards/s"
+            name="overload",
+            database=database,
+            value=ours["rate"],
+            unit="awards/s",
+            cpu_us=ours["cpu_us"],
         )
         usual = statistics.median(run["rate"] for run in calm)
+        calm_us = statistics.median(run["cpu_us"] for run in calm)
         self._report.add(figure, reference=usual, against="callers who wait")
         self._report.notes.append(
             f"overload on {database}: {len(flooded)} runs, offered "
             f"{rounded(ours['offered'])} a second, {ours['count']:.0f} accepted and in "
             f"the log, {ours['busy']:.0f} told to come back; accepted p50 "
-            f"{rounded(ours['p50_ms'])} ms, p99 {rounded(ours['p99_ms'])} ms."
+            f"{rounded(ours['p50_ms'])} ms, p99 {rounded(ours['p99_ms'])} ms. An "
+            f"accepted one cost the bank {rounded(ours['cpu_us'])} us of processor, "
+            f"{rounded(calm_us)} when calm; each one asked cost the sender "
+            f"{rounded(ours['sender_us'])}, on the same cores."
         )

@@ -2,7 +2,8 @@
 
 import pytest
 
-from api.busy import busy_answer
+from api.answers import SAFE
+from api.busy import busy_answer, busy_bytes
 from api.posting import PATH
 from api.problems import answer_to
 from api.request_ids import RequestIds
@@ -25,6 +26,20 @@ def test_what_was_made_beforehand_is_what_would_be_made(wanted: bytes | None) ->
     for one in made:
         assert (one.status, one.body) == (503, fresh.body)
         assert sorted(one.headers) == sorted(fresh.headers)
+
+
+@pytest.mark.parametrize("wanted", [b"en", b"zh-CN", b"fr," + b"x," * 100])
+def test_its_bytes_are_those_that_a_server_would_write(wanted: bytes) -> None:
+    """The server's own headers first, then ours in their order, framed as all are."""
+    headers, before = {b"accept-language": wanted}, [(b"date", b"a %d b")]
+    answer = busy_answer(headers, "id-7", position=41)
+    told = [*before, *answer.headers, *SAFE, (b"x-request-id", b"id-7")]
+    lines = b"".join(b"%b: %b\r\n" % one for one in told)
+
+    made = busy_bytes(headers, "id-7", position=41, before=before)
+
+    head = b"HTTP/1.1 503 Service Unavailable\r\n" + lines + b"\r\n"
+    assert made == head + answer.body
 
 
 def test_an_answer_is_not_changed_by_the_next_one() -> None:

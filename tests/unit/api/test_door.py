@@ -1,11 +1,19 @@
 """The bounds of a bank hold for all its doors together."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
 
-from api.door import HELD_BYTES_MAX, POSTS_MAX, Door, Tally, door_lines
+from api.door import (
+    HELD_BYTES_MAX,
+    POSTS_MAX,
+    WORK_BYTES_MAX,
+    Door,
+    Tally,
+    door_lines,
+)
 from ledger.sequencer import BusyError
 
 
@@ -19,6 +27,12 @@ def told(door: Door) -> dict[str, int]:
     """Return the metrics that a door tells."""
     lines = [line.split() for line in door_lines(door) if not line.startswith("#")]
     return {name.removeprefix("skillbank_"): int(count) for name, count in lines}
+
+
+def go_on(turn: list[Callable[[], None]]) -> None:
+    """Do what was to be done once all have come."""
+    (begin,) = turn
+    begin()
 
 
 def test_who_is_inside_by_one_door_counts_at_every_other() -> None:
@@ -36,6 +50,33 @@ def test_who_is_inside_by_one_door_counts_at_every_other() -> None:
 
     assert third.let_in()
     assert third.posts == 0
+
+
+def test_those_who_come_at_once_are_counted_before_they_begin() -> None:
+    """Whoever finds the last place taken is told so; the next turn counts anew."""
+    (door,) = doors(1)
+    turn: list[Callable[[], None]] = []
+    with ExitStack() as house:
+        for _ in range(POSTS_MAX - 2):
+            house.enter_context(door.visit()).begin()
+        assert [door.expects(turn.append) for _ in range(3)] == [True, True, False]
+
+        go_on(turn)
+        house.enter_context(door.visit()).begin()
+        assert [door.expects(turn.append) for _ in range(2)] == [True, False]
+        assert len(turn) == 2
+    assert door.refused == 0
+
+
+def test_bytes_under_way_leave_no_room_to_expect() -> None:
+    """However few they belong to."""
+    (door,) = doors(1)
+    with door.visit() as large:
+        large.take(WORK_BYTES_MAX)
+        large.begin()
+        assert not door.expects(lambda begin: begin())
+
+    assert door.expects(lambda begin: begin())
 
 
 def test_all_bodies_together_are_bounded() -> None:

@@ -77,6 +77,14 @@ def test_new_leaves_are_proven_from_the_old_frontier(before: int) -> None:
         assert list(proof.path) == TREE.path(position, SIZE_MAX)
 
 
+def test_a_node_is_hashed_once() -> None:
+    """However many paths lead through it: what was made is kept, and told again."""
+    nodes = NewNodes(EMPTY, HASHES)
+
+    assert nodes.read(4, 2) is nodes.read(4, 2)
+    assert nodes.read(4, 2) == TREE.node(4, 2)
+
+
 def test_a_range_is_hashed_as_a_subtree() -> None:
     """Of any length, where a subtree of that length may start."""
     for length in range(1, 33):

@@ -1,0 +1,106 @@
+"""Where a full bank turns posts away: before HTTP is spoken with them.
+
+To parse a request, to begin a task for it and to answer as others are answered costs
+several times what there is to say, and whoever decides waits for the same interpreter.
+So a post that came whole, in plain spelling, is told to come back from here. Whatever
+is not that plain goes the usual way, and is refused there with the same answer.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from api.frame import Framed
+
+_POST: Final = b"POST /v1/statements HTTP/1.1\r\n"
+_HEAD: Final = re.compile(re.escape(_POST) + rb"((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
+_LENGTH: Final = re.compile(rb"[0-9]{1,7}")
+_OTHERWISE: Final = frozenset(
+    {b"transfer-encoding", b"expect", b"upgrade", b"trailer", b"te"}
+)
+"""With one of these, where a request ends or what is answered is for others to say."""
+
+
+def plain_headers(data: bytes) -> Mapping[bytes, bytes] | None:
+    """Return the headers of a post, if it is whole, ends there and is plain.
+
+    Plain is what any reader of HTTP reads alike: no header twice, no length but one.
+    """
+    head = _HEAD.match(data)
+    if head is None:
+        return None
+    lines = head[1].split(b"\r\n")[:-1]
+    parts = (line.partition(b":") for line in lines)
+    headers = {name.lower(): value.strip(b" \t") for name, _, value in parts}
+    length = headers.get(b"content-length", b"")
+    is_plain = (
+        len(headers) == len(lines)
+        and _LENGTH.fullmatch(length)
+        and head.end() + int(length) == len(data)
+        and headers.keys().isdisjoint(_OTHERWISE)
+        and headers.get(b"connection", b"keep-alive").lower() == b"keep-alive"
+    )
+    return headers if is_plain else None
+
+
+class Threshold(HttpToolsProtocol):
+    """One connection of a server that carries a bank's application."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],  # Any: the server's own.
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        """Stand before the application of a configuration."""
+        app = config.app
+        if not isinstance(app, Framed):
+            raise TypeError
+        self._frame = app.frame
+        self._door = app.frame.door
+        self._is_between = True
+        super().__init__(config, server_state, app_state, _loop)
+
+    def data_received(self, data: bytes) -> None:
+        """Turn a post away, or have it read."""
+        if self._is_between and data.startswith(_POST):
+            has_room = self._door.expects(self.loop.call_soon)
+            if not has_room and self._is_free() and self._turn_away(data):
+                return
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """Note that what comes next belongs to a request that has begun."""
+        self._is_between = False
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        """Note that what comes next begins a request."""
+        self._is_between = True
+        super().on_message_complete()
+
+    def _is_free(self) -> bool:
+        """Tell whether an answer may be written now: none is owed, all are read."""
+        # The newest request's; before the first there is none.
+        answered = getattr(self.cycle, "response_complete", True)
+        stuck = self.flow.write_paused or self.transport.is_closing()
+        return answered and not stuck
+
+    def _turn_away(self, data: bytes) -> bool:
+        headers = plain_headers(data)
+        if headers is None:
+            return False
+        usual = self.server_state.default_headers
+        answer = self._frame.turn_away(headers, before=usual)
+        if answer is None:
+            return False
+        self.transport.write(answer)
+        # Counts it, and waits for the next one as after any other answer.
+        self.on_response_complete()
+        return True

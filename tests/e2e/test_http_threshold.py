@@ -1,0 +1,237 @@
+"""What a full bank says before HTTP is spoken is what it would say after."""
+
+import asyncio
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+
+import pytest
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from api.door import POSTS_MAX
+from api.family import OPTIONS
+from api.frame import Framed
+from api.threshold import Threshold
+from tests.e2e.http_bank import serving
+
+START = b"POST /v1/statements HTTP/1.1\r\n"
+HOST = b"Host: 127.0.0.1\r\n"
+NAMED = b"X-Request-Id: id-7\r\n"
+END = b"Content-Length: 3\r\n\r\nabc"
+PLAIN = START + HOST + NAMED + END
+ASKING = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
+BUSY = b"HTTP/1.1 503 "
+_MADE_ID = re.compile(rb"[0-9a-f]{16}")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Framed]:
+    """Serve a bank whose house is full."""
+    folder = tmp_path_factory.mktemp("bank")
+    with serving(folder, f"sqlite:///{folder / 'ledger.db'}") as bank:
+        found = bank.client.app
+        assert isinstance(found, Framed)
+        # From now on it knows how far the log has come.
+        bank.get("/healthz")
+        with ExitStack() as house:
+            for _ in range(POSTS_MAX):
+                house.enter_context(found.frame.door.visit()).begin()
+            yield found
+
+
+class Wire(asyncio.Transport):
+    """The server's end of a connection."""
+
+    def __init__(self) -> None:
+        """Have nothing written to it."""
+        super().__init__({"sockname": ("127.0.0.1", 80), "peername": ("127.0.0.1", 9)})
+        self.told = b""
+        self.is_over = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep what is sent."""
+        self.told += data
+
+    def is_closing(self) -> bool:
+        """Tell whether the server has closed it."""
+        return self.is_over
+
+    def close(self) -> None:
+        """Be closed."""
+        self.is_over = True
+
+    def pause_reading(self) -> None:
+        """Go on: what comes, comes by hand."""
+
+    def resume_reading(self) -> None:
+        """Go on."""
+
+
+class Line:
+    """A connection, with what speaks on the server's side."""
+
+    def __init__(
+        self, app: Framed, speaking: type[HttpToolsProtocol] = Threshold
+    ) -> None:
+        """Connect, as a server would."""
+        config = uvicorn.Config(app, **OPTIONS)
+        config.load()
+        state = ServerState()
+        state.default_headers = [(b"date", b"today")]
+        self.wire, self.speaker = Wire(), speaking(config, state, {})
+        self.speaker.connection_made(self.wire)
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way."""
+        while tasks := self.speaker.tasks:
+            await asyncio.wait(tasks)
+
+    def waits(self) -> bool:
+        """Tell whether the server closes it if nothing more comes."""
+        timer = self.speaker.timeout_keep_alive_task
+        return timer is not None and not timer.cancelled()
+
+    def end(self) -> None:
+        """Hang up."""
+        self.speaker.connection_lost(None)
+
+
+Found = tuple[bytes, bool, bool]
+
+
+def say(
+    app: Framed,
+    pieces: Sequence[bytes],
+    *,
+    speaking: type[HttpToolsProtocol],
+    pausing: bool,
+) -> Found:
+    """Return what is told, whether that ended it, or else whether silence will."""
+
+    async def talk() -> Found:
+        line = Line(app, speaking)
+        for piece in pieces:
+            line.speaker.data_received(piece)
+            if pausing:
+                await line.settle()
+        await line.settle()
+        found = (_MADE_ID.sub(b"made", line.wire.told), line.wire.is_over, line.waits())
+        line.end()
+        return found
+
+    return asyncio.run(talk())
+
+
+@pytest.mark.parametrize("pausing", [False, True])
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        [PLAIN],
+        [PLAIN, PLAIN],
+        [PLAIN + PLAIN],
+        [PLAIN[:9], PLAIN[9:]],
+        [PLAIN[:-1], PLAIN[-1:]],
+        [PLAIN[:-1], PLAIN[-1:] + PLAIN],
+        [PLAIN[:-1], PLAIN],
+        [START + HOST + END],
+        [START + HOST + NAMED + b"Accept-Language: zh-CN\r\n" + END],
+        [START + HOST + NAMED + b"Connection: Keep-Alive\r\n" + END, PLAIN],
+        [START + HOST + NAMED + b"Connection: close\r\n" + END, PLAIN],
+        [START + b"Host: elsewhere.example\r\n" + NAMED + END],
+        [START + NAMED + END],
+        [START + HOST + b"X-Request-Id: a b\r\n" + END],
+        [START + HOST + NAMED + b"no header\r\n\r\n", PLAIN],
+        [START.replace(b"statements", b"statements?a=b") + HOST + NAMED + END],
+        # It is answered before its body comes, which is no request, whatever it says.
+        [START + HOST + NAMED + b"Content-Length: %d\r\n\r\n" % len(PLAIN), PLAIN],
+        [ASKING, PLAIN],
+        [PLAIN, ASKING],
+    ],
+)
+def test_a_full_bank_says_the_same_to_what_it_reads_and_to_what_it_does_not(
+    app: Framed, pieces: Sequence[bytes], *, pausing: bool
+) -> None:
+    """Every byte in its order, the end of the connection, and how many are counted."""
+    door, found = app.frame.door, []
+    for speaking in (HttpToolsProtocol, Threshold):
+        before = door.refused
+        said = say(app, pieces, speaking=speaking, pausing=pausing)
+        found.append((*said, door.refused - before))
+
+    assert found[0] == found[1]
+    assert found[0][0].startswith(b"HTTP/1.1 ")
+
+
+def test_a_post_that_came_whole_is_turned_away_at_once(app: Framed) -> None:
+    """No task is begun for it; the next one is answered in the same way."""
+
+    async def talk() -> None:
+        line = Line(app)
+        for count in (1, 2, 3):
+            line.speaker.data_received(PLAIN)
+            assert line.wire.told.count(BUSY) == count
+            assert not line.speaker.tasks
+        line.end()
+
+    asyncio.run(talk())
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+def test_whoever_does_not_read_the_answers_is_not_told_more(
+    app: Framed, *, stuck: bool
+) -> None:
+    """What is not taken away would fill the memory; once it is, the answer comes."""
+
+    async def talk() -> None:
+        line = Line(app)
+        if stuck:
+            line.speaker.pause_writing()
+        line.speaker.data_received(PLAIN)
+        await asyncio.sleep(0)
+        assert line.wire.told.count(BUSY) == (not stuck)
+        line.speaker.resume_writing()
+        await line.settle()
+        assert line.wire.told.count(BUSY) == 1
+        line.end()
+
+    asyncio.run(talk())
+
+
+def test_an_answer_that_is_owed_comes_before_the_refusal(app: Framed) -> None:
+    """Answers stand in the order in which they were asked for."""
+
+    async def talk() -> bytes:
+        line = Line(app)
+        line.speaker.data_received(ASKING)
+        line.speaker.data_received(PLAIN)
+        assert not line.wire.told
+        await line.settle()
+        line.end()
+        return line.wire.told
+
+    told = asyncio.run(talk())
+    assert told.startswith(b"HTTP/1.1 200 ")
+    assert told.count(BUSY) == 1
+
+
+def test_nobody_is_told_anything_over_a_connection_that_is_ending(app: Framed) -> None:
+    """The server is stopping, say."""
+
+    async def talk() -> None:
+        line = Line(app)
+        line.wire.close()
+        line.speaker.data_received(PLAIN)
+        assert not line.wire.told
+        await line.settle()
+        line.end()
+
+    asyncio.run(talk())
+
+
+def test_a_server_of_a_bank_has_a_threshold(app: Framed) -> None:
+    """In one process or in several: the options are theirs alike."""
+    config = uvicorn.Config(app, **OPTIONS)
+    config.load()
+    assert config.http_protocol_class is Threshold
