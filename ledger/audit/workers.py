@@ -159,10 +159,9 @@ class Workers:
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
+            # One that is shut down without waiting is not waited for later either.
             for pool in pools:
-                pool.shutdown(wait=False, cancel_futures=True)
-            for pool in pools:
-                pool.shutdown()
+                pool.shutdown(cancel_futures=True)
 
     def _take_spans(
         self, spans: Iterable[Sent[S]], pools: Sequence[Executor], *, asked: "_Asked"
