@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from ledger.domain.postings import Context, Move, moves
+from ledger.domain.postings import Context, moves
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.statements.awards import CreditAwarded
 from projections.cases.book import CaseBook, Moved, read_cases
@@ -33,13 +33,12 @@ class Page:
     cases: CaseBook = field(default_factory=CaseBook)
     memory: Memory = field(default_factory=Memory)
 
-    def moved(self) -> Iterator[tuple[Move, str]]:
-        """Yield all movements but those that make awards, each with its unit."""
+    def moved(self) -> Iterator[Moved]:
+        """Yield all movements but those that make awards: these say it themselves."""
         for fact in self.others:
             moved = self.cases.moved.get(fact.position) or self._of_award(fact)
             if moved is not None:
-                for move in moved.moves:
-                    yield move, moved.owners[move.lot].issuer
+                yield moved
 
     def _of_award(self, fact: Fact) -> Moved | None:
         if fact.award is None:

@@ -54,14 +54,13 @@ def _count_records(page: Page, sums: Sums) -> None:
 
 
 def _count_credits(page: Page, sums: Sums) -> None:
-    for move, unit in page.moved():
-        for part, amount in (
-            (move.source, -move.amount_milli),
-            (move.target, move.amount_milli),
-        ):
-            state = part.partition(":")[0]
-            if state in STATES:
-                sums[CREDITS, joined(state, unit)] += amount
+    for made, owners in page.moved():
+        for lot, source, target, amount, _ in made:
+            unit = owners[lot].issuer
+            for part, added in ((source, -amount), (target, amount)):
+                state = part.partition(":")[0]
+                if state in STATES:
+                    sums[CREDITS, joined(state, unit)] += added
 
 
 def _count_awards(page: Page, sums: Sums) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from ledger.database import open_engine
+from ledger.domain.postings import postings_of
 from ledger.domain.state import (
     CalendarRecord,
     EnrolmentRecord,
@@ -205,7 +207,8 @@ def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
     accounts: Counter[str] = Counter()
     balances: Counter[tuple[int, str]] = Counter()
     for number, page in enumerate(pages):
-        for posting in page.moved():
+        moved = [postings_of(one.moves, one.owners) for one in page.moved()]
+        for posting in chain.from_iterable(moved):
             accounts[posting.account] += posting.amount_milli
             balances[number, posting.member] += posting.amount_milli
         for fact in page.made:
