@@ -15,6 +15,10 @@ from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws
 from ledger.store.reader import StoredEntry
 from projections.listed import Forms, Listed
 
+CHUNK: Final = 2_000
+"""Entries that are read at once."""
+ITEMS_MAX: Final = 2_000
+"""Statements and lists of one page, but for those of its last chunk."""
 _AGREED_TO: Final = frozenset({"rule.proposed.v1", "policy.published.v1"})
 
 
@@ -144,10 +148,21 @@ class Follower:
         return last, [fact for fact in facts if fact is not None]
 
     def read_items(self, *, after: int, limit: int) -> tuple[int, list[Item]]:
-        """Return the same, with what it can of lists as such."""
-        entries = self._log.read_entries(after=after, limit=limit)
-        last = entries[-1].position if entries else after
-        return last, self._items(entries)
+        """Return the same, with what it can of lists as such.
+
+        It reads so much at once that what it holds is bounded, and stops before the
+        limit where little of it is in lists.
+        """
+        items: list[Item] = []
+        last, until = after, after + limit
+        while last < until and len(items) < ITEMS_MAX:
+            chunk = min(CHUNK, until - last)
+            entries = self._log.read_entries(after=last, limit=chunk)
+            items += self._items(entries)
+            last = entries[-1].position if entries else last
+            if len(entries) < chunk:
+                break
+        return last, items
 
     def _items(self, entries: Sequence[StoredEntry]) -> list[Item]:
         items: list[Item] = []

@@ -31,8 +31,6 @@ FORMS_MAX: Final = 256
 _ALIKE_MAX: Final = 16
 """Forms of one length: a line is held against so many at most."""
 _TIMES_KEPT: Final = 4_096
-_FROM_LEARNER: Final = 5
-"""An award's last values of its own: learner, reference, end, beginning and id."""
 _BETWEEN: Final = '","'
 _INSTANTS: Final = TypeAdapter(Instant)
 
@@ -76,14 +74,18 @@ class Form:
     """What lines of a list have in common; ``statement`` is that of the first.
 
     ``texts`` stand around the values of a line's own, and ``cut`` takes a line apart
-    into both, in turns. ``form`` is that of all own values in a row. ``named`` has
-    taken in the beginning of an award's name, and ``revision`` is its end.
+    into both, in turns. ``form`` is that of all own values in a row; at ``learner`` is
+    the learner among them, before the reference of an award, and at ``times`` are
+    instants. ``named`` has taken in the beginning of an award's name, and ``revision``
+    is its end, empty of what makes none.
     """
 
     statement: Statement
     texts: tuple[bytes, ...]
     cut: Struct
     form: re.Pattern[bytes]
+    learner: int
+    times: tuple[int, ...]
     named: "hashlib._Hash"
     revision: bytes
 
@@ -93,12 +95,13 @@ class Form:
         values = parts[1::2]
         if parts[::2] != self.texts or self.form.fullmatch(b"".join(values)) is None:
             return None
-        *_, before, exp, iat, _id = values
-        if not (_is_instant(exp) and _is_instant(iat)):
-            return None
+        for at in self.times:
+            if not _is_instant(values[at]):
+                return None
+        learner_id = values[self.learner].decode("ascii")
         if not self.revision:
-            return Own(before.decode("ascii"), b"")
-        return Own(values[-_FROM_LEARNER].decode("ascii"), self._key(before))
+            return Own(learner_id, b"")
+        return Own(learner_id, self._key(values[self.learner + 1]))
 
     def _key(self, reference: bytes) -> bytes:
         """Return the sixteen bytes of the id of the award under a reference."""
@@ -161,10 +164,10 @@ class Forms:
         if self._count >= FORMS_MAX:
             self._by_length.clear()
             self._count = 0
-        alike = self._by_length.setdefault(len(words), [])
-        if len(alike) < _ALIKE_MAX:
-            alike.append(form)
-            self._count += 1
+        # Whoever posts lists goes on as he began: the newest is asked first.
+        alike = self._by_length.get(len(words), ())
+        self._by_length[len(words)] = [form, *alike][:_ALIKE_MAX]
+        self._count += 1
 
 
 def _form_of(words: bytes, statement: Statement) -> Form | None:
@@ -193,6 +196,8 @@ def _form_of(words: bytes, statement: Statement) -> Form | None:
         texts=cut.unpack(words)[::2],
         cut=cut,
         form=_compiled("".join(gap.pattern for gap in gaps)),
+        learner=[gap.pattern for gap in gaps].index(_LEARNER),
+        times=tuple(at for at, gap in enumerate(gaps) if gap.pattern == _INSTANT),
         named=hashlib.sha1(issuer, usedforsecurity=False),
         revision=revision,
     )
@@ -210,6 +215,9 @@ def _gaps(words: bytes, statement: Statement) -> Iterator[_Gap]:
         own.append(("reference_tag", body.reference_tag, _DIGEST))
     own += [("exp", statement.exp, _INSTANT), ("iat", statement.iat, _INSTANT)]
     own.append(("id", statement.id, _ID))
+    mandate = statement.mandate
+    if mandate is not None:
+        own += [("at", mandate.at, _INSTANT), ("proof", mandate.proof, _DIGEST)]
     for name, value, pattern in own:
         yield _gap(words, f'"{name}":"', value=value, pattern=pattern)
 

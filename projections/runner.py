@@ -22,7 +22,8 @@ from projections.register.projection import project_register
 from projections.tables import cursor, metadata
 from projections.trail.projection import project_trail
 
-PAGE: Final = 2_000
+PAGE: Final = 10_000
+"""Entries of one transaction at most; fewer where they are not in lists."""
 IDLE_SECONDS: Final = 0.05
 REST_SECONDS_MAX: Final = 0.25
 _NAME: Final = "all-4"
