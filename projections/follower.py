@@ -130,6 +130,15 @@ class _Header(NamedTuple):
     line: bytes = b""
 
 
+class _Signed(NamedTuple):
+    """What an entry holds, taken apart: what was signed is its payload."""
+
+    position: int
+    recorded_at: str
+    kid: str
+    payload: bytes
+
+
 class Follower:
     """Reads facts in order. Lines of a batch get the key of their header."""
 
@@ -144,8 +153,8 @@ class Follower:
         """Return the last position read, and the facts up to it."""
         entries = self._log.read_entries(after=after, limit=limit)
         last = entries[-1].position if entries else after
-        facts = [self._fact(stored) for stored in entries]
-        return last, [fact for fact in facts if fact is not None]
+        taken = ((stored.topic, self._take(stored)) for stored in entries)
+        return last, [self._fact(one, topic=of) for of, one in taken if one is not None]
 
     def read_items(self, *, after: int, limit: int) -> tuple[int, list[Item]]:
         """Return the same, with what it can of lists as such.
@@ -168,51 +177,56 @@ class Follower:
         items: list[Item] = []
         going: Listed | None = None
         for stored in entries:
-            header = self._header
-            position, raw, topic = stored.position, stored.raw, stored.topic
-            words = _words(raw, position, header=header)
-            found = self._forms.find(words, topic=topic) if words else None
+            position, topic = stored.position, stored.topic
+            words, at = _words(stored, self._header), self._header.recorded_at
+            one = None if words else self._take(stored)
+            if one is not None and one.position == position:
+                words, at = one.payload, one.recorded_at
+            found = self._forms.find(words, topic=topic)
             if found is None:
-                going, fact = None, self._fact(stored)
-                if fact is not None:
-                    items.append(fact)
-                    if words:
-                        self._forms.learn(words, fact.statement)
+                going, one = None, one or self._take(stored)
+                if one is not None:
+                    items.append(self._learn(one, topic=topic))
                 continue
+            on = date_in(self._time_zone, at)
             statement, own = found
-            if going is None or going.statement is not statement:
-                going = self._begin(position, statement)
+            if going is None or not going.is_of(statement, on):
+                going = Listed(first=position, statement=statement, recorded_on=on)
                 items.append(going)
             going.add(own)
         return items
 
-    def _begin(self, position: int, statement: Statement) -> Listed:
-        on = date_in(self._time_zone, self._header.recorded_at)
-        return Listed(first=position, statement=statement, recorded_on=on)
+    def _learn(self, one: _Signed, *, topic: str) -> Fact:
+        fact = self._fact(one, topic=topic)
+        self._forms.learn(one.payload, fact.statement)
+        return fact
 
-    def _fact(self, stored: StoredEntry) -> Fact | None:
-        """Return the fact of an entry, None of a header, which is remembered."""
-        entry, topic = read_entry(stored.raw), stored.topic
+    def _take(self, stored: StoredEntry) -> _Signed | None:
+        """Take an entry apart; None of a header, which is remembered."""
+        entry = read_entry(stored.raw)
         line, payload = entry.line, entry.member_bytes
         recorded_at = line.recorded_at
         if line.batch is not None:
             kid = self._kid_of(line.batch)
-        elif topic in BY_NAME:
+        elif stored.topic in BY_NAME:
             signed = read_jws(payload, typ=STATEMENT_TYP)
             kid, payload = signed.kid, signed.payload
         else:
             kid = read_jws(payload, typ=BATCH_TYP).kid
             self._header = _header(line.position, kid, recorded_at=recorded_at)
             return None
-        statement = _read(payload, topic=topic)
+        return _Signed(line.position, recorded_at, kid, payload)
+
+    def _fact(self, one: _Signed, *, topic: str) -> Fact:
+        statement = _read(one.payload, topic=topic)
         return Fact(
-            line.position,
-            recorded_at,
-            date_in(self._time_zone, recorded_at),
-            kid,
+            one.position,
+            one.recorded_at,
+            date_in(self._time_zone, one.recorded_at),
+            one.kid,
             statement,
             award_of(statement),
-            _body_hash(payload) if topic in _AGREED_TO else "",
+            _body_hash(one.payload) if topic in _AGREED_TO else "",
         )
 
     def _kid_of(self, header: int) -> str:
@@ -224,8 +238,9 @@ class Follower:
         return self._header.kid
 
 
-def _words(raw: bytes, position: int, *, header: _Header) -> bytes:
+def _words(stored: StoredEntry, header: _Header) -> bytes:
     """Return the statement of a line of a batch, empty if it is not plainly one."""
+    position, raw = stored.position, stored.raw
     if header.position < 0:
         return b""
     index = position - header.position - 1

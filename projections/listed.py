@@ -1,10 +1,11 @@
 """Lines of a list: read once, and then held against what they have in common.
 
-A school posts lists. Line after line says the same but for its learner, its id, its
-reference, its digests and its times. The first of them is read as every statement is,
-and leaves its form: the texts that stand around what is a line's own. A line of the
-same length that has these very texts says the same of all but its own, which must have
-the forms of its fields. Whatever is not exactly so is read by itself.
+A school posts lists, in batches or one by one. Line after line says the same but for
+its learner, its id, its reference, its digests and its times. The first of them is read
+as every statement is, and leaves its form: the texts that stand around what is a line's
+own. A line of the same length that has these very texts says the same of all but its
+own, which must have the forms of its fields. Whatever is not exactly so is read by
+itself.
 
 The log was judged by whoever wrote it: nothing is decided here.
 """
@@ -25,6 +26,7 @@ from ledger.domain.statements.accounts import AccountOpened, AccountOpenedBody
 from ledger.domain.statements.awards import CreditAwarded, CreditAwardedBody
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.types import Digest, Instant, LearnerId, StatementId
+from ledger.integrity import canonical
 
 FORMS_MAX: Final = 256
 """Forms that are kept; all are forgotten when there are more."""
@@ -121,6 +123,10 @@ class Listed:
     learner_ids: list[str] = field(default_factory=list)
     keys: list[bytes] = field(default_factory=list)
 
+    def is_of(self, statement: Statement, recorded_on: str) -> bool:
+        """Tell whether a line of this form, recorded on this day, goes on with it."""
+        return self.statement is statement and self.recorded_on == recorded_on
+
     def add(self, own: Own) -> None:
         """Add the next line."""
         self.learner_ids.append(own.learner_id)
@@ -182,6 +188,8 @@ def _form_of(words: bytes, statement: Statement) -> Form | None:
             return None
         revision = b"/%d" % body.revision
     elif not isinstance(statement, AccountOpened):
+        return None
+    if canonical.dumps(canonical.loads(words)) != words:
         return None
     gaps = list(_gaps(words, statement))
     ends = [0, *(end for gap in gaps for end in gap[:2]), len(words)]

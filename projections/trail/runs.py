@@ -7,7 +7,7 @@ cut into pages: the row of a run that goes on is taken away, and a longer one wr
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, select
 
 from projections.memory import Memory, Run
 from projections.rows import insert_tuples
@@ -15,6 +15,9 @@ from projections.trail.tables import EVERYTHING, trail_runs
 
 Row = tuple[int, int, int, int]
 
+_GONE: Final = (
+    "DELETE FROM trail_runs WHERE name_id = {0} AND type_id = {0} AND last = {0}"
+)
 _columns: Final = trail_runs.c
 
 
@@ -105,11 +108,7 @@ def _ending(connection: Connection, span: Span, *, at: int) -> dict[Run, int]:
 
 
 def _forget(connection: Connection, runs: Iterable[Run], *, at: int) -> None:
-    by_type: dict[int, list[int]] = {}
-    for name, kind in runs:
-        by_type.setdefault(kind, []).append(name)
-    for kind, names in by_type.items():
-        gone = delete(trail_runs).where(
-            _columns.name_id.in_(names), _columns.type_id == kind, _columns.last == at
-        )
-        connection.execute(gone)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    rows = [(*run, at) for run in sorted(runs)]
+    if rows:
+        connection.exec_driver_sql(_GONE.format(mark), rows)
