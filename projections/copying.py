@@ -28,7 +28,7 @@ _COUNT: Final = Struct("!h").pack
 
 
 def copy_rows(
-    connection: Connection, table: Table, rows: Sequence[tuple[object, ...]]
+    connection: Connection, table: Table, *, rows: Sequence[tuple[object, ...]]
 ) -> None:
     """Copy rows, one at least, whose values are in the columns' order.
 

@@ -47,7 +47,7 @@ def insert_tuples(
         return
     is_sqlite = connection.dialect.name == "sqlite"
     if not (is_sqlite or conflict) and len(rows) >= _COPIED_MIN:
-        copy_rows(connection, table, rows)
+        copy_rows(connection, table, rows=rows)
         return
     sql, columns = _inserting(table, conflict, is_sqlite=is_sqlite)
     if is_sqlite:

@@ -106,7 +106,7 @@ def _positions(
         if member is None and sought.types is None:
             types = [EVERYTHING]
         name = EVERYTHING if member is None else member
-        return _in_runs(connection, name, types, bounds=bounds)
+        return _in_runs(connection, name, types=types, bounds=bounds)
     return [row.position for row in connection.execute(query)]
 
 
@@ -136,7 +136,7 @@ class _Asked:
         """Return the condition that entries are about the member, if it is named."""
         if self.member is None:
             return []
-        return [_is_in_run(self.member, type_id, position)]
+        return [_is_in_run(self.member, type_id, position=position)]
 
 
 def _of_learners(
@@ -177,7 +177,7 @@ def _of_rule(
 
 
 def _in_runs(
-    connection: Connection, name: int, types: list[int], *, bounds: _Bounds
+    connection: Connection, name: int, *, types: list[int], bounds: _Bounds
 ) -> Sequence[int]:
     """Return entries about a member, or all: as many runs of each type, in order.
 
@@ -215,7 +215,7 @@ def _is_about(name: int) -> "ColumnElement[bool]":
 
 
 def _is_in_run(
-    name: int, type_id: "ColumnElement[int]", position: "ColumnElement[int]"
+    name: int, type_id: "ColumnElement[int]", *, position: "ColumnElement[int]"
 ) -> "ColumnElement[bool]":
     """Return the condition that an entry is about a member: the next run has it."""
     runs = trail_runs.c

@@ -12,6 +12,7 @@ from ledger.domain.errors import RejectionError
 from ledger.domain.rules.awards import id_of_award
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.integrity.errors import IntegrityError
+from ledger.making import altered
 from ledger.store.reader import StoredEntry
 from projections.follower import Fact, Follower, Item
 from projections.listed import FORMS_MAX, Forms, Listed
@@ -67,8 +68,8 @@ def of_list(listed: Listed) -> Iterator[Told]:
     award, body = listed.award, listed.statement.body
     lines = zip(listed.positions, listed.learner_ids, listed.keys, strict=True)
     for position, learner_id, key in lines:
-        own = body.model_copy(update={"learner_id": learner_id})
-        statement = listed.statement.model_copy(update={"body": own})
+        own = altered(body, learner_id=learner_id)
+        statement = altered(listed.statement, body=own)
         award_id = None if award is None else award_named(key)
         yield of_fact(
             Fact(position, "", listed.recorded_on, "", statement, award_id, "")
@@ -118,7 +119,7 @@ def test_a_line_that_was_altered_is_read_the_same(
 ) -> None:
     """Whatever byte is another, too much or gone, or stands in another line's place."""
     at = draw.draw(st.integers(len(entries) - LISTS, len(entries) - 1))
-    one, altered = entries[at], list(entries)
+    one, others = entries[at], list(entries)
     other = draw.draw(st.sampled_from(entries[-LISTS:]))
     start = draw.draw(st.integers(0, len(one.raw) - 1))
     end = draw.draw(st.sampled_from([start, start + 1, start + 2, start + 40]))
@@ -127,9 +128,9 @@ def test_a_line_that_was_altered_is_read_the_same(
         | st.binary(min_size=1, max_size=2)
         | st.just(other.raw[start:end])
     )
-    altered[at] = replace(one, raw=one.raw[:start] + put + one.raw[end:])
+    others[at] = replace(one, raw=one.raw[:start] + put + one.raw[end:])
 
-    expected, found = both(altered)
+    expected, found = both(others)
 
     assert found == expected
 
@@ -152,8 +153,8 @@ def test_an_instant_that_is_none_is_read_by_itself(entries: list[StoredEntry]) -
     whole = entries[-1].raw
     wrong = whole[:iat] + b"2026-02-30" + whole[iat + 10 :]
 
-    for altered in (raw, wrong):
-        expected, found = both([*entries[:-1], replace(entries[-1], raw=altered)])
+    for other in (raw, wrong):
+        expected, found = both([*entries[:-1], replace(entries[-1], raw=other)])
         assert found == expected
 
 

@@ -48,7 +48,7 @@ def test_copied_rows_are_the_rows(
     connection: Connection, rows: list[tuple[object, ...]]
 ) -> None:
     """Numbers of either size, text, bytes, and what is not there."""
-    copy_rows(connection, awards, rows)
+    copy_rows(connection, awards, rows=rows)
 
     assert rows_in(connection, awards) == sorted(rows, key=repr)
 
