@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from ledger.database import open_engine
+from ledger.domain.postings import LotOwner, postings_of
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.state import (
     CalendarRecord,
@@ -214,10 +215,15 @@ def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
         runner = Runner(read.bank.store, target)
         runner.catch_up()
         runner.close()
+    lots = [one for one in read.bank.store.scan("lots") if isinstance(one, LotRecord)]
+    owners = {
+        one.award_id: LotOwner(learner_id=one.learner_id, issuer=one.issuer)
+        for one in lots
+    }
     accounts: Counter[str] = Counter()
     balances: Counter[tuple[int, str]] = Counter()
     for number, page in enumerate(pages):
-        for posting in page.moved():
+        for posting in postings_of((move for move, _ in page.moved()), owners):
             accounts[posting.account] += posting.amount_milli
             balances[number, posting.member] += posting.amount_milli
         for fact in page.made:
@@ -225,7 +231,6 @@ def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
             accounts[f"available:{made.learner_id}:{made.issuer}"] += made.amount_milli
         for listed in page.lists:
             accounts.update(_made_by(listed))
-    lots = [one for one in read.bank.store.scan("lots") if isinstance(one, LotRecord)]
 
     assert set(balances.values()) == {0}
     expected: Counter[str] = Counter()
