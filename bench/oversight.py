@@ -20,6 +20,7 @@ from ledger.integrity.entries import BankLine, seal_entry
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.keys import KeyUse, SigningKey
 from ledger.store.reader import StoredEntry
+from projections.memory import Memory
 from projections.moments import Window
 from projections.overview.projection import AWARDED, AWARDS, CREDITS, MONTHS, STATES
 from projections.overview.queries import overview, read_figures
@@ -30,6 +31,7 @@ from projections.rows import insert_rows, insert_tuples
 from projections.tables import awards, cursor, metadata
 from projections.tables import names as names_table
 from projections.trail.queries import Sought, search
+from projections.trail.runs import Span, write_runs
 from projections.trail.tables import trail, trail_about
 
 _CHUNK: Final = 20_000
@@ -49,6 +51,7 @@ _FIXED: Final = (
     *(("type", _AWARD), ("type", _RARE)),
 )
 _NUMBERS: Final = {name: number for number, (_, name) in enumerate(_FIXED, start=1)}
+_ABOUT_RARE: Final = [str(_NUMBERS[name]) for name in (SCHOOL, _OTHER, _RULE)]
 
 
 class Archive:
@@ -194,19 +197,27 @@ def _number(learner_number: int) -> int:
 
 
 def _fill(connection: Connection, positions: range) -> None:
-    entries, pairs, made = [], [], []
+    pairs, made, spans = [], [], []
     for position in positions:
         one = position // _PER_LEARNER
-        is_rare = position % _RARE_EVERY == 0
-        kind = _NUMBERS[_RARE if is_rare else _AWARD]
-        about = [_number(one), _NUMBERS[SCHOOL]]
-        about += [_NUMBERS[_OTHER], _NUMBERS[_RULE]] if is_rare else []
-        entries.append((position, kind, " ".join(map(str, about))))
-        pairs += [(name, kind, position) for name in about]
-        made.append(_award(position, one))
-    insert_tuples(connection, trail, rows=entries)
+        if position % _RARE_EVERY == 0:
+            names = (_number(one), _NUMBERS[_RULE])
+            pairs += [(name, _NUMBERS[_RARE], position) for name in names]
+            members = [_NUMBERS[SCHOOL], _NUMBERS[_OTHER]]
+            spans.append(Span(_NUMBERS[_RARE], members, position, position))
+        else:
+            members = [_NUMBERS[SCHOOL]]
+            spans.append(Span(_NUMBERS[_AWARD], members, position, position))
+            made.append(_award(position, one))
+    about = [
+        (position, f"{_number(position // _PER_LEARNER)} {' '.join(_ABOUT_RARE)}")
+        for position in positions
+        if position % _RARE_EVERY == 0
+    ]
+    insert_tuples(connection, trail, rows=about)
     insert_tuples(connection, trail_about, rows=pairs)
     insert_tuples(connection, awards, rows=made)
+    write_runs(connection, spans, memory=Memory())
 
 
 def _statement(name: str, body: Mapping[str, object]) -> Mapping[str, object]:

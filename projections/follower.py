@@ -1,6 +1,6 @@
 """Entries as projections see them: read back, with the facts of their place."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 from ledger.domain.rules.awards import id_of_award
@@ -10,10 +10,15 @@ from ledger.domain.statements.awards import CreditAmended, CreditAwarded, Credit
 from ledger.domain.statements.envelope import Statement
 from ledger.intake import hash_text
 from ledger.integrity import canonical
-from ledger.integrity.entries import read_entry
+from ledger.integrity.entries import ENTRY_BYTES_MAX, read_entry
 from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws
 from ledger.store.reader import StoredEntry
+from projections.listed import Forms, Listed
 
+CHUNK: Final = 2_000
+"""Entries that are read at once."""
+ITEMS_MAX: Final = 2_000
+"""Statements and lists of one page, but for those of its last chunk."""
 _AGREED_TO: Final = frozenset({"rule.proposed.v1", "policy.published.v1"})
 
 
@@ -67,6 +72,10 @@ class Fact(NamedTuple):
         return plain_body(self.statement)
 
 
+Item = Fact | Listed
+"""What was said at a position, or in lines of a list from there on."""
+
+
 def plain_body(statement: Statement) -> dict[str, object]:
     """Return the body of a statement as plain JSON, without digests."""
     return statement.body.model_dump(
@@ -109,6 +118,27 @@ def said_at(log: Recorded, positions: Collection[int]) -> dict[int, Said]:
     return found
 
 
+class _Header(NamedTuple):
+    """A batch: where its header stands, its key, and when it was recorded.
+
+    ``line`` is what the bank says of each of its lines after its number and place.
+    """
+
+    position: int
+    kid: str
+    recorded_at: str = ""
+    line: bytes = b""
+
+
+class _Signed(NamedTuple):
+    """What an entry holds, taken apart: what was signed is its payload."""
+
+    position: int
+    recorded_at: str
+    kid: str
+    payload: bytes
+
+
 class Follower:
     """Reads facts in order. Lines of a batch get the key of their header."""
 
@@ -116,45 +146,117 @@ class Follower:
         """Follow a log whose dates are counted in ``time_zone``."""
         self._log = log
         self._time_zone = time_zone
-        self._header = (-1, "")
+        self._header = _Header(-1, "")
+        self._forms = Forms()
 
     def read(self, *, after: int, limit: int) -> tuple[int, list[Fact]]:
         """Return the last position read, and the facts up to it."""
         entries = self._log.read_entries(after=after, limit=limit)
         last = entries[-1].position if entries else after
-        return last, list(self._facts(entries))
+        taken = ((stored.topic, self._take(stored)) for stored in entries)
+        return last, [self._fact(one, topic=of) for of, one in taken if one is not None]
 
-    def _facts(self, entries: Iterable[StoredEntry]) -> Iterator[Fact]:
+    def read_items(self, *, after: int, limit: int) -> tuple[int, list[Item]]:
+        """Return the same, with what it can of lists as such.
+
+        It reads so much at once that what it holds is bounded, and stops before the
+        limit where little of it is in lists.
+        """
+        items: list[Item] = []
+        last, until = after, after + limit
+        while last < until and len(items) < ITEMS_MAX:
+            chunk = min(CHUNK, until - last)
+            entries = self._log.read_entries(after=last, limit=chunk)
+            items += self._items(entries)
+            last = entries[-1].position if entries else last
+            if len(entries) < chunk:
+                break
+        return last, items
+
+    def _items(self, entries: Sequence[StoredEntry]) -> list[Item]:
+        items: list[Item] = []
+        going: Listed | None = None
         for stored in entries:
-            entry = read_entry(stored.raw)
-            line, topic = entry.line, stored.topic
-            position, recorded_at = line.position, line.recorded_at
-            if line.batch is not None:
-                kid, payload = self._kid_of(line.batch), entry.member_bytes
-            elif topic in BY_NAME:
-                signed = read_jws(entry.member_bytes, typ=STATEMENT_TYP)
-                kid, payload = signed.kid, signed.payload
-            else:
-                signed = read_jws(entry.member_bytes, typ=BATCH_TYP)
-                self._header = (position, signed.kid)
+            position, topic = stored.position, stored.topic
+            words, at = _words(stored, self._header), self._header.recorded_at
+            one = None if words else self._take(stored)
+            if one is not None and one.position == position:
+                words, at = one.payload, one.recorded_at
+            found = self._forms.find(words, topic=topic)
+            if found is None:
+                going, one = None, one or self._take(stored)
+                if one is not None:
+                    items.append(self._learn(one, topic=topic))
                 continue
-            statement = _read(payload, topic=topic)
-            yield Fact(
-                position,
-                recorded_at,
-                date_in(self._time_zone, recorded_at),
-                kid,
-                statement,
-                award_of(statement),
-                _body_hash(payload) if topic in _AGREED_TO else "",
-            )
+            on = date_in(self._time_zone, at)
+            statement, own = found
+            if going is None or not going.is_of(statement, on):
+                going = Listed(first=position, statement=statement, recorded_on=on)
+                items.append(going)
+            going.add(own)
+        return items
+
+    def _learn(self, one: _Signed, *, topic: str) -> Fact:
+        fact = self._fact(one, topic=topic)
+        self._forms.learn(one.payload, fact.statement)
+        return fact
+
+    def _take(self, stored: StoredEntry) -> _Signed | None:
+        """Take an entry apart; None of a header, which is remembered."""
+        entry = read_entry(stored.raw)
+        line, payload = entry.line, entry.member_bytes
+        recorded_at = line.recorded_at
+        if line.batch is not None:
+            kid = self._kid_of(line.batch)
+        elif stored.topic in BY_NAME:
+            signed = read_jws(payload, typ=STATEMENT_TYP)
+            kid, payload = signed.kid, signed.payload
+        else:
+            kid = read_jws(payload, typ=BATCH_TYP).kid
+            self._header = _header(line.position, kid, recorded_at=recorded_at)
+            return None
+        return _Signed(line.position, recorded_at, kid, payload)
+
+    def _fact(self, one: _Signed, *, topic: str) -> Fact:
+        statement = _read(one.payload, topic=topic)
+        return Fact(
+            one.position,
+            one.recorded_at,
+            date_in(self._time_zone, one.recorded_at),
+            one.kid,
+            statement,
+            award_of(statement),
+            _body_hash(one.payload) if topic in _AGREED_TO else "",
+        )
 
     def _kid_of(self, header: int) -> str:
-        if self._header[0] != header:
+        if self._header.position != header:
             entry = read_entry(self._log.read_raw(header))
             signed = read_jws(entry.member_bytes, typ=BATCH_TYP)
-            self._header = (header, signed.kid)
-        return self._header[1]
+            at = entry.line.recorded_at
+            self._header = _header(header, signed.kid, recorded_at=at)
+        return self._header.kid
+
+
+def _words(stored: StoredEntry, header: _Header) -> bytes:
+    """Return the statement of a line of a batch, empty if it is not plainly one."""
+    position, raw = stored.position, stored.raw
+    if header.position < 0:
+        return b""
+    index = position - header.position - 1
+    line = b'{"batch":%d,"index":%d,"position":%d%b' % (
+        header.position,
+        index,
+        position,
+        header.line,
+    )
+    is_plain = raw.startswith(line) and len(raw) <= ENTRY_BYTES_MAX
+    return raw[len(line) :] if is_plain else b""
+
+
+def _header(position: int, kid: str, *, recorded_at: str) -> _Header:
+    said = b',"recorded_at":"%b"}\n' % recorded_at.encode()
+    return _Header(position, kid, recorded_at, said)
 
 
 def _read(payload: bytes, *, topic: str) -> Statement:

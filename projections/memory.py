@@ -19,15 +19,23 @@ KINDS_MAX: Final = 10_000
 RECORDS_MAX: Final = 10_000
 AWARDS_MAX: Final = 10_000
 
+LEARNERS_MAX: Final = 50_000
+
 Key = tuple[type[Record], str]
+Learner = tuple[str, int]
+"""The mode of an account, and the marks of what it ever had."""
+Run = tuple[int, int]
+"""A name and a type, as numbers."""
 
 
 @dataclass(slots=True)
 class Memory:
-    """Names, achievements, records and awards as they are after ``position``.
+    """Names, achievements, records, awards and learners as they are after ``position``.
 
-    ``kinds`` are those of achievements by version; ``awards`` never change. Each is
-    forgotten as a whole when there is too much of it.
+    ``kinds`` are those of achievements by version; ``awards`` never change. ``runs``
+    are those of the trail that end at ``runs_end``, each with its first position, None
+    if they must be looked up. Each is forgotten as a whole when there is too much of
+    it.
     """
 
     position: int = -1
@@ -35,6 +43,9 @@ class Memory:
     kinds: dict[str, str] = field(default_factory=dict)
     records: dict[Key, Record] = field(default_factory=dict)
     awards: dict[str, KnownAward] = field(default_factory=dict)
+    learners: dict[str, Learner] = field(default_factory=dict)
+    runs: dict[Run, int] | None = None
+    runs_end: int = -1
 
     def bound(self) -> None:
         """Forget what there is too much of."""
@@ -43,6 +54,7 @@ class Memory:
             (self.kinds, KINDS_MAX),
             (self.records, RECORDS_MAX),
             (self.awards, AWARDS_MAX),
+            (self.learners, LEARNERS_MAX),
         ):
             if len(known) > count_max:
                 known.clear()

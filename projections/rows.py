@@ -13,10 +13,13 @@ import orjson
 from sqlalchemy import Column, Connection, Row, Table
 
 from ledger.store.arrays import COLUMNS
+from projections.copying import copy_rows
 
 _ARRAYS: Final = {int: "bigint[]", str: "text[]", bytes: "bytea[]"}
 _MARKS_MAX: Final = 500
 """Binary keys asked for at once: SQLite's JSON holds none, so each has its mark."""
+_COPIED_MIN: Final = 50
+"""Fewer rows are inserted: a copy is a conversation of its own."""
 
 Tuples = Sequence[tuple[object, ...]]
 
@@ -43,6 +46,9 @@ def insert_tuples(
     if not rows:
         return
     is_sqlite = connection.dialect.name == "sqlite"
+    if not (is_sqlite or conflict) and len(rows) >= _COPIED_MIN:
+        copy_rows(connection, table, rows=rows)
+        return
     sql, columns = _inserting(table, conflict, is_sqlite=is_sqlite)
     if is_sqlite:
         connection.exec_driver_sql(sql, rows)

@@ -22,10 +22,11 @@ from projections.register.projection import project_register
 from projections.tables import cursor, metadata
 from projections.trail.projection import project_trail
 
-PAGE: Final = 2_000
+PAGE: Final = 10_000
+"""Entries of one transaction at most; fewer where they are not in lists."""
 IDLE_SECONDS: Final = 0.05
 REST_SECONDS_MAX: Final = 0.25
-_NAME: Final = "all-3"
+_NAME: Final = "all-4"
 """Names the form of the tables: those of another are dropped, and made anew."""
 _LOG = logging.getLogger(__name__)
 
@@ -193,7 +194,7 @@ class Runner:
         follower = self._open_follower()
         if follower is None:
             return position
-        last, facts = follower.read(after=position, limit=PAGE)
+        last, items = follower.read_items(after=position, limit=PAGE)
         if last == position:
             return position
         # What a page that fails would have left must not outlive it.
@@ -203,7 +204,7 @@ class Runner:
         with self.engine.connect() as connection:
             writing = connection.execution_options(**{IMMEDIATE: True})
             with writing.begin():
-                page = open_page(writing, facts, memory=memory)
+                page = open_page(writing, items, memory=memory)
                 for project in PROJECTIONS:
                     project(page, writing)
                 _move(writing, position, last=last)

@@ -5,11 +5,15 @@ What an award was at any position is their fold; what made it is read from the l
 
 from collections import Counter
 from collections.abc import Iterator
+from operator import itemgetter
 from typing import Final
 
 import orjson
 from sqlalchemy import Connection
 
+from ledger.domain.rules.awards import amount_milli
+from ledger.domain.statements.awards import CreditAwarded
+from projections.listed import Listed
 from projections.pages import KnownAward, Page
 from projections.rows import insert_rows, insert_tuples
 from projections.tables import award_entries, award_key, awards
@@ -24,7 +28,8 @@ def project_awards(page: Page, connection: Connection) -> None:
 
     The trail has numbered all names that the page speaks of.
     """
-    insert_tuples(connection, awards, rows=list(_made(page)))
+    # In the order of their keys, in which a database takes them most cheaply.
+    insert_tuples(connection, awards, rows=sorted(_made(page), key=itemgetter(0)))
     changes = [
         {
             "position": fact.position,
@@ -48,11 +53,25 @@ def _made(page: Page) -> Iterator[Row]:
         award = str(fact.award)
         replaces = fact.statement.body.replaces  # type: ignore[attr-defined]  # an award's
         yield _row(award, page.awards[award], replaces=replaces, numbers=numbers)
+    for one in page.lists:
+        if one.award is not None:
+            yield from _listed(one, one.award, page=page)
     at: Counter[int] = Counter()
     for lot in page.cases.made:
         row = _row(lot.award_id, lot.known, replaces=None, numbers=numbers)
         yield *row[:_NUMBER], at[lot.position], *row[_NUMBER + 1 :]
         at[lot.position] += 1
+
+
+def _listed(listed: Listed, award: CreditAwarded, *, page: Page) -> Iterator[Row]:
+    """Yield the rows of lines that make awards: none of them replaces another."""
+    numbers = page.memory.numbers
+    issuer, amount = numbers[award.iss], amount_milli(award.body)
+    kind = page.kinds[award.body.achievement]
+    learners = (numbers[one] for one in listed.learner_ids)
+    lines = zip(listed.keys, listed.positions, learners, strict=True)
+    for key, position, learner in lines:
+        yield key, position, 0, learner, issuer, amount, kind, None
 
 
 def _row(

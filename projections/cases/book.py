@@ -27,7 +27,7 @@ from ledger.domain.statements.programmes import (
     EnrolmentOpenedBody,
 )
 from ledger.domain.types import credits_milli
-from projections.cases.history import Change, History, is_kept, is_moving
+from projections.cases.history import Change, History, is_kept, is_moving, is_of_case
 from projections.cases.left import Leftovers
 from projections.cases.parties import Parties, parties_of
 from projections.follower import Fact
@@ -81,9 +81,7 @@ def read_cases(
 ) -> CaseBook:
     """Return what a page does to cases; ``awards`` are those it makes or names."""
     book = CaseBook()
-    own = [
-        fact for fact in facts if is_kept(fact.statement) or is_moving(fact.statement)
-    ]
+    own = [fact for fact in facts if is_of_case(fact.statement)]
     if not own:
         return book
     history = History(connection, awards, memory=memory)

@@ -107,6 +107,11 @@ def is_moving(statement: Statement) -> bool:
     return statement.type.startswith(_MOVING)
 
 
+def is_of_case(statement: Statement) -> bool:
+    """Tell whether a statement changes or moves anything that cases speak of."""
+    return is_kept(statement) or is_moving(statement)
+
+
 class Change(NamedTuple):
     """A record before and after one act; None before it was there."""
 

@@ -1,12 +1,14 @@
 """Learners counted once: what each account ever had is kept as marks beside it."""
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Final
 
 from sqlalchemy import Connection
 
 from ledger.domain.statements import accounts as a
 from ledger.domain.statements.exchanges import CreditRedeemed, ExchangeAccepted
+from projections.memory import Learner, Memory
 from projections.overview.records import Key
 from projections.overview.tables import overview_learners
 from projections.pages import Page
@@ -28,9 +30,9 @@ def count_learners(page: Page, connection: Connection) -> Iterator[Key]:
     """Yield what a page adds to the figures of accounts and learners, one at a time."""
     marks, turns = _marks(page), list(_turns(page))
     named = marks.keys() | {learner_id for _, learner_id, _ in turns}
-    found = rows_by(connection, overview_learners.c.learner_id, keys=named)
-    before = {row.learner_id: row.marks for row in found}
-    modes: dict[str, str] = {row.learner_id: row.mode for row in found}
+    found = _learners_known(connection, named, memory=page.memory)
+    before = {one: marks for one, (_, marks) in found.items()}
+    modes = {one: mode for one, (mode, _) in found.items()}
     modes |= {learner_id: mode for _, learner_id, mode in turns if mode}
     for figure, learner_id, _ in turns:
         yield figure, modes[learner_id]
@@ -39,6 +41,18 @@ def count_learners(page: Page, connection: Connection) -> Iterator[Key]:
         fresh = mark & ~before.get(learner_id, 0)
         yield from ((LEARNERS, name) for name, bit in _MARKS.items() if fresh & bit)
     _write(connection, before, after=after, modes=modes)
+    page.memory.learners.update({one: (modes[one], after[one]) for one in named})
+
+
+def _learners_known(
+    connection: Connection, learner_ids: AbstractSet[str], *, memory: Memory
+) -> dict[str, Learner]:
+    """Return mode and marks of those accounts that were opened before."""
+    kept = memory.learners
+    missing = learner_ids - kept.keys()
+    for row in rows_by(connection, overview_learners.c.learner_id, keys=missing):
+        kept[row.learner_id] = row.mode, row.marks
+    return {one: kept[one] for one in learner_ids if one in kept}
 
 
 def _write(
@@ -68,11 +82,18 @@ def _turns(page: Page) -> Iterator[tuple[str, str, str]]:
                 yield CLOSED, closed.learner_id, ""
             case _:
                 pass
+    for one in page.lists:
+        if isinstance(one.statement, a.AccountOpened):
+            mode = one.statement.body.mode.value
+            yield from ((ACCOUNTS, learner_id, mode) for learner_id in one.learner_ids)
 
 
 def _marks(page: Page) -> dict[str, int]:
     awarded = _MARKS[HAD_AWARD]
     marks = {page.awards[str(fact.award)].learner_id: awarded for fact in page.made}
+    for one in page.lists:
+        if one.award is not None:
+            marks.update(dict.fromkeys(one.learner_ids, awarded))
     for fact in page.others:
         match fact.statement:
             case ExchangeAccepted(body=accepted):

@@ -6,6 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from ledger.domain.rules.awards import amount_milli
+from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.exchanges import CreditRedeemed, ExchangeAccepted
 from projections.follower import Fact
 from projections.memory import awards_known
@@ -74,6 +76,12 @@ def _count_awards(page: Page, sums: Sums) -> None:
         counts[of] += 1
         amounts[of] += award.amount_milli
         months[fact.recorded_on[:7]] += 1
+    for one in page.lists:
+        if one.award is not None:
+            of, count = _kind_of(one.award, page), len(one.learner_ids)
+            counts[of] += count
+            amounts[of] += count * amount_milli(one.award.body)
+            months[one.recorded_on[:7]] += count
     for (issuer, kind), count in counts.items():
         amount = amounts[issuer, kind]
         sums[AWARDS, joined(issuer, kind)] += count
@@ -81,6 +89,10 @@ def _count_awards(page: Page, sums: Sums) -> None:
         sums[CREDITS, joined(STATES[0], issuer)] += amount
     for month, count in months.items():
         sums[MONTHS, joined("awards", month)] += count
+
+
+def _kind_of(award: CreditAwarded, page: Page) -> tuple[str, str]:
+    return award.iss, page.kinds[award.body.achievement]
 
 
 def _count_used(page: Page, sums: Sums, *, connection: Connection) -> None:

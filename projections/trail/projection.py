@@ -1,6 +1,6 @@
 """Everything that was said: a row per statement, found from all that it is about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -9,9 +9,11 @@ from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.statements.envelope import Statement
 from projections import names
 from projections.follower import Fact
+from projections.listed import Listed
 from projections.pages import Page
 from projections.rows import insert_rows, insert_tuples, rows_by
-from projections.trail.subjects import members_of, rule_of
+from projections.trail.runs import Span, write_runs
+from projections.trail.subjects import members_of, named_in, rule_of
 from projections.trail.tables import trail, trail_about, trail_subjects
 
 About = dict[int, Sequence[names.Name]]
@@ -24,16 +26,50 @@ def project_trail(page: Page, connection: Connection) -> None:
     numbers = page.memory.numbers
     named = _all_names(page, about)
     numbers.update(names.number_names(connection, named, known=numbers))
-    rows, pairs = [], []
-    for fact in page.facts:
-        position = fact.position
-        kind = numbers[fact.statement.type]
-        ids = [numbers[name] for _, name in about[position]]
-        rows.append((position, kind, " ".join(map(str, ids))))
-        pairs += [(one, kind, position) for one in ids]
+    pairs: list[tuple[int, int, int]] = []
+    rows: list[tuple[int, str]] = []
+    spans: list[Span] = []
+    for item in page.items:
+        if isinstance(item, Listed):
+            spans.append(_span_of_list(item, numbers))
+            pairs += _pairs_of_list(item, numbers)
+            continue
+        position, kind = item.position, numbers[item.statement.type]
+        found = about[position]
+        if found != named_in(item.statement):
+            ids = (str(numbers[name]) for _, name in found)
+            rows.append((position, " ".join(ids)))
+        members = [numbers[name] for of, name in found if of == names.MEMBER]
+        spans.append(Span(kind, members, position, position))
+        pairs += [(numbers[name], kind, position) for name in _singly(item, found)]
     insert_tuples(connection, trail, rows=rows)
     # In the order of their key, in which a database takes them most cheaply.
     insert_tuples(connection, trail_about, rows=sorted(pairs))
+    write_runs(connection, spans, memory=page.memory)
+
+
+def _singly(fact: Fact, about: Sequence[names.Name]) -> Iterator[str]:
+    """Yield the names from which an entry is found by itself."""
+    is_award = isinstance(fact.statement, CreditAwarded)
+    for of, name in about:
+        if of == names.RULE or (of == names.LEARNER and not is_award):
+            yield name
+
+
+def _span_of_list(listed: Listed, numbers: Mapping[str, int]) -> Span:
+    kind, positions = numbers[listed.statement.type], listed.positions
+    named = named_in(listed.statement) or ()
+    members = [numbers[name] for of, name in named if of == names.MEMBER]
+    return Span(kind, members, positions[0], positions[-1])
+
+
+def _pairs_of_list(
+    listed: Listed, numbers: Mapping[str, int]
+) -> Iterator[tuple[int, int, int]]:
+    if listed.award is None:
+        kind = numbers[listed.statement.type]
+        for name, position in zip(listed.learner_ids, listed.positions, strict=True):
+            yield numbers[name], kind, position
 
 
 def _about(page: Page, connection: Connection) -> About:
@@ -43,8 +79,9 @@ def _about(page: Page, connection: Connection) -> About:
     cases = page.cases.parties
     for fact in page.facts:
         statement = fact.statement
-        if isinstance(statement, CreditAwarded) and fact.position not in cases:
-            about[fact.position] = _of_award(statement)
+        told = named_in(statement) if fact.position not in cases else None
+        if told is not None:
+            about[fact.position] = told
             continue
         subject, learners = _learners(fact, page)
         if subject and learners:
@@ -61,14 +98,6 @@ def _about(page: Page, connection: Connection) -> About:
     return about
 
 
-def _of_award(statement: CreditAwarded) -> Sequence[names.Name]:
-    """Return what most statements are about: an award that ends no claim."""
-    body, issuer = statement.body, statement.iss
-    owner = body.achievement.partition("/")[0]
-    found = [(names.LEARNER, body.learner_id), (names.MEMBER, issuer)]
-    return found if owner == issuer else [*found, (names.MEMBER, owner)]
-
-
 def _keep(subjects: dict[str, tuple[str, ...]], connection: Connection) -> None:
     there = rows_by(connection, trail_subjects.c.subject, keys=subjects)
     known = {tuple(row) for row in there}
@@ -82,9 +111,15 @@ def _keep(subjects: dict[str, tuple[str, ...]], connection: Connection) -> None:
 
 
 def _all_names(page: Page, about: About) -> Iterator[names.Name]:
-    for fact in page.facts:
-        yield names.TYPE, fact.statement.type
-        yield from about[fact.position]
+    """Yield all names in the order in which the log speaks of them."""
+    for item in page.items:
+        yield names.TYPE, item.statement.type
+        if isinstance(item, Listed):
+            yield names.LEARNER, item.learner_ids[0]
+            yield from (named_in(item.statement) or ())[1:]
+            yield from ((names.LEARNER, one) for one in item.learner_ids)
+        else:
+            yield from about[item.position]
 
 
 def _learners(fact: Fact, page: Page) -> tuple[str, tuple[str, ...]]:

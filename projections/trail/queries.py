@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import (
@@ -9,6 +10,7 @@ from sqlalchemy import (
     Connection,
     Select,
     exists,
+    literal,
     select,
     union_all,
 )
@@ -16,11 +18,14 @@ from sqlalchemy import (
 from projections.holders import Ledger, find_holder
 from projections.moments import Window
 from projections.names import numbers_of, numbers_of_types
-from projections.trail.tables import trail, trail_about
+from projections.tables import awards
+from projections.trail.tables import EVERYTHING, trail_about, trail_runs
 from projections.trail.telling import Event, events_at
 
 _NOBODY: Final = -1
 """The number of a name that nothing is about yet."""
+
+_AWARDED: Final = "credit.awarded.v1"
 
 _Positions = Select[tuple[int]]
 
@@ -86,16 +91,22 @@ def _positions(
         return ()
     others = [one for one in (sought.rule, sought.member) if one is not None]
     numbers = numbers_of(connection, [*sought.learner_ids, *others])
-    names = [numbers.get(one, _NOBODY) for one in others]
+    rule, member = (
+        None if one is None else numbers.get(one, _NOBODY)
+        for one in (sought.rule, sought.member)
+    )
     bounds = _Bounds(after=window.after, until=position, limit=window.limit)
-    query = bounds.of(select(trail.c.position), trail.c.position)
     if sought.learner_ids:
         learners = [numbers.get(one, _NOBODY) for one in sought.learner_ids]
-        query = _of_learners(learners, types, names=names, bounds=bounds)
-    elif names:
-        query = _of_name(names[0], types, names=names[1:], bounds=bounds)
-    elif sought.types is not None:
-        query = _merged((_of_type(one, bounds) for one in types), bounds)
+        asked = _Asked(types=types, awarded=known.get(_AWARDED), member=member)
+        query = _of_learners(learners, asked, rule=rule, bounds=bounds)
+    elif rule is not None:
+        query = _of_rule(rule, types, member=member, bounds=bounds)
+    else:
+        if member is None and sought.types is None:
+            types = [EVERYTHING]
+        name = EVERYTHING if member is None else member
+        return _in_runs(connection, name, types=types, bounds=bounds)
     return [row.position for row in connection.execute(query)]
 
 
@@ -111,37 +122,80 @@ class _Bounds:
         return within.order_by(column).limit(self.limit)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Types that are asked for, the one of awards, and a member if any is named."""
+
+    types: list[int]
+    awarded: int | None
+    member: int | None
+
+    def of_member(
+        self, type_id: "ColumnElement[int]", position: "ColumnElement[int]"
+    ) -> "list[ColumnElement[bool]]":
+        """Return the condition that entries are about the member, if it is named."""
+        if self.member is None:
+            return []
+        return [_is_in_run(self.member, type_id, position=position)]
+
+
 def _of_learners(
-    learners: list[int], types: list[int], *, names: list[int], bounds: _Bounds
+    learners: list[int], asked: _Asked, *, rule: int | None, bounds: _Bounds
 ) -> _Positions:
     """Return entries about any of one learner's accounts: a life has only so many."""
-    query = select(trail_about.c.position).distinct()
-    about = trail_about.c.name_id.in_(learners), trail_about.c.type_id.in_(types)
-    query = query.where(*about, *map(_is_about, names))
-    return bounds.of(query, trail_about.c.position)
+    about = trail_about.c
+    conditions = asked.of_member(about.type_id, about.position)
+    conditions += [] if rule is None else [_is_about(rule)]
+    query = select(about.position).distinct()
+    query = query.where(about.name_id.in_(learners), about.type_id.in_(asked.types))
+    page = bounds.of(query.where(*conditions), about.position)
+    if asked.awarded not in asked.types or rule is not None:
+        return page
+    made = select(awards.c.position)
+    # What an exchange made has no kind: it is found from the exchange.
+    made = made.where(awards.c.learner_id.in_(learners), awards.c.category.is_not(None))
+    kind = literal(asked.awarded)
+    made = made.where(*asked.of_member(kind, awards.c.position))
+    return _merged([page, bounds.of(made, awards.c.position)], bounds)
 
 
-def _of_name(
-    name: int, types: list[int], *, names: list[int], bounds: _Bounds
+def _of_rule(
+    rule: int, types: list[int], *, member: int | None, bounds: _Bounds
 ) -> _Positions:
-    """Return entries about a member or rule: one page of each type, merged.
+    """Return entries about a rule: one page of each type, merged.
 
     Whatever is rare is found at once, however much there is of other types.
     """
-    query = select(trail_about.c.position).where(*map(_is_about, names))
+    about = trail_about.c
+    asked = _Asked(types=types, awarded=None, member=member)
+    query = select(about.position).where(about.name_id == rule)
+    query = query.where(*asked.of_member(about.type_id, about.position))
     pages = (
-        bounds.of(
-            query.where(trail_about.c.name_id == name, trail_about.c.type_id == one),
-            trail_about.c.position,
-        )
-        for one in types
+        bounds.of(query.where(about.type_id == one), about.position) for one in types
     )
     return _merged(pages, bounds)
 
 
-def _of_type(type_id: int, bounds: _Bounds) -> _Positions:
-    query = select(trail.c.position).where(trail.c.type_id == type_id)
-    return bounds.of(query, trail.c.position)
+def _in_runs(
+    connection: Connection, name: int, *, types: list[int], bounds: _Bounds
+) -> Sequence[int]:
+    """Return entries about a member, or all: as many runs of each type, in order.
+
+    Each run holds an entry at least, so that these are enough for a page.
+    """
+    runs = trail_runs.c
+    query = select(runs.first, runs.last).where(
+        runs.name_id == name, runs.last > bounds.after, runs.first <= bounds.until
+    )
+    query = query.order_by(runs.last).limit(bounds.limit)
+    parts = [select(query.where(runs.type_id == one).subquery()) for one in types]
+    found = sorted(tuple(row) for row in connection.execute(union_all(*parts)))
+    positions = (
+        position
+        for first, last in found
+        for position in range(max(first, bounds.after + 1), min(last, bounds.until) + 1)
+    )
+    return list(islice(positions, bounds.limit))
 
 
 def _merged(pages: Iterable[_Positions], bounds: _Bounds) -> _Positions:
@@ -151,10 +205,21 @@ def _merged(pages: Iterable[_Positions], bounds: _Bounds) -> _Positions:
 
 
 def _is_about(name: int) -> "ColumnElement[bool]":
-    """Return the condition that an entry is about a name, too."""
+    """Return the condition that an entry is about a rule, too."""
     other = trail_about.alias()
     return exists().where(
         other.c.name_id == name,
         other.c.type_id == trail_about.c.type_id,
         other.c.position == trail_about.c.position,
     )
+
+
+def _is_in_run(
+    name: int, type_id: "ColumnElement[int]", *, position: "ColumnElement[int]"
+) -> "ColumnElement[bool]":
+    """Return the condition that an entry is about a member: the next run has it."""
+    runs = trail_runs.c
+    found = select(runs.first).where(
+        runs.name_id == name, runs.type_id == type_id, runs.last >= position
+    )
+    return found.order_by(runs.last).limit(1).scalar_subquery() <= position

@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
-from ledger.domain.statements.envelope import Body
+from ledger.domain.statements.accounts import AccountOpened
+from ledger.domain.statements.awards import CreditAwarded
+from ledger.domain.statements.envelope import Body, Statement
 from projections.cases.parties import Parties
 from projections.follower import Fact
+from projections.names import LEARNER, MEMBER, Name
 from projections.pages import Page
 
 _MEMBERS: Final = (
@@ -39,6 +42,23 @@ def members_of(fact: Fact, page: Page) -> list[str]:
         found.add(page.awards[fact.award].issuer)
     issuer = fact.statement.iss
     return [issuer, *sorted(found - {issuer})]
+
+
+def named_in(statement: Statement) -> Sequence[Name] | None:
+    """Return what nearly all statements are about, as they say themselves.
+
+    These are an award that ends no claim, and an account that is opened: the learner,
+    then members, the issuer first. Of all others more must be known.
+    """
+    match statement:
+        case CreditAwarded(body=body) if body.claim is None:
+            owner = body.achievement.partition("/")[0]
+        case AccountOpened(body=body):
+            owner = statement.iss
+        case _:
+            return None
+    found = [(LEARNER, body.learner_id), (MEMBER, statement.iss)]
+    return found if owner == statement.iss else [*found, (MEMBER, owner)]
 
 
 def _named_in(body: Body) -> Iterable[str]:

@@ -3,19 +3,22 @@
 Names stand as numbers; what an entry says is read from the log.
 """
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from typing import Final
+
+from sqlalchemy import Column, Integer, Table, Text
 
 from projections.tables import NUMBER, metadata
+
+EVERYTHING: Final = 0
+"""Stands in the place of a name, or of a type, for all of them: no name has it."""
 
 trail = Table(
     "trail",
     metadata,
     Column("position", NUMBER, primary_key=True, autoincrement=False),
-    Column("type_id", Integer, nullable=False),
     Column("about", Text, nullable=False),
-    Index("trail_type_id", "type_id", "position"),
 )
-"""Every statement of the log. ``about`` are the numbers of all it is about."""
+"""What a statement is about, as numbers of names, where it does not say so itself."""
 
 trail_about = Table(
     "trail_about",
@@ -25,7 +28,25 @@ trail_about = Table(
     Column("position", NUMBER, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
-"""From a learner, member or rule to its entries of each type, in order."""
+"""From a learner or a rule to its entries of each type, in order.
+
+A learner's awards are not among them: the table of awards leads to those.
+"""
+
+trail_runs = Table(
+    "trail_runs",
+    metadata,
+    Column("name_id", Integer, primary_key=True, autoincrement=False),
+    Column("type_id", Integer, primary_key=True, autoincrement=False),
+    Column("last", NUMBER, primary_key=True, autoincrement=False),
+    Column("first", NUMBER, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""From a member to its entries of each type, in runs: ``first`` to ``last``.
+
+A school posts lists, so that a run holds a thousand entries. No run can be longer: an
+entry of another type, or about another member, or none, stands before it and after it.
+"""
 
 trail_subjects = Table(
     "trail_subjects",

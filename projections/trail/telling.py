@@ -1,6 +1,6 @@
 """Entries of the trail as answers show them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -12,6 +12,7 @@ from projections.follower import Said, said_at
 from projections.holders import Ledger, State, doubtful
 from projections.names import LEARNER, MEMBER, RULE, Name, names_of
 from projections.trail.details import details_of
+from projections.trail.subjects import named_in
 from projections.trail.tables import trail
 
 Event = dict[str, Any]  # Any: plain JSON.
@@ -24,17 +25,20 @@ def events_at(
 
     Whether an entry is in doubt is told as of now.
     """
-    query = select(trail.c.position, trail.c.about)
-    query = query.where(trail.c.position.in_(sorted(positions)))
-    rows = connection.execute(query.order_by(trail.c.position)).all()
-    numbers = {int(one) for row in rows for one in row.about.split()}
+    query = select(trail).where(trail.c.position.in_(sorted(positions)))
+    told = {row.position: row.about for row in connection.execute(query)}
+    numbers = {int(one) for about in told.values() for one in about.split()}
     names = names_of(connection, numbers)
-    said = said_at(ledger, [row.position for row in rows])
+    said = said_at(ledger, positions)
     recovery = _recovery_keys(ledger, {one.kid for one in said.values()})
     doubts = doubtful(ledger, [(one.kid, one.position) for one in said.values()])
     events = []
-    for row in rows:
-        event = _event(said[row.position], row.about, names=names)
+    for position in sorted(positions):
+        one, about = said[position], told.get(position)
+        named = named_in(one.statement) or ()
+        if about is not None:
+            named = [names[int(number)] for number in about.split()]
+        event = _event(one, named)
         # A recovery key is told where it is added, and wherever it signs.
         own = {event["signed_by"], event.get("kid")}
         event["recovery_key"] = not own.isdisjoint(recovery)
@@ -43,8 +47,7 @@ def events_at(
     return events
 
 
-def _event(said: Said, about: str, *, names: Mapping[int, Name]) -> Event:
-    named = [names[int(one)] for one in about.split()]
+def _event(said: Said, named: Sequence[Name]) -> Event:
     statement = said.statement
     return {
         "position": said.position,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from ledger.database import open_engine
 from ledger.domain.postings import postings_of
+from ledger.domain.rules.awards import amount_milli
 from ledger.domain.state import (
     CalendarRecord,
     EnrolmentRecord,
@@ -29,6 +30,7 @@ from projections.balances.queries import balance
 from projections.cases.history import KEPT
 from projections.cases.queries import exchange
 from projections.cases.versions import all_records, records_of, versions_of
+from projections.listed import Listed
 from projections.moments import Moment
 from projections.pages import Page
 from projections.runner import PROJECTIONS, Runner
@@ -193,6 +195,16 @@ def _noting(pages: list[Page]) -> Callable[[Page, Connection], None]:
     return note
 
 
+def _made_by(listed: Listed) -> Counter[str]:
+    """Return what lines of a list make available."""
+    made: Counter[str] = Counter()
+    if listed.award is not None:
+        for learner_id in listed.learner_ids:
+            account = f"available:{learner_id}:{listed.award.iss}"
+            made[account] += amount_milli(listed.award.body)
+    return made
+
+
 def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
     """Per learner and member at the end, and zero for every member at every entry."""
     pages: list[Page] = []
@@ -204,6 +216,7 @@ def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
         runner = Runner(read.bank.store, target)
         runner.catch_up()
         runner.close()
+    lots = [one for one in read.bank.store.scan("lots") if isinstance(one, LotRecord)]
     accounts: Counter[str] = Counter()
     balances: Counter[tuple[int, str]] = Counter()
     for number, page in enumerate(pages):
@@ -214,7 +227,8 @@ def test_postings_say_the_same_as_the_lots(read: Read, tmp_path: Path) -> None:
         for fact in page.made:
             made = page.awards[str(fact.award)]
             accounts[f"available:{made.learner_id}:{made.issuer}"] += made.amount_milli
-    lots = [one for one in read.bank.store.scan("lots") if isinstance(one, LotRecord)]
+        for listed in page.lists:
+            accounts.update(_made_by(listed))
 
     assert set(balances.values()) == {0}
     expected: Counter[str] = Counter()

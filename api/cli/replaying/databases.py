@@ -17,7 +17,7 @@ from ledger.audit.errors import NotALedgerError
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.store.schema import stored_events
 from projections.tables import cursor
-from projections.trail.tables import trail
+from projections.trail.tables import EVERYTHING, trail_runs
 
 _SQLITE: Final = "sqlite:///"
 
@@ -124,8 +124,10 @@ def _projected(connection: Connection | None, size: int) -> int | None:
         return None
     said = connection.execute(select(cursor.c.position)).scalar()
     told = -1
-    if trail.name in inspect(connection).get_table_names():
-        told = connection.execute(select(func.max(trail.c.position))).scalar() or -1
+    if trail_runs.name in inspect(connection).get_table_names():
+        newest = select(func.max(trail_runs.c.last))
+        newest = newest.where(trail_runs.c.name_id == EVERYTHING)
+        told = connection.execute(newest).scalar() or -1
     position = max(said if isinstance(said, int) else -1, told)
     return min(position, size - 1)
 
