@@ -5,7 +5,7 @@ Before them stand singles that differ in as little, and were recorded at one ins
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from ledger.audit.findings import AuditReport
@@ -149,9 +149,16 @@ class RangedCopy(Copy):
         return len(self.entries_kept)
 
 
-def ranged(copy: Copy) -> RangedCopy:
-    """Return the same copy, filed as in a database, to be read by several at once."""
-    filed = [SourceEntry.of(_row_of(one)) for one in copy.entries_kept]
+def ranged(copy: Copy, like: Ground | None = None) -> RangedCopy:
+    """Return the same copy, filed as in a database, to be read by several at once.
+
+    What is filed nowhere is filed as what stands there in a ground.
+    """
+    entries = list(copy.entries_kept)
+    if like is not None and entries and entries[0].position is None:
+        pairs = zip(like.entries, entries, strict=True)
+        entries = [replace(filed, raw=one.raw) for filed, one in pairs]
+    filed = [SourceEntry.of(_row_of(one)) for one in entries]
     return RangedCopy(filed, copy.heads_kept, copy.note, copy.cosigned_kept)
 
 

@@ -1,6 +1,7 @@
 """The log's head as an event: one per group, in a stream of its own."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -8,9 +9,8 @@ from ledger.integrity import canonical
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import CheckpointError, IntegrityError
 from ledger.integrity.merkle import Frontier
-from ledger.store.schema import HEAD_TOPIC
 
-__all__ = ["HEAD_TOPIC", "Head", "StoredHead", "head_state", "read_head_state"]
+HEAD_TOPIC: Final = "log.checkpoint-signed.v1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

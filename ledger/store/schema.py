@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from ledger.database import IMMEDIATE, create_missing
+from ledger.store.heads import HEAD_TOPIC
 
 SCHEMA_VERSION: Final = 1
 
@@ -35,7 +36,6 @@ _COLUMNS_THERE: Final = {
 _OPENING: Final = 7_553_011
 """The number of the advisory lock under which tables are created."""
 
-HEAD_TOPIC: Final = "log.checkpoint-signed.v1"
 OPENING_TOPICS: Final = frozenset(
     ("account.opened.v1", "batch.v1", "credit.awarded.v1")
 )

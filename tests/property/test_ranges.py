@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.audit.findings import AuditReport
 from ledger.audit.history import HistoryReader
 from ledger.audit.replay import Replay
 from ledger.audit.stretches import Stretch
@@ -61,11 +62,30 @@ def test_a_single_that_was_altered_is_found_the_same_by_ranges(
     else:
         words = mutated(words, words, draw=draw)
     draft.say(position, words)
-    copy = ranged(draft.seal())
+    copy = ranged(draft.seal(), ours)
 
     alone = report_of(copy, ours, workers=ALONE)
 
     assert report_of(copy, ours, workers=BY_RANGES) == alone
+
+
+@pytest.mark.parametrize("back", [1, 2, LINES + 2])
+def test_a_signature_of_another_single_is_found(back: int) -> None:
+    """Though all that it says is like those before it, and sealed as they are."""
+    ours, _ = listings()
+    draft = draft_of(ours)
+    position = ours.size - LISTED - back
+    words, other = (draft.member_bytes(at) for at in (position, position - 2))
+    said, signature = words.rpartition(b".")[0], other.rpartition(b".")[2]
+    draft.say(position, said + b"." + signature)
+    copy = ranged(draft.seal(), ours)
+    whole = replace(BY_RANGES, first=ours.size - LISTED - 3 * LINES, range=2 * LISTED)
+
+    alone = report_of(copy, ours, workers=ALONE)
+
+    assert isinstance(alone, AuditReport)
+    assert [one.code for one in alone.findings] == ["signature-invalid"]
+    assert report_of(copy, ours, workers=whole) == alone
 
 
 @pytest.mark.parametrize(
