@@ -66,11 +66,11 @@ class Books:
             self.awards += 1
             self.awarded_milli += amount_milli(act.statement.body)
 
-    def add_balanced(self, awarded_milli: int | None) -> None:
+    def add_balanced(self, awarded_milli: int | None, *, times: int = 1) -> None:
         """Count what was posted and weighed elsewhere, and left nothing over."""
         if awarded_milli is not None:
-            self.awards += 1
-            self.awarded_milli += awarded_milli
+            self.awards += times
+            self.awarded_milli += awarded_milli * times
 
     def weigh(self, changes: Iterable[Record], state: Slice) -> None:
         """Hold lots as an act leaves them against the state without its effects."""

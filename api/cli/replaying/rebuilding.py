@@ -84,7 +84,11 @@ class Rebuilding:
         """
         size = None if self.report is None else self.report.entries
         known = self.source.size() if isinstance(self.source, SizedSource) else None
-        effort = Effort(workers=self.workers, size=known if size is None else size)
+        effort = Effort(
+            workers=self.workers,
+            size=known if size is None else size,
+            verified=self.report is not None,
+        )
         try:
             rebuilt = rebuild_all(
                 islice(self.source.entries(), size),

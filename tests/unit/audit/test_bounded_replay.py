@@ -188,16 +188,15 @@ class Counting:
         self.most = 0
         self.plain = 0
 
-    def wants(self, lot: str, learner_id: str) -> bool:
-        """Tell that it need not be read."""
-        del lot, learner_id
-        return False
-
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: it counts what is there after."""
 
     def after(self, step: Step, state: Slice) -> None:
         """Count."""
+        self.pass_by(step, state)
+
+    def pass_by(self, step: Step, state: Slice) -> None:
+        """Count what is plain, too."""
         self.plain += step.act is None
         held = sum(not kind.shared for kind, _ in state.known)
         self.most = max(self.most, held)
