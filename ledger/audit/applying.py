@@ -126,9 +126,9 @@ class Applying:
         """Apply lines of a stretch, whose first line is at ``position``."""
         self._state.put_lines(stretch, lines)
         part = slice(lines.start, lines.stop)
-        for number, times in Counter(stretch.which[part]).items():
+        for number, count in Counter(stretch.which[part]).items():
             awarded_milli = stretch.patterns[number].awarded_milli
-            self._replay.books.add_balanced(awarded_milli, times=times)
+            self._replay.books.add_balanced(awarded_milli, count)
         leaves = stretch.line_leaves[part]
         self._reader.pass_lines(leaves, recorded_at=stretch.recorded_at)
         self._go_to(position + lines.stop - 1, stretch.recorded_at)

@@ -64,7 +64,7 @@ class Numbered(Known):
 
     def add_lines(self, stretch: Stretch, lines: range) -> None:
         """Keep what lines of a stretch make, which is not there."""
-        file = self.file or self.open()
+        file = self.file or self._open()
         first = next(self._next)
         self._next = count(first + len(lines))
         with explaining():
@@ -76,8 +76,8 @@ class Numbered(Known):
         """Make none yet: of most kinds there is nothing to write."""
 
     @override
-    def bring(self, ref: object) -> bool:
-        if super().bring(ref):
+    def _bring(self, ref: object) -> bool:
+        if super()._bring(ref):
             return True
         record, key = cast("Ref", ref)
         if self.file is None or not self.lines.count(record.kind):

@@ -92,11 +92,11 @@ class Known(dict[Ref, Record | Written | None]):
 
     @override
     def __contains__(self, ref: object) -> bool:
-        return super().__contains__(ref) or self.bring(ref)
+        return super().__contains__(ref) or self._bring(ref)
 
     @override
     def get(self, ref: Ref, default: Any = None, /) -> Any:  # as dict
-        if super().__contains__(ref) or self.bring(ref):
+        if super().__contains__(ref) or self._bring(ref):
             found = self[ref]
             if not (found is None or isinstance(found, Record)):
                 # It stays as changed as it was.
@@ -104,7 +104,7 @@ class Known(dict[Ref, Record | Written | None]):
             return found
         return default
 
-    def bring(self, ref: object) -> bool:
+    def _bring(self, ref: object) -> bool:
         """Read a record that was written down; tell whether there is one."""
         if self.file is None or not self.may_hold(ref):
             return False
@@ -119,7 +119,7 @@ class Known(dict[Ref, Record | Written | None]):
 
     def spill(self) -> None:
         """Write down all that changed, and keep shared kinds only."""
-        file = self.file or self.open()
+        file = self.file or self._open()
         moving = {
             ref: record
             for ref, record in self.items()
@@ -163,8 +163,7 @@ class Known(dict[Ref, Record | Written | None]):
         """Make a new file ready."""
         file.execute(TABLE)
 
-    def open(self) -> sqlite3.Connection:
-        """Make the file."""
+    def _open(self) -> sqlite3.Connection:
         with explaining():
             self.file = nameless()
             self.make_tables(self.file)
