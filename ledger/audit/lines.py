@@ -106,8 +106,7 @@ class Lines:
         file.execute("COMMIT")
 
     def find(self, file: sqlite3.Connection, kind: str, *, key: Key) -> Line | None:
-        """Return the newest record under a key that a line has made."""
-        found = None
+        """Return the record under a key that a line has made, None if none has."""
         for own in self._owns(kind):
             if self._noted.get((kind, own)) != self._ends[own]:
                 self._note(file, kind, own=own)
@@ -116,9 +115,9 @@ class Lines:
             for (number,) in file.execute(sql, (hash(key),)).fetchall():
                 block = self._block_of(file, own, number=number)
                 at = number - block.number
-                if block.keys(kind)[at] == key and (not found or found.number < number):
-                    found = Line(number, key, block.text(kind, at))
-        return found
+                if block.keys(kind)[at] == key:
+                    return Line(number, key, block.text(kind, at))
+        return None
 
     def blocks(self, file: sqlite3.Connection, kind: str) -> Iterator[Block]:
         """Yield the blocks whose lines have made records of a kind, in order."""

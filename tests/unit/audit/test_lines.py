@@ -1,0 +1,160 @@
+"""What lines make is found, changed and gone through like any other record."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.audit import lines as lines_module
+from ledger.audit.applying import Applying
+from ledger.audit.ordered import OrderedState
+from ledger.audit.patterns import Columns
+from ledger.audit.replay import Replay
+from ledger.audit.spilling import Ref
+from ledger.audit.stretches import Stretch
+from ledger.domain.state import (
+    AccountRecord,
+    Key,
+    LotRecord,
+    Record,
+    StatementRecord,
+)
+from tests.listing import AHEAD, listings
+
+KINDS: Sequence[type[Record]] = (LotRecord, AccountRecord, StatementRecord)
+FEW = 3
+
+
+@cache
+def stretches() -> tuple[Stretch, Stretch]:
+    """Return one that opens accounts, and one of awards by two patterns."""
+    state = OrderedState()
+    replay, found, position = Replay(state), [], 0
+    applying = Applying(state, replay, observers=())
+    pieces = AHEAD.take_pieces(
+        listings()[0].entries, size=None, news=replay.take_news, trusting=True
+    )
+    for entries, one in pieces:
+        if isinstance(one, Stretch):
+            found.append(one)
+            applying.apply_lines(entries, one, position=position)
+        else:
+            applying.apply(entries[0].raw, one, position=position)
+        position += len(entries)
+    state.close()
+    accounts, _, awards = found
+    return accounts, awards
+
+
+def stretch(numbers: Sequence[int], *, of_awards: bool) -> Stretch:
+    """Return lines whose own values are told apart by numbers."""
+    form = stretches()[of_awards]
+    columns = Columns(
+        [f"learner_{number}" for number in numbers],
+        [f"id-{of_awards}-{number}" for number in numbers],
+        [f"award_{number}" if of_awards else "" for number in numbers],
+        range(numbers[0], numbers[0] + len(numbers)),
+        [f"payload-{number}" for number in numbers],
+        [f"body-{number}" for number in numbers],
+        [f'd{number}","e{number}' for number in numbers],
+    )
+    which = [number % len(form.patterns) for number in numbers]
+    return form._replace(which=which, columns=columns)
+
+
+class Model:
+    """All records in a dictionary, put one by one."""
+
+    def __init__(self) -> None:
+        """Have none."""
+        self.records: dict[tuple[type[Record], Key], Record] = {}
+
+    def take(self, lines: Stretch, upto: int) -> None:
+        """Put what the first lines make."""
+        for at in range(upto):
+            pattern = lines.patterns[lines.which[at]]
+            for form in (pattern.own, pattern.said):
+                text = form.filled_at(lines.columns, at)
+                one = form.record.model_validate_json(text)
+                self.records[form.record, one.key] = one
+
+    def fitting(self, lines: Stretch) -> int:
+        """Return how many lines make what is not there, for open accounts."""
+        made, columns = set(self.records), lines.columns
+        for at, identity in enumerate(columns.ids):
+            name = columns.award_ids[at] or columns.learner_ids[at]
+            own = lines.patterns[lines.which[at]].own.record, name
+            said = StatementRecord, (lines.iss, identity)
+            account = self.records.get((AccountRecord, columns.learner_ids[at]))
+            is_open = isinstance(account, AccountRecord) and not account.closed
+            if own in made or said in made or (columns.award_ids[at] and not is_open):
+                return at
+            made |= {own, said}
+        return len(columns.ids)
+
+    def check(self, state: OrderedState) -> None:
+        """Require that a state has the same, in order and by name."""
+        for kind in KINDS:
+            mine = {key[1]: one for key, one in self.records.items() if key[0] is kind}
+            assert list(state.all_of(kind)) == list(mine.values())
+            by_name = [mine[key] for key in sorted(mine, key=orjson.dumps)]
+            assert list(state.all_by_key(kind)) == by_name
+            assert state.count(kind) == len(mine)
+
+
+numbers = st.lists(st.integers(0, 9), min_size=1, max_size=10)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["awards", "accounts"]), numbers),
+        st.tuples(st.sampled_from(["change", "close", "read"]), numbers),
+    ),
+    max_size=12,
+)
+
+
+def change(state: OrderedState, model: Model, ref: Ref, **values: object) -> None:
+    """Change a record that is there, after it was found, as rules do."""
+    found = state.find(*ref)
+    assert found == model.records.get(ref)
+    if found is not None:
+        changed = found.replacing(**values)
+        state.put([changed])
+        model.records[ref] = changed
+
+
+@settings(max_examples=80)
+@given(steps, st.integers(0, 6), st.booleans(), st.booleans())
+def test_lines_leave_what_records_put_one_by_one_leave(
+    steps: list[tuple[str, list[int]]],
+    in_memory_max: int,
+    verified: bool,  # noqa: FBT001  # as hypothesis gives it
+    colliding: bool,  # noqa: FBT001
+) -> None:
+    """In the same order, whatever was changed since, and whatever lay in memory."""
+    state, model = OrderedState(in_memory_max, verified=verified), Model()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines_module, "BLOCK", FEW)
+        patch.setattr(lines_module, "_PAGE", FEW)
+        patch.setattr(lines_module, "_NOTED_AT_ONCE", FEW)
+        if colliding:
+            patch.setattr(lines_module, "hash", lambda _: 0, raising=False)
+        for step, some in steps:
+            if step in {"awards", "accounts"}:
+                lines = stretch(some, of_awards=step == "awards")
+                upto = model.fitting(lines)
+                every = range(upto if verified else len(some))
+                assert state.fitting(lines, every) == range(upto)
+                if upto:
+                    state.put_lines(lines, range(upto))
+                model.take(lines, upto)
+            elif step == "read":
+                model.check(state)
+            for number in some if step == "change" else ():
+                change(state, model, (LotRecord, f"award_{number}"), revision=7)
+            for number in some if step == "close" else ():
+                change(state, model, (AccountRecord, f"learner_{number}"), closed=True)
+        model.check(state)
+    state.close()
