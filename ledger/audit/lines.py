@@ -55,6 +55,17 @@ class Block(NamedTuple):
         return forms[self.which[at]].filled_at(self.columns, at)
 
 
+class Segment(NamedTuple):
+    """Lines in a row of a block, whose own records are as they have made them."""
+
+    block: Block
+    lines: range
+
+    def form(self, at: int) -> Form:
+        """Return the form of the own record of a line."""
+        return self.block.own[self.block.which[at]]
+
+
 class Line(NamedTuple):
     """A record that a line made: which one of those that came into being, and what."""
 

@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, cast
 import orjson
 from typing_extensions import override
 
-from ledger.audit.lines import Line, Lines
+from ledger.audit.lines import Line, Lines, Segment
 from ledger.audit.spilling import Known, Ref, Written, explaining, row_of
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import Record
@@ -165,6 +165,27 @@ class Numbered(Known):
             if row.number != last:
                 yield row
             last = row.number
+
+    def read_pieces(
+        self, file: sqlite3.Connection, kind: str
+    ) -> Iterator[Row | Segment]:
+        """Yield all of a kind in the order of their numbers, lines in a row at once."""
+        has_rows = kind in self._tables
+        rows = _pages(file, kind, order=BY_NUMBER) if has_rows else iter(())
+        row = next(rows, None)
+        for block in self.lines.blocks(file, kind):
+            start, end = 0, len(block.which)
+            while row is not None and row.number < block.number + end:
+                at = row.number - block.number
+                if at > start:
+                    yield Segment(block, range(start, at))
+                yield row
+                # What comes before the block is nothing of it.
+                start, row = max(start, at + 1), next(rows, None)
+            yield Segment(block, range(start, end))
+        while row is not None:
+            yield row
+            row = next(rows, None)
 
     def _sort(self, file: sqlite3.Connection, kind: str) -> str:
         """Return a table of all of a kind in which they are numbered by their names."""

@@ -6,6 +6,7 @@ from typing import Final, cast
 import orjson
 from typing_extensions import override
 
+from ledger.audit.lines import Segment
 from ledger.audit.numbered import BY_NAME, BY_NUMBER, Numbered
 from ledger.audit.spilling import Ref, SpillingState, Written, explaining
 from ledger.audit.stretches import Stretch
@@ -114,6 +115,26 @@ class OrderedState(SpillingState):
             NoRoomError: the file cannot be written or read.
         """
         yield from self._all(record, order=BY_NAME)
+
+    def pieces_of(self, record: type[R]) -> Iterator[R | Segment]:
+        """Yield what ``all_of`` yields, with what lines in a row have made unread.
+
+        The kind is one of which a line makes one that is its own.
+
+        Raises:
+            NoRoomError: the file cannot be written or read.
+        """
+        records = self._numbered
+        if records.file is None:
+            yield from self.all_of(record)
+            return
+        records.spill()
+        with explaining():
+            for piece in records.read_pieces(records.file, record.kind):
+                if isinstance(piece, Segment):
+                    yield piece
+                else:
+                    yield record.model_validate_json(piece.text)
 
     def _all(self, record: type[R], *, order: str) -> Iterator[R]:
         records = self._numbered

@@ -41,6 +41,7 @@ EFFORTS = {
     "from-a-file": Effort(in_memory_max=FEW),
     "ahead": Effort(in_memory_max=PLENTY, workers=AHEAD),
     "ahead-from-a-file": Effort(in_memory_max=FEW, workers=AHEAD, size=PLENTY),
+    "verified": Effort(in_memory_max=FEW, workers=AHEAD, verified=True),
 }
 LISTED = Effort(in_memory_max=PLENTY, workers=BY_BATCHES)
 LATE = 100
@@ -128,8 +129,9 @@ def test_every_figure_and_story_is_the_same(until: Until, day: str | None) -> No
         assert lines == told["in-memory"], name
 
 
+@pytest.mark.parametrize("day", [None, "2026-09-01", "2030-01-01"])
 @pytest.mark.parametrize("back", [0, 1, LINES - 2, -LINES])
-def test_lists_are_replayed_as_line_by_line(back: int) -> None:
+def test_lists_are_replayed_as_line_by_line(back: int, day: str | None) -> None:
     """Byte for byte, up to the end or into a list, with a story of who is on it."""
     whole = rebuild_all(listings()[0].entries, until=Until(), effort=LISTED)
     until = Until(position=whole.position - back)
@@ -144,10 +146,12 @@ def test_lists_are_replayed_as_line_by_line(back: int) -> None:
         LISTED,
         Effort(in_memory_max=FEW, workers=BY_BATCHES),
         Effort(in_memory_max=FEW, workers=AHEAD),
+        Effort(in_memory_max=FEW, workers=BY_BATCHES, verified=True),
+        Effort(in_memory_max=PLENTY, workers=AHEAD, verified=True),
     )
     told = []
     for effort in efforts:
-        case = replay(until, "2026-09-01", effort=effort, learner_id=learner(3))
+        case = replay(until, day, effort=effort, learner_id=learner(3))
         told.append(case.figures())
         case.replayed.close()
         case.told.leaves.close()
