@@ -84,6 +84,16 @@ class Model:
                 one = form.record.model_validate_json(text)
                 self.records[form.record, one.key] = one
 
+    def single(self, number: int) -> LotRecord | None:
+        """Put a lot that no line has made; return it, None if it is there."""
+        lines = stretch([number], of_awards=True)
+        text = lines.patterns[lines.which[0]].own.filled_at(lines.columns, 0)
+        lot = LotRecord.model_validate_json(text)
+        if (LotRecord, lot.key) in self.records:
+            return None
+        self.records[LotRecord, lot.key] = lot
+        return lot
+
     def fitting(self, lines: Stretch) -> int:
         """Return how many lines make what is not there, for open accounts."""
         made, columns = set(self.records), lines.columns
@@ -139,7 +149,7 @@ numbers = st.lists(st.integers(0, 9), min_size=1, max_size=10)
 steps = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["awards", "accounts"]), numbers),
-        st.tuples(st.sampled_from(["change", "close", "read"]), numbers),
+        st.tuples(st.sampled_from(["change", "close", "read", "single"]), numbers),
     ),
     max_size=12,
 )
@@ -182,6 +192,10 @@ def test_lines_leave_what_records_put_one_by_one_leave(
                 model.take(lines, upto)
             elif step == "read":
                 model.check(state)
+            elif step == "single":
+                lot = model.single(some[0])
+                if lot is not None:
+                    state.put([lot])
             for number in some if step == "change" else ():
                 change(state, model, (LotRecord, f"award_{number}"), revision=7)
             for number in some if step == "close" else ():
