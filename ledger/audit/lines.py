@@ -96,23 +96,13 @@ class Lines:
         number: int,
     ) -> None:
         """Keep lines of a stretch; what the first makes has this number."""
-        which, columns = stretch.which, stretch.columns
-        kinds = [pattern.own.record.kind for pattern in stretch.patterns]
-        own = [tuple(_packed(one.own)) for one in stretch.patterns]
-        said = [tuple(_packed(one.said)) for one in stretch.patterns]
         file.execute("BEGIN")
-        for kind, run in groupby(lines, key=lambda at: kinds[which[at]]):
-            ats = list(run)
+        for kind, part in _parts_of(stretch, lines):
+            first = number + part.start - lines.start
             self._make_table(file, kind)
-            self._counts[kind] += len(ats)
-            self._ends[kind] = number + ats[-1] + 1 - lines.start
-            rows = []
-            for first in range(ats[0], ats[-1] + 1, BLOCK):
-                part = slice(first, min(first + BLOCK, ats[-1] + 1))
-                values = [columns[gap][part] for gap in _LISTS]
-                position = columns.positions[first]
-                value = (stretch.iss, own, said, which[part], position, values)
-                rows.append((number + first - lines.start, marshal.dumps(value)))
+            self._counts[kind] += len(part)
+            self._ends[kind] = first + len(part)
+            rows = _rows_of(stretch, part, number=first)
             file.executemany(f'INSERT INTO "lines_{kind}" VALUES (?, ?)', rows)  # noqa: S608  # own names only
         file.execute("COMMIT")
 
@@ -192,6 +182,32 @@ class Lines:
             _insert(file, places, rows=rows)
 
 
+def _parts_of(stretch: Stretch, lines: range) -> Iterator[tuple[str, range]]:
+    """Yield lines in a row whose own records are of one kind, with that."""
+    kinds = [pattern.own.record.kind for pattern in stretch.patterns]
+    if len(set(kinds)) == 1:
+        yield kinds[0], lines
+        return
+    for kind, ats in groupby(lines, key=lambda at: kinds[stretch.which[at]]):
+        part = list(ats)
+        yield kind, range(part[0], part[-1] + 1)
+
+
+def _rows_of(
+    stretch: Stretch, lines: range, *, number: int
+) -> Iterator[tuple[int, bytes]]:
+    """Yield lines of a stretch as blocks that are written down."""
+    columns, which = stretch.columns, stretch.which
+    own = [_packed(one.own) for one in stretch.patterns]
+    said = [_packed(one.said) for one in stretch.patterns]
+    for first in range(lines.start, lines.stop, BLOCK):
+        part = slice(first, min(first + BLOCK, lines.stop))
+        values = [columns[gap][part] for gap in _LISTS]
+        position = columns.positions[first]
+        value = (stretch.iss, own, said, which[part], position, values)
+        yield number + first - lines.start, marshal.dumps(value)
+
+
 def _insert(
     file: sqlite3.Connection, places: str, *, rows: list[tuple[int, int]]
 ) -> None:
@@ -208,6 +224,7 @@ def _places(kind: str, own: str) -> str:
 
 
 def _packed(form: Form) -> tuple[str, str, tuple[int, ...]]:
+    # A named tuple is none that can be written down.
     return form.record.kind, form.text, form.gaps
 
 

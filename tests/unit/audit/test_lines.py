@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from ledger.audit import lines as lines_module
 from ledger.audit.applying import Applying
 from ledger.audit.figures.alike import alike_lots, spelled_lots
+from ledger.audit.lines import Segment
 from ledger.audit.ordered import OrderedState
 from ledger.audit.patterns import Columns
 from ledger.audit.replay import Replay
@@ -204,6 +205,24 @@ def test_lines_leave_what_records_put_one_by_one_leave(
     state.close()
 
 
+def test_a_lot_that_was_changed_splits_its_block() -> None:
+    """The first of a block, one in its middle, and two in a row."""
+    state, model = OrderedState(verified=True), Model()
+    lines = stretch(list(range(10)), of_awards=True)
+    state.put_lines(lines, range(10))
+    model.take(lines, 10)
+
+    for number in (7, 0, 4, 3):
+        change(state, model, (LotRecord, f"award_{number}"), revision=7)
+
+    model.check(state)
+    pieces = list(state.pieces_of(LotRecord))
+    split = [len(one.lines) for one in pieces if isinstance(one, Segment)]
+    assert split == [2, 2, 2]
+    assert len(pieces) == 7
+    state.close()
+
+
 def test_lots_of_a_form_that_holds_a_stand_in_are_spelled_one_by_one() -> None:
     """Whoever wrote it, chance or not; and of more forms than are known at once."""
     state = OrderedState(verified=True)
@@ -227,4 +246,29 @@ def test_lots_of_a_form_that_holds_a_stand_in_are_spelled_one_by_one() -> None:
         check_alike(state)
 
     assert sum("@award_id@" in lot.kid for lot in state.all_of(LotRecord)) == 4
+    state.close()
+
+
+def test_lines_that_open_accounts_and_award_in_turns_are_kept_apart() -> None:
+    """Each kind in its own order, and the ids of both in one."""
+    accounts, awards = (
+        stretch([1, 2, 3, 4], of_awards=False),
+        stretch([1], of_awards=True),
+    )
+    turns = accounts._replace(
+        patterns=[*accounts.patterns, awards.patterns[0]],
+        which=[0, 1, 0, 1],
+        columns=accounts.columns._replace(award_ids=["", "award_2", "", "award_4"]),
+    )
+    state = OrderedState(verified=True)
+
+    state.put_lines(turns, range(4))
+
+    opened = [one.learner_id for one in state.all_of(AccountRecord)]
+    awarded = [one.award_id for one in state.all_of(LotRecord)]
+    said = [one.id for one in state.all_of(StatementRecord)]
+    assert (opened, awarded) == (["learner_1", "learner_3"], ["award_2", "award_4"])
+    assert said == turns.columns.ids
+    assert state.count(StatementRecord) == 4
+    assert state.find(StatementRecord, (turns.iss, said[3])) is not None
     state.close()
