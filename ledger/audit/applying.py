@@ -98,15 +98,15 @@ class Applying:
         """
         start = 0
         while start < len(entries):
-            lines = self._fitting(stretch, start, position=position + start)
+            lines = self._fitting(stretch, start=start, position=position + start)
             if lines:
-                self._pass_lines(entries, stretch, lines, position=position)
+                self._pass_lines(entries, stretch, lines=lines, position=position)
             else:
                 raw = entries[start].raw
                 self.apply(raw, take_apart(raw), position=position + start)
             start += len(lines) or 1
 
-    def _fitting(self, stretch: Stretch, start: int, *, position: int) -> range:
+    def _fitting(self, stretch: Stretch, *, start: int, position: int) -> range:
         """Return the lines from ``start`` on that are as they were foreseen."""
         for pattern in stretch.patterns:
             if not self._replay.is_unchanged(stretch.as_of, pattern.looked_at):
@@ -119,8 +119,8 @@ class Applying:
         self,
         entries: Sequence[SourceEntry],
         stretch: Stretch,
-        lines: range,
         *,
+        lines: range,
         position: int,
     ) -> None:
         """Apply lines of a stretch, whose first line is at ``position``."""

@@ -67,7 +67,7 @@ def alike_lots(state: OrderedState, moment: Moment) -> Iterator[Alike]:
             if lot is None:
                 text = form.filled_at(columns, ats[0])
                 lot = moment(LotRecord.model_validate_json(text))
-                _note(read, form, lot)
+                _note(read, form, found=lot)
             learner_ids = [columns.learner_ids[at] for at in ats]
             yield Alike(lot, learner_ids, [columns.positions[at] for at in ats])
 
@@ -91,7 +91,8 @@ def spelled_lots(
         for at in found.lines:
             form = found.form(at)
             if form not in known:
-                _note(known, form, _spelling(form, moment, shown=shown))
+                spelled = _spelling(form, moment, shown=shown)
+                _note(known, form, found=spelled)
             spelling = known[form]
             if spelling is None:
                 text = form.filled_at(columns, at)
@@ -117,7 +118,7 @@ def _spelling(form: Form, moment: Moment, *, shown: Shown) -> _Spelling | None:
     return _Spelling(text, tuple(_GAPS[one] for one in parts[1::2]))
 
 
-def _note(known: dict[Form, T], form: Form, found: T) -> None:
+def _note(known: dict[Form, T], form: Form, *, found: T) -> None:
     if len(known) >= _FORMS_MAX:
         known.clear()
     known[form] = found

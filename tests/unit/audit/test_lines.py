@@ -72,8 +72,9 @@ def stretch(numbers: Sequence[int], *, of_awards: bool) -> Stretch:
 class Model:
     """All records in a dictionary, put one by one."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, verified: bool = True) -> None:
         """Have none."""
+        self.verified = verified
         self.records: dict[tuple[type[Record], Key], Record] = {}
 
     def take(self, lines: Stretch, upto: int) -> None:
@@ -85,15 +86,15 @@ class Model:
                 one = form.record.model_validate_json(text)
                 self.records[form.record, one.key] = one
 
-    def single(self, number: int) -> LotRecord | None:
-        """Put a lot that no line has made; return it, None if it is there."""
+    def single(self, number: int) -> list[LotRecord]:
+        """Put a lot that no line has made; return it, unless it is there."""
         lines = stretch([number], of_awards=True)
         text = lines.patterns[lines.which[0]].own.filled_at(lines.columns, 0)
         lot = LotRecord.model_validate_json(text)
         if (LotRecord, lot.key) in self.records:
-            return None
+            return []
         self.records[LotRecord, lot.key] = lot
-        return lot
+        return [lot]
 
     def fitting(self, lines: Stretch) -> int:
         """Return how many lines make what is not there, for open accounts."""
@@ -156,7 +157,7 @@ steps = st.lists(
 )
 
 
-def change(state: OrderedState, model: Model, ref: Ref, **values: object) -> None:
+def change(state: OrderedState, model: Model, *, ref: Ref, **values: object) -> None:
     """Change a record that is there, after it was found, as rules do."""
     found = state.find(*ref)
     assert found == model.records.get(ref)
@@ -164,6 +165,26 @@ def change(state: OrderedState, model: Model, ref: Ref, **values: object) -> Non
         changed = found.replacing(**values)
         state.put([changed])
         model.records[ref] = changed
+
+
+def take(step: str, some: list[int], *, state: OrderedState, model: Model) -> None:
+    """Take a step, in a state and in the model of it."""
+    if step in {"awards", "accounts"}:
+        lines = stretch(some, of_awards=step == "awards")
+        fit = range(model.fitting(lines))
+        whole = fit if model.verified else range(len(some))
+        assert state.fitting(lines, whole) == fit
+        if fit:
+            state.put_lines(lines, fit)
+        model.take(lines, len(fit))
+    elif step == "read":
+        model.check(state)
+    elif step == "single":
+        state.put(model.single(some[0]))
+    for number in some if step == "change" else ():
+        change(state, model, ref=(LotRecord, f"award_{number}"), revision=7)
+    for number in some if step == "close" else ():
+        change(state, model, ref=(AccountRecord, f"learner_{number}"), closed=True)
 
 
 @settings(max_examples=50)
@@ -175,7 +196,10 @@ def test_lines_leave_what_records_put_one_by_one_leave(
     colliding: bool,  # noqa: FBT001
 ) -> None:
     """In the same order, whatever was changed since, and whatever lay in memory."""
-    state, model = OrderedState(in_memory_max, verified=verified), Model()
+    state, model = (
+        OrderedState(in_memory_max, verified=verified),
+        Model(verified=verified),
+    )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines_module, "BLOCK", FEW)
         patch.setattr(lines_module, "_PAGE", FEW)
@@ -183,24 +207,7 @@ def test_lines_leave_what_records_put_one_by_one_leave(
         if colliding:
             patch.setattr(lines_module, "hash", lambda _: 0, raising=False)
         for step, some in steps:
-            if step in {"awards", "accounts"}:
-                lines = stretch(some, of_awards=step == "awards")
-                upto = model.fitting(lines)
-                every = range(upto if verified else len(some))
-                assert state.fitting(lines, every) == range(upto)
-                if upto:
-                    state.put_lines(lines, range(upto))
-                model.take(lines, upto)
-            elif step == "read":
-                model.check(state)
-            elif step == "single":
-                lot = model.single(some[0])
-                if lot is not None:
-                    state.put([lot])
-            for number in some if step == "change" else ():
-                change(state, model, (LotRecord, f"award_{number}"), revision=7)
-            for number in some if step == "close" else ():
-                change(state, model, (AccountRecord, f"learner_{number}"), closed=True)
+            take(step, some, state=state, model=model)
         model.check(state)
     state.close()
 
@@ -213,7 +220,7 @@ def test_a_lot_that_was_changed_splits_its_block() -> None:
     model.take(lines, 10)
 
     for number in (7, 0, 4, 3):
-        change(state, model, (LotRecord, f"award_{number}"), revision=7)
+        change(state, model, ref=(LotRecord, f"award_{number}"), revision=7)
 
     model.check(state)
     pieces = list(state.pieces_of(LotRecord))
