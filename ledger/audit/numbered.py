@@ -93,6 +93,14 @@ class Numbered(Known):
         self._brought.add(own)
         return True
 
+    def is_as_made(self, ref: Ref) -> bool:
+        """Tell whether a line made a record that nothing has changed since."""
+        if self.file is None or dict.__contains__(self, ref) or super()._bring(ref):
+            return False
+        record, key = ref
+        with explaining():
+            return self.lines.find(self.file, record.kind, key=key) is not None
+
     @override
     def read_value(
         self, file: sqlite3.Connection, kind: str, *, name: bytes

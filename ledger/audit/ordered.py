@@ -91,6 +91,9 @@ class OrderedState(SpillingState):
         return lines
 
     def _is_open(self, learner_id: str) -> bool:
+        if self._numbered.is_as_made((AccountRecord, learner_id)):
+            # Nothing has closed it since it was opened.
+            return True
         account = self.find(AccountRecord, learner_id)
         if account is None or account.closed:
             return False
