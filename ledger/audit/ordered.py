@@ -21,6 +21,9 @@ from ledger.domain.state import (
 IN_MEMORY_MAX: Final = 50_000
 """Records kept in memory: of a long log all are written anyhow, and few asked for."""
 
+_OPEN_MAX: Final = 50_000
+"""Accounts known to be open; of others it is asked anew."""
+
 
 class OrderedState(SpillingState):
     """The whole state; what was not put is absent.
@@ -28,7 +31,7 @@ class OrderedState(SpillingState):
     Of a ``verified`` log nothing is put that is there, unless it was found before.
     """
 
-    __slots__ = ("_numbered", "_verified")
+    __slots__ = ("_numbered", "_open", "_verified")
 
     def __init__(
         self, in_memory_max: int | None = None, *, verified: bool = False
@@ -36,6 +39,7 @@ class OrderedState(SpillingState):
         """Start empty, and keep about so many records in memory."""
         self._numbered = Numbered()
         self._verified = verified
+        self._open: set[str] = set()
         most = IN_MEMORY_MAX if in_memory_max is None else in_memory_max
         super().__init__(most, records=self._numbered)
 
@@ -43,6 +47,8 @@ class OrderedState(SpillingState):
     def put(self, records: Iterable[Record]) -> None:
         changed, known = tuple(records), self._numbered
         for record in changed:
+            if isinstance(record, AccountRecord):
+                self._open.discard(record.learner_id)
             ref = (type(record), record.key)
             is_there = dict.__contains__(known, ref) if self._verified else ref in known
             if not is_there:
@@ -91,8 +97,13 @@ class OrderedState(SpillingState):
         return lines
 
     def _is_open(self, learner_id: str) -> bool:
+        if learner_id in self._open:
+            return True
         if self._numbered.is_as_made((AccountRecord, learner_id)):
             # Nothing has closed it since it was opened.
+            if len(self._open) >= _OPEN_MAX:
+                self._open.clear()
+            self._open.add(learner_id)
             return True
         account = self.find(AccountRecord, learner_id)
         if account is None or account.closed:

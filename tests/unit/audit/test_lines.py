@@ -204,6 +204,7 @@ def test_lines_leave_what_records_put_one_by_one_leave(
         patch.setattr(lines_module, "BLOCK", FEW)
         patch.setattr(lines_module, "_PAGE", FEW)
         patch.setattr(lines_module, "_NOTED_AT_ONCE", FEW)
+        patch.setattr("ledger.audit.ordered._OPEN_MAX", FEW)
         if colliding:
             patch.setattr(lines_module, "hash", lambda _: 0, raising=False)
         for step, some in steps:
