@@ -65,11 +65,14 @@ class Books:
             self.awards += 1
             self.awarded_milli += amount_milli(act.statement.body)
 
-    def add_balanced(self, awarded_milli: int | None) -> None:
-        """Count what was posted and weighed elsewhere, and left nothing over."""
+    def add_balanced(self, awarded_milli: int | None, count: int = 1) -> None:
+        """Count what was posted and weighed elsewhere, and left nothing over.
+
+        So often, if ``count`` acts moved the same.
+        """
         if awarded_milli is not None:
-            self.awards += 1
-            self.awarded_milli += awarded_milli
+            self.awards += count
+            self.awarded_milli += count * awarded_milli
 
     def weigh(self, changes: Iterable[Record], state: Slice) -> None:
         """Hold lots as an act leaves them against the state without its effects."""

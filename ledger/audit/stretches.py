@@ -19,7 +19,8 @@ class Stretch(NamedTuple):
     """Lines in a row: line ``n`` follows the pattern that ``which[n]`` counts to.
 
     ``batch`` is where their header stands. They were foreseen as of so many changes of
-    shared records.
+    shared records. Where whoever read them has seen that a store filed each where it
+    belongs, ``is_filed`` says so.
     """
 
     as_of: int
@@ -33,6 +34,7 @@ class Stretch(NamedTuple):
     leaves: list[bytes]
     line_leaves: list[bytes]
     columns: Columns
+    is_filed: bool = False
 
 
 class Unread(NamedTuple):
