@@ -7,12 +7,12 @@ somebody asks for it.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
 from types import MappingProxyType
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 import orjson
 
 from ledger.audit.patterns import Columns, Form, Pattern
-from ledger.audit.ports import SourceEntry
+from ledger.audit.ports import EntryRow, SourceEntry
 from ledger.audit.spilling import Ref, StreamRecord
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import AccountRecord, LotRecord, Record, StatementRecord
@@ -68,7 +68,7 @@ class Block(NamedTuple):
             is_filed=True,
             made=[Made.of(one) for one in stretch.patterns],
             which=which,
-            columns=Columns(*(one[lines] for one in stretch.columns)),
+            columns=stretch.columns.part(lines),
         )
 
     @property
@@ -105,33 +105,56 @@ class Block(NamedTuple):
         places = [(one.stream, one.version, one.topic) for one in entries]
         if not any(stream is not None for stream, _, _ in places):
             return self._replace(is_filed=False)
+        return self if places == self.places() else None
+
+    def places(self) -> list[tuple[str, int, str]]:
+        """Return stream, version and topic of each line where it belongs."""
         topics = [self.made[number].topic for number in self.which]
-        return (
-            self
-            if places == list(zip(self.streams(), repeat(1), topics, strict=False))
-            else None
-        )
+        return list(zip(self.streams(), repeat(1), topics, strict=False))
 
     def find(self, ref: Ref) -> Record | None:
         """Return the record of this kind and key, None if no line makes it."""
         record, key = ref
-        columns, names = self.columns, self.names
+        columns, names, name = self.columns, self.names, name_of(ref)
         if record is StatementRecord:
-            name = key[1] if isinstance(key, tuple) and key[0] == self.iss else None
             names = columns.ids
-        elif record is StreamRecord:
-            name = str(key).rpartition(":")[2] if self.is_filed else None
-        else:
-            name = key if record.kind == self.kind else None
+        elif not (
+            self.is_filed if record is StreamRecord else record.kind == self.kind
+        ):
+            return None
         if name not in names:
             return None
-        at = names.index(cast("str", name))
+        at = names.index(name)
         made = self.made[self.which[at]]
         form = {StatementRecord: made.said, StreamRecord: made.stream}.get(
             record, made.own
         )
         found = record.model_validate_json(form.filled_at(columns, at))
         return found if found.key == key else None
+
+
+def name_of(ref: Ref) -> str:
+    """Return what a line calls a record that it makes."""
+    record, key = ref
+    if isinstance(key, tuple):
+        return str(key[-1])
+    return str(key).rpartition(":")[2] if record is StreamRecord else str(key)
+
+
+def are_filed(stretch: Stretch, rows: Sequence[EntryRow]) -> bool:
+    """Tell whether a store files lines in a row where they belong.
+
+    Whoever is not told so looks at them again.
+    """
+    patterns, which = stretch.patterns, stretch.which
+    if len({patterns[number].own.record for number in set(which)}) > 1:
+        return False
+    block = Block.of(stretch, start=0, end=len(which))
+    positions = stretch.columns.positions
+    numbers = range(positions.start + 1, positions.stop + 1)
+    return [row[0] for row in rows] == list(numbers) and [
+        row[1:4] for row in rows
+    ] == block.places()
 
 
 def write_block(block: Block) -> bytes:

@@ -6,9 +6,10 @@ each is worked out of many at once.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from hashlib import sha256
+from itertools import count
 from typing import Final, NamedTuple
 
 from ledger.audit.cutting import (
@@ -28,11 +29,13 @@ from ledger.audit.patterns import Columns, Example, Pattern, learn
 from ledger.audit.stretches import Stretch
 from ledger.intake import Draft, read_recorded
 from ledger.integrity.encoding import b64encode_hashes
-from ledger.integrity.entries import seal_batch_line
+from ledger.integrity.entries import seal_batch_line, starts_of_batch_lines
 
 PATTERNS_MAX: Final = 64
 """So many rests of one batch are told apart; lines with others are read one by one."""
 _EXP: Final = 4
+_TIMES: Final = slice(3, 5)
+_AFTER_BODY_BYTES: Final = len(AFTER_BODY)
 _BEFORE_LEAF: Final = b"\0"
 
 
@@ -44,14 +47,8 @@ class _Form(NamedTuple):
     pattern: Pattern
 
 
-class _Line(NamedTuple):
-    """A line that follows a form."""
-
-    raw: bytes
-    words: bytes
-    number: int
-    body_end: int
-    own: tuple[str, ...]
+_Line = tuple[bytes, bytes, int, int, tuple[str, ...]]
+"""An entry and its words, its form's number, where its body ends, and its own."""
 
 
 class Glance:
@@ -70,32 +67,35 @@ class Glance:
         self._lines: list[_Line] = []
         self._first = 0
 
-    def follow(self, raw: bytes, *, bank: Bank, index: int) -> bool:
-        """Take the line of this number if it follows a pattern; tell whether it does.
+    def follow(self, raws: Sequence[bytes], *, bank: Bank, index: int) -> int:
+        """Take lines from this number on, as long as they follow patterns.
 
-        ``bank`` is the header's own line.
+        Returns how many do. ``bank`` is the header's own line.
         """
-        start = _start(bank, index)
-        if self._last is None or not raw.startswith(start):
-            return False
-        words = raw[len(start) :]
-        # One letter per byte: where something stands is the same in both.
-        text, form = words.decode("latin-1"), self._last
-        found = form.find(text)
-        if found is None:
-            other = self._form_of(words)
-            found = None if other is None else other.find(text)
-            if other is None or found is None:
-                return False
-            self._last = form = other
-        own = found.groups()
-        if not self._are_in_order(own, at=bank.recorded_at):
-            return False
-        if not self._lines:
-            self._first = bank.position + 1 + index
-        body_end = found.start(_EXP) - len(AFTER_BODY)
-        self._lines.append(_Line(raw, words, form.number, body_end, own))
-        return True
+        form, lines, at = self._last, self._lines, bank.recorded_at
+        if form is None:
+            return 0
+        starts = starts_of_batch_lines(bank.position, count(index), recorded_at=at)
+        for raw, start in zip(raws, starts, strict=False):
+            if not raw.startswith(start):
+                break
+            words = raw[len(start) :]
+            # One letter per byte: where something stands is the same in both.
+            text = words.decode("latin-1")
+            found = form.find(text)
+            if found is None:
+                other = self._form_of(words)
+                found = None if other is None else other.find(text)
+                if other is None or found is None:
+                    break
+                self._last = form = other
+            own = found.groups()
+            if not self._are_in_order(own, at=at):
+                break
+            body_end = found.start(_EXP) - _AFTER_BODY_BYTES
+            lines.append((raw, words, form.number, body_end, own))
+        self._first = bank.position + 1 + index
+        return len(lines)
 
     def take_stretch(self, bank: Bank) -> Stretch | None:
         """Return the lines that followed patterns since this was asked last."""
@@ -103,7 +103,7 @@ class Glance:
         if not lines:
             return None
         patterns = [one.pattern for one in self._forms]
-        which = [one.number for one in lines]
+        raws, words, which, _, _ = zip(*lines, strict=True)
         pattern = patterns[which[0]]
         return Stretch(
             self._as_of,
@@ -113,9 +113,9 @@ class Glance:
             bank.recorded_at,
             pattern.recorded_on,
             patterns,
-            which,
-            [sha256(_BEFORE_LEAF + one.raw).digest() for one in lines],
-            [sha256(_BEFORE_LEAF + one.words).digest() for one in lines],
+            list(which),
+            [sha256(_BEFORE_LEAF + one).digest() for one in raws],
+            [sha256(_BEFORE_LEAF + one).digest() for one in words],
             _columns(lines, patterns, first=self._first),
         )
 
@@ -155,12 +155,13 @@ class Glance:
         return None if found is None else self._known.get(found.rest)
 
     def _are_in_order(self, own: tuple[str, ...], *, at: str) -> bool:
-        digests, _, _, exp, iat, _ = own
-        if (exp, iat) not in self._allowed:
+        times = own[_TIMES]
+        if times not in self._allowed:
+            exp, iat = times
             if not allow(exp=exp, iat=iat, at=at):
                 return False
-            self._allowed.add((exp, iat))
-        return are_each_once(digests)
+            self._allowed.add(times)
+        return are_each_once(own[0])
 
     def _foresee(self, taken: Taken) -> Taken:
         return foresee(taken, self._shared, as_of=self._as_of, header=self._header)
@@ -177,25 +178,35 @@ def _start(bank: Bank, index: int) -> bytes:
 
 
 def _columns(lines: list[_Line], patterns: list[Pattern], *, first: int) -> Columns:
-    digests, learner_ids, references, _, _, ids = zip(
-        *(one.own for one in lines), strict=True
-    )
-    bodies = (
-        one.words[patterns[one.number].body_start : one.body_end] for one in lines
-    )
-    award_ids = [
-        patterns[one.number].award(reference)
-        for one, reference in zip(lines, references, strict=True)
+    _, words, which, ends, owns = zip(*lines, strict=True)
+    digests, learner_ids, references, _, _, ids = zip(*owns, strict=True)
+    starts = [one.body_start for one in patterns]
+    bodies = [
+        one[starts[number] : end]
+        for one, number, end in zip(words, which, ends, strict=True)
     ]
     return Columns(
         list(learner_ids),
         list(ids),
-        award_ids,
+        _award_ids(patterns, which, references=references),
         range(first, first + len(lines)),
-        b64encode_hashes([sha256(one.words).digest() for one in lines]),
+        b64encode_hashes([sha256(one).digest() for one in words]),
         b64encode_hashes([sha256(one).digest() for one in bodies]),
         list(digests),
     )
+
+
+def _award_ids(
+    patterns: list[Pattern], which: Sequence[int], *, references: Sequence[str]
+) -> list[str]:
+    pattern = patterns[which[0]]
+    # Patterns differ in what else is said of an award, and rarely in this.
+    if len({patterns[number].revision for number in set(which)}) == 1:
+        return pattern.awards(references)
+    return [
+        patterns[number].award(reference)
+        for number, reference in zip(which, references, strict=True)
+    ]
 
 
 _READ: Final[Callable[[bytes], Draft]] = partial(read_recorded, LINE_HEADER)

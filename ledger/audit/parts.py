@@ -63,7 +63,7 @@ class Asked:
         return order_of(self.ledger, remembered=self.remembered, policy=policy)
 
 
-Piece = tuple[list[SourceEntry], Taken | Stretch]
+Piece = tuple[Sequence[SourceEntry], Taken | Stretch]
 """Some entries, and what they are: one taken apart, or lines in a row."""
 
 

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final
 
-from ledger.audit.blocks import ACCOUNTS, LOTS, SAID, Block, read_block, write_block
+from ledger.audit.blocks import (
+    ACCOUNTS,
+    LOTS,
+    SAID,
+    Block,
+    name_of,
+    read_block,
+    write_block,
+)
 from ledger.audit.spilling import Ref, StreamRecord, explaining, nameless
 from ledger.domain.state import Record
 
@@ -76,17 +84,11 @@ class PassedLines:
         Raises:
             NoRoomError: the file cannot be read.
         """
-        record, key = ref
-        kind, name = record.kind, key
-        kinds = (kind,)
-        if record is StreamRecord:
-            kinds, name = (LOTS, ACCOUNTS), str(key).rpartition(":")[2]
-        elif kind == SAID and isinstance(key, tuple):
-            name = key[1]
-        for one in kinds:
-            if one not in self._held or not isinstance(name, str):
-                continue
-            block = self._block_of(one, name)
+        record, name = ref[0], name_of(ref)
+        # A stream has the name of what has begun it.
+        kinds = (LOTS, ACCOUNTS) if record is StreamRecord else (record.kind,)
+        for kind in self._held.keys() & kinds:
+            block = self._block_of(kind, name)
             found = None if block is None else block.find(ref)
             if found is not None:
                 return found

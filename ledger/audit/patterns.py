@@ -9,14 +9,14 @@ its statements is decided by itself.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.audit.cutting import Own, Rest, joined
 from ledger.audit.parsing import Bank, Foreseen, RefKey, Said, Taken
 from ledger.audit.spilling import StreamRecord, Written
 from ledger.domain.errors import RejectionError
-from ledger.domain.rules.awards import award_id
+from ledger.domain.rules.awards import award_id, award_ids
 from ledger.domain.state import AccountRecord, Key, LotRecord, Record, StatementRecord
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.types import INSTANT_MAX
@@ -63,6 +63,18 @@ class Columns(NamedTuple):
     payload_hashes: list[str]
     body_hashes: list[str]
     digests: list[str]
+
+    def part(self, lines: slice) -> "Columns":
+        """Return those of some of the statements."""
+        return Columns(
+            self.learner_ids[lines],
+            self.ids[lines],
+            self.award_ids[lines],
+            self.positions[lines],
+            self.payload_hashes[lines],
+            self.body_hashes[lines],
+            self.digests[lines],
+        )
 
 
 class Form(NamedTuple):
@@ -111,6 +123,12 @@ class Pattern(NamedTuple):
         return award_id(
             member_id=self.iss, reference_tag=reference, revision=self.revision
         )
+
+    def awards(self, references: Sequence[str]) -> list[str]:
+        """Return the same of many references, in order."""
+        if self.revision is None:
+            return [""] * len(references)
+        return award_ids(references, member_id=self.iss, revision=self.revision)
 
 
 class Example(NamedTuple):

@@ -3,18 +3,21 @@
 It knows the shared records that it was told of, and nothing else of what stands before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from ledger.audit.blocks import are_filed
 from ledger.audit.books import moves_of
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.glancing import Glance
 from ledger.audit.parsing import Bank, Taken, take_apart
+from ledger.audit.ports import EntryRow
 from ledger.audit.stretches import Stretch
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
 from ledger.domain.state import NotLoadedError, Slice
+from ledger.integrity.batch import BATCH_LINES_MAX
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import SignedBytes, verify_jws
 from ledger.integrity.keys import PublicKey, read_public_key
@@ -30,19 +33,15 @@ class _Batch:
         self._bank = bank
         self._index = 0
 
-    def follow(self, raw: bytes) -> bool:
-        if not self._glance.follow(raw, bank=self._bank, index=self._index):
-            return False
-        self._index += 1
-        return True
+    def follow(self, raws: Sequence[bytes]) -> Stretch | None:
+        """Take the next lines that follow patterns, None if the first does not."""
+        count = self._glance.follow(raws, bank=self._bank, index=self._index)
+        self._index += count
+        return self._glance.take_stretch(self._bank)
 
     def read(self, taken: Taken, raw: bytes) -> Taken:
         index, self._index = self._index, self._index + 1
         return self._glance.read(taken, raw, bank=self._bank, index=index)
-
-    def take(self) -> list[Stretch]:
-        stretch = self._glance.take_stretch(self._bank)
-        return [] if stretch is None else [stretch]
 
 
 class Reader:
@@ -79,16 +78,30 @@ class Reader:
         return found
 
     def read_in_stretches(
-        self, raws: Iterable[bytes], *, as_of: int
+        self,
+        raws: Sequence[bytes],
+        *,
+        as_of: int,
+        rows: Sequence[EntryRow] | None = None,
     ) -> list[Taken | Stretch]:
-        """Read entries, and lines that are alike as stretches."""
+        """Read entries, and lines that are alike as stretches.
+
+        ``rows`` are the same as a store files them: then stretches are told to be filed
+        right, if they are.
+        """
         found: list[Taken | Stretch] = []
         batch: _Batch | None = None
-        for raw in raws:
-            if batch is not None and batch.follow(raw):
+        at = 0
+        while at < len(raws):
+            stretch = batch and batch.follow(raws[at : at + BATCH_LINES_MAX])
+            if stretch:
+                end = at + len(stretch.which)
+                is_filed = rows is not None and are_filed(stretch, rows[at:end])
+                found.append(stretch._replace(is_filed=is_filed))
+                at = end
                 continue
-            if batch is not None:
-                found += batch.take()
+            raw = raws[at]
+            at += 1
             taken = self._verified(take_apart(raw))
             if taken.header is not None and taken.bank is not None:
                 glance = Glance(self.shared, as_of=as_of, header=taken)
@@ -99,8 +112,6 @@ class Reader:
             else:
                 ahead = foresee(taken, self.shared, as_of=as_of, header=None)
                 found.append(_posted(ahead))
-        if batch is not None:
-            found += batch.take()
         return found
 
     def _verified(self, taken: Taken) -> Taken:

@@ -147,7 +147,7 @@ def _bare(stored: SourceEntry) -> SourceEntry:
 
 def _pieces(
     entries: Iterator[SourceEntry], run: "_Run", *, effort: Effort
-) -> Generator[tuple[list[SourceEntry], Taken | Stretch], None, None]:
+) -> Generator[tuple[Sequence[SourceEntry], Taken | Stretch], None, None]:
     """Yield all entries, those that may be applied taken apart."""
     last, news = run.until.position, run.rebuilt.replay.take_news
     within = entries if last is None else islice(entries, last + 1)

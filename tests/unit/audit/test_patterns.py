@@ -206,7 +206,7 @@ def test_only_so_many_rests_of_a_batch_are_told_apart(
 
     for index, stored in enumerate(ours.entries[FIRST + 1 : FIRST + 1 + LINES]):
         raw, taken = stored.raw, take_apart(stored.raw)
-        assert not glance.follow(raw, bank=header.bank, index=index)
+        assert not glance.follow([raw], bank=header.bank, index=index)
         ahead = glance.read(taken, raw, bank=header.bank, index=index)
         assert ahead.foreseen is not None
         # Whoever stands elsewhere teaches nothing.
@@ -226,14 +226,14 @@ def test_a_line_follows_only_what_its_own_batch_has_shown() -> None:
         glance.read(other, raws[index], bank=header.bank, index=index)
     start = raws[2].partition(b"\n")[0] + b"\n{}"
     glance.read(take_apart(raws[2]), start, bank=header.bank, index=2)
-    assert not glance.follow(raws[2], bank=header.bank, index=2)
+    assert not glance.follow(raws[2:], bank=header.bank, index=2)
     for index in (0, 1):
         glance.read(take_apart(raws[index]), raws[index], bank=header.bank, index=index)
 
     late = raws[2].replace(b'"exp":"2', b'"exp":"1')
 
-    assert not glance.follow(late, bank=header.bank, index=2)
-    assert glance.follow(raws[2], bank=header.bank, index=2)
+    assert not glance.follow([late], bank=header.bank, index=2)
+    assert glance.follow([raws[2], late], bank=header.bank, index=2) == 1
 
 
 def test_few_conclusions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,10 @@ from ledger.audit.history import HistoryReader
 from ledger.audit.packing import pack, unpack
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
+from ledger.audit.spans import pieces_of
 from ledger.audit.spilling import SpillingState, StreamRecord
 from ledger.audit.stretches import LinesInOrder, Stretch, Unread
-from ledger.audit.workers import Workers, _pieces
+from ledger.audit.workers import Workers
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
 from tests.listing import AHEAD, listings
 
@@ -175,7 +176,7 @@ def test_a_worker_that_lost_an_entry_is_not_believed() -> None:
     _, _, _, stretch, entries = turn()
 
     with pytest.raises(ValueError, match="4"):
-        list(_pieces([*entries, entries[0]], [stretch]))
+        list(pieces_of([*entries, entries[0]], [stretch]))
 
 
 def test_what_a_line_makes_tells_what_it_is_before_it_is_read() -> None:
