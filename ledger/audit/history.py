@@ -132,30 +132,44 @@ class HistoryReader:
         return True
 
     def expected(self, stretch: Stretch, *, start: int, position: int) -> int:
-        """Return how many of the lines from ``start`` on come next, of this batch."""
-        batch, at = self._batch, stretch.recorded_at
-        if batch is None or stretch.columns.positions[start] != position:
+        """Return how many of the lines from ``start`` on come next, of this batch.
+
+        Of singles all do, if no batch is open.
+        """
+        at = stretch.recorded_at
+        if stretch.columns.positions[start] != position or at < self._recorded_at:
             return 0
+        if date_in(self._time_zone, at) != stretch.recorded_on:
+            return 0
+        left, batch = len(stretch.leaves) - start, self._batch
+        if batch is None:
+            return left if stretch.batch is None else 0
+        # The first single after an open batch closes it, and is read by itself.
+        return min(left, self._expected_lines(stretch, batch, position=position))
+
+    def _expected_lines(
+        self, stretch: Stretch, batch: OpenBatch, *, position: int
+    ) -> int:
+        at = stretch.recorded_at
         said = (stretch.iss, stretch.kid, stretch.batch, at)
         if said != (batch.payload.iss, batch.kid, batch.position, batch.recorded_at):
             return 0
         # An entry between the lines takes a place of the batch away, or adds one.
-        if position != batch.position + 1 + batch.lines or at < self._recorded_at:
+        if position != batch.position + 1 + batch.lines:
             return 0
-        if date_in(self._time_zone, at) != stretch.recorded_on:
-            return 0
-        return min(len(stretch.leaves) - start, batch.payload.count - batch.lines)
+        return batch.payload.count - batch.lines
 
     def pass_lines(self, leaves: Sequence[bytes], *, recorded_at: str) -> None:
-        """Go past lines of the open batch, of which everything was foreseen."""
+        """Go past lines of which everything was foreseen.
+
+        ``leaves`` are those of the open batch; where none is, they are singles.
+        """
         batch = self._batch
-        if batch is None:
-            # Nobody was told that any would come.
-            return
-        for leaf in leaves:
-            batch.add(leaf)
-        if batch.lines == batch.payload.count:
-            self._close_batch()
+        if batch is not None:
+            for leaf in leaves:
+                batch.add(leaf)
+            if batch.lines == batch.payload.count:
+                self._close_batch()
         self._recorded_at = recorded_at
 
     def finish(self) -> None:

@@ -84,6 +84,10 @@ class Form(NamedTuple):
     text: str
     gaps: tuple[int, ...]
 
+    def saying(self, words: str, *, instead_of: str) -> "Form":
+        """Return a form that says this wherever this one says something else."""
+        return self._replace(text=self.text.replace(instead_of, words))
+
     def filled(self, values: Values) -> str:
         """Return the text of the record that these values make."""
         return self.text % tuple([values[gap] for gap in self.gaps])
@@ -167,6 +171,23 @@ def learn(
     if pattern is None or not _is_right(pattern, example, own=own):
         return None
     return pattern
+
+
+def moved(
+    pattern: Pattern, example: Example, *, own: Own, before: str
+) -> Pattern | None:
+    """Return the pattern of the same rest at the instant of another statement.
+
+    ``before`` is the instant of ``pattern``. None if it does not say of that statement,
+    letter by letter, what the rules said.
+    """
+    at = example.bank.recorded_at
+    found = pattern._replace(
+        own=pattern.own.saying(at, instead_of=before),
+        said=pattern.said.saying(at, instead_of=before),
+        stream=pattern.stream.saying(at, instead_of=before),
+    )
+    return found if _is_right(found, example, own=own) else None
 
 
 def _with_stand_ins(own: Own) -> Own:

@@ -18,7 +18,8 @@ from ledger.domain.state import AccountRecord, Key, Record, StatementRecord
 class Stretch(NamedTuple):
     """Lines in a row: line ``n`` follows the pattern that ``which[n]`` counts to.
 
-    ``batch`` is where their header stands. They were foreseen as of so many changes of
+    ``batch`` is where their header stands, None if they are singles with signatures
+    that were verified. They were foreseen as of so many changes of
     shared records. Where whoever read them has seen that a store filed each where it
     belongs, ``is_filed`` says so.
     """
@@ -26,7 +27,7 @@ class Stretch(NamedTuple):
     as_of: int
     iss: str
     kid: str
-    batch: int
+    batch: int | None
     recorded_at: str
     recorded_on: str
     patterns: list[Pattern]

@@ -140,6 +140,8 @@ class Audit:
         at = run.position
         passed = self._parts.pass_lines(stretch, entries, start=start, position=at)
         lines = slice(start, start + passed)
+        if stretch.batch is None:
+            run.signatures.count_good(passed)
         if self._keeping is not None and passed:
             for stored, leaf in zip(entries[lines], stretch.leaves[lines], strict=True):
                 self._keeping.take(stored, leaf)

@@ -38,6 +38,8 @@ from ledger.integrity.entries import LINE_BEGINS
 
 SPAN: Final = 1_000
 """Entries that are sent at once."""
+FIRST: Final = 200
+"""Entries that are read before others are sent: they register most keys."""
 RANGE: Final = 4_000
 """Entries that a worker reads at once."""
 WAITING_PER_PROCESS: Final = 3
@@ -48,6 +50,7 @@ WORTH_STARTING: Final = 10_000
 """Fewer entries are read in less time than processes need to start."""
 AT_ONCE: Final = 100
 """Entries that are looked at ahead where they are asked for; 0 looks at each alone."""
+_ONE_BY_ONE: Final = 64
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
 _NUMBERS: Final = count()
 
@@ -61,13 +64,14 @@ class Workers:
     """So many processes, started when there is enough to do for them.
 
     With one, everything is done where it is asked for. ``start`` starts another kind
-    of pool; ``span`` entries are sent at once, or a ``range`` of so many to be read
-    elsewhere, and ``waiting`` of them per process may be under way.
+    of pool; ``span`` entries are sent at once, or, after the ``first``, a ``range`` of
+    so many to be read elsewhere; ``waiting`` of them per process may be under way.
     """
 
     processes: int = 1
     worth_starting: int = WORTH_STARTING
     span: int = SPAN
+    first: int = FIRST
     range: int = RANGE
     waiting: int = WAITING_PER_PROCESS
     at_once: int = AT_ONCE
@@ -121,7 +125,7 @@ class Workers:
         """
         asked = _Asked(news, in_stretches=True)
         here = _Here(asked, at_once=self.at_once)
-        ranges = source.ranges(chain([self.span], repeat(self.range)))
+        ranges = source.ranges(chain([self.first], repeat(self.range)))
         first = chain.from_iterable(one.read() for one in islice(ranges, 1))
         yield from here.take(map(SourceEntry.of, first))
         asked = asked._replace(told=here.told)
@@ -143,7 +147,7 @@ class Workers:
         first = self.worth_starting if size is None else span
         yield from here.take(islice(ahead, first))
         asked = asked._replace(told=here.told)
-        yield from self._take_sent(map(SentEntries, _spans(ahead, span)), asked)
+        yield from self._take_sent(map(SentEntries, _spans(ahead, repeat(span))), asked)
 
     def _take_sent(
         self, spans: Iterable[Sent[S]], asked: "_Asked"
@@ -197,7 +201,10 @@ class _Here:
     def take(self, entries: Iterable[S]) -> Iterator[Piece[S]]:
         if not (self._asked.in_stretches and self._at_once):
             return (([one], take_apart(one.raw)) for one in entries)
-        spans = _spans(iter(entries), self._at_once)
+        # The first entries are admissions and keys: what follows cannot be foreseen
+        # before they were applied.
+        counts = chain(repeat(1, _ONE_BY_ONE), repeat(self._at_once))
+        spans = _spans(iter(entries), counts)
         return chain.from_iterable(map(self._take_span, spans))
 
     def _take_span(self, span: list[S]) -> Iterator[Piece[S]]:
@@ -227,14 +234,15 @@ class _Worker:
         return self._pool.submit(work, given)
 
 
-def _spans(entries: Iterable[S], count: int) -> Iterator[list[S]]:
+def _spans(entries: Iterable[S], counts: Iterator[int]) -> Iterator[list[S]]:
     """Cut before an entry that is no line, if one comes soon enough."""
     span: list[S] = []
+    count = next(counts)
     for one in entries:
         full = len(span) >= count and not one.raw.startswith(LINE_BEGINS)
         if full or len(span) > count + BATCH_LINES_MAX:
             yield span
-            span = []
+            span, count = [], next(counts)
         span.append(one)
     if span:
         yield span

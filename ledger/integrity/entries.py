@@ -129,6 +129,13 @@ def starts_of_batch_lines(
         yield b'%b%b%b"}\n' % (before, place, after)
 
 
+def starts_of_singles(positions: Iterable[int], *, recorded_at: str) -> Iterator[bytes]:
+    """Yield what the entry of a single at each position begins with, without tags."""
+    after = recorded_at.encode("ascii")
+    for position in positions:
+        yield b'{"position":%d,"recorded_at":"%b"}\n' % (position, after)
+
+
 def _sealed(said: str, member_bytes: bytes, *, tags: tuple[str, ...] | None) -> bytes:
     if tags is not None:
         said = f'{said},"tags":["{_BETWEEN_TAGS.join(tags)}"]'
