@@ -69,18 +69,20 @@ class ListingBank(SmallBank):
 
     def _post_singles(self, mandate: dict[str, object]) -> None:
         for given in ("3", "2"):
-            self.clock.step(60)
+            said = []
             for number in range(LINES):
                 one = learner(number + LINES)
                 opened = {"learner_id": one, "mode": "collective"}
                 if given == "3":
-                    said = self.statement(SCHOOL, "account.opened.v1", body=opened)
-                    self._post_single(said | mandate)
-                said = self.award(f"{given}-{number}", learner_id=one, credits=given)
-                self._post_single(said)
-
-    def _post_single(self, statement: dict[str, object]) -> None:
-        self.submit(self.receive(self.sign(statement))).result()
+                    new = self.statement(SCHOOL, "account.opened.v1", body=opened)
+                    said.append(new | mandate)
+                reference = f"{given}-{number}"
+                said.append(self.award(reference, learner_id=one, credits=given))
+            received = [self.receive(self.sign(statement)) for statement in said]
+            # Recorded later than said, and all at once.
+            self.clock.step(60)
+            for statement in received:
+                self.submit(statement).result()
 
     def _post_list(self, statements: list[dict[str, object]]) -> None:
         self.clock.step(60)
