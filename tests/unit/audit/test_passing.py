@@ -99,9 +99,11 @@ def test_a_stretch_that_makes_one_thing_twice_stops_before_the_second(
 ) -> None:
     """Nobody else has made it before."""
     lines, _, stretch, entries, _ = turn()
-    column = list(getattr(stretch.columns, name))
+    columns = stretch.columns._replace(
+        ids=list(stretch.columns.ids), award_ids=list(stretch.columns.award_ids)
+    )
+    column = getattr(columns, name)
     column[2] = column[0]
-    columns = stretch.columns._replace(**{name: column})
     again = stretch._replace(columns=columns, is_filed=True)
 
     assert lines.take(again, entries, start=0, end=4) == 2

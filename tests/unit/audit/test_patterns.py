@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import cache, partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.audit.cutting import Own, Rest, allow, are_each_once, cut, own_of
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.glancing import Glance
 from ledger.audit.history import HistoryReader
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken, take_apart
-from ledger.audit.patterns import Example, Pattern, learn
+from ledger.audit.patterns import Example, Pattern, learn, moved
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
 from ledger.domain.errors.statements import UnknownTypeError
@@ -83,6 +85,43 @@ def test_a_plain_award_has_a_pattern() -> None:
     assert found is not None
     assert found.prefix + found.award(own.reference) == one.foreseen.stream
     assert found._replace(revision=None).award(own.reference) == ""
+
+
+@given(st.lists(st.text(max_size=43), max_size=5), st.integers(0, 3))
+def test_many_awards_are_named_as_each_of_them(
+    references: list[str], revision: int
+) -> None:
+    """By the issuer's reference and the revision; nothing names what is no award."""
+    pattern = pattern_of()
+    assert pattern is not None
+    revised = pattern._replace(revision=revision)
+
+    assert revised.awards(references) == list(map(revised.award, references))
+    assert pattern._replace(revision=None).awards(references) == [""] * len(references)
+
+
+def test_a_pattern_moves_to_another_instant_only_if_it_says_the_same() -> None:
+    """Letter by letter what the rules said of a statement there."""
+    one, _, own = example()
+    found, at = pattern_of(), one.bank.recorded_at
+    assert found is not None
+    before = "2026-08-01T00:00:00.000Z"
+    earlier = moved(
+        found,
+        one._replace(
+            bank=one.bank._replace(recorded_at=before),
+            foreseen=_worded(one.foreseen, at, new=before),
+        ),
+        own=own,
+        before=at,
+    )
+
+    assert earlier is not None
+    assert before in earlier.own.text
+    assert moved(earlier, one, own=own, before=before) == found
+    assert moved(earlier, one, own=own, before=at) is None
+    other = one._replace(foreseen=one.foreseen._replace(recorded_on="2026-08-01"))
+    assert moved(earlier, other, own=own, before=before) is None
 
 
 def _altered(change: Callable[[Foreseen], Foreseen]) -> Callable[[Taken], Foreseen]:

@@ -29,7 +29,7 @@ def turn(*, of_awards: bool = True) -> Turn:
     position = 0
     for entries, found in pieces:
         if isinstance(found, Stretch) and any(found.columns.award_ids) == of_awards:
-            return replay, state, reader, found, entries
+            return replay, state, reader, found, list(entries)
         for stored in entries:
             recorded = reader.read(stored.raw, position=position)
             assert recorded is not None
