@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 import orjson
 
-from ledger.audit.patterns import Columns, Form, Pattern
+from ledger.audit.forms import Columns, Form
+from ledger.audit.patterns import Pattern
 from ledger.audit.ports import EntryRow, SourceEntry
 from ledger.audit.spilling import Ref, StreamRecord
 from ledger.audit.stretches import Stretch

@@ -21,8 +21,9 @@ from ledger.audit.cutting import (
     own_of,
 )
 from ledger.audit.foreseeing import Shared, foresee
+from ledger.audit.forms import Columns
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken
-from ledger.audit.patterns import Columns, Example, Pattern, learn, moved
+from ledger.audit.patterns import Example, Pattern, learn, moved
 from ledger.audit.stretches import Stretch
 from ledger.intake import Draft, read_recorded
 from ledger.integrity.encoding import b64encode_hashes

@@ -13,11 +13,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.audit.cutting import Own, Rest, joined
+from ledger.audit.forms import Form, Values
 from ledger.audit.parsing import Bank, Foreseen, RefKey, Said, Taken
 from ledger.audit.spilling import StreamRecord, Written
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.awards import award_id, award_ids
-from ledger.domain.state import AccountRecord, Key, LotRecord, Record, StatementRecord
+from ledger.domain.state import AccountRecord, Key, LotRecord, StatementRecord
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.types import INSTANT_MAX
 from ledger.intake import Draft, hash_text
@@ -36,65 +37,6 @@ _BODY_HASH: Final = "Bd1a7f3b95c2e4860d1a7f3b95c2e4860d1a7f3b95A"
 _POSITION: Final = 8_617_935_024_617_935
 _BODY: Final = b'"body":'
 _OWN_KINDS: Final = (LotRecord, AccountRecord)
-
-
-class Values(NamedTuple):
-    """What one statement puts into the gaps of its pattern.
-
-    ``award_id`` is empty unless it makes one; ``digests`` with what stands between.
-    """
-
-    learner_id: str
-    id: str
-    award_id: str
-    position: int
-    payload_hash: str
-    body_hash: str
-    digests: str
-
-
-class Columns(NamedTuple):
-    """The same of many statements: a list for each, in the same order."""
-
-    learner_ids: list[str]
-    ids: list[str]
-    award_ids: list[str]
-    positions: range
-    payload_hashes: list[str]
-    body_hashes: list[str]
-    digests: list[str]
-
-    def part(self, lines: slice) -> "Columns":
-        """Return those of some of the statements."""
-        return Columns(
-            self.learner_ids[lines],
-            self.ids[lines],
-            self.award_ids[lines],
-            self.positions[lines],
-            self.payload_hashes[lines],
-            self.body_hashes[lines],
-            self.digests[lines],
-        )
-
-
-class Form(NamedTuple):
-    """A record as it is written down; into its gaps go ``Values`` of these numbers."""
-
-    record: type[Record]
-    text: str
-    gaps: tuple[int, ...]
-
-    def saying(self, words: str, *, instead_of: str) -> "Form":
-        """Return a form that says this wherever this one says something else."""
-        return self._replace(text=self.text.replace(instead_of, words))
-
-    def filled(self, values: Values) -> str:
-        """Return the text of the record that these values make."""
-        return self.text % tuple([values[gap] for gap in self.gaps])
-
-    def filled_at(self, columns: Columns, at: int) -> str:
-        """Return the text of the record that a statement makes."""
-        return self.text % tuple([columns[gap][at] for gap in self.gaps])
 
 
 class Pattern(NamedTuple):

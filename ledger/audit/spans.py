@@ -147,7 +147,7 @@ class SentRange(Sent[SourceEntry]):
         for one in unpack(found.found):
             end = start + count_of(one)
             if isinstance(one, Stretch):
-                yield _Rows(whole, start, end), one
+                yield _Rows(whole, start=start, end=end), one
             else:
                 yield [SourceEntry.of(next(alone))], one
             start = end
@@ -192,7 +192,7 @@ class _Again:
 class _Rows(Sequence[SourceEntry]):
     """Entries that are read if somebody looks at them."""
 
-    def __init__(self, whole: _Again, start: int, end: int) -> None:
+    def __init__(self, whole: _Again, *, start: int, end: int) -> None:
         self._whole = whole
         self._start = start
         self._end = end

@@ -8,7 +8,8 @@ is written down, or read, only if somebody asks for it.
 from collections.abc import Container, Sequence
 from typing import NamedTuple, cast
 
-from ledger.audit.patterns import Columns, Form, Pattern
+from ledger.audit.forms import Columns, Form
+from ledger.audit.patterns import Pattern
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import Known, SpillingState, StreamRecord

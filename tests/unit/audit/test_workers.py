@@ -14,7 +14,7 @@ import pytest
 from ledger.audit import workers as module
 from ledger.audit.findings import AuditReport
 from ledger.audit.foreseeing import News
-from ledger.audit.history import OpenBatch
+from ledger.audit.open_batches import OpenBatch
 from ledger.audit.parsing import IMPOSSIBLE, Fault, Taken, fault_of, take_apart
 from ledger.audit.ports import SourceEntry
 from ledger.audit.spans import Order, Span, take_span
