@@ -68,16 +68,15 @@ class ListingBank(SmallBank):
         self._post_list(disclosing)
 
     def _post_singles(self, mandate: dict[str, object]) -> None:
-        for given in ("3", "2"):
+        for turn in range(2):
             said = []
             for number in range(LINES):
                 one = learner(number + LINES)
                 opened = {"learner_id": one, "mode": "collective"}
-                if given == "3":
+                if not turn:
                     new = self.statement(SCHOOL, "account.opened.v1", body=opened)
                     said.append(new | mandate)
-                reference = f"{given}-{number}"
-                said.append(self.award(reference, learner_id=one, credits=given))
+                said.append(self.award(f"{turn}-{number}", learner_id=one))
             received = [self.receive(self.sign(statement)) for statement in said]
             # Recorded later than said, and all at once.
             self.clock.step(60)

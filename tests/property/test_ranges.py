@@ -89,8 +89,12 @@ def test_an_entry_that_is_filed_elsewhere_is_found_by_ranges(
     assert report_of(copy, ours, workers=BY_RANGES) == alone
 
 
-def test_singles_follow_those_of_their_instant() -> None:
-    """Once keys are known, all but the first of a kind, and of each later instant."""
+@pytest.mark.parametrize("signers_max", [1_000, -1])
+def test_singles_follow_those_of_their_instant(
+    monkeypatch: pytest.MonkeyPatch, signers_max: int
+) -> None:
+    """All but the first two of a kind; one at a later instant, if they are kept."""
+    monkeypatch.setattr("ledger.audit.glancing._SIGNERS_MAX", signers_max)
     ours, _ = listings()
     replay, reader, found = Replay(), HistoryReader(), dict[bool, int]()
     few = replace(BY_RANGES, first=ours.size - LISTED - 3 * LINES, range=2 * LISTED)
@@ -109,5 +113,6 @@ def test_singles_follow_those_of_their_instant() -> None:
             position += 1
 
     assert position == ours.size
-    assert found[True] == 3 * (LINES - 2)
+    first, later = 2 * (LINES - 2), LINES - (1 if signers_max > 0 else 2)
+    assert found[True] == first + later
     assert found[False] >= LINES

@@ -181,6 +181,7 @@ def test_what_no_line_has_made_is_nowhere(in_memory_max: int) -> None:
         (LotRecord, one),
         (LotRecord, used),
         (LotRecord, f"award_{used}"),
+        (LotRecord, award.replace("-", "")),
         (LotRecord, "award_of-nobody"),
         (LotRecord, "award_" + "x" * 32),
         (AccountRecord, award),
