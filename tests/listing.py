@@ -1,15 +1,32 @@
-"""A ledger that ends with lists: lines that differ in little, as schools post them."""
+"""A ledger that ends with lists: lines that differ in little, as schools post them.
 
+Before them stand singles that differ in as little, and were recorded at one instant.
+"""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import cache
 
 from ledger.audit.findings import AuditReport
+from ledger.audit.ports import EntryRow, SourceEntry
 from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import Workers
 from ledger.domain.types import instant_of
+from ledger.integrity.entries import LINE_BEGINS
 from tests.bank import SCHOOL
 from tests.tampering.copies import Copy
 from tests.tampering.grounds import Ground, SmallBank, write_ground
 
+BY_RANGES = Workers(
+    processes=2,
+    worth_starting=0,
+    first=1,
+    range=16,
+    waiting=0,
+    start=lambda _: ThreadPoolExecutor(1),
+)
+"""Whoever looks at entries reads them, too; in this process, where that is seen."""
 ALONE = Workers(at_once=0)
 """Each entry is read and decided by itself."""
 AHEAD = Workers(at_once=1)
@@ -26,6 +43,7 @@ class ListingBank(SmallBank):
         """Open accounts, and award to each on its own terms."""
         super().write()
         mandate = _mandate(instant_of(self.clock.now()))
+        self._post_singles(mandate)
         opened = [
             self.statement(
                 SCHOOL,
@@ -48,6 +66,22 @@ class ListingBank(SmallBank):
             for n in range(LINES)
         ]
         self._post_list(disclosing)
+
+    def _post_singles(self, mandate: dict[str, object]) -> None:
+        for turn in range(2):
+            said = []
+            for number in range(LINES):
+                one = learner(number + LINES)
+                opened = {"learner_id": one, "mode": "collective"}
+                if not turn:
+                    new = self.statement(SCHOOL, "account.opened.v1", body=opened)
+                    said.append(new | mandate)
+                said.append(self.award(f"{turn}-{number}", learner_id=one))
+            received = [self.receive(self.sign(statement)) for statement in said]
+            # Recorded later than said, and all at once.
+            self.clock.step(60)
+            for statement in received:
+                self.submit(statement).result()
 
     def _post_list(self, statements: list[dict[str, object]]) -> None:
         self.clock.step(60)
@@ -77,6 +111,48 @@ def listings() -> tuple[Ground, Ground]:
     ours = write_ground(lambda url: ListingBank(url, name="ours"))
     theirs = write_ground(lambda url: ListingBank(url, name="theirs"))
     return ours, theirs
+
+
+@dataclass(frozen=True)
+class HeldRange:
+    """Entries that lie in memory."""
+
+    held: Sequence[SourceEntry]
+
+    def read(self) -> list[EntryRow]:
+        """Return them as a database would."""
+        return [_row_of(one) for one in self.held]
+
+
+def _row_of(one: SourceEntry) -> EntryRow:
+    number = 0 if one.position is None else one.position + 1
+    return number, one.stream or "", one.version or 0, one.topic or "", one.raw
+
+
+class RangedCopy(Copy):
+    """A copy that several may read at once."""
+
+    def ranges(self, counts: Iterator[int]) -> Iterator[HeldRange]:
+        """Return all entries as ranges that end before what is no line."""
+        held, start = self.entries_kept, 0
+        for count in counts:
+            end = start + count
+            while end < len(held) and held[end].raw.startswith(LINE_BEGINS):
+                end += 1
+            yield HeldRange(held[start:end])
+            start = end
+            if start >= len(held):
+                return
+
+    def size(self) -> int:
+        """Return how many entries there are."""
+        return len(self.entries_kept)
+
+
+def ranged(copy: Copy) -> RangedCopy:
+    """Return the same copy, filed as in a database, to be read by several at once."""
+    filed = [SourceEntry.of(_row_of(one)) for one in copy.entries_kept]
+    return RangedCopy(filed, copy.heads_kept, copy.note, copy.cosigned_kept)
 
 
 def report_of(copy: Copy, ground: Ground, *, workers: Workers) -> AuditReport | str:

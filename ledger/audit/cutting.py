@@ -30,6 +30,8 @@ _BEFORE_ID: Final = b'","id":"'
 _BETWEEN: Final = b'","'
 _TIMES_KEPT: Final = 4_096
 _DIGESTS_MAX: Final = 32
+_MINUTE: Final = len("2026-09-01T08:00")
+_ENDS: Final = (":00.000Z", ":59.999Z")
 
 _LEARNER_BYTES: Final = len("learner_") + 32
 _HASH_BYTES: Final = 43
@@ -187,10 +189,32 @@ def are_each_once(digests: str) -> bool:
     return len(set(listed)) == len(listed)
 
 
-# The lines of a list were made within the same few moments.
-@lru_cache(maxsize=_TIMES_KEPT)
 def allow(*, exp: str, iat: str, at: str) -> bool:
     """Tell whether a statement's own times allow it at an instant, by its own rule."""
+    minutes = exp[:_MINUTE], iat[:_MINUTE]
+    is_alike = exp[_MINUTE:] == iat[_MINUTE:]
+    return _allow_all(*minutes, is_alike=is_alike, at=at) or _allow_one(
+        exp, iat=iat, at=at
+    )
+
+
+# What was signed together was made within the same few minutes.
+@lru_cache(maxsize=_TIMES_KEPT)
+def _allow_all(exp: str, iat: str, *, is_alike: bool, at: str) -> bool:
+    """Tell whether the rule allows all times within two minutes.
+
+    It compares them with one another and with ``at``: so if it allows both ends, it
+    does all between. Two that are ``is_alike`` stand equally far into their minutes,
+    and so the first goes with the first; else the first with the last.
+    """
+    begun, ended = _ENDS if is_alike else reversed(_ENDS)
+    return _allow_one(exp + begun, iat=iat + _ENDS[0], at=at) and _allow_one(
+        exp + ended, iat=iat + _ENDS[1], at=at
+    )
+
+
+@lru_cache(maxsize=_TIMES_KEPT)
+def _allow_one(exp: str, *, iat: str, at: str) -> bool:
     try:
         _INSTANTS.validate_python(exp)
         _INSTANTS.validate_python(iat)

@@ -1,19 +1,46 @@
 """A bank's own database as a source, read as it lies there and changed by nothing."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, exc, func, inspect, select, tuple_
+from sqlalchemy import Select, exc, func, inspect, literal, select, tuple_
 
 from ledger.audit.cosigned import cosigned_in
 from ledger.audit.errors import NotALedgerError, UnreadableSourceError
-from ledger.audit.ports import CosignedNote, SourceEntry
+from ledger.audit.ports import CosignedNote, EntryRow, SourceEntry
 from ledger.database import DatabaseUrlError, open_for_reading
+from ledger.integrity.batch import BATCH_LINES_MAX
+from ledger.integrity.entries import LINE_BEGINS
+from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import StoredHead
 from ledger.store.reader import LogReader
 from ledger.store.schema import cosignatures, stored_events
 
 PAGE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRange:
+    """Entries of a database by their numbers, both inclusive."""
+
+    url: str
+    first: int
+    last: int
+
+    def read(self) -> list[EntryRow]:
+        """Read them, by a connection of its own.
+
+        Raises:
+            UnreadableSourceError: the database fails.
+        """
+        engine = open_for_reading(self.url)
+        try:
+            return LogReader(engine).read_between(self.first, self.last)
+        except (exc.DBAPIError, StoreUnavailableError) as error:
+            raise UnreadableSourceError(self.first - 1) from error
+        finally:
+            engine.dispose()
 
 
 class DatabaseSource:
@@ -40,6 +67,7 @@ class DatabaseSource:
         if stored_events.name not in tables:
             self.close()
             raise NotALedgerError
+        self._url = url
         self._tables = frozenset(tables)
         self._log = LogReader(self._engine)
         self._numbers: tuple[int, int] | None = None
@@ -58,19 +86,42 @@ class DatabaseSource:
                 page = self._log.read_rows(after=self._next - 1, limit=PAGE)
             except exc.DBAPIError as error:
                 raise UnreadableSourceError(self._next) from error
-            for number, stream, version, topic, raw in page:
-                if number > greatest:
+            for row in page:
+                if row[0] > greatest:
                     return
-                yield SourceEntry(
-                    raw=bytes(raw),
-                    position=number - 1,
-                    stream=stream,
-                    version=version,
-                    topic=topic,
-                )
-                self._next = number
+                yield SourceEntry.of(row)
+                self._next = row[0]
             if len(page) < PAGE:
                 return
+
+    def ranges(self, counts: Iterator[int]) -> Iterator["DatabaseRange"]:
+        """Return all entries as ranges of about so many each.
+
+        A range ends before an entry that is no line of a batch, if one comes soon.
+
+        Raises:
+            UnreadableSourceError: the database fails on the way.
+        """
+        first, (_, greatest) = 1, self._bounds()
+        while first <= greatest:
+            self._next = first - 1
+            last = min(self._end(first + next(counts)), greatest)
+            yield DatabaseRange(self._url, first, last)
+            first = last + 1
+
+    def _end(self, number: int) -> int:
+        """Return the number before the first entry from here on that is no line."""
+        until, events = number + BATCH_LINES_MAX, stored_events.c
+        begins = func.substr(events.state, 1, len(LINE_BEGINS))
+        query = (
+            select(events.notification_id)
+            .where(events.notification_id.between(number, until))
+            .where(begins != literal(LINE_BEGINS))
+            .order_by(events.notification_id)
+            .limit(1)
+        )
+        rows = self._rows(query)
+        return rows[0][0] - 1 if rows else until
 
     def heads(self) -> Iterator[StoredHead]:
         """Return all heads in version order.

@@ -1,201 +1,144 @@
-"""Looks ahead at the lines of a batch: one by one, or by the pattern of those before.
+"""Looks ahead at entries in a row: the lines of a batch, or singles of one instant.
 
-A line is read and decided by itself the first times that its like comes. One that then
-differs from them only in what is its own follows their pattern. What is worked out of
-each is worked out of many at once.
+One by one, or by the pattern of those before: ``following`` tells which.
 """
 
-import re
-from collections.abc import Callable
-from functools import partial
-from hashlib import sha256
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
+from typing import Final
 
-from ledger.audit.cutting import (
-    AFTER_BODY,
-    Cut,
-    Own,
-    Rest,
-    allow,
-    are_each_once,
-    cut,
-    form_of,
-    own_of,
-)
+from ledger.audit.cutting import Rest
+from ledger.audit.following import Following, Known, Line
 from ledger.audit.foreseeing import Shared, foresee
-from ledger.audit.parsing import LINE_HEADER, Bank, Foreseen, Taken
-from ledger.audit.patterns import Columns, Example, Pattern, learn
+from ledger.audit.parsing import Bank, Taken
 from ledger.audit.stretches import Stretch
-from ledger.intake import Draft, read_recorded
-from ledger.integrity.encoding import b64encode_hashes
-from ledger.integrity.entries import seal_batch_line
+from ledger.integrity.entries import starts_of_batch_lines, starts_of_singles
+from ledger.integrity.errors import IntegrityError
+from ledger.integrity.jws import STATEMENT_TYP, SignedBytes, read_jws
 
-PATTERNS_MAX: Final = 64
-"""So many rests of one batch are told apart; lines with others are read one by one."""
-_EXP: Final = 4
-_BEFORE_LEAF: Final = b"\0"
+_SIGNERS_MAX: Final = 1_000
+"""Of so many keys it is known what their singles are like."""
 
-
-class _Form(NamedTuple):
-    """A pattern, and what finds the texts that follow it; ``number`` tells it apart."""
-
-    number: int
-    find: Callable[[str], re.Match[str] | None]
-    pattern: Pattern
-
-
-class _Line(NamedTuple):
-    """A line that follows a form."""
-
-    raw: bytes
-    words: bytes
-    number: int
-    body_end: int
-    own: tuple[str, ...]
+_Seen = dict[str, dict[Rest, Known]]
+"""By key, what its singles are like."""
 
 
 class Glance:
     """Looks at the lines of one batch, as of so many changes of shared records."""
 
-    def __init__(self, shared: Shared, *, as_of: int, header: Taken) -> None:
-        """Stand behind a header that was read."""
-        self._shared = shared
-        self._as_of = as_of
-        self._header = header
-        # None where the first of a rest was seen, or where it has no pattern.
-        self._known: dict[Rest, _Form | None] = {}
-        self._forms: list[_Form] = []
-        self._last: _Form | None = None
-        self._allowed: set[tuple[str, ...]] = set()
-        self._lines: list[_Line] = []
-        self._first = 0
+    def __init__(
+        self, shared: Shared, *, as_of: int, header: Taken, bank: Bank
+    ) -> None:
+        """Stand behind a header that was read; ``bank`` is its own line."""
+        self._following = Following(
+            shared, as_of=as_of, at=bank.recorded_at, header=header
+        )
+        self._bank = bank
+        self._index = 0
 
-    def follow(self, raw: bytes, *, bank: Bank, index: int) -> bool:
-        """Take the line of this number if it follows a pattern; tell whether it does.
-
-        ``bank`` is the header's own line.
-        """
-        start = _start(bank, index)
-        if self._last is None or not raw.startswith(start):
-            return False
-        words = raw[len(start) :]
-        # One letter per byte: where something stands is the same in both.
-        text, form = words.decode("latin-1"), self._last
-        found = form.find(text)
-        if found is None:
-            other = self._form_of(words)
-            found = None if other is None else other.find(text)
-            if other is None or found is None:
-                return False
-            self._last = form = other
-        own = found.groups()
-        if not self._are_in_order(own, at=bank.recorded_at):
-            return False
-        if not self._lines:
-            self._first = bank.position + 1 + index
-        body_end = found.start(_EXP) - len(AFTER_BODY)
-        self._lines.append(_Line(raw, words, form.number, body_end, own))
-        return True
-
-    def take_stretch(self, bank: Bank) -> Stretch | None:
-        """Return the lines that followed patterns since this was asked last."""
-        lines, self._lines = self._lines, []
+    def follow(self, raws: Sequence[bytes]) -> Stretch | None:
+        """Take the next lines that follow patterns; None if the first does not."""
+        if not self._following.has_patterns:
+            return None
+        first, lines, line = self._index, list[Line](), self._following.line
+        for raw, start in zip(raws, self._starts(count(first)), strict=False):
+            if not raw.startswith(start):
+                break
+            found = line(raw, raw[len(start) :])
+            if found is None:
+                break
+            lines.append(found)
         if not lines:
             return None
-        patterns = [one.pattern for one in self._forms]
-        which = [one.number for one in lines]
-        pattern = patterns[which[0]]
-        return Stretch(
-            self._as_of,
-            pattern.iss,
-            pattern.kid,
-            bank.position,
-            bank.recorded_at,
-            pattern.recorded_on,
-            patterns,
-            which,
-            [sha256(_BEFORE_LEAF + one.raw).digest() for one in lines],
-            [sha256(_BEFORE_LEAF + one.words).digest() for one in lines],
-            _columns(lines, patterns, first=self._first),
+        self._index += len(lines)
+        batch = self._bank.position
+        return self._following.stretch(lines, first=batch + 1 + first, batch=batch)
+
+    def read(self, taken: Taken, raw: bytes) -> Taken:
+        """Take the next line by itself."""
+        (start,) = self._starts([self._index])
+        self._index += 1
+        if not raw.startswith(start):
+            return self._following.foresee(taken)
+        return self._following.read(taken, raw[len(start) :])
+
+    def _starts(self, indexes: Iterable[int]) -> Iterable[bytes]:
+        bank = self._bank
+        return starts_of_batch_lines(
+            bank.position, indexes, recorded_at=bank.recorded_at
         )
 
-    def read(self, taken: Taken, raw: bytes, *, bank: Bank, index: int) -> Taken:
-        """Foresee a line by itself; learn its pattern where its like came before."""
-        foreseen = self._foresee(taken)
-        start = _start(bank, index)
-        if foreseen.foreseen is None or not raw.startswith(start):
-            return foreseen
-        words = raw[len(start) :]
-        found = cut(words)
-        own = None if found is None else own_of(found)
-        said, place = taken.said, taken.bank
-        if found is None or own is None or said is None or place is None:
-            return foreseen
-        if found.rest in self._known:
-            example = Example(
-                words, found.body_end, said, place, taken, foreseen.foreseen
+
+class Singles:
+    """Looks at singles, as of so many changes of shared records.
+
+    ``verified`` returns the code of what is wrong with a signature, empty if nothing
+    is, None if that is not known.
+    """
+
+    def __init__(
+        self,
+        shared: Shared,
+        *,
+        as_of: int,
+        verified: Callable[[SignedBytes], str | None],
+    ) -> None:
+        """Know no single yet."""
+        self._shared = shared
+        self._as_of = as_of
+        self._verified = verified
+        self._seen: _Seen = {}
+        self._at = ""
+        self._following: dict[str, Following] = {}
+
+    def follow(self, raws: Sequence[bytes], *, first: int) -> Stretch | None:
+        """Take singles of one key from this position on that follow patterns.
+
+        Returns None if the first does not.
+        """
+        if not self._following:
+            return None
+        kid, lines = "", list[Line]()
+        starts = starts_of_singles(count(first), recorded_at=self._at)
+        for raw, start in zip(raws, starts, strict=False):
+            signed = _signed(raw, start)
+            if signed is None or signed.kid != (kid or signed.kid):
+                break
+            following = self._following.get(signed.kid)
+            found = None if following is None else following.line(raw, signed.payload)
+            # The dearest comes last.
+            if found is None or self._verified(signed) != "":
+                break
+            kid = signed.kid
+            lines.append(found)
+        if not lines:
+            return None
+        return self._following[kid].stretch(lines, first=first, batch=None)
+
+    def read(self, taken: Taken, words: bytes) -> Taken:
+        """Take a single by itself; ``words`` are its payload."""
+        bank, kid = taken.bank, taken.kid
+        if bank is None or taken.verdict != "":
+            return foresee(taken, self._shared, as_of=self._as_of, header=None)
+        if bank.recorded_at != self._at:
+            self._at = bank.recorded_at
+            self._following.clear()
+        if len(self._seen) > _SIGNERS_MAX:
+            self._seen.clear()
+        if kid not in self._following:
+            self._following[kid] = Following(
+                self._shared,
+                as_of=self._as_of,
+                at=self._at,
+                seen=self._seen.setdefault(kid, {}),
             )
-            self._learn(example, found, own=own)
-        elif len(self._known) < PATTERNS_MAX:
-            self._known[found.rest] = None
-        return foreseen
-
-    def _learn(self, example: Example, found: Cut, *, own: Own) -> None:
-        pattern = learn(example, found.rest, own=own, read=_READ, decide=self._decide)
-        first = self._forms[0].pattern if self._forms else pattern
-        if pattern is None or first is None or pattern.iss != first.iss:
-            return
-        find = form_of(found.rest, own).fullmatch
-        self._last = _Form(len(self._forms), find, pattern)
-        self._known[found.rest] = self._last
-        self._forms.append(self._last)
-
-    def _form_of(self, words: bytes) -> _Form | None:
-        found = cut(words)
-        return None if found is None else self._known.get(found.rest)
-
-    def _are_in_order(self, own: tuple[str, ...], *, at: str) -> bool:
-        digests, _, _, exp, iat, _ = own
-        if (exp, iat) not in self._allowed:
-            if not allow(exp=exp, iat=iat, at=at):
-                return False
-            self._allowed.add((exp, iat))
-        return are_each_once(digests)
-
-    def _foresee(self, taken: Taken) -> Taken:
-        return foresee(taken, self._shared, as_of=self._as_of, header=self._header)
-
-    def _decide(self, taken: Taken) -> Foreseen | None:
-        return self._foresee(taken).foreseen
+        return self._following[kid].read(taken, words)
 
 
-def _start(bank: Bank, index: int) -> bytes:
-    """Return what the entry of a line begins with, all but its member's words."""
-    return seal_batch_line(
-        b"", header=bank.position, index=index, recorded_at=bank.recorded_at, tags=None
-    )
-
-
-def _columns(lines: list[_Line], patterns: list[Pattern], *, first: int) -> Columns:
-    digests, learner_ids, references, _, _, ids = zip(
-        *(one.own for one in lines), strict=True
-    )
-    bodies = (
-        one.words[patterns[one.number].body_start : one.body_end] for one in lines
-    )
-    award_ids = [
-        patterns[one.number].award(reference)
-        for one, reference in zip(lines, references, strict=True)
-    ]
-    return Columns(
-        list(learner_ids),
-        list(ids),
-        award_ids,
-        range(first, first + len(lines)),
-        b64encode_hashes([sha256(one.words).digest() for one in lines]),
-        b64encode_hashes([sha256(one).digest() for one in bodies]),
-        list(digests),
-    )
-
-
-_READ: Final[Callable[[bytes], Draft]] = partial(read_recorded, LINE_HEADER)
+def _signed(raw: bytes, start: bytes) -> SignedBytes | None:
+    if not raw.startswith(start):
+        return None
+    try:
+        return read_jws(raw[len(start) :], typ=STATEMENT_TYP)
+    except IntegrityError:
+        return None

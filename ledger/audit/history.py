@@ -13,10 +13,11 @@ The checks of one entry, numbered in the code:
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ledger.audit.books import Moves
 from ledger.audit.findings import Finding
+from ledger.audit.open_batches import OpenBatch
 from ledger.audit.parsing import (
     IMPOSSIBLE,
     Bank,
@@ -33,7 +34,7 @@ from ledger.domain.rules.batches import BatchAct
 from ledger.domain.rules.dates import date_in
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import MemberAdmitted
-from ledger.integrity.batch import BATCH_LINES_MAX, BatchPayload
+from ledger.integrity.batch import BatchPayload
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import SignedBytes
@@ -53,30 +54,6 @@ class Recorded:
     signed: SignedBytes | None = None
     verdict: str | None = None
     moves: Moves | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class OpenBatch:
-    """A batch of which lines are still to come; ``leaves`` are those of its tree."""
-
-    kid: str
-    payload: BatchPayload
-    position: int
-    recorded_at: str
-    lines: int = 0
-    leaves: list[bytes] = field(default_factory=list)
-
-    def add(self, leaf: bytes) -> None:
-        """Add a line; of too many only their number is kept."""
-        self.lines += 1
-        if self.lines <= BATCH_LINES_MAX:
-            self.leaves.append(leaf)
-
-    def expects(self, bank: Bank, foreseen: Foreseen) -> bool:
-        """Tell whether a line is the next one, of this issuer and under this key."""
-        said = (foreseen.iss, foreseen.kid, bank.batch, bank.place, bank.recorded_at)
-        here = (self.position, self.lines, self.recorded_at)
-        return said == (self.payload.iss, self.kid, *here)
 
 
 class HistoryReader:
@@ -132,30 +109,32 @@ class HistoryReader:
         return True
 
     def expected(self, stretch: Stretch, *, start: int, position: int) -> int:
-        """Return how many of the lines from ``start`` on come next, of this batch."""
-        batch, at = self._batch, stretch.recorded_at
-        if batch is None or stretch.columns.positions[start] != position:
-            return 0
-        said = (stretch.iss, stretch.kid, stretch.batch, at)
-        if said != (batch.payload.iss, batch.kid, batch.position, batch.recorded_at):
-            return 0
-        # An entry between the lines takes a place of the batch away, or adds one.
-        if position != batch.position + 1 + batch.lines or at < self._recorded_at:
+        """Return how many of the lines from ``start`` on come next, of this batch.
+
+        Of singles all do, if no batch is open.
+        """
+        at = stretch.recorded_at
+        if stretch.columns.positions[start] != position or at < self._recorded_at:
             return 0
         if date_in(self._time_zone, at) != stretch.recorded_on:
             return 0
-        return min(len(stretch.leaves) - start, batch.payload.count - batch.lines)
+        left, batch = len(stretch.leaves) - start, self._batch
+        if batch is None:
+            return left if stretch.batch is None else 0
+        # The first single after an open batch closes it, and is read by itself.
+        return min(left, batch.expected(stretch, position=position))
 
     def pass_lines(self, leaves: Sequence[bytes], *, recorded_at: str) -> None:
-        """Go past lines of the open batch, of which everything was foreseen."""
+        """Go past lines of which everything was foreseen.
+
+        ``leaves`` are those of the open batch; where none is, they are singles.
+        """
         batch = self._batch
-        if batch is None:
-            # Nobody was told that any would come.
-            return
-        for leaf in leaves:
-            batch.add(leaf)
-        if batch.lines == batch.payload.count:
-            self._close_batch()
+        if batch is not None:
+            for leaf in leaves:
+                batch.add(leaf)
+            if batch.lines == batch.payload.count:
+                self._close_batch()
         self._recorded_at = recorded_at
 
     def finish(self) -> None:

@@ -13,7 +13,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from ledger.audit.patterns import Columns, Form
+from ledger.audit.forms import Columns, Form
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import KINDS, Key, StatementRecord
 

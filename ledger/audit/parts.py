@@ -18,13 +18,14 @@ from ledger.audit.history import HistoryReader
 from ledger.audit.keys import Keys
 from ledger.audit.memory import MemoryCheck
 from ledger.audit.parsing import Taken
+from ledger.audit.passing import LinesAtOnce, PassingState
 from ledger.audit.ports import CheckingSource, Source, SourceEntry
 from ledger.audit.progress.form import Progress
 from ledger.audit.progress.keeping import Keeping, order_of
 from ledger.audit.replay import Replay
 from ledger.audit.runs import INTEGERS
 from ledger.audit.signatures import SignatureChecks
-from ledger.audit.spilling import IN_MEMORY_MAX, SpillingState
+from ledger.audit.spilling import IN_MEMORY_MAX
 from ledger.audit.stretches import LinesInOrder, Stretch
 from ledger.audit.witnessed import WitnessCheck, Witnesses
 from ledger.domain.state import KeyringRecord, LedgerRecord
@@ -62,7 +63,7 @@ class Asked:
         return order_of(self.ledger, remembered=self.remembered, policy=policy)
 
 
-Piece = tuple[list[SourceEntry], Taken | Stretch]
+Piece = tuple[Sequence[SourceEntry], Taken | Stretch]
 """Some entries, and what they are: one taken apart, or lines in a row."""
 
 
@@ -98,9 +99,13 @@ class Parts:
         """
         self._order = asked.order()
         kept = None if keeping is None else keeping.begin(self._order)
-        self.state = keeping.file.state if keeping else SpillingState(IN_MEMORY_MAX)
+        self.state = keeping.file.state if keeping else PassingState(IN_MEMORY_MAX)
         self.replay = Replay(self.state)
-        self.lines = LinesInOrder(self.replay, self.state)
+        self.lines = (
+            LinesAtOnce(self.replay, self.state)
+            if isinstance(self.state, PassingState)
+            else LinesInOrder(self.replay, self.state)
+        )
         self.filing = FilingCheck(self.state)
         self.reader = HistoryReader()
         self.findings: list[Finding] = []

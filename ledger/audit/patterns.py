@@ -9,15 +9,16 @@ its statements is decided by itself.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ledger.audit.cutting import Own, Rest, joined
+from ledger.audit.forms import Form, Values
 from ledger.audit.parsing import Bank, Foreseen, RefKey, Said, Taken
 from ledger.audit.spilling import StreamRecord, Written
 from ledger.domain.errors import RejectionError
-from ledger.domain.rules.awards import award_id
-from ledger.domain.state import AccountRecord, Key, LotRecord, Record, StatementRecord
+from ledger.domain.rules.awards import award_id, award_ids
+from ledger.domain.state import AccountRecord, Key, LotRecord, StatementRecord
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.types import INSTANT_MAX
 from ledger.intake import Draft, hash_text
@@ -36,49 +37,6 @@ _BODY_HASH: Final = "Bd1a7f3b95c2e4860d1a7f3b95c2e4860d1a7f3b95A"
 _POSITION: Final = 8_617_935_024_617_935
 _BODY: Final = b'"body":'
 _OWN_KINDS: Final = (LotRecord, AccountRecord)
-
-
-class Values(NamedTuple):
-    """What one statement puts into the gaps of its pattern.
-
-    ``award_id`` is empty unless it makes one; ``digests`` with what stands between.
-    """
-
-    learner_id: str
-    id: str
-    award_id: str
-    position: int
-    payload_hash: str
-    body_hash: str
-    digests: str
-
-
-class Columns(NamedTuple):
-    """The same of many statements: a list for each, in the same order."""
-
-    learner_ids: list[str]
-    ids: list[str]
-    award_ids: list[str]
-    positions: range
-    payload_hashes: list[str]
-    body_hashes: list[str]
-    digests: list[str]
-
-
-class Form(NamedTuple):
-    """A record as it is written down; into its gaps go ``Values`` of these numbers."""
-
-    record: type[Record]
-    text: str
-    gaps: tuple[int, ...]
-
-    def filled(self, values: Values) -> str:
-        """Return the text of the record that these values make."""
-        return self.text % tuple([values[gap] for gap in self.gaps])
-
-    def filled_at(self, columns: Columns, at: int) -> str:
-        """Return the text of the record that a statement makes."""
-        return self.text % tuple([columns[gap][at] for gap in self.gaps])
 
 
 class Pattern(NamedTuple):
@@ -111,6 +69,12 @@ class Pattern(NamedTuple):
         return award_id(
             member_id=self.iss, reference_tag=reference, revision=self.revision
         )
+
+    def awards(self, references: Sequence[str]) -> list[str]:
+        """Return the same of many references, in order."""
+        if self.revision is None:
+            return [""] * len(references)
+        return award_ids(references, member_id=self.iss, revision=self.revision)
 
 
 class Example(NamedTuple):
@@ -149,6 +113,23 @@ def learn(
     if pattern is None or not _is_right(pattern, example, own=own):
         return None
     return pattern
+
+
+def moved(
+    pattern: Pattern, example: Example, *, own: Own, before: str
+) -> Pattern | None:
+    """Return the pattern of the same rest at the instant of another statement.
+
+    ``before`` is the instant of ``pattern``. None if it does not say of that statement,
+    letter by letter, what the rules said.
+    """
+    at = example.bank.recorded_at
+    found = pattern._replace(
+        own=pattern.own.saying(at, instead_of=before),
+        said=pattern.said.saying(at, instead_of=before),
+        stream=pattern.stream.saying(at, instead_of=before),
+    )
+    return found if _is_right(found, example, own=own) else None
 
 
 def _with_stand_ins(own: Own) -> Own:

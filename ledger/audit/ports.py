@@ -7,6 +7,9 @@ from typing import Protocol, runtime_checkable
 from ledger.audit.findings import Finding
 from ledger.store.heads import StoredHead
 
+EntryRow = tuple[int, str, int, str, bytes]
+"""Number, stream, version, topic and bytes of an entry; numbers count from one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEntry:
@@ -17,6 +20,18 @@ class SourceEntry:
     stream: str | None = None
     version: int | None = None
     topic: str | None = None
+
+    @classmethod
+    def of(cls, row: EntryRow) -> "SourceEntry":
+        """Return an entry as a database files it."""
+        number, stream, version, topic, raw = row
+        return cls(
+            raw=bytes(raw),
+            position=number - 1,
+            stream=stream,
+            version=version,
+            topic=topic,
+        )
 
 
 class Source(Protocol):
@@ -67,6 +82,30 @@ class SizedSource(Protocol):
 
     def size(self) -> int | None:
         """Return how many entries there are, as it says itself; None if unknown."""
+        ...
+
+
+class EntryRange(Protocol):
+    """Entries in a row, which may be sent elsewhere and read there."""
+
+    def read(self) -> Sequence[EntryRow]:
+        """Return them as they are filed, in order of their numbers.
+
+        Raises:
+            UnreadableSourceError: the source fails.
+        """
+        ...
+
+
+@runtime_checkable
+class RangedSource(Protocol):
+    """A source that several may read at once, each some of its entries."""
+
+    def ranges(self, counts: Iterator[int]) -> Iterator[EntryRange]:
+        """Return all entries as ranges of about so many each.
+
+        A range ends before an entry that is no line of a batch, if one comes soon.
+        """
         ...
 
 

@@ -3,46 +3,26 @@
 It knows the shared records that it was told of, and nothing else of what stands before.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
+from ledger.audit.blocks import are_filed
 from ledger.audit.books import moves_of
 from ledger.audit.foreseeing import Shared, foresee
-from ledger.audit.glancing import Glance
-from ledger.audit.parsing import Bank, Taken, take_apart
+from ledger.audit.glancing import Glance, Singles
+from ledger.audit.parsing import Taken, take_apart
+from ledger.audit.ports import EntryRow
 from ledger.audit.stretches import Stretch
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
 from ledger.domain.state import NotLoadedError, Slice
+from ledger.integrity.batch import BATCH_LINES_MAX
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import SignedBytes, verify_jws
 from ledger.integrity.keys import PublicKey, read_public_key
 
 _READERS_MAX: Final = 256
-
-
-class _Batch:
-    """Counts the entries behind a header, and looks at them."""
-
-    def __init__(self, glance: Glance, bank: Bank) -> None:
-        self._glance = glance
-        self._bank = bank
-        self._index = 0
-
-    def follow(self, raw: bytes) -> bool:
-        if not self._glance.follow(raw, bank=self._bank, index=self._index):
-            return False
-        self._index += 1
-        return True
-
-    def read(self, taken: Taken, raw: bytes) -> Taken:
-        index, self._index = self._index, self._index + 1
-        return self._glance.read(taken, raw, bank=self._bank, index=index)
-
-    def take(self) -> list[Stretch]:
-        stretch = self._glance.take_stretch(self._bank)
-        return [] if stretch is None else [stretch]
 
 
 class Reader:
@@ -79,40 +59,53 @@ class Reader:
         return found
 
     def read_in_stretches(
-        self, raws: Iterable[bytes], *, as_of: int
+        self,
+        raws: Sequence[bytes],
+        *,
+        as_of: int,
+        rows: Sequence[EntryRow] | None = None,
     ) -> list[Taken | Stretch]:
-        """Read entries, and lines that are alike as stretches."""
+        """Read entries, and lines that are alike as stretches.
+
+        ``rows`` are the same as a store files them: then stretches are told to be filed
+        right, if they are.
+        """
         found: list[Taken | Stretch] = []
-        batch: _Batch | None = None
-        for raw in raws:
-            if batch is not None and batch.follow(raw):
+        look = _Looking(self, as_of=as_of)
+        at = 0
+        while at < len(raws):
+            stretch = look.follow(raws[at : at + BATCH_LINES_MAX])
+            if stretch is None:
+                found.append(_posted(look.read(raws[at])))
+                at += 1
                 continue
-            if batch is not None:
-                found += batch.take()
-            taken = self._verified(take_apart(raw))
-            if taken.header is not None and taken.bank is not None:
-                glance = Glance(self.shared, as_of=as_of, header=taken)
-                batch = _Batch(glance, taken.bank)
-                found.append(_posted(taken))
-            elif batch is not None:
-                found.append(_posted(batch.read(taken, raw)))
-            else:
-                ahead = foresee(taken, self.shared, as_of=as_of, header=None)
-                found.append(_posted(ahead))
-        if batch is not None:
-            found += batch.take()
+            end = at + len(stretch.which)
+            is_filed = rows is not None and are_filed(stretch, rows[at:end])
+            found.append(stretch._replace(is_filed=is_filed))
+            at = end
         return found
 
+    def take(self, raw: bytes) -> tuple[Taken, bytes]:
+        """Take an entry apart, and verify its signature if its key is known.
+
+        Returns the words of a single, too.
+        """
+        taken = take_apart(raw)
+        words = b"" if taken.signed is None else taken.signed.payload
+        return self._verified(taken), words
+
+    def verdict(self, signed: SignedBytes) -> str | None:
+        """Return what is wrong with a signature, empty if nothing; None if unknown."""
+        if self._trusting:
+            return ""
+        key = self._find(signed.kid) if self._verifying else None
+        return None if key is None else _verdict(signed, key)
+
     def _verified(self, taken: Taken) -> Taken:
-        signed = taken.signed
-        if signed is not None and self._trusting:
-            return taken._replace(signed=None, verdict="")
-        if signed is None or not self._verifying:
+        verdict = None if taken.signed is None else self.verdict(taken.signed)
+        if verdict is None:
             return taken
-        key = self._find(signed.kid)
-        if key is None:
-            return taken
-        return taken._replace(signed=None, verdict=_verdict(signed, key))
+        return taken._replace(signed=None, verdict=verdict)
 
     def _find(self, kid: str) -> PublicKey | None:
         # Of one id the first is found and used, here and by the rules.
@@ -123,6 +116,42 @@ class Reader:
             jwk = key.jwk.model_dump(exclude_none=True)
             self._keys[kid] = read_public_key(jwk, algorithm=key.alg)
         return self._keys[kid]
+
+
+class _Looking:
+    """Goes through entries: singles, and headers with the lines of their batches."""
+
+    def __init__(self, reader: Reader, *, as_of: int) -> None:
+        self._reader = reader
+        self._as_of = as_of
+        self._singles = Singles(reader.shared, as_of=as_of, verified=reader.verdict)
+        self._batch: Glance | None = None
+        self._next = 0
+
+    def follow(self, raws: Sequence[bytes]) -> Stretch | None:
+        """Take the next entries that follow patterns, None if the first does not."""
+        found = None if self._batch is None else self._batch.follow(raws)
+        if found is None:
+            found = self._singles.follow(raws, first=self._next)
+        if found is not None:
+            self._next += len(found.which)
+        return found
+
+    def read(self, raw: bytes) -> Taken:
+        """Take the next entry by itself."""
+        taken, words = self._reader.take(raw)
+        bank, shared = taken.bank, self._reader.shared
+        if bank is not None:
+            self._next = bank.position + 1
+        if taken.header is not None and bank is not None:
+            self._batch = Glance(shared, as_of=self._as_of, header=taken, bank=bank)
+            return taken
+        if bank is not None and bank.batch is None:
+            self._batch = None
+            return self._singles.read(taken, words)
+        if self._batch is not None:
+            return self._batch.read(taken, raw)
+        return foresee(taken, shared, as_of=self._as_of, header=None)
 
 
 def _posted(taken: Taken) -> Taken:

@@ -16,8 +16,9 @@ from ledger.audit.growing import GrowingTree
 from ledger.audit.history import HistoryReader
 from ledger.audit.ordered import OrderedState
 from ledger.audit.parsing import Taken
-from ledger.audit.ports import SourceEntry
+from ledger.audit.ports import RangedSource, SourceEntry
 from ledger.audit.replay import AnyAct, Replay
+from ledger.audit.spans import Piece
 from ledger.audit.steps import Observer, Step, Until
 from ledger.audit.stretches import Stretch
 from ledger.audit.workers import Workers
@@ -44,13 +45,15 @@ class Effort:
 
     ``in_memory_max`` records are kept in memory; None stands for the usual number. Of a
     log that was ``verified`` nothing is looked up that an audit has seen: that what an
-    entry makes is new, and that an account is open.
+    entry makes is new, and that an account is open. A ``ranged`` source, which gives
+    the same entries, is read by the processes themselves, unless its end is cut off.
     """
 
     workers: Workers = field(default_factory=Workers)
     size: int | None = None
     in_memory_max: int | None = None
     verified: bool = False
+    ranged: RangedSource | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,17 +154,28 @@ def _pieces(
     *,
     news: Callable[[], News],
     effort: Effort,
-) -> Generator[tuple[list[SourceEntry], Taken | Stretch], None, None]:
+) -> Generator[tuple[Sequence[SourceEntry], Taken | Stretch], None, None]:
     """Yield all entries, those that may be applied taken apart."""
     last, all_ = until.position, iter(entries)
     within = all_ if last is None else islice(all_, last + 1)
-    taking = effort.workers.take_pieces(
-        within, size=effort.size, news=news, trusting=True
-    )
-    with closing(taking) as pieces:
+    with closing(_taking(within, until, news=news, effort=effort)) as pieces:
         yield from pieces
-    for stored in all_:
+    # Of what is replayed to its end nothing is left.
+    for stored in () if last is None else all_:
         yield [stored], Taken(leaf_hash(stored.raw))
+
+
+def _taking(
+    within: Iterable[SourceEntry],
+    until: Until,
+    *,
+    news: Callable[[], News],
+    effort: Effort,
+) -> Generator[Piece[SourceEntry], None, None]:
+    workers, ranged, size = effort.workers, effort.ranged, effort.size
+    if ranged is not None and until.position is None and workers.are_worth(size):
+        return workers.take_source(ranged, news=news, trusting=True)
+    return workers.take_pieces(within, size=size, news=news, trusting=True)
 
 
 def apply_act(

@@ -8,7 +8,8 @@ is written down, or read, only if somebody asks for it.
 from collections.abc import Container, Sequence
 from typing import NamedTuple, cast
 
-from ledger.audit.patterns import Columns, Form, Pattern
+from ledger.audit.forms import Columns, Form
+from ledger.audit.patterns import Pattern
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import Known, SpillingState, StreamRecord
@@ -18,14 +19,16 @@ from ledger.domain.state import AccountRecord, Key, Record, StatementRecord
 class Stretch(NamedTuple):
     """Lines in a row: line ``n`` follows the pattern that ``which[n]`` counts to.
 
-    ``batch`` is where their header stands. They were foreseen as of so many changes of
-    shared records.
+    ``batch`` is where their header stands, None if they are singles with signatures
+    that were verified. They were foreseen as of so many changes of
+    shared records. Where whoever read them has seen that a store filed each where it
+    belongs, ``is_filed`` says so.
     """
 
     as_of: int
     iss: str
     kid: str
-    batch: int
+    batch: int | None
     recorded_at: str
     recorded_on: str
     patterns: list[Pattern]
@@ -33,6 +36,7 @@ class Stretch(NamedTuple):
     leaves: list[bytes]
     line_leaves: list[bytes]
     columns: Columns
+    is_filed: bool = False
 
 
 class Unread(NamedTuple):

@@ -15,7 +15,7 @@ from ledger.audit.findings import FINDINGS_MAX, AuditReport, Finding
 from ledger.audit.history import HistoryReader, Recorded
 from ledger.audit.parsing import Taken, take_apart
 from ledger.audit.parts import Asked, HeldAgainst, Parts, Piece, Run
-from ledger.audit.ports import SizedSource, Source, SourceEntry
+from ledger.audit.ports import RangedSource, SizedSource, Source, SourceEntry
 from ledger.audit.progress.keeping import Keeping
 from ledger.audit.signatures import SignatureChecks
 from ledger.audit.stretches import Stretch
@@ -95,6 +95,11 @@ class Audit:
         size = self.source.size() if isinstance(self.source, SizedSource) else None
         left = None if size is None else size - begun
         news = self._parts.replay.take_news
+        if self._disclosures is None and self._keeping is None:
+            source = self.source
+            if isinstance(source, RangedSource) and workers.are_worth(left):
+                # Whoever keeps progress reads again what it has passed, in order.
+                return workers.take_source(source, news=news)
         if self._disclosures is None:
             return workers.take_pieces(entries, size=left, news=news)
         # What a vault discloses is held against a statement's own digests.
@@ -135,6 +140,8 @@ class Audit:
         at = run.position
         passed = self._parts.pass_lines(stretch, entries, start=start, position=at)
         lines = slice(start, start + passed)
+        if stretch.batch is None:
+            run.signatures.count_good(passed)
         if self._keeping is not None and passed:
             for stored, leaf in zip(entries[lines], stretch.leaves[lines], strict=True):
                 self._keeping.take(stored, leaf)

@@ -15,20 +15,33 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain, count, cycle, islice
+from itertools import chain, count, cycle, islice, repeat
 from multiprocessing import get_context, parent_process
-from typing import Final, NamedTuple, Protocol, TypeVar, cast
+from typing import Any, Final, NamedTuple, cast
 
 from ledger.audit.foreseeing import News
-from ledger.audit.packing import Packed, pack, unpack
 from ledger.audit.parsing import Taken, take_apart
+from ledger.audit.ports import RangedSource, SourceEntry
 from ledger.audit.reading import Reader
-from ledger.audit.stretches import Stretch
+from ledger.audit.spans import (
+    Order,
+    Piece,
+    S,
+    Sent,
+    SentEntries,
+    SentRange,
+    pieces_of,
+)
 from ledger.domain.state import Record
 from ledger.integrity.batch import BATCH_LINES_MAX
+from ledger.integrity.entries import LINE_BEGINS
 
 SPAN: Final = 1_000
 """Entries that are sent at once."""
+FIRST: Final = 200
+"""Entries that are read before others are sent: they register most keys."""
+RANGE: Final = 4_000
+"""Entries that a worker reads at once."""
 WAITING_PER_PROCESS: Final = 3
 """Spans that are sent and not yet taken back: memory does not grow with history."""
 PROCESSES_MAX: Final = 256
@@ -37,7 +50,7 @@ WORTH_STARTING: Final = 10_000
 """Fewer entries are read in less time than processes need to start."""
 AT_ONCE: Final = 100
 """Entries that are looked at ahead where they are asked for; 0 looks at each alone."""
-_LINE: Final = b'{"batch":'
+_ONE_BY_ONE: Final = 64
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
 _NUMBERS: Final = count()
 
@@ -46,45 +59,20 @@ class WorkerLostError(Exception):
     """A process ended before it had done what it was given."""
 
 
-class HasBytes(Protocol):
-    """What has the bytes of an entry."""
-
-    @property
-    def raw(self) -> bytes:
-        """Return them."""
-        ...
-
-
-S = TypeVar("S", bound=HasBytes)
-
-
-class Span(NamedTuple):
-    """Entries to take apart, and what the ``worker`` was not sent yet.
-
-    No two workers have one number, nor had they in the audits that this process ran.
-    Lines that are alike come back ``in_stretches`` where they are asked for. Whoever is
-    ``trusting`` has no signature verified.
-    """
-
-    raws: list[bytes]
-    worker: int
-    news: News
-    in_stretches: bool = False
-    trusting: bool = False
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workers:
     """So many processes, started when there is enough to do for them.
 
     With one, everything is done where it is asked for. ``start`` starts another kind
-    of pool; ``span`` entries are sent at once, and ``waiting`` spans per process may be
-    under way.
+    of pool; ``span`` entries are sent at once, or, after the ``first``, a ``range`` of
+    so many to be read elsewhere; ``waiting`` of them per process may be under way.
     """
 
     processes: int = 1
     worth_starting: int = WORTH_STARTING
     span: int = SPAN
+    first: int = FIRST
+    range: int = RANGE
     waiting: int = WAITING_PER_PROCESS
     at_once: int = AT_ONCE
     start: Callable[[int], Executor] | None = None
@@ -115,7 +103,7 @@ class Workers:
         size: int | None,
         news: Callable[[], News],
         trusting: bool = False,
-    ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
+    ) -> Generator[Piece[S], None, None]:
         """Yield all entries, one by one or many as a stretch, else as ``take_all``.
 
         Whoever is ``trusting`` has no signature verified.
@@ -126,23 +114,52 @@ class Workers:
         asked = _Asked(news, in_stretches=True, trusting=trusting)
         return self._take(entries, size=size, asked=asked)
 
+    def take_source(
+        self,
+        source: RangedSource,
+        *,
+        news: Callable[[], News],
+        trusting: bool = False,
+    ) -> Generator[Piece[SourceEntry], None, None]:
+        """Yield all entries as ``take_pieces`` does; workers read them themselves.
+
+        Raises:
+            WorkerLostError: a process died.
+            UnreadableSourceError: the source fails.
+        """
+        asked = _Asked(news, in_stretches=True, trusting=trusting)
+        here = _Here(asked, at_once=self.at_once)
+        ranges = source.ranges(chain([self.first], repeat(self.range)))
+        first = chain.from_iterable(one.read() for one in islice(ranges, 1))
+        yield from here.take(map(SourceEntry.of, first))
+        asked = asked._replace(told=here.told)
+        yield from self._take_sent(map(SentRange, ranges), asked)
+
+    def are_worth(self, size: int | None) -> bool:
+        """Tell whether processes are started for so many entries."""
+        return self.processes > 1 and (size is None or size >= self.worth_starting)
+
     def _take(
         self, entries: Iterable[S], *, size: int | None, asked: "_Asked"
-    ) -> Generator[tuple[list[S], Taken | Stretch], None, None]:
+    ) -> Generator[Piece[S], None, None]:
         ahead, span = iter(entries), self.span
         here = _Here(asked, at_once=self.at_once)
-        if self.processes == 1 or (size is not None and size < self.worth_starting):
+        if not self.are_worth(size):
             yield from here.take(ahead)
             return
         # The first entries register most keys, and perhaps there are no more.
         first = self.worth_starting if size is None else span
         yield from here.take(islice(ahead, first))
+        asked = asked._replace(told=here.told)
+        yield from self._take_sent(map(SentEntries, _spans(ahead, repeat(span))), asked)
+
+    def _take_sent(
+        self, spans: Iterable[Sent[S]], asked: "_Asked"
+    ) -> Iterator[Piece[S]]:
         start = self.start or start_processes
         pools = [start(1) for _ in range(self.processes)]
         try:
-            yield from self._take_spans(
-                ahead, pools, asked=asked._replace(told=here.told)
-            )
+            yield from self._take_spans(spans, pools, asked=asked)
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
@@ -152,16 +169,16 @@ class Workers:
                 pool.shutdown()
 
     def _take_spans(
-        self, ahead: Iterator[S], pools: Sequence[Executor], *, asked: "_Asked"
-    ) -> Iterator[tuple[list[S], Taken | Stretch]]:
-        waiting: deque[tuple[list[S], Future[list[Packed]]]] = deque()
+        self, spans: Iterable[Sent[S]], pools: Sequence[Executor], *, asked: "_Asked"
+    ) -> Iterator[Piece[S]]:
+        # Any: what a worker answers; whoever has sent the span knows its form.
+        waiting: deque[tuple[Sent[S], Future[Any]]] = deque()
         workers = [_Worker(pool, asked) for pool in pools]
-        for span, worker in zip(_spans(ahead, self.span), cycle(workers)):
+        for span, worker in zip(spans, cycle(workers)):
             latest = asked.news()
             for one in workers:
                 one.unsent += latest.records
-            sent = worker.send(span, as_of=latest.as_of)
-            waiting.append((span, sent))
+            waiting.append((span, worker.send(span, as_of=latest.as_of)))
             if len(waiting) > self.processes * self.waiting:
                 yield from _collect(waiting)
         while waiting:
@@ -185,19 +202,22 @@ class _Here:
         self.told: list[Record] = []
         self._reader = Reader(verifying=False, trusting=asked.trusting)
 
-    def take(self, entries: Iterable[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
+    def take(self, entries: Iterable[S]) -> Iterator[Piece[S]]:
         if not (self._asked.in_stretches and self._at_once):
             return (([one], take_apart(one.raw)) for one in entries)
-        spans = _spans(iter(entries), self._at_once)
+        # The first entries are admissions and keys: what follows cannot be foreseen
+        # before they were applied.
+        counts = chain(repeat(1, _ONE_BY_ONE), repeat(self._at_once))
+        spans = _spans(iter(entries), counts)
         return chain.from_iterable(map(self._take_span, spans))
 
-    def _take_span(self, span: list[S]) -> Iterator[tuple[list[S], Taken | Stretch]]:
+    def _take_span(self, span: list[S]) -> Iterator[Piece[S]]:
         news = self._asked.news()
         self.told += news.records
         self._reader.shared.learn(news.records)
         raws = [one.raw for one in span]
         found = self._reader.read_in_stretches(raws, as_of=news.as_of)
-        return _pieces(span, found)
+        return pieces_of(span, found)
 
 
 class _Worker:
@@ -209,23 +229,24 @@ class _Worker:
         self._number = next(_NUMBERS)
         self.unsent = list(asked.told)
 
-    def send(self, span: Sequence[HasBytes], *, as_of: int) -> Future[list[Packed]]:
+    def send(self, span: "Sent[S]", *, as_of: int) -> Future[Any]:
         news = News(as_of, tuple(self.unsent))
         self.unsent.clear()
-        raws = [one.raw for one in span]
         asked = self._asked
-        sent = Span(raws, self._number, news, asked.in_stretches, asked.trusting)
-        return self._pool.submit(take_span, sent)
+        order = Order(self._number, news, asked.in_stretches, asked.trusting)
+        work, given = span.sent(order)
+        return self._pool.submit(work, given)
 
 
-def _spans(entries: Iterable[S], count: int) -> Iterator[list[S]]:
+def _spans(entries: Iterable[S], counts: Iterator[int]) -> Iterator[list[S]]:
     """Cut before an entry that is no line, if one comes soon enough."""
     span: list[S] = []
+    count = next(counts)
     for one in entries:
-        full = len(span) >= count and not one.raw.startswith(_LINE)
+        full = len(span) >= count and not one.raw.startswith(LINE_BEGINS)
         if full or len(span) > count + BATCH_LINES_MAX:
             yield span
-            span = []
+            span, count = [], next(counts)
         span.append(one)
     if span:
         yield span
@@ -247,22 +268,10 @@ def cores() -> int:
 
 
 def _collect(
-    waiting: deque[tuple[list[S], Future[list[Packed]]]],
-) -> Iterator[tuple[list[S], Taken | Stretch]]:
+    waiting: deque[tuple[Sent[S], Future[Any]]],
+) -> Iterator[Piece[S]]:
     span, future = waiting.popleft()
-    return _pieces(span, unpack(future.result()))
-
-
-def _pieces(
-    span: list[S], taken: Iterable[Taken | Stretch]
-) -> Iterator[tuple[list[S], Taken | Stretch]]:
-    start = 0
-    for found in taken:
-        end = start + (len(found.leaves) if isinstance(found, Stretch) else 1)
-        yield span[start:end], found
-        start = end
-    if start != len(span):
-        raise ValueError(start)
+    return span.pieces(future.result())
 
 
 def prepare_worker() -> None:
@@ -280,13 +289,3 @@ def prepare_worker() -> None:
 def _end_after(wait: Callable[[], None]) -> None:
     wait()
     os._exit(1)
-
-
-def take_span(span: Span) -> list[Packed]:
-    """Take entries apart, verify signatures whose keys are known, and look ahead."""
-    worker = Reader.numbered(span.worker, trusting=span.trusting)
-    worker.shared.learn(span.news.records)
-    as_of = span.news.as_of
-    if span.in_stretches:
-        return pack(worker.read_in_stretches(span.raws, as_of=as_of))
-    return pack(worker.read(span.raws, as_of=as_of))

@@ -5,6 +5,7 @@ verbatim: the JWS, or a batch line's statement.
 """
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -16,6 +17,8 @@ from ledger.integrity.instants import INSTANT_PATTERN
 from ledger.making import maker
 
 ENTRY_BYTES_MAX: Final = 65_535
+LINE_BEGINS: Final = b'{"batch":'
+"""What the entry of a batch's line begins with, and no other."""
 
 _NUMBER_MAX: Final = 2**53 - 1
 _TAGS_MAX: Final = 8
@@ -110,6 +113,27 @@ def seal_batch_line(
         f',"recorded_at":"{recorded_at}"'
     )
     return _sealed(said, member_bytes, tags=tags)
+
+
+def starts_of_batch_lines(
+    header: int, indexes: Iterable[int], *, recorded_at: str
+) -> Iterator[bytes]:
+    """Yield what each of these lines' entries begins with: all but the member's bytes.
+
+    As ``seal_batch_line`` seals them, without tags.
+    """
+    before, after = b'{"batch":%d,"index":' % header, recorded_at.encode("ascii")
+    first = header + 1
+    for index in indexes:
+        place = b'%d,"position":%d,"recorded_at":"' % (index, first + index)
+        yield b'%b%b%b"}\n' % (before, place, after)
+
+
+def starts_of_singles(positions: Iterable[int], *, recorded_at: str) -> Iterator[bytes]:
+    """Yield what the entry of a single at each position begins with, without tags."""
+    after = recorded_at.encode("ascii")
+    for position in positions:
+        yield b'{"position":%d,"recorded_at":"%b"}\n' % (position, after)
 
 
 def _sealed(said: str, member_bytes: bytes, *, tags: tuple[str, ...] | None) -> bytes:

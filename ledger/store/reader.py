@@ -27,6 +27,11 @@ _AT: Final = (
     "SELECT notification_id, originator_id, originator_version, topic, state"
     " FROM stored_events WHERE notification_id {} ORDER BY notification_id"
 )
+_BETWEEN: Final = (
+    "SELECT notification_id, originator_id, originator_version, topic, state"
+    " FROM stored_events WHERE notification_id BETWEEN {0} AND {0}"
+    " ORDER BY notification_id"
+)
 # Put together once: whoever follows the log asks every second.
 _NEWEST: Final = (
     select(_events.originator_version, _events.state)
@@ -124,6 +129,26 @@ class LogReader:
         )
         with self._engine.connect() as connection:
             return cast("Sequence[EntryRow]", connection.execute(query).all())
+
+    def read_between(self, first: int, last: int) -> list[EntryRow]:
+        """Return the rows of these numbers, both inclusive, as the driver gives them.
+
+        Raises:
+            StoreUnavailableError: the database did not answer.
+        """
+        with self._engine.connect() as connection:
+            driver: Any = connection.connection.driver_connection  # Any: either's own.
+            is_file = connection.dialect.name == "sqlite"
+            # What comes as text would have to be read as bytes anew.
+            cursor = driver.cursor() if is_file else driver.cursor(binary=True)
+            try:
+                sql = _BETWEEN.format("?" if is_file else "%s")
+                found: list[EntryRow] = cursor.execute(sql, (first, last)).fetchall()
+            except connection.dialect.loaded_dbapi.Error as error:
+                raise StoreUnavailableError(str(error)) from error
+            finally:
+                cursor.close()
+        return found
 
     def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
         """Return the entries at these positions, oldest first."""

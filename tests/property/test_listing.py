@@ -2,19 +2,25 @@
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.audit.cutting import cut, form_of, joined, own_of
+from ledger.audit.cutting import allow, cut, form_of, joined, own_of
 from ledger.audit.history import HistoryReader
+from ledger.audit.passing import LinesAtOnce, PassingState
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState
 from ledger.audit.stretches import LinesInOrder, Stretch
 from ledger.audit.witnessed import Witnesses
 from ledger.audit.workers import Workers
+from ledger.domain.errors import RejectionError
+from ledger.domain.rules.envelope import check_times
+from ledger.domain.state import AccountRecord
+from ledger.domain.types import instant_of
 from tests.listing import AHEAD, ALONE, LINES, listings, report_of
 from tests.resuming import audit_of, resumed
 from tests.tampering.campaign import OPERATORS
@@ -77,6 +83,31 @@ def test_a_line_that_was_altered_is_found_the_same_ahead(draw: st.DataObject) ->
     assert report_of(copy, ours, workers=AHEAD) == alone
 
 
+INSTANTS = st.datetimes(
+    min_value=datetime(2026, 8, 31, 23, 50),  # noqa: DTZ001  # as the calendar has it
+    max_value=datetime(2026, 9, 8, 0, 11),  # noqa: DTZ001  # as the calendar has it
+)
+NEAR = st.sampled_from([0, 1, 59_999, 60_000, 60_001, 600_000, 604_800_000])
+
+
+@settings(max_examples=300)
+@given(INSTANTS, NEAR, NEAR, st.integers(-2, 2))
+def test_times_of_two_minutes_are_allowed_at_once_only_if_each_is(
+    iat: datetime, later: int, ahead: int, shift: int
+) -> None:
+    """Wherever they stand in their minutes: near the ends of what the rule allows."""
+    exp = iat + timedelta(milliseconds=later + shift)
+    at = iat + timedelta(milliseconds=shift - ahead)
+    said = {"exp": exp, "iat": iat, "at": at}
+    words = {name: instant_of(one.replace(tzinfo=UTC)) for name, one in said.items()}
+    try:
+        check_times(**words)
+    except RejectionError:
+        assert not allow(**words)
+    else:
+        assert allow(**words)
+
+
 @given(st.data(), st.sampled_from(LISTED), st.sampled_from(LISTED))
 def test_what_is_cut_up_is_found_again_by_its_form_and_by_nothing_else(
     draw: st.DataObject, words: bytes, other: bytes
@@ -129,13 +160,25 @@ def test_lists_are_held_against_witnesses_and_go_on_where_an_audit_stopped(
     assert found.witnesses is not None  # type: ignore[union-attr]  # it is the ledger
 
 
+def lines_in(state: SpillingState, replay: Replay) -> LinesInOrder | LinesAtOnce:
+    """Return what applies lines to a state."""
+    if isinstance(state, PassingState):
+        return LinesAtOnce(replay, state)
+    return LinesInOrder(replay, state)
+
+
 @pytest.mark.parametrize("in_memory_max", [0, 1_000])
-def test_what_lines_make_is_what_the_rules_make(in_memory_max: int) -> None:
+@pytest.mark.parametrize("at_once", [False, True])
+def test_what_lines_make_is_what_the_rules_make(
+    *, in_memory_max: int, at_once: bool
+) -> None:
     """Every record, word by word, whether it was written down before or not."""
     ours, _ = listings()
     state = SpillingState(in_memory_max)
+    if at_once:
+        state = PassingState(in_memory_max, lines_in_memory_max=in_memory_max)
     replay, plain, reader = Replay(state), Replay(), HistoryReader()
-    lines, passed, position = LinesInOrder(replay, state), 0, 0
+    lines, passed, position = lines_in(state, replay), 0, 0
 
     pieces = AHEAD.take_pieces(ours.entries, size=None, news=replay.take_news)
     for entries, found in pieces:
@@ -156,5 +199,8 @@ def test_what_lines_make_is_what_the_rules_make(in_memory_max: int) -> None:
     assert passed == 3 * LINES - 2 * 4
     for kind, key in plain.state.known:
         assert state.find(kind, key) == plain.state.find(kind, key)
+    accounts = sum(kind is AccountRecord for kind, _ in plain.state.known)
+    assert state.count(AccountRecord) == accounts
     assert replay.books.awarded_milli == plain.books.awarded_milli
+    assert replay.books.awards == plain.books.awards
     state.close()

@@ -11,8 +11,8 @@ from typing import Final, NamedTuple, TypeVar
 
 import orjson
 
+from ledger.audit.forms import Form, Values
 from ledger.audit.ordered import OrderedState
-from ledger.audit.patterns import Form, Values
 from ledger.domain.state import LotRecord
 
 _FORMS_MAX: Final = 1_000

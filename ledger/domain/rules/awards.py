@@ -7,7 +7,7 @@ from typing import Final
 
 from ledger.domain.errors import awards as errors
 from ledger.domain.errors import catalogue as catalogue_errors
-from ledger.domain.naming import named_uuid
+from ledger.domain.naming import named_uuid, named_uuids
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.alike import (
@@ -49,6 +49,7 @@ __all__ = [
     "AWARD_NAMESPACE",
     "amount_milli",
     "award_id",
+    "award_ids",
     "award_stream",
     "end_of",
     "id_of_award",
@@ -63,6 +64,12 @@ _new_root: Final = maker(Root)
 def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     """Return the one id that this member's reference can have in this revision."""
     return _named(f"{member_id}/{reference_tag}/{revision}")
+
+
+def award_ids(references: Iterable[str], *, member_id: str, revision: int) -> list[str]:
+    """Return the ids of many references in the same revision, in order."""
+    names = [f"{member_id}/{reference}/{revision}" for reference in references]
+    return [f"award_{one}" for one in named_uuids(AWARD_NAMESPACE, names)]
 
 
 # Needs, decision, changes and stream of an award all ask for its id.

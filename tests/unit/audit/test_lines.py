@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ledger.audit import lines as lines_module
 from ledger.audit.applying import Applying
 from ledger.audit.figures.alike import alike_lots, spelled_lots
+from ledger.audit.forms import Columns
 from ledger.audit.lines import Segment
 from ledger.audit.ordered import OrderedState
-from ledger.audit.patterns import Columns
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import Ref
 from ledger.audit.stretches import Stretch

@@ -4,13 +4,15 @@ from collections.abc import Callable
 from functools import cache, partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger.audit.cutting import Own, Rest, allow, are_each_once, cut, own_of
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.glancing import Glance
 from ledger.audit.history import HistoryReader
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken, take_apart
-from ledger.audit.patterns import Example, Pattern, learn
+from ledger.audit.patterns import Example, Pattern, learn, moved
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
 from ledger.domain.errors.statements import UnknownTypeError
@@ -83,6 +85,43 @@ def test_a_plain_award_has_a_pattern() -> None:
     assert found is not None
     assert found.prefix + found.award(own.reference) == one.foreseen.stream
     assert found._replace(revision=None).award(own.reference) == ""
+
+
+@given(st.lists(st.text(max_size=43), max_size=5), st.integers(0, 3))
+def test_many_awards_are_named_as_each_of_them(
+    references: list[str], revision: int
+) -> None:
+    """By the issuer's reference and the revision; nothing names what is no award."""
+    pattern = pattern_of()
+    assert pattern is not None
+    revised = pattern._replace(revision=revision)
+
+    assert revised.awards(references) == list(map(revised.award, references))
+    assert pattern._replace(revision=None).awards(references) == [""] * len(references)
+
+
+def test_a_pattern_moves_to_another_instant_only_if_it_says_the_same() -> None:
+    """Letter by letter what the rules said of a statement there."""
+    one, _, own = example()
+    found, at = pattern_of(), one.bank.recorded_at
+    assert found is not None
+    before = "2026-08-01T00:00:00.000Z"
+    earlier = moved(
+        found,
+        one._replace(
+            bank=one.bank._replace(recorded_at=before),
+            foreseen=_worded(one.foreseen, at, new=before),
+        ),
+        own=own,
+        before=at,
+    )
+
+    assert earlier is not None
+    assert before in earlier.own.text
+    assert moved(earlier, one, own=own, before=before) == found
+    assert moved(earlier, one, own=own, before=at) is None
+    other = one._replace(foreseen=one.foreseen._replace(recorded_on="2026-08-01"))
+    assert moved(earlier, other, own=own, before=before) is None
 
 
 def _altered(change: Callable[[Foreseen], Foreseen]) -> Callable[[Taken], Foreseen]:
@@ -194,46 +233,61 @@ def test_times_that_the_rule_refuses_do_not_follow() -> None:
     assert not allow(exp="2026-09-32T08:00:00.000Z", iat=AT, at=AT)
 
 
+def glance_at(index: int = 0) -> tuple[Glance, list[bytes]]:
+    """Return a glance behind the header of the plain awards, and their entries.
+
+    ``index`` is where it begins, and so many lines were passed over.
+    """
+    ours, _ = listings()
+    header = take_apart(ours.entries[FIRST].raw)
+    assert header.bank is not None
+    glance = Glance(shared(), as_of=1, header=header, bank=header.bank)
+    raws = [one.raw for one in ours.entries[FIRST + 1 : FIRST + 1 + LINES]]
+    for _ in range(index):
+        glance.read(take_apart(b""), b"")
+    return glance, raws
+
+
 def test_only_so_many_rests_of_a_batch_are_told_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The others are read one by one, and so is what the times of one refuse."""
-    monkeypatch.setattr("ledger.audit.glancing.PATTERNS_MAX", 0)
-    ours, _ = listings()
-    header = take_apart(ours.entries[FIRST].raw)
-    assert header.bank is not None
-    glance = Glance(shared(), as_of=1, header=header)
+    """The others are read one by one."""
+    monkeypatch.setattr("ledger.audit.following.PATTERNS_MAX", 0)
+    glance, raws = glance_at()
 
-    for index, stored in enumerate(ours.entries[FIRST + 1 : FIRST + 1 + LINES]):
-        raw, taken = stored.raw, take_apart(stored.raw)
-        assert not glance.follow(raw, bank=header.bank, index=index)
-        ahead = glance.read(taken, raw, bank=header.bank, index=index)
-        assert ahead.foreseen is not None
-        # Whoever stands elsewhere teaches nothing.
-        glance.read(taken, raw, bank=header.bank, index=index + 1)
-        glance.read(taken._replace(said=None), raw, bank=header.bank, index=index)
+    for raw in raws:
+        assert glance.follow([raw]) is None
+        assert glance.read(take_apart(raw), raw).foreseen is not None
+
+
+def test_whoever_stands_elsewhere_teaches_nothing() -> None:
+    """Nor does what was not read, or has no form."""
+    glance, raws = glance_at(1)
+    for raw in raws[:2]:
+        assert glance.read(take_apart(raw), raw).foreseen is not None
+    start = raws[3].partition(b"\n")[0] + b"\n"
+    glance.read(take_apart(raws[3]), start + b"{}")
+    glance.read(take_apart(raws[4])._replace(said=None), raws[4])
+
+    assert glance.follow(raws[5:]) is None
 
 
 def test_a_line_follows_only_what_its_own_batch_has_shown() -> None:
-    """Of two that do not fit each other nothing is learnt, nor of what has no form."""
-    ours, _ = listings()
-    header = take_apart(ours.entries[FIRST].raw)
-    raws = [one.raw for one in ours.entries[FIRST + 1 : FIRST + 1 + LINES]]
-    assert header.bank is not None
-    glance = Glance(shared(), as_of=1, header=header)
-    for index in (0, 1):
-        other = take_apart(raws[index + 1])
-        glance.read(other, raws[index], bank=header.bank, index=index)
-    start = raws[2].partition(b"\n")[0] + b"\n{}"
-    glance.read(take_apart(raws[2]), start, bank=header.bank, index=2)
-    assert not glance.follow(raws[2], bank=header.bank, index=2)
-    for index in (0, 1):
-        glance.read(take_apart(raws[index]), raws[index], bank=header.bank, index=index)
+    """With times that the rule allows, and at its own place."""
+    glance, raws = glance_at()
+    assert glance.follow(raws) is None
+    for raw in raws[:2]:
+        glance.read(take_apart(raw), raw)
 
     late = raws[2].replace(b'"exp":"2', b'"exp":"1')
+    other = raws[2].replace(b'"passed":true', b'"passed":null')
 
-    assert not glance.follow(late, bank=header.bank, index=2)
-    assert glance.follow(raws[2], bank=header.bank, index=2)
+    assert glance.follow([late]) is None
+    assert glance.follow([other]) is None
+    assert glance.follow(raws[3:]) is None
+    stretch = glance.follow([raws[2], late])
+    assert stretch is not None
+    assert len(stretch.which) == 1
 
 
 def test_few_conclusions_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

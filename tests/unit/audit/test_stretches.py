@@ -10,9 +10,10 @@ from ledger.audit.history import HistoryReader
 from ledger.audit.packing import pack, unpack
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
+from ledger.audit.spans import pieces_of
 from ledger.audit.spilling import SpillingState, StreamRecord
 from ledger.audit.stretches import LinesInOrder, Stretch, Unread
-from ledger.audit.workers import Workers, _pieces
+from ledger.audit.workers import Workers
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
 from tests.listing import AHEAD, listings
 
@@ -28,7 +29,7 @@ def turn(*, of_awards: bool = True) -> Turn:
     position = 0
     for entries, found in pieces:
         if isinstance(found, Stretch) and any(found.columns.award_ids) == of_awards:
-            return replay, state, reader, found, entries
+            return replay, state, reader, found, list(entries)
         for stored in entries:
             recorded = reader.read(stored.raw, position=position)
             assert recorded is not None
@@ -144,14 +145,14 @@ def test_lines_of_another_batch_are_not_expected(change: Change) -> None:
 
 
 def test_without_its_header_no_line_is_expected() -> None:
-    """Nor is it passed."""
-    stretch = turn()[3]
+    """But singles are, which have none; and they are not where a batch is open."""
+    _, _, reader, stretch, _ = turn()
+    singles = stretch._replace(batch=None)
 
     first = stretch.columns.positions[0]
-    assert HistoryReader().expected(stretch, start=0, position=first) == 0
-    reader = HistoryReader()
-    reader.pass_lines(stretch.line_leaves, recorded_at=stretch.recorded_at)
-    assert reader.kept() == HistoryReader().kept()
+    for some, expected in ((stretch, 0), (singles, 4)):
+        assert HistoryReader().expected(some, start=0, position=first) == expected
+    assert reader.expected(singles, start=0, position=first) == 0
 
 
 def test_a_batch_whose_clock_went_back_is_read_line_by_line() -> None:
@@ -175,7 +176,7 @@ def test_a_worker_that_lost_an_entry_is_not_believed() -> None:
     _, _, _, stretch, entries = turn()
 
     with pytest.raises(ValueError, match="4"):
-        list(_pieces([*entries, entries[0]], [stretch]))
+        list(pieces_of([*entries, entries[0]], [stretch]))
 
 
 def test_what_a_line_makes_tells_what_it_is_before_it_is_read() -> None:

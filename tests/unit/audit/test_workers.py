@@ -14,18 +14,17 @@ import pytest
 from ledger.audit import workers as module
 from ledger.audit.findings import AuditReport
 from ledger.audit.foreseeing import News
-from ledger.audit.history import OpenBatch
+from ledger.audit.open_batches import OpenBatch
 from ledger.audit.parsing import IMPOSSIBLE, Fault, Taken, fault_of, take_apart
 from ledger.audit.ports import SourceEntry
+from ledger.audit.spans import Order, Span, take_span
 from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import (
-    Span,
     WorkerLostError,
     Workers,
     cores,
     prepare_worker,
     start_processes,
-    take_span,
 )
 from ledger.integrity.batch import BATCH_LINES_MAX, BatchPayload
 from tests.tampering.campaign import OPERATORS, rich_grounds, small_grounds
@@ -167,7 +166,7 @@ def test_a_signature_is_verified_where_its_key_is_known() -> None:
     ground, _ = small_grounds()
     raws = [one.raw for one in ground.entries[:4]]
 
-    (first, *_) = take_span(Span(raws, -1, nothing_new()))
+    (first, *_) = take_span(Span(raws, Order(-1, nothing_new())))
 
     assert isinstance(first, Taken)
     assert first.signed is not None

@@ -13,6 +13,8 @@ from ledger.integrity.entries import (
     read_entry,
     seal_batch_line,
     seal_entry,
+    starts_of_batch_lines,
+    starts_of_singles,
 )
 from ledger.integrity.errors import EntryFormError, IntegrityError, OversizedError
 
@@ -141,3 +143,19 @@ def test_what_is_checked_is_what_can_be_read(number: int) -> None:
             read_entry(wrong)
         with pytest.raises(type(read.value)):
             check_entry(wrong)
+
+
+def test_what_entries_begin_with_is_what_they_are_sealed_with() -> None:
+    """All but the member's bytes."""
+    places = range(3, 12)
+
+    singles = list(starts_of_singles(places, recorded_at=AT))
+    lines = list(starts_of_batch_lines(7, places, recorded_at=AT))
+
+    assert singles == [
+        seal_entry(BankLine(position=one, recorded_at=AT), b"") for one in places
+    ]
+    assert lines == [
+        seal_batch_line(b"", header=7, index=one, recorded_at=AT, tags=None)
+        for one in places
+    ]
