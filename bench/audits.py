@@ -80,7 +80,9 @@ def measure_replay(*, url: str, runs: int, seconds_max: float) -> dict[str, floa
     def work() -> None:
         source = DatabaseSource(url)
         try:
-            effort = Effort(workers=workers, size=source.size())
+            effort = Effort(
+                workers=workers, size=source.size(), verified=True, ranged=source
+            )
             rebuilt = rebuild_all(source.entries(), until=Until(), effort=effort)
             counts.append(rebuilt.entries)
             rebuilt.close()

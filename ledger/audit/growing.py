@@ -1,6 +1,6 @@
 """The root over what is read, leaf by leaf."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from ledger.integrity.merkle import EMPTY, Frontier
@@ -18,18 +18,14 @@ class GrowingTree:
         self._leaves: list[bytes] = []
         self._on_leaf = on_leaf
 
-    def add(self, leaf: bytes) -> None:
-        """Take the next leaf."""
+    def add_all(self, leaves: Sequence[bytes]) -> None:
+        """Take the next leaves."""
         if self._on_leaf is not None:
-            self._on_leaf(leaf)
-        self._leaves.append(leaf)
+            for leaf in leaves:
+                self._on_leaf(leaf)
+        self._leaves += leaves
         if len(self._leaves) >= LEAVES:
             self.finish()
-
-    def add_all(self, leaves: Iterable[bytes]) -> None:
-        """Take the next leaves."""
-        for leaf in leaves:
-            self.add(leaf)
 
     def finish(self) -> Frontier:
         """Return the frontier of all leaves so far."""

@@ -1,119 +1,114 @@
-"""The whole state of a replay, in bounded memory, to be gone through kind by kind.
+"""The whole state of a replay, in bounded memory, to be gone through kind by kind."""
 
-What lies still is written to a file with a table for each kind. A record has a number
-there, given when it first came into being, so that those of a kind are read back in the
-order of the log; and its name is indexed, so that they are read in that of their keys.
-Only a page of what is gone through is in memory at a time.
-"""
-
-import sqlite3
-from collections.abc import Iterator, Mapping
-from itertools import groupby
+from collections.abc import Iterable, Iterator
 from typing import Final, cast
 
 import orjson
 from typing_extensions import override
 
-from ledger.audit.spilling import (
-    Known,
-    Ref,
-    SpillingState,
-    Written,
-    explaining,
-    row_of,
+from ledger.audit.lines import Segment
+from ledger.audit.numbered import BY_NAME, BY_NUMBER, Numbered
+from ledger.audit.spilling import Ref, SpillingState, Written, explaining
+from ledger.audit.stretches import Stretch
+from ledger.domain.state import (
+    AccountRecord,
+    Key,
+    R,
+    Record,
+    StatementRecord,
 )
-from ledger.domain.state import Key, R, Record
 
 IN_MEMORY_MAX: Final = 50_000
 """Records kept in memory: of a long log all are written anyhow, and few asked for."""
-PAGE: Final = 500
-_BY_NUMBER: Final = "number"
-_BY_NAME: Final = "name"
-_BEFORE: Final[Mapping[str, int | bytes]] = {_BY_NUMBER: 0, _BY_NAME: b""}
-"""What comes before every number, and before every name."""
 
-
-class Ordered(Known):
-    """Records, and the file in which each keeps its place in the order of the log."""
-
-    def __init__(self) -> None:
-        """Know nothing yet."""
-        super().__init__()
-        self._tables: set[str] = set()
-
-    @override
-    def make_tables(self, file: sqlite3.Connection) -> None:
-        """Make none yet: of most kinds there is nothing to write."""
-
-    @override
-    def read_value(
-        self, file: sqlite3.Connection, kind: str, *, name: bytes
-    ) -> bytes | None:
-        if kind not in self._tables:
-            return None
-        sql = f'SELECT value FROM "{kind}" WHERE name = ?'  # noqa: S608  # own names only
-        row = file.execute(sql, (name,)).fetchone()
-        return None if row is None else row[0]
-
-    @override
-    def count(self, file: sqlite3.Connection, kind: str) -> int:
-        if kind not in self._tables:
-            return 0
-        found: int = file.execute(f'SELECT COUNT(*) FROM "{kind}"').fetchone()[0]  # noqa: S608  # own names only
-        return found
-
-    @override
-    def write_down(
-        self, file: sqlite3.Connection, changed: Mapping[Ref, Record | Written]
-    ) -> None:
-        """Write records down; those that are new are numbered in the order given."""
-        file.execute("BEGIN")
-        # A sort that keeps the order within a kind.
-        for kind, refs in groupby(sorted(changed, key=_kind_of), key=_kind_of):
-            self._make_table(file, kind)
-            sql = (
-                f'INSERT INTO "{kind}" (name, value) VALUES (?, ?) '  # noqa: S608  # own names only
-                "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-            )
-            file.executemany(sql, (row_of(changed[ref])[1:] for ref in refs))
-        file.execute("COMMIT")
-        for ref in changed:
-            self.note(ref)
-
-    def _make_table(self, file: sqlite3.Connection, kind: str) -> None:
-        if kind in self._tables:
-            return
-        columns = "number INTEGER PRIMARY KEY, name BLOB UNIQUE, value BLOB"
-        file.execute(f'CREATE TABLE "{kind}" ({columns})')
-        self._tables.add(kind)
-
-    def read_all(
-        self, file: sqlite3.Connection, kind: str, *, order: str
-    ) -> Iterator[bytes]:
-        """Yield all that was written down of a kind."""
-        if kind not in self._tables:
-            return
-        sql = (
-            f'SELECT {order}, value FROM "{kind}" WHERE {order} > ? '  # noqa: S608  # own names only
-            f"ORDER BY {order} LIMIT {PAGE}"
-        )
-        # Page by page: whoever goes through them may look for others meanwhile.
-        last = _BEFORE[order]
-        while page := file.execute(sql, (last,)).fetchall():
-            yield from (value for _, value in page)
-            last, _ = page[-1]
+_OPEN_MAX: Final = 50_000
+"""Accounts known to be open; of others it is asked anew."""
 
 
 class OrderedState(SpillingState):
-    """The whole state; what was not put is absent."""
+    """The whole state; what was not put is absent.
 
-    __slots__ = ("_ordered",)
+    Of a ``verified`` log nothing is put that is there, unless it was found before.
+    """
 
-    def __init__(self, in_memory_max: int | None = None) -> None:
+    __slots__ = ("_numbered", "_open", "_verified")
+
+    def __init__(
+        self, in_memory_max: int | None = None, *, verified: bool = False
+    ) -> None:
         """Start empty, and keep about so many records in memory."""
-        self._ordered = Ordered()
+        self._numbered = Numbered()
+        self._verified = verified
+        self._open: set[str] = set()
         most = IN_MEMORY_MAX if in_memory_max is None else in_memory_max
-        super().__init__(most, records=self._ordered)
+        super().__init__(most, records=self._numbered)
+
+    @override
+    def put(self, records: Iterable[Record]) -> None:
+        changed, known = tuple(records), self._numbered
+        for record in changed:
+            if isinstance(record, AccountRecord):
+                self._open.discard(record.learner_id)
+            ref = (type(record), record.key)
+            is_there = dict.__contains__(known, ref) if self._verified else ref in known
+            if not is_there:
+                known.number(ref)
+        super().put(changed)
+
+    @override
+    def put_new(self, records: Iterable[Written]) -> None:
+        new = tuple(records)
+        for one in new:
+            self._numbered.number((one.record, one.key))
+        super().put_new(new)
+
+    def put_lines(self, stretch: Stretch, lines: range) -> None:
+        """Keep what lines of a stretch make, which is not there.
+
+        Raises:
+            NoRoomError: the file cannot be written.
+        """
+        self._numbered.add_lines(stretch, lines)
+        self.bound()
+
+    def fitting(self, stretch: Stretch, lines: range) -> range:
+        """Return the lines before one that makes what is there.
+
+        Or that awards to an account that is not open; all of a verified log are fit.
+
+        Raises:
+            NoRoomError: the file cannot be read.
+        """
+        if self._verified:
+            return lines
+        made: set[Ref] = set()
+        for at in lines:
+            pattern, columns = stretch.patterns[stretch.which[at]], stretch.columns
+            learner_id, award_id = columns.learner_ids[at], columns.award_ids[at]
+            new: tuple[Ref, ...] = (
+                (pattern.own.record, award_id or learner_id),
+                (StatementRecord, (stretch.iss, columns.ids[at])),
+            )
+            if any(one in made or one in self.known for one in new):
+                return range(lines.start, at)
+            if award_id and not self._is_open(learner_id):
+                return range(lines.start, at)
+            made.update(new)
+        return lines
+
+    def _is_open(self, learner_id: str) -> bool:
+        if learner_id in self._open:
+            return True
+        if self._numbered.is_as_made((AccountRecord, learner_id)):
+            # Nothing has closed it since it was opened.
+            if len(self._open) >= _OPEN_MAX:
+                self._open.clear()
+            self._open.add(learner_id)
+            return True
+        account = self.find(AccountRecord, learner_id)
+        if account is None or account.closed:
+            return False
+        return account.merged_into is None
 
     def all_of(self, record: type[R]) -> Iterator[R]:
         """Yield every record of a kind, in the order in which they came into being.
@@ -123,7 +118,7 @@ class OrderedState(SpillingState):
         Raises:
             NoRoomError: the file cannot be written or read.
         """
-        yield from self._all(record, order=_BY_NUMBER)
+        yield from self._all(record, order=BY_NUMBER)
 
     def all_by_key(self, record: type[R]) -> Iterator[R]:
         """Yield every record of a kind, in the order of its key as JSON.
@@ -133,14 +128,34 @@ class OrderedState(SpillingState):
         Raises:
             NoRoomError: the file cannot be written or read.
         """
-        yield from self._all(record, order=_BY_NAME)
+        yield from self._all(record, order=BY_NAME)
+
+    def pieces_of(self, record: type[R]) -> Iterator[R | Segment]:
+        """Yield what ``all_of`` yields, with what lines in a row have made unread.
+
+        The kind is one of which a line makes one that is its own.
+
+        Raises:
+            NoRoomError: the file cannot be written or read.
+        """
+        records = self._numbered
+        if records.file is None:
+            yield from self.all_of(record)
+            return
+        records.spill()
+        with explaining():
+            for piece in records.read_pieces(records.file, record.kind):
+                if isinstance(piece, Segment):
+                    yield piece
+                else:
+                    yield record.model_validate_json(piece.text)
 
     def _all(self, record: type[R], *, order: str) -> Iterator[R]:
-        records = self._ordered
+        records = self._numbered
         if records.file is None or record.shared:
             # All of them are in memory.
             held = [(ref[1], one) for ref, one in records.items() if ref[0] is record]
-            if order == _BY_NAME:
+            if order == BY_NAME:
                 held.sort(key=_name_of)
             for _, one in held:
                 found = one if one is None or isinstance(one, Record) else one.read()
@@ -149,12 +164,8 @@ class OrderedState(SpillingState):
         # Then the file knows all, and holds them in order.
         records.spill()
         with explaining():
-            for value in records.read_all(records.file, record.kind, order=order):
-                yield record.model_validate_json(value)
-
-
-def _kind_of(ref: Ref) -> str:
-    return ref[0].kind
+            for row in records.read_all(records.file, record.kind, order=order):
+                yield record.model_validate_json(row.text)
 
 
 def _name_of(held: tuple[Key, Record | Written | None]) -> bytes:

@@ -1,7 +1,7 @@
 """How far history is replayed, and who looks on at each step."""
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from ledger.audit.replay import AnyAct
 from ledger.domain.state import Record, Slice
@@ -37,19 +37,33 @@ class Step(NamedTuple):
 
 
 class Observer(Protocol):
-    """Looks on while history is replayed."""
-
-    def wants(self, lot: str, learner_id: str, /) -> bool:
-        """Tell whether a plain award of this lot to this learner is to be read in full.
-
-        Both are empty for an account that is opened.
-        """
-        ...
+    """Looks on while history is replayed: at what is read in full."""
 
     def before(self, act: AnyAct, state: Slice, /) -> None:
         """See an act before its effects are in the state."""
         ...
 
     def after(self, step: Step, state: Slice, /) -> None:
-        """See an entry after its effects are in the state, perhaps with others'."""
+        """See an entry after its effects are in the state."""
+        ...
+
+
+@runtime_checkable
+class PlainObserver(Observer, Protocol):
+    """Looks also at plain entries, whose effects were foreseen."""
+
+    def pass_by(self, step: Step, state: Slice, /) -> None:
+        """See one after its effects are in the state, perhaps with others'."""
+        ...
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """Has some plain entries read in full."""
+
+    def wants(self, lot: str, learner_id: str, /) -> bool:
+        """Tell whether it wants a plain award of this lot to this learner.
+
+        Both are empty for an account that is opened.
+        """
         ...

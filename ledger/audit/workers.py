@@ -115,7 +115,11 @@ class Workers:
         return self._take(entries, size=size, asked=asked)
 
     def take_source(
-        self, source: RangedSource, *, news: Callable[[], News]
+        self,
+        source: RangedSource,
+        *,
+        news: Callable[[], News],
+        trusting: bool = False,
     ) -> Generator[Piece[SourceEntry], None, None]:
         """Yield all entries as ``take_pieces`` does; workers read them themselves.
 
@@ -123,7 +127,7 @@ class Workers:
             WorkerLostError: a process died.
             UnreadableSourceError: the source fails.
         """
-        asked = _Asked(news, in_stretches=True)
+        asked = _Asked(news, in_stretches=True, trusting=trusting)
         here = _Here(asked, at_once=self.at_once)
         ranges = source.ranges(chain([self.first], repeat(self.range)))
         first = chain.from_iterable(one.read() for one in islice(ranges, 1))

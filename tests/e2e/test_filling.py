@@ -62,9 +62,6 @@ def audited(school: School) -> Rebuilt:
 
 def check_state(store: LedgerStore, rebuilt: Rebuilt) -> None:
     """Hold every state table against the replayed log."""
-    state = rebuilt.state
-    found = [state.find(record, key) for record, key in list(state.known)]
-    known = [one for one in found if one is not None]
-    for kind in KINDS:
-        replayed = {one.key: one for one in known if one.kind == kind}
+    for kind, record in KINDS.items():
+        replayed = {one.key: one for one in rebuilt.state.all_of(record)}
         assert {one.key: one for one in store.scan(kind)} == replayed

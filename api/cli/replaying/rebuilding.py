@@ -14,7 +14,7 @@ from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised
 from ledger.audit.figures.summary import Replayed
 from ledger.audit.findings import AuditReport
-from ledger.audit.ports import SizedSource, Source
+from ledger.audit.ports import RangedSource, SizedSource, Source
 from ledger.audit.rebuild import (
     Effort,
     Observer,
@@ -84,7 +84,12 @@ class Rebuilding:
         """
         size = None if self.report is None else self.report.entries
         known = self.source.size() if isinstance(self.source, SizedSource) else None
-        effort = Effort(workers=self.workers, size=known if size is None else size)
+        effort = Effort(
+            workers=self.workers,
+            size=known if size is None else size,
+            verified=self.report is not None,
+            ranged=self.source if isinstance(self.source, RangedSource) else None,
+        )
         try:
             rebuilt = rebuild_all(
                 islice(self.source.entries(), size),

@@ -157,15 +157,14 @@ class Reached:
         self._until = until
         self.position = -1
 
-    def wants(self, lot: str, learner_id: str) -> bool:
-        """Tell that where an entry stands is enough."""
-        del lot, learner_id
-        return False
-
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: an act that fails is not reached."""
 
-    def after(self, step: Step, _state: Slice) -> None:
+    def after(self, step: Step, state: Slice) -> None:
         """Note it."""
+        self.pass_by(step, state)
+
+    def pass_by(self, step: Step, _state: Slice) -> None:
+        """Note where it stands: that is enough."""
         if self._until.holds(step.position, step.recorded_at):
             self.position = step.position

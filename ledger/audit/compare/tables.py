@@ -49,16 +49,15 @@ class TableWriter:
         self._events: list[tuple[object, ...]] = []
         self._tiles: list[tuple[object, ...]] = []
 
-    def wants(self, lot: str, learner_id: str) -> bool:
-        """Tell that an entry is written as it is, whatever it says."""
-        del lot, learner_id
-        return False
-
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: only what was applied is written."""
 
-    def after(self, step: Step, _state: Slice) -> None:
+    def after(self, step: Step, state: Slice) -> None:
         """Write an entry, and the tiles that it completes."""
+        self.pass_by(step, state)
+
+    def pass_by(self, step: Step, _state: Slice) -> None:
+        """Write an entry, whatever it says."""
         stream, topic = step.place
         # The version only has to be new: nobody reads the stream of this copy.
         number = step.position + 1

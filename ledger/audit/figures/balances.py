@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 
+from ledger.audit.figures.alike import Alike
 from ledger.audit.figures.sums import APART, SUMS, Sums
 from ledger.audit.ordered import OrderedState
-from ledger.domain.rules.envelope import is_contested
-from ledger.domain.state import AccountRecord, LotRecord, Slice
+from ledger.domain.rules.envelope import is_contested, member_of, present
+from ledger.domain.state import AccountRecord, KeyringRecord, LotRecord
 from ledger.domain.types import credits_text
 
 
@@ -39,11 +40,14 @@ class Balance:
         }
 
 
-def balances(state: OrderedState, lots: Iterable[LotRecord]) -> Iterator[Balance]:
+def balances(
+    state: OrderedState, lots: Iterable[LotRecord | Alike]
+) -> Iterator[Balance]:
     """Yield the balance of every account that answers, in the order of their ids.
 
-    ``lots`` are all lots with their parts at the moment asked for. Accounts and sums
-    are read side by side: of both only a page is in memory, and all merges.
+    ``lots`` are all lots with their parts at the moment asked for, one by one or those
+    that are alike at once. Accounts and sums are read side by side: of both only a page
+    is in memory, and all merges.
 
     Raises:
         NoRoomError: there is no room on the disk for the sums.
@@ -54,11 +58,8 @@ def balances(state: OrderedState, lots: Iterable[LotRecord]) -> Iterator[Balance
         absorbed.setdefault(survivor_of(learner_id, merged), []).append(learner_id)
     with closing(Sums()) as sums:
         for lot in lots:
-            _add(
-                lot,
-                sums.of(survivor_of(lot.learner_id, merged), lot.issuer),
-                state=state,
-            )
+            alike = Alike.of(lot) if isinstance(lot, LotRecord) else lot
+            _add(alike, sums, state=state, merged=merged)
         issued = _Issued(sums)
         for account in state.all_by_key(AccountRecord):
             learner_id = account.learner_id
@@ -106,14 +107,31 @@ def survivor_of(learner_id: str, merged: Mapping[str, str]) -> str:
     return learner_id
 
 
-def _add(lot: LotRecord, sums: Counter[str], *, state: Slice) -> None:
+def _add(
+    alike: Alike, sums: Sums, *, state: OrderedState, merged: Mapping[str, str]
+) -> None:
+    lot, learner_ids, positions = alike
+    parts, may_be_in_doubt = _parts(lot), _has_been_in_doubt(state, lot.kid)
+    for learner_id, position in zip(learner_ids, positions, strict=True):
+        own = sums.of(survivor_of(learner_id, merged), lot.issuer)
+        for name, amount in parts:
+            own[name] += amount
+        if may_be_in_doubt and is_contested(state, kid=lot.kid, position=position):
+            own["contested"] += lot.available_milli
+
+
+def _has_been_in_doubt(state: OrderedState, kid: str) -> bool:
+    key = present(state, KeyringRecord, key=member_of(kid)).find(kid)
+    return key is not None and key.contested_since is not None
+
+
+def _parts(lot: LotRecord) -> list[tuple[str, int]]:
+    """Return what a lot adds to sums, whoever has it and whenever it was recorded."""
+    sums = Counter({part: getattr(lot, f"{part}_milli") for part in SUMS})
     # Only what goes back to itself was learned; what was converted counts at its root.
     if all(root.award_id == lot.award_id for root in lot.roots):
-        sums["earned"] += lot.awarded_milli - lot.revoked_milli
-    sums["achievements"] += lot.exchange_id is None and not lot.revoked
-    for part in SUMS:
-        sums[part] += getattr(lot, f"{part}_milli")
-    if is_contested(state, kid=lot.kid, position=lot.position):
-        sums["contested"] += lot.available_milli
+        sums["earned"] = lot.awarded_milli - lot.revoked_milli
+    sums["achievements"] = lot.exchange_id is None and not lot.revoked
     if lot.flags:
-        sums["flagged"] += lot.available_milli
+        sums["flagged"] = lot.available_milli
+    return [(name, amount) for name, amount in sums.items() if amount]

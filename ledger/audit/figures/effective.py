@@ -44,11 +44,6 @@ class Effective:
         self._day = day
         self._moved = SpillingState(in_memory_max)
 
-    def wants(self, lot: str, learner_id: str) -> bool:
-        """Tell that what is plain need not be read."""
-        del lot, learner_id
-        return False
-
     def before(self, act: AnyAct, state: Slice) -> None:
         """Sum what an act moves."""
         if isinstance(act, BatchAct) or isinstance(act.statement, CreditAwarded):

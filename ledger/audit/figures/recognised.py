@@ -74,11 +74,6 @@ class Recognised:
         self.lines: Counter[tuple[str, Pair]] = Counter()
         self._known = SpillingState(in_memory_max)
 
-    def wants(self, lot: str, learner_id: str) -> bool:
-        """Tell that what is plain recognises nothing."""
-        del lot, learner_id
-        return False
-
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: what is recognised is known after."""
 

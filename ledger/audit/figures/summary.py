@@ -11,6 +11,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from orjson import Fragment
+
+from ledger.audit.figures.alike import Alike, alike_lots, spelled_lots
 from ledger.audit.figures.balances import balances
 from ledger.audit.figures.effective import Effective
 from ledger.audit.figures.recognised import Recognised, open_from, periods
@@ -32,7 +35,7 @@ from ledger.domain.state import (
 from ledger.domain.types import credits_text
 
 Figures = dict[str, object]
-Rows = Callable[[], Iterable[Figures]]
+Rows = Callable[[], Iterable[Mapping[str, object] | Fragment]]
 
 OPEN_CASES: Final = frozenset({"requested", "returned"})
 
@@ -58,6 +61,26 @@ class Replayed:
             if held is not None:
                 yield expired_by(held, self.day)
 
+    def alike(self) -> Iterator[Alike]:
+        """Yield what ``lots`` yields, those that say the same at once.
+
+        On a date each has its own parts, by what was moved of it.
+        """
+        if self.effective is not None:
+            yield from map(Alike.of, self.lots())
+            return
+        yield from alike_lots(self.rebuilt.state, self._today)
+
+    def shown(self) -> Iterator[Mapping[str, object] | Fragment]:
+        """Yield every lot that holds, as it is shown."""
+        if self.effective is not None:
+            yield from map(_lot_shown, self.lots())
+            return
+        yield from spelled_lots(self.rebuilt.state, self._today, shown=_lot_shown)
+
+    def _today(self, lot: LotRecord) -> LotRecord:
+        return expired_by(lot, self.day)
+
     def all_of(self, kind: type[R]) -> Iterator[R]:
         """Yield every record of a kind, in the order of the log."""
         yield from self.rebuilt.state.all_of(kind)
@@ -79,10 +102,11 @@ class Replayed:
 def summary(replayed: Replayed) -> Figures:
     """Return the figures that fit on a page."""
     sums: Counter[str] = Counter()
-    for lot in replayed.lots():
-        sums["count"] += 1
-        sums["whole_revoked"] += lot.revoked
-        sums.update({part: getattr(lot, f"{part}_milli") for part in SUMS})
+    for lot, learner_ids, _ in replayed.alike():
+        times = len(learner_ids)
+        sums["count"] += times
+        sums["whole_revoked"] += times * lot.revoked
+        sums.update({part: times * getattr(lot, f"{part}_milli") for part in SUMS})
     accounts: Counter[str] = Counter()
     for account in replayed.all_of(AccountRecord):
         accounts["count"] += 1
@@ -157,9 +181,9 @@ def sections(replayed: Replayed) -> Mapping[str, Rows]:
     return {
         "members": lambda: map(_shown, replayed.all_of(MemberRecord)),
         "balances": lambda: (
-            one.as_object() for one in balances(state, replayed.lots())
+            one.as_object() for one in balances(state, replayed.alike())
         ),
-        "lots": lambda: map(_lot_shown, replayed.lots()),
+        "lots": replayed.shown,
         "rules": rules,
         "enrolments": enrolments,
         "exchanges": cases,

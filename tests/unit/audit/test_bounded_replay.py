@@ -41,6 +41,7 @@ EFFORTS = {
     "from-a-file": Effort(in_memory_max=FEW),
     "ahead": Effort(in_memory_max=PLENTY, workers=AHEAD),
     "ahead-from-a-file": Effort(in_memory_max=FEW, workers=AHEAD, size=PLENTY),
+    "verified": Effort(in_memory_max=FEW, workers=AHEAD, verified=True),
 }
 LISTED = Effort(in_memory_max=PLENTY, workers=BY_BATCHES)
 LATE = 100
@@ -128,8 +129,9 @@ def test_every_figure_and_story_is_the_same(until: Until, day: str | None) -> No
         assert lines == told["in-memory"], name
 
 
+@pytest.mark.parametrize("day", [None, "2026-09-01", "2030-01-01"])
 @pytest.mark.parametrize("back", [0, 1, LINES - 2, -LINES])
-def test_lists_are_replayed_as_line_by_line(back: int) -> None:
+def test_lists_are_replayed_as_line_by_line(back: int, day: str | None) -> None:
     """Byte for byte, up to the end or into a list, with a story of who is on it."""
     whole = rebuild_all(listings()[0].entries, until=Until(), effort=LISTED)
     until = Until(position=whole.position - back)
@@ -144,10 +146,12 @@ def test_lists_are_replayed_as_line_by_line(back: int) -> None:
         LISTED,
         Effort(in_memory_max=FEW, workers=BY_BATCHES),
         Effort(in_memory_max=FEW, workers=AHEAD),
+        Effort(in_memory_max=FEW, workers=BY_BATCHES, verified=True),
+        Effort(in_memory_max=PLENTY, workers=AHEAD, verified=True),
     )
     told = []
     for effort in efforts:
-        case = replay(until, "2026-09-01", effort=effort, learner_id=learner(3))
+        case = replay(until, day, effort=effort, learner_id=learner(3))
         told.append(case.figures())
         case.replayed.close()
         case.told.leaves.close()
@@ -188,16 +192,15 @@ class Counting:
         self.most = 0
         self.plain = 0
 
-    def wants(self, lot: str, learner_id: str) -> bool:
-        """Tell that it need not be read."""
-        del lot, learner_id
-        return False
-
     def before(self, act: AnyAct, state: Slice) -> None:
         """Nothing: it counts what is there after."""
 
     def after(self, step: Step, state: Slice) -> None:
         """Count."""
+        self.pass_by(step, state)
+
+    def pass_by(self, step: Step, state: Slice) -> None:
+        """Count what is plain, too."""
         self.plain += step.act is None
         held = sum(not kind.shared for kind, _ in state.known)
         self.most = max(self.most, held)

@@ -69,7 +69,7 @@ def test_kinds_are_kept_apart() -> None:
 
 def test_more_than_a_page_is_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
     """Page by page, while others are looked for."""
-    monkeypatch.setattr("ledger.audit.ordered.PAGE", 7)
+    monkeypatch.setattr("ledger.audit.numbered.PAGE", 7)
     state = OrderedState(3)
     records = [StreamRecord(stream=f"s{number}", version=1) for number in range(50)]
     state.put(records)
