@@ -56,8 +56,7 @@ def restore_backup(
 
     Raises:
         NotEmptyError: a database holds rows.
-        AnotherReleaseError: the ledger's database was made by a newer release, or the
-            backup's state by another one, and nothing works it out anew.
+        AnotherReleaseError: the database is a newer release's, or no state comes back.
         BackupDamagedError: a file is not the one that was saved.
         LogDamagedError: what came back is not what the manifest says.
         DBAPIError: a database refused.
