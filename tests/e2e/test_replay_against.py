@@ -26,6 +26,7 @@ from ledger.audit.compare.tables import derived_tables
 from ledger.audit.database import DatabaseSource
 from ledger.audit.rebuild import Until, rebuild_all
 from ledger.database import open_engine
+from ledger.store.state_shapes import SPELLED
 from projections.runner import Runner
 from projections.tables import cursor
 from tests.bank import SCHOOL, Bank
@@ -134,11 +135,19 @@ def first_row(table: Table, kept: Kept) -> dict[str, object]:
 
 def key_of(table: Table, row: dict[str, object]) -> str:
     """Return a key as differences name it."""
-    values = ((one.name, row[one.name]) for one in table.primary_key)
-    told = (
-        (name, one.hex() if isinstance(one, bytes) else one) for name, one in values
-    )
+    told = ((one.name, spelled(one, row[one.name])) for one in table.primary_key)
     return ", ".join(f"{name}={one}" for name, one in told)
+
+
+def spelled(column: "Column[object]", value: object) -> object:
+    """Return a value as it is told: an id in full, though its row has it shorter."""
+    if isinstance(value, bytes):
+        return value.hex()
+    spell = column.info.get(SPELLED)
+    try:
+        return value if spell is None else spell(value)
+    except ValueError:
+        return value
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

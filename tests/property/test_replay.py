@@ -147,7 +147,9 @@ def test_a_better_result_that_replaces_is_recounted(*, undone: bool) -> None:
     with projected(ledger, size=100) as found:
         check_totals(ledger, found)
     told = {
-        name: list(rows()) for name, rows in sections(replayed(ledger.said)).items()
+        name: [dict(row) for row in rows()]
+        for name, rows in sections(replayed(ledger.said)).items()
+        if name in {"periods", "rules", "exchanges"}
     }
     assert [one["code"] for one in told["periods"]] == ["august", "open"]
     assert {one["in_force"] for one in told["rules"]} == {True}
