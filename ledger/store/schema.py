@@ -196,20 +196,23 @@ def prepare_schema(engine: Engine, state: MetaData, *, any_state: bool = False) 
         create_missing(connection, metadata)
         create_missing(connection, state)
         if found is not None and not any_state:
-            _check_form(connection, state)
+            check_form(connection, state)
         connection.commit()
 
 
-def _check_form(connection: Connection, state: MetaData) -> None:
-    """Hold the columns that are there against those that are read.
+def check_form(connection: Connection, state: MetaData) -> None:
+    """Hold the columns of tables that are there against those that are read.
 
     SQLite takes the quoted name of a column that is missing for a text, and finds
     nothing: what counts already would be forgotten without a word.
+
+    Raises:
+        StateFormError: a table has others.
     """
     there: dict[str, set[str]] = {}
     asked = _COLUMNS_THERE[connection.dialect.name]
     for table, column in connection.exec_driver_sql(asked):
         there.setdefault(table, set()).add(column)
     for name, table in state.tables.items():
-        if there.get(name) != set(table.columns.keys()):
+        if name in there and there[name] != set(table.columns.keys()):
             raise StateFormError(name)

@@ -130,6 +130,19 @@ def test_a_bank_that_shows_what_its_log_gives_passes(run: Run, copy: Path) -> No
     assert "every value is what the log gives" in run(copy, "--against", copy).out
 
 
+def test_tables_of_an_earlier_release_are_no_differences(run: Run, copy: Path) -> None:
+    """A bank that was upgraded makes them anew first; nothing else is said of it."""
+    with sqlite3.connect(copy / "ledger.db") as connection:
+        connection.execute("ALTER TABLE state_lots RENAME COLUMN other_path TO path")
+    connection.close()
+
+    told = run(copy, "--against", copy)
+
+    assert told.code == 4
+    assert "state_lots" in told.err
+    assert "project --rebuild-state" in told.err
+
+
 def test_a_changed_cell_is_named_in_credits(run: Run, copy: Path) -> None:
     """With table, key, column, what is shown and what it should be."""
     change(copy / "ledger.db", "UPDATE state_lots SET available_milli = 9500")

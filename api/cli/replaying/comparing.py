@@ -14,6 +14,8 @@ from api.cli.terminal import NOT_CHECKED, USAGE, stop
 from ledger.audit.figures.summary import Replayed
 from ledger.audit.rebuild import Until
 from ledger.domain.state import AccountRecord
+from ledger.store.schema import StateFormError, check_form
+from ledger.store.state_tables import state_tables
 
 
 def compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) -> None:
@@ -30,7 +32,19 @@ def compare(against: Against, read: Callable[[], Rebuilding], *, until: Until) -
             _against_bank(read(), against, until=until)
             return
         with opened(urls_of(str(against.against), against.projections)) as shown:
-            _against_databases(read(), shown)
+            rebuilding = read()
+            _check_form(shown, as_json=rebuilding.as_json)
+            _against_databases(rebuilding, shown)
+
+
+def _check_form(shown: Shown, *, as_json: bool) -> None:
+    """Stop where a bank has not made its tables anew since it was upgraded."""
+    try:
+        check_form(shown.ledger, state_tables().metadata)
+    except StateFormError as error:
+        text = f"{error}: its bank makes them anew with"
+        text += " `skillbank project --rebuild-state`, and nothing was compared"
+        stop("state-of-another-form", text, exit_code=NOT_CHECKED, as_json=as_json)
 
 
 def _against_databases(rebuilding: Rebuilding, shown: Shown) -> None:
