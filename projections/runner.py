@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine, exc, insert, select, update
+from sqlalchemy import Connection, Engine, exc, insert, inspect, select, update
 
 from ledger.database import IMMEDIATE, close_engine, create_missing
 from ledger.domain.state import Key, LedgerRecord, Record
@@ -185,7 +185,9 @@ class Runner:
     def _drop_others(self) -> None:
         with self.engine.connect() as connection:
             names = set(connection.scalars(select(cursor.c.name)))
-        if names - {_NAME}:
+            # Of tables that hold nothing yet, only their columns tell the form.
+            is_other = names != {_NAME} if names else _has_others(connection)
+        if is_other:
             _LOG.warning("the projections are of another form and are made anew")
             metadata.drop_all(self.engine)
             metadata.create_all(self.engine)
@@ -219,6 +221,15 @@ class Runner:
                 zone = record.time_zone
                 self._follower = Follower(self._ledger, time_zone=zone)
         return self._follower
+
+
+def _has_others(connection: Connection) -> bool:
+    """Tell whether a table has other columns than are written."""
+    there = inspect(connection)
+    return any(
+        {one["name"] for one in there.get_columns(name)} != set(table.columns.keys())
+        for name, table in metadata.tables.items()
+    )
 
 
 def _move(connection: Connection, before: int, *, last: int) -> None:

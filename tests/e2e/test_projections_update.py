@@ -30,3 +30,21 @@ def test_tables_of_another_form_are_made_anew(database_url: str) -> None:
             (run,) = connection.execute(own).all()
             assert (run.first, run.last) == (0, reached)
         later.close()
+
+
+def test_tables_of_another_form_that_hold_nothing_are_made_anew(
+    database_url: str,
+) -> None:
+    """A bank that was founded, and updated before anything was said in it."""
+    with Bank(database_url) as bank:
+        target = database_url.replace("ledger.db", "projections.db")
+        first = Runner(bank.store, open_engine(target))
+        with first.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TABLE trail")
+            connection.exec_driver_sql("CREATE TABLE trail (learner_id TEXT NOT NULL)")
+        first.close()
+
+        later = Runner(bank.store, open_engine(target))
+
+        assert later.catch_up() >= 0
+        later.close()
