@@ -55,6 +55,7 @@ class Threshold(HttpToolsProtocol):
         self,
         config: Config,
         server_state: ServerState,
+        *,
         app_state: dict[str, Any],  # Any: the server's own.
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:

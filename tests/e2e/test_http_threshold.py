@@ -80,7 +80,7 @@ class Line:
         config.load()
         state = ServerState()
         state.default_headers = [(b"date", b"today")]
-        self.wire, self.speaker = Wire(), speaking(config, state, {})
+        self.wire, self.speaker = Wire(), speaking(config, state, app_state={})
         self.speaker.connection_made(self.wire)
 
     async def settle(self) -> None:

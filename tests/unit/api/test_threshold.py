@@ -127,4 +127,4 @@ def test_only_a_bank_has_a_threshold() -> None:
     """Another application is not served with it by mistake."""
     config = uvicorn.Config(FastAPI(), **OPTIONS)
     with pytest.raises(TypeError):
-        Threshold(config, ServerState(), {})
+        Threshold(config, ServerState(), app_state={})
