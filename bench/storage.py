@@ -9,9 +9,9 @@ from ledger.database import open_engine
 _SIZES: Final = {
     # A table's indexes count with it.
     "sqlite": (
+        # Page by page: what it sums up itself has no room for more than 2 GB.
         "SELECT m.tbl_name, SUM(s.pgsize) FROM dbstat AS s"
-        " JOIN sqlite_master AS m ON m.name = s.name"
-        " WHERE s.aggregate = TRUE GROUP BY m.tbl_name"
+        " JOIN sqlite_master AS m ON m.name = s.name GROUP BY m.tbl_name"
     ),
     "postgresql": (
         "SELECT relname, pg_total_relation_size(oid) FROM pg_class"

@@ -55,7 +55,7 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
             return _open_sqlite(parsed.database or "", pool_size=pool_size)
         case "postgresql":
             address = parsed.set(drivername="postgresql+psycopg")
-            return create_engine(
+            engine = create_engine(
                 address,
                 pool_size=pool_size,
                 max_overflow=pool_size,
@@ -63,6 +63,8 @@ def open_engine(url: str, *, pool_size: int = 10) -> Engine:
                 # What the last connection prepared and holds serves whoever is next.
                 pool_use_lifo=True,
             )
+            event.listen(engine, "checkin", _forget_mode)
+            return engine
         case other:
             raise DatabaseUrlError(other)
 
@@ -133,6 +135,16 @@ def _open_sqlite(path: str, *, pool_size: int) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _forget_mode(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own
+    """Let PostgreSQL say whether the next one writes.
+
+    Whoever only read leaves behind that the next may write, which would hold against a
+    database that was made read-only.
+    """
+    if connection is not None and not connection.closed:
+        connection.read_only = None
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401  # the driver's own

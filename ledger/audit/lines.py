@@ -178,8 +178,7 @@ class Lines:
             self._noted[kind, own] = end
             if len(rows) >= _NOTED_AT_ONCE:
                 _insert(file, places, rows=rows)
-        if rows:
-            _insert(file, places, rows=rows)
+        _insert(file, places, rows=rows)
 
 
 def _parts_of(stretch: Stretch, lines: range) -> Iterator[tuple[str, range]]:

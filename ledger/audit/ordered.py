@@ -106,9 +106,7 @@ class OrderedState(SpillingState):
             self._open.add(learner_id)
             return True
         account = self.find(AccountRecord, learner_id)
-        if account is None or account.closed:
-            return False
-        return account.merged_into is None
+        return account is not None and not (account.closed or account.merged_into)
 
     def all_of(self, record: type[R]) -> Iterator[R]:
         """Yield every record of a kind, in the order in which they came into being.

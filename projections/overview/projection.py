@@ -59,10 +59,14 @@ def _count_credits(page: Page, sums: Sums) -> None:
     for made, owners in page.moved():
         for lot, source, target, amount, _ in made:
             unit = owners[lot].issuer
-            for part, added in ((source, -amount), (target, amount)):
-                state = part.partition(":")[0]
-                if state in STATES:
-                    sums[CREDITS, joined(state, unit)] += added
+            _count_part(source, unit, sums, amount=-amount)
+            _count_part(target, unit, sums, amount=amount)
+
+
+def _count_part(part: str, unit: str, sums: Sums, *, amount: int) -> None:
+    state = part.partition(":")[0]
+    if state in STATES:
+        sums[CREDITS, joined(state, unit)] += amount
 
 
 def _count_awards(page: Page, sums: Sums) -> None:

@@ -102,14 +102,14 @@ def both(entries: Sequence[StoredEntry]) -> tuple[object, object]:
 
 
 def test_lists_are_read_at_once_and_say_the_same(entries: list[StoredEntry]) -> None:
-    """All but the first line of each form that no batch before them had."""
+    """All but the first line of each form that nothing before them had."""
     expected, found = both(entries)
     items = Follower(Kept(entries), time_zone=ZONE).read_items(after=-1, limit=1_000)[1]
     newest = len(entries) - LISTS
     lists = [one for one in items if isinstance(one, Listed) and one.first > newest]
 
     assert found == expected
-    assert sum(len(one.learner_ids) for one in lists) == 3 * LINES - 3
+    assert sum(len(one.learner_ids) for one in lists) == 3 * LINES - 2
 
 
 @settings(max_examples=60)

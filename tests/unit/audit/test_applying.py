@@ -14,7 +14,8 @@ from ledger.audit.steps import Step
 from ledger.audit.stretches import Stretch
 from ledger.audit.workers import Workers
 from ledger.domain.state import KINDS, LotRecord, Slice
-from tests.listing import AHEAD, ALONE, LINES, listings
+from tests.listing import AHEAD, ALONE, BY_RANGES, LINES, listings, ranged
+from tests.tampering.copies import copy_of
 
 Change = Callable[[Stretch], Stretch]
 
@@ -145,3 +146,28 @@ def test_lines_without_their_header_are_passed_by_none() -> None:
     reader.pass_lines([bytes(32)], recorded_at="2026-09-01T08:00:00.000Z")
 
     assert not reader.in_batch
+
+
+def test_a_source_that_workers_read_themselves_is_replayed_alike() -> None:
+    """By ranges of its own, and not by what the ordering process reads."""
+    ours, _ = listings()
+    source = ranged(copy_of(ours))
+    effort = Effort(workers=BY_RANGES, ranged=source, verified=True)
+    alone = rebuild_all(ours.entries, until=Until(), effort=Effort(workers=ALONE))
+
+    found = rebuild_all((), until=Until(), effort=effort)
+
+    assert found.root == alone.root
+    assert told(found) == told(alone)
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_accounts_that_are_forgotten_are_asked_for_again(
+    most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However few of them are remembered as open."""
+    expected = told(applied(ALONE, Noting(), verified=False))
+
+    monkeypatch.setattr("ledger.audit.ordered._OPEN_MAX", most)
+
+    assert told(applied(AHEAD, Noting(), verified=False)) == expected
