@@ -59,11 +59,11 @@ def _count_credits(page: Page, sums: Sums) -> None:
     for made, owners in page.moved():
         for lot, source, target, amount, _ in made:
             unit = owners[lot].issuer
-            _count_part(source, unit, sums, amount=-amount)
-            _count_part(target, unit, sums, amount=amount)
+            _count_part(source, unit, sums=sums, amount=-amount)
+            _count_part(target, unit, sums=sums, amount=amount)
 
 
-def _count_part(part: str, unit: str, sums: Sums, *, amount: int) -> None:
+def _count_part(part: str, unit: str, *, sums: Sums, amount: int) -> None:
     state = part.partition(":")[0]
     if state in STATES:
         sums[CREDITS, joined(state, unit)] += amount
