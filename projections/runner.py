@@ -95,12 +95,15 @@ class Runner:
         return -1 if found is None else found
 
     def catch_up(self) -> int:
-        """Project what is new; return the position reached."""
+        """Project what is new; return the position reached.
+
+        Told to stop, it ends after a page, however far behind it is.
+        """
         position = self.position()
         while True:
             reached = self._step(position)
-            if reached == position:
-                return position
+            if reached == position or self._stop.is_set():
+                return reached
             position = reached
 
     def rebuild(self) -> int:

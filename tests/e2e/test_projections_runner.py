@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Engine, MetaData, exc, func, select, update
@@ -238,3 +239,16 @@ def test_a_batch_may_be_cut_anywhere(runner: Runner, bank: Bank) -> None:
 
     assert dump(second.engine) == whole
     second.close()
+
+
+def test_it_stops_after_a_page_however_far_behind_it_is(
+    bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And goes on from there: a bank that is told to end does not catch up first."""
+    monkeypatch.setattr("projections.runner.PAGE", 5)
+    runner = Runner(bank.store, open_engine(f"sqlite:///{tmp_path / 'behind.db'}"))
+    newest = bank.store.read_entries(after=-1, limit=1_000)[-1].position
+    runner.stop()
+
+    assert runner.catch_up() < 5 < newest
+    runner.close()
