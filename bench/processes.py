@@ -168,9 +168,3 @@ def children_of(pid: int) -> list[int]:
     with suppress(OSError):
         listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
     return sorted(map(int, listed.split()))
-
-
-def _memory_peak_mb(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    (line,) = (one for one in status.splitlines() if one.startswith("VmHWM"))
-    return int(line.split()[1]) / 1024

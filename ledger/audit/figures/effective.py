@@ -6,8 +6,8 @@ from ledger.audit.ordered import IN_MEMORY_MAX
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
 from ledger.audit.spilling import SpillingState
-from ledger.domain.moving import context_of
-from ledger.domain.postings import Move, moves
+from ledger.domain.moving import moved_by
+from ledger.domain.postings import Move
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.rules.dates import effective_from
 from ledger.domain.state import LotRecord, Record, Slice
@@ -48,7 +48,8 @@ class Effective:
         """Sum what an act moves."""
         if isinstance(act, BatchAct) or isinstance(act.statement, CreditAwarded):
             return
-        for move in moves(act.statement, context_of(act, state)):
+        _, moved = moved_by(act, state)
+        for move in moved:
             self._take(move, state.find(LotRecord, move.lot))
 
     def after(self, step: Step, state: Slice) -> None:
