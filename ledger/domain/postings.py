@@ -99,15 +99,6 @@ class Move(NamedTuple):
     effective_on: str
 
 
-def postings(statement: Statement, context: Context) -> tuple[Posting, ...]:
-    """Return the movements a statement makes, two postings each; none without credits.
-
-    An amendment that is a ``redating`` takes the award back at the old date and makes
-    it again at the new one: what was known before stays on the books.
-    """
-    return postings_of(moves(statement, context), context.owners)
-
-
 def postings_of(
     made: Iterable[Move], owners: Mapping[str, LotOwner]
 ) -> tuple[Posting, ...]:
@@ -120,7 +111,7 @@ def postings_of(
 
 
 def sides_of_award(statement: CreditAwarded) -> tuple[tuple[str, str, int], ...]:
-    """Return account, member and amount of what ``postings`` says of an award.
+    """Return account, member and amount of the postings of an award.
 
     Without the date, for whoever adds up millions of them: they depend on nothing else.
     """
@@ -158,7 +149,11 @@ def _account(part: str, owner: LotOwner) -> str:
 
 
 def moves(statement: Statement, context: Context) -> Iterable[Move]:
-    """Return what a statement moves, in the order of its lots."""
+    """Return what a statement moves, in the order of its lots.
+
+    An amendment that is a ``redating`` takes the award back at the old date and makes
+    it again at the new one: what was known before stays on the books.
+    """
     match statement:
         case CreditAwarded() | CreditRevoked() | CreditAmended() | CreditExpired():
             return _of_award(statement, context)

@@ -18,8 +18,8 @@ from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
 from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import Workers
-from ledger.domain.moving import context_of
-from ledger.domain.postings import postings
+from ledger.domain.moving import moved_by
+from ledger.domain.postings import postings_of
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
     AccountRecord,
@@ -216,9 +216,10 @@ def test_an_award_posts_what_its_postings_say(credits_text: str | None) -> None:
         recorded_on=act.recorded_on,
     )
 
-    made = postings(said, context_of(other, Slice()))
+    context, made = moved_by(other, Slice())
 
-    assert moves_of(other, Slice()) == tuple(one[:3] for one in made)
+    sides = postings_of(made, context.owners)
+    assert moves_of(other, Slice()) == tuple(one[:3] for one in sides)
 
 
 def test_what_is_only_written_is_read_when_asked_for() -> None:
