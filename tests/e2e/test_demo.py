@@ -50,15 +50,14 @@ MEMBERS = {*AWARDS, "yuhe-center", "yuming-audit", "zhuanwei"}
 
 
 def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
-    """One object with what was promised, and an audit of what is kept passes."""
+    """One object with what was promised, and the log is kept whole."""
     folder = tmp_path / "kept"
 
     ran = run_apart("demo", "--json", "--keep", folder)
 
     assert ran.code == 0, ran.err
     figures = orjson.loads(ran.out)
-    ledger = figures.pop("ledger")
-    assert ledger.startswith("skillbank.example/demo#")
+    assert figures.pop("ledger").startswith("skillbank.example/demo#")
     assert figures == {
         "members": len(MEMBERS),
         "learners": 2001,
@@ -76,16 +75,6 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
     assert (len(list(log.entries())), log.findings()) == (figures["entries"], ())
 
     assert said_about_rules(folder) == SAID
-
-    found = run_apart(
-        *("audit", "verify", folder / "ledger.db", "--ledger", ledger, "--json")
-    )
-
-    assert found.code == 0, found.err
-    report = orjson.loads(found.out)
-    for name in ("members", "learners", "awards", "credits", "entries"):
-        assert report[name] == figures[name]
-    assert (report["verdict"], report["findings"]) == ("pass", [])
 
 
 def said_about_rules(folder: Path) -> dict[str, int]:
