@@ -13,18 +13,22 @@ import pytest
 LONGEST: Final = (
     "tests/e2e/test_demo.py",
     "tests/e2e/test_readme.py",
-    "tests/e2e/test_http_statements.py",
-    "tests/e2e/test_cli_school.py",
-    "tests/property/test_exchanges.py",
-    "tests/scenario/test_rule_attacks.py",
+    "tests/e2e/test_strength.py",
     "tests/e2e/test_cli_guide.py",
+    "tests/property/test_exchanges.py",
+    "tests/e2e/test_kills.py",
     "tests/e2e/test_bench.py",
-    "tests/e2e/test_http_clock.py",
+    "tests/property/test_resume.py",
+    "tests/e2e/test_cli_school.py",
+    "tests/e2e/test_witness_command.py",
     "tests/unit/client/test_import_sending.py",
-    "tests/e2e/test_import_kill.py",
+    "tests/e2e/test_growth.py",
     "tests/e2e/test_exchange_races.py",
+    "tests/unit/backup/test_restoring.py",
+    "tests/property/test_batch.py",
+    "tests/property/test_campaign.py",
 )
-"""Files with a test of ten seconds or more; the longest first."""
+"""Files with a test that takes a hundredth of the whole or so; the longest first."""
 
 
 def place_of(item: pytest.Item) -> int:

@@ -16,8 +16,6 @@ from ledger.store.heads import StoredHead
 from tests.bank import Bank
 from tests.histories import write_history
 
-pytestmark = pytest.mark.traced
-
 EXAMPLES: Final = 60
 
 

@@ -18,8 +18,6 @@ from tests.tampering.campaign import OPERATORS, rich_grounds, small_grounds
 from tests.tampering.copies import copy_of
 from tests.tampering.outcomes import Harm
 
-pytestmark = pytest.mark.traced
-
 THREADED: Final = Workers(
     processes=2, worth_starting=0, span=5, start=lambda _: ThreadPoolExecutor(1)
 )
