@@ -104,26 +104,6 @@ PARTS: list[tuple[str, Change, tuple[str, int]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("change", "found"), [one[1:] for one in PARTS], ids=[one[0] for one in PARTS]
-)
-def test_a_changed_part_is_found(
-    bank: Bank,
-    raw: dict[ScopeKind, bytes],
-    tmp_path: Path,
-    *,
-    change: Change,
-    found: tuple[str, int],
-) -> None:
-    """By kind and position, whoever changed it."""
-    lines = read_lines(raw[ScopeKind.AWARD])
-
-    change(lines)
-
-    report = verify_part(write_bundle(tmp_path, lines), ledger=bank.ledger)
-    assert found in places(report.findings), report.findings
-
-
 RANGES: list[tuple[str, Change, tuple[str, int]]] = [
     ("frontier", lambda one: turn_run(one, "frontier"), ("run-not-included", 8)),
     ("path", lambda one: turn_run(one, "path"), ("run-not-included", 8)),
@@ -141,19 +121,24 @@ def turn_run(lines: Lines, field: str) -> None:
     hashes[0] = flip(hashes[0])
 
 
-@pytest.mark.parametrize(
-    ("change", "found"), [one[1:] for one in RANGES], ids=[one[0] for one in RANGES]
-)
-def test_a_changed_range_is_found(
+CHANGES = [
+    pytest.param((kind, change, found), id=f"{kind}-{name}")
+    for kind, table in ((ScopeKind.AWARD, PARTS), (ScopeKind.RANGE, RANGES))
+    for name, change, found in table
+]
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_a_changed_part_is_found(
     bank: Bank,
     raw: dict[ScopeKind, bytes],
     tmp_path: Path,
     *,
-    change: Change,
-    found: tuple[str, int],
+    changed: tuple[ScopeKind, Change, tuple[str, int]],
 ) -> None:
-    """A run has no gap, and is one piece of the tree."""
-    lines = read_lines(raw[ScopeKind.RANGE])
+    """By kind and position, whoever changed it; a run has no gap, and is one piece."""
+    kind, change, found = changed
+    lines = read_lines(raw[kind])
 
     change(lines)
 

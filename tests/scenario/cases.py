@@ -1,12 +1,16 @@
 """What refusals are made of: statements that are right, and cases that are not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from ledger.domain.errors import RejectionError
+from ledger.domain.errors.precedence import PRECEDENCE
 from tests.builders import (
     COMMITTEE,
     LEARNER,
+    MANDATE,
     OPERATOR,
     OTHER,
     SCHOOL,
@@ -141,3 +145,29 @@ def case(
 ) -> Case:
     """Name a case in a ledger with two schools."""
     return Case(error=error, pointer=pointer, when=when, given=given, envelope=envelope)
+
+
+Pair = tuple[Case, type[RejectionError]]
+"""A case with two faults: its error is reported, and the other would be later."""
+
+
+def ids_of(pairs: Sequence[Pair]) -> list[str]:
+    """Name pairs by their place and both errors."""
+    return [
+        f"{place}-{one.error.__name__}-{later.__name__}"
+        for place, (one, later) in enumerate(pairs)
+    ]
+
+
+def check_first(one: Case, later: type[RejectionError]) -> None:
+    """Require that of both faults the first in the documented order is reported."""
+    ledger = one.start()
+    for iss, type_name, body in one.given:
+        ledger.say(iss, type_name, body=body, mandate=MANDATE)
+    iss, type_name, body = one.when
+
+    with pytest.raises(RejectionError) as refused:
+        ledger.say(iss, type_name, body=body, **one.envelope)
+
+    assert type(refused.value) is one.error
+    assert PRECEDENCE.index(one.error) < PRECEDENCE.index(later)

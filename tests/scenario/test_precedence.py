@@ -10,7 +10,6 @@ from ledger.domain.errors import (
     members,
 )
 from ledger.domain.errors import statements as s
-from ledger.domain.errors.precedence import PRECEDENCE
 from tests.builders import (
     AT,
     COMMITTEE,
@@ -26,7 +25,6 @@ from tests.builders import (
     award_of,
     declared,
     kid,
-    opened,
     revocation,
 )
 from tests.scenario.cases import (
@@ -43,6 +41,8 @@ from tests.scenario.cases import (
     amendment,
     calendar,
     case,
+    check_first,
+    ids_of,
     merge,
     say,
 )
@@ -209,25 +209,9 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("one", "later"),
-    PAIRS,
-    ids=[
-        f"{number}-{one.error.__name__}-{later.__name__}"
-        for number, (one, later) in enumerate(PAIRS)
-    ],
-)
+@pytest.mark.parametrize(("one", "later"), PAIRS, ids=ids_of(PAIRS))
 def test_the_first_fault_in_the_documented_order_is_reported(
     one: Case, later: type[RejectionError]
 ) -> None:
     """Both faults hold; rights come before what is wrong with the content."""
-    ledger = opened()
-    for iss, type_name, body in one.given:
-        ledger.say(iss, type_name, body=body, mandate=MANDATE)
-    iss, type_name, body = one.when
-
-    with pytest.raises(RejectionError) as refused:
-        ledger.say(iss, type_name, body=body, **one.envelope)
-
-    assert type(refused.value) is one.error
-    assert PRECEDENCE.index(one.error) < PRECEDENCE.index(later)
+    check_first(one, later)

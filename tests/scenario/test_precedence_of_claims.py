@@ -8,10 +8,9 @@ from ledger.domain.errors import RejectionError, accounts, awards, catalogue
 from ledger.domain.errors import claims as errors
 from ledger.domain.errors import exchanges as exchange_errors
 from ledger.domain.errors import statements as s
-from ledger.domain.errors.precedence import PRECEDENCE
 from tests.builders import MANDATE, OTHER, SCHOOL, SECOND, STRANGER
 from tests.scenario.agreements import number
-from tests.scenario.cases import TAG, Case, Say, say
+from tests.scenario.cases import TAG, Case, Pair, Say, check_first, ids_of, say
 from tests.scenario.claiming import (
     CLAIM,
     answer,
@@ -23,8 +22,6 @@ from tests.scenario.claiming import (
     taking_back,
 )
 from tests.scenario.lives import case_at
-
-Pair = tuple[Case, type[RejectionError]]
 
 
 def asking(
@@ -123,26 +120,12 @@ PAIRS: Final[list[Pair]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("one", "later"),
-    PAIRS,
-    ids=[
-        f"{place}-{one.error.__name__}-{later.__name__}"
-        for place, (one, later) in enumerate(PAIRS)
-    ],
-)
+@pytest.mark.parametrize(("one", "later"), PAIRS, ids=ids_of(PAIRS))
 def test_the_first_fault_of_a_claim_is_reported(
     one: Case, later: type[RejectionError]
 ) -> None:
     """Whoever has no right to the account learns nothing more of it."""
-    ledger = one.start()
-    iss, type_name, body = one.when
-
-    with pytest.raises(RejectionError) as refused:
-        ledger.say(iss, type_name, body=body, **one.envelope)
-
-    assert type(refused.value) is one.error
-    assert PRECEDENCE.index(one.error) < PRECEDENCE.index(later)
+    check_first(one, later)
 
 
 def test_a_deposited_certificate_comes_before_what_is_wrong_with_the_claim() -> None:

@@ -13,8 +13,7 @@ from ledger.domain.errors import (
     statements,
 )
 from ledger.domain.errors import exchanges as errors
-from ledger.domain.errors.precedence import PRECEDENCE
-from tests.builders import LEARNER, MANDATE, OTHER, SCHOOL, STRANGER, award_of
+from tests.builders import LEARNER, OTHER, SCHOOL, STRANGER, award_of
 from tests.scenario.agreements import (
     RELATION_SOUTH,
     WEST,
@@ -29,7 +28,7 @@ from tests.scenario.agreements import (
     proposal,
     quoted,
 )
-from tests.scenario.cases import Case, Say, say
+from tests.scenario.cases import Case, Pair, Say, check_first, ids_of, say
 from tests.scenario.lives import (
     accepted,
     at_last_desk,
@@ -61,8 +60,6 @@ EXPIRED: Final = say(
     },
 )
 MADE: Final = created(accepted())
-
-Pair = tuple[Case, type[RejectionError]]
 
 
 def asking(
@@ -270,25 +267,9 @@ PAIRS: Final[list[Pair]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("one", "later"),
-    PAIRS,
-    ids=[
-        f"{place}-{one.error.__name__}-{later.__name__}"
-        for place, (one, later) in enumerate(PAIRS)
-    ],
-)
+@pytest.mark.parametrize(("one", "later"), PAIRS, ids=ids_of(PAIRS))
 def test_the_first_fault_of_an_exchange_is_reported(
     one: Case, later: type[RejectionError]
 ) -> None:
     """What a member may not touch comes before what is wrong with it."""
-    ledger = one.start()
-    for iss, type_name, body in one.given:
-        ledger.say(iss, type_name, body=body, mandate=MANDATE)
-    iss, type_name, body = one.when
-
-    with pytest.raises(RejectionError) as refused:
-        ledger.say(iss, type_name, body=body, **one.envelope)
-
-    assert type(refused.value) is one.error
-    assert PRECEDENCE.index(one.error) < PRECEDENCE.index(later)
+    check_first(one, later)
