@@ -22,6 +22,8 @@ UNTRACED: Final = (
     "tests/unit/client/",
     # What many examples of these reach, others reach with one.
     "tests/scenario/test_rule_attacks.py",
+    "tests/unit/audit/test_bounded_replay.py::test_lists_are_replayed_as_line_by_line",
+    "tests/unit/backup/test_restoring.py::test_a_restored_ledger_is_the_one_that_was_saved",
     "tests/unit/integrity/test_proof_properties.py",
 )
 

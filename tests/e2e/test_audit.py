@@ -17,8 +17,6 @@ from ledger.integrity.keys import KeyUse, SigningKey
 from tests.bank import LEARNER, OPERATOR, SCHOOL, Bank
 from tests.histories import write_history
 
-pytestmark = pytest.mark.traced
-
 # The campaign (``tests/tampering``) flips bits in every column, too, and does each harm
 # three times; here it is done in the file itself. ``make soak`` does ten thousand.
 FLIPS = int(os.environ.get("SKILLBANK_FLIPS", "40"))
@@ -170,6 +168,7 @@ def test_a_dropped_entry_is_found(
     assert positions(audit(tmp_path / "ledger.db", written[1]))[0] == 7
 
 
+@pytest.mark.traced
 def test_swapped_entries_are_found(
     copy: sqlite3.Connection, written: tuple[Path, str], tmp_path: Path
 ) -> None:
@@ -270,6 +269,7 @@ def test_a_statement_signed_by_the_operator_in_a_schools_name_is_found(
     }
 
 
+@pytest.mark.traced
 def test_entries_under_a_recovery_key_are_named(tmp_path: Path) -> None:
     """Whoever reads the report sees what the operator's key made possible."""
     with Bank(f"sqlite:///{tmp_path / 'ledger.db'}") as bank:

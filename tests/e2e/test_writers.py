@@ -10,8 +10,6 @@ from ledger.sequencer import BusyError, ClockJumpError
 from ledger.store.application import LedgerStore
 from tests.bank import Bank
 
-pytestmark = pytest.mark.traced
-
 
 def test_two_writers_on_one_ledger_never_fork_it(database_url: str) -> None:
     """The slower one reads the head again and decides anew."""
@@ -79,6 +77,7 @@ def test_a_closed_bank_takes_nothing_in(sqlite_url: str) -> None:
         assert bank.check_log().awards == 0
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("jump", [timedelta(days=30), -timedelta(minutes=10)])
 def test_a_jump_of_the_clock_stops_the_writer_until_it_is_confirmed(
     sqlite_url: str, jump: timedelta

@@ -35,7 +35,6 @@ BY_SPANS = Workers(
     waiting=0,
     start=lambda _: ThreadPoolExecutor(1),
 )
-pytestmark = pytest.mark.traced
 WORDS = [one.raw.partition(b"\n")[2] for one in listings()[0].entries[-3 * LINES - 3 :]]
 LISTED = [one for one in WORDS if one.startswith(b"{")]
 
@@ -144,6 +143,7 @@ def test_whatever_the_workers_a_list_is_found_well() -> None:
     assert alone.passed  # type: ignore[union-attr]  # it is the ledger it says
 
 
+@pytest.mark.traced
 def test_lists_are_held_against_witnesses_and_go_on_where_an_audit_stopped(
     tmp_path: Path,
 ) -> None:
@@ -167,6 +167,7 @@ def lines_in(state: SpillingState, replay: Replay) -> LinesInOrder | LinesAtOnce
     return LinesInOrder(replay, state)
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("in_memory_max", [0, 1_000])
 @pytest.mark.parametrize("at_once", [False, True])
 def test_what_lines_make_is_what_the_rules_make(

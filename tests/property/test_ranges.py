@@ -25,12 +25,12 @@ from tests.property.test_listing import mutated
 from tests.tampering.campaign import OPERATORS
 from tests.tampering.copies import copy_of, draft_of
 
-pytestmark = pytest.mark.traced
 LISTED = 3 * (LINES + 1)
 SINGLES = range(-LISTED - 3 * LINES, -LISTED)
 """Where singles stand, counted from the end: three of each learner."""
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("name", tuple(OPERATORS)[1::6])
 def test_harm_is_found_the_same_by_ranges(name: str) -> None:
     """The whole report is what it is where each entry is read by itself."""
@@ -109,6 +109,7 @@ def test_an_entry_that_is_filed_elsewhere_is_found_by_ranges(
     assert report_of(copy, ours, workers=BY_RANGES) == alone
 
 
+@pytest.mark.traced
 @pytest.mark.parametrize("signers_max", [1_000, -1])
 def test_singles_follow_those_of_their_instant(
     monkeypatch: pytest.MonkeyPatch, signers_max: int
