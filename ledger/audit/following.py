@@ -22,11 +22,11 @@ from ledger.audit.cutting import (
 )
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.forms import Columns
+from ledger.audit.packed import Hashes, LearnerIds, Uuids
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken
 from ledger.audit.patterns import Example, Pattern, learn, moved
 from ledger.audit.stretches import Stretch
 from ledger.intake import Draft, read_recorded
-from ledger.integrity.encoding import b64encode_hashes
 
 PATTERNS_MAX: Final = 64
 """So many rests are told apart; statements with others are read one by one."""
@@ -142,13 +142,15 @@ class Following:
             self._at,
             pattern.recorded_on,
             patterns,
-            list(which),
+            bytes(which),
             [sha256(_BEFORE_LEAF + one).digest() for one in raws],
             [sha256(_BEFORE_LEAF + one).digest() for one in words] if in_batch else [],
             _columns(lines, patterns, first=first),
         )
 
     def _learn(self, example: Example, rest: Rest, *, own: Own) -> None:
+        if len(self._forms) >= PATTERNS_MAX:
+            return
         known = self._seen.get(rest)
         if known is None:
             if len(self._seen) < PATTERNS_MAX:
@@ -195,19 +197,19 @@ def _columns(lines: Sequence[Line], patterns: list[Pattern], *, first: int) -> C
         for one, number, end in zip(words, which, ends, strict=True)
     ]
     return Columns(
-        list(learner_ids),
-        list(ids),
+        LearnerIds.of(learner_ids),
+        Uuids.of(ids),
         _award_ids(patterns, which, references=references),
         range(first, first + len(lines)),
-        b64encode_hashes([sha256(one).digest() for one in words]),
-        b64encode_hashes([sha256(one).digest() for one in bodies]),
-        list(digests),
+        Hashes(b"".join([sha256(one).digest() for one in words])),
+        Hashes(b"".join([sha256(one).digest() for one in bodies])),
+        digests,
     )
 
 
 def _award_ids(
     patterns: list[Pattern], which: Sequence[int], *, references: Sequence[str]
-) -> list[str]:
+) -> Sequence[str]:
     pattern = patterns[which[0]]
     # Patterns differ in what else is said of an award, and rarely in this.
     if len({patterns[number].revision for number in set(which)}) == 1:

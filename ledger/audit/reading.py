@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from ledger.audit.blocks import are_filed
 from ledger.audit.books import moves_of
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.glancing import Glance, Singles
 from ledger.audit.parsing import Taken, take_apart
+from ledger.audit.places import are_filed
 from ledger.audit.ports import EntryRow
 from ledger.audit.stretches import Stretch
 from ledger.domain.errors import RejectionError

@@ -32,7 +32,7 @@ class Stretch(NamedTuple):
     recorded_at: str
     recorded_on: str
     patterns: list[Pattern]
-    which: list[int]
+    which: Sequence[int]
     leaves: list[bytes]
     line_leaves: list[bytes]
     columns: Columns

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.audit.forms import Columns
 from ledger.audit.history import HistoryReader
+from ledger.audit.packed import names_of
 from ledger.audit.passing import LinesAtOnce, PassingState
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
@@ -117,7 +119,7 @@ def test_an_account_that_is_not_open_stops_lines(
     """Even one that a line has opened, and that was known to be open."""
     now = turn(in_memory_max=in_memory_max)
     state, learner_id = now[1], now[2].columns.learner_ids[1]
-    assert state._are_open(set(now[2].columns.learner_ids))  # noqa: SLF001
+    assert state._are_open(names_of(now[2].columns.learner_ids))  # noqa: SLF001
     account = state.find(AccountRecord, learner_id)
     assert account is not None
 
@@ -141,11 +143,11 @@ def test_few_accounts_are_kept_as_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are looked at again."""
     monkeypatch.setattr("ledger.audit.passing._OPEN_MAX", 0)
     now = turn()
-    others = {learner(number + LINES) for number in range(LINES)}
+    others = names_of([learner(number + LINES) for number in range(LINES)])
     assert now[1]._are_open(others)  # noqa: SLF001
 
     assert passed(now) == 4
-    assert now[1]._open == set(now[2].columns.learner_ids)  # noqa: SLF001
+    assert now[1]._open == set(names_of(now[2].columns.learner_ids))  # noqa: SLF001
 
 
 @pytest.mark.parametrize("in_memory_max", [0, PLENTY])
@@ -203,21 +205,9 @@ def test_lines_of_two_kinds_are_passed_kind_by_kind() -> None:
     awarded = turn()[2]
     both = [
         list[str](a) + list[str](b)
-        for a, b in zip(
-            (one for one in opened.columns if isinstance(one, list)),
-            (one for one in awarded.columns if isinstance(one, list)),
-            strict=True,
-        )
+        for a, b in zip(opened.columns.texts(), awarded.columns.texts(), strict=True)
     ]
-    columns = opened.columns._replace(
-        learner_ids=both[0],
-        ids=both[1],
-        award_ids=both[2],
-        positions=range(8),
-        payload_hashes=both[3],
-        body_hashes=both[4],
-        digests=both[5],
-    )
+    columns = Columns.of(both, positions=range(8))
     mixed = opened._replace(
         patterns=[*opened.patterns, *awarded.patterns],
         which=[0] * 4 + [1] * 4,
