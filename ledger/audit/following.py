@@ -5,7 +5,7 @@ then differs from them only in what is its own follows their pattern.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -22,7 +22,7 @@ from ledger.audit.cutting import (
 )
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.forms import Columns
-from ledger.audit.packed import Hashes, LearnerIds, Uuids
+from ledger.audit.packed import Digests, Hashes, LearnerIds, Uuids
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken
 from ledger.audit.patterns import Example, Pattern, learn, moved
 from ledger.audit.stretches import Stretch
@@ -143,8 +143,8 @@ class Following:
             pattern.recorded_on,
             patterns,
             bytes(which),
-            [sha256(_BEFORE_LEAF + one).digest() for one in raws],
-            [sha256(_BEFORE_LEAF + one).digest() for one in words] if in_batch else [],
+            _leaves(raws),
+            _leaves(words if in_batch else ()),
             _columns(lines, patterns, first=first),
         )
 
@@ -186,6 +186,10 @@ class Following:
 
     def _decide(self, taken: Taken) -> Foreseen | None:
         return self.foresee(taken).foreseen
+
+
+def _leaves(raws: Iterable[bytes]) -> Digests:
+    return Digests(b"".join([sha256(_BEFORE_LEAF + one).digest() for one in raws]))
 
 
 def _columns(lines: Sequence[Line], patterns: list[Pattern], *, first: int) -> Columns:

@@ -4,10 +4,11 @@ So they are sent, written down and compared many at once.
 """
 
 import struct
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
-from typing import ClassVar, Final, Self, overload
+from typing import ClassVar, Final, Self, TypeVar, overload
 
 from typing_extensions import override
 
@@ -16,50 +17,52 @@ from ledger.integrity.merkle import HASH_BYTES
 
 NAME_BYTES: Final = 16
 _NAME_LETTERS: Final = 2 * NAME_BYTES
-_SIZES_KEPT: Final = 1_024
+_SIZES_KEPT: Final = 64
+
+T = TypeVar("T")
 
 
-class Packed(Sequence[str]):
-    """Texts of one form, each in as many bytes: ``blob`` has them one after another."""
+class Packed(Sequence[T]):
+    """Values of one form, each in as many bytes: ``blob`` has one after another."""
 
-    __slots__ = ("_texts", "blob")
+    __slots__ = ("_spelled", "blob")
     size: ClassVar[int]
 
     def __init__(self, blob: bytes) -> None:
         """Take the bytes of all."""
         self.blob = blob
-        self._texts: list[str] = []
+        self._spelled: Sequence[T] = ()
 
-    def spell(self) -> list[str]:
-        """Return the texts."""
-        raise NotImplementedError
+    @abstractmethod
+    def spell(self) -> Sequence[T]:
+        """Return the values."""
 
     @override
     def __len__(self) -> int:
         return len(self.blob) // self.size
 
     @overload
-    def __getitem__(self, at: int) -> str: ...
+    def __getitem__(self, at: int) -> T: ...
 
     @overload
     def __getitem__(self, at: slice) -> Self: ...
 
     @override
-    def __getitem__(self, at: int | slice) -> str | Self:
+    def __getitem__(self, at: int | slice) -> T | Self:
         if isinstance(at, slice):
             start, stop, _ = at.indices(len(self))
             return type(self)(self.blob[start * self.size : stop * self.size])
         return self._all()[at]
 
     @override
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[T]:
         return iter(self._all())
 
     @override
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Packed):
             return (type(self), self.blob) == (type(other), other.blob)
-        return self._all() == other
+        return isinstance(other, Sequence) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]  # as a list has none
 
@@ -71,13 +74,13 @@ class Packed(Sequence[str]):
         """Return the bytes of each."""
         return cut_evenly(self.blob, self.size)
 
-    def _all(self) -> list[str]:
-        if not self._texts and self.blob:
-            self._texts = self.spell()
-        return self._texts
+    def _all(self) -> Sequence[T]:
+        if not self._spelled:
+            self._spelled = self.spell()
+        return self._spelled
 
 
-class Uuids(Packed):
+class Uuids(Packed[str]):
     """Ids as RFC 9562 spells them."""
 
     __slots__ = ()
@@ -124,7 +127,18 @@ class LearnerIds(Uuids):
         ]
 
 
-class Hashes(Packed):
+class Digests(Packed[bytes]):
+    """Hashes as they are."""
+
+    __slots__ = ()
+    size = HASH_BYTES
+
+    @override
+    def spell(self) -> Sequence[bytes]:
+        return self.pieces()
+
+
+class Hashes(Packed[str]):
     """Hashes in base64url."""
 
     __slots__ = ()
@@ -135,7 +149,7 @@ class Hashes(Packed):
         return b64encode_hashes(self.pieces())
 
 
-_KINDS: Final[Mapping[str, type[Packed]]] = MappingProxyType(
+_KINDS: Final[Mapping[str, type[Packed[str]]]] = MappingProxyType(
     {one.__name__: one for one in (Uuids, AwardIds, LearnerIds, Hashes)}
 )
 

@@ -36,7 +36,7 @@ from ledger.audit.spilling import (
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import AccountRecord, LotRecord, Record, StatementRecord
 
-_OPEN_MAX: Final = 100_000
+_OPEN_MAX: Final = 50_000
 """So many accounts are known to be open; of others it is asked anew."""
 _PAGE: Final = 1_000
 _AT_ONCE_MAX: Final = 1 << 16

@@ -33,8 +33,8 @@ class Stretch(NamedTuple):
     recorded_on: str
     patterns: list[Pattern]
     which: Sequence[int]
-    leaves: list[bytes]
-    line_leaves: list[bytes]
+    leaves: Sequence[bytes]
+    line_leaves: Sequence[bytes]
     columns: Columns
     is_filed: bool = False
 

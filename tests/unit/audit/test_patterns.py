@@ -241,7 +241,7 @@ def glance_at(index: int = 0) -> tuple[Glance, list[bytes]]:
     ours, _ = listings()
     header = take_apart(ours.entries[FIRST].raw)
     assert header.bank is not None
-    glance = Glance(shared(), as_of=1, header=header, bank=header.bank)
+    glance = Glance(shared(), as_of=1, header=header, bank=header.bank, seen={})
     raws = [one.raw for one in ours.entries[FIRST + 1 : FIRST + 1 + LINES]]
     for _ in range(index):
         glance.read(take_apart(b""), b"")
