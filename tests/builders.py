@@ -11,7 +11,7 @@ import orjson
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
-from ledger.domain.moving import context_of
+from ledger.domain.moving import moved_by
 from ledger.domain.postings import postings
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.awards import award_id
@@ -200,7 +200,7 @@ class Ledger:
         self.check_log()
 
     def _post(self, act: Act[Statement]) -> None:
-        for one in postings(act.statement, context_of(act, self.state)):
+        for one in postings(act.statement, moved_by(act, self.state)[0]):
             self.accounts[one.account] += one.amount_milli
 
     def lot(self, identity: str) -> LotRecord:

@@ -213,7 +213,7 @@ class LinesAtOnce:
         self, stretch: Stretch, entries: Sequence[SourceEntry], *, start: int, end: int
     ) -> bool:
         lines = range(start, end)
-        is_filed = stretch.is_filed or find_filed(stretch, lines, entries)
+        is_filed = stretch.is_filed or find_filed(stretch, lines, entries=entries)
         if is_filed is None:
             return False
         if not self._state.pass_lines(stretch, lines, is_filed=is_filed):

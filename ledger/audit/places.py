@@ -19,7 +19,7 @@ def are_filed(stretch: Stretch, rows: Sequence[EntryRow]) -> bool:
 
 
 def find_filed(
-    stretch: Stretch, lines: range, entries: Sequence[SourceEntry]
+    stretch: Stretch, lines: range, *, entries: Sequence[SourceEntry]
 ) -> bool | None:
     """Tell whether a source files these lines; None if it files one elsewhere.
 

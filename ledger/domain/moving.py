@@ -38,18 +38,10 @@ from ledger.domain.statements.exchanges import (
 )
 
 
-def context_of(act: Act[Statement], state: Slice) -> Context:
-    """Return what an act's movements depend on; ``state`` is without its effects.
-
-    Raises:
-        LookupError: the act is about something that does not exist.
-    """
-    context, _ = moved_by(act, state)
-    return context
-
-
 def moved_by(act: Act[Statement], state: Slice) -> tuple[Context, tuple[Move, ...]]:
-    """Return what an act moves, and what that depends on, as ``context_of``.
+    """Return what an act moves, and what that depends on.
+
+    ``state`` is without its effects.
 
     Raises:
         LookupError: the act is about something that does not exist.

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from ledger.audit.figures.effective import PARTS
 from ledger.audit.rebuild import Step
 from ledger.audit.replay import AnyAct
-from ledger.domain.moving import context_of
-from ledger.domain.postings import Move, moves
+from ledger.domain.moving import moved_by
+from ledger.domain.postings import Move
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import BatchAct
 from ledger.domain.state import ExchangeRecord, LotRecord, Root, Slice
@@ -89,10 +89,10 @@ class Story:
         self._moves = []
         if isinstance(act, BatchAct):
             return
-        context = context_of(act, state)
+        context, made = moved_by(act, state)
         self._moves = _telling(
             move
-            for move in moves(act.statement, context)
+            for move in made
             if self._subject.has(move.lot, context.owners[move.lot].learner_id)
         )
 

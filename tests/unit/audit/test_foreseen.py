@@ -18,7 +18,7 @@ from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
 from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import Workers
-from ledger.domain.moving import context_of
+from ledger.domain.moving import moved_by
 from ledger.domain.postings import postings
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
@@ -216,7 +216,7 @@ def test_an_award_posts_what_its_postings_say(credits_text: str | None) -> None:
         recorded_on=act.recorded_on,
     )
 
-    made = postings(said, context_of(other, Slice()))
+    made = postings(said, moved_by(other, Slice())[0])
 
     assert moves_of(other, Slice()) == tuple(one[:3] for one in made)
 
