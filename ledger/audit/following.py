@@ -29,7 +29,7 @@ from ledger.audit.stretches import Stretch
 from ledger.intake import Draft, read_recorded
 
 PATTERNS_MAX: Final = 64
-"""So many rests are told apart; statements with others are read one by one."""
+"""So many rests are told apart, and so many patterns: others are read one by one."""
 _EXP: Final = 4
 _TIMES: Final = slice(3, 5)
 _AFTER_BODY_BYTES: Final = len(AFTER_BODY)
@@ -149,12 +149,12 @@ class Following:
         )
 
     def _learn(self, example: Example, rest: Rest, *, own: Own) -> None:
-        if len(self._forms) >= PATTERNS_MAX:
-            return
         known = self._seen.get(rest)
+        told_apart = self._seen if known is None else self._forms
+        if len(told_apart) >= PATTERNS_MAX:
+            return
         if known is None:
-            if len(self._seen) < PATTERNS_MAX:
-                self._seen[rest] = Known(self._at)
+            self._seen[rest] = Known(self._at)
             return
         pattern, find = None, None
         if known.form is not None:
