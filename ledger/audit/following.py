@@ -5,7 +5,7 @@ then differs from them only in what is its own follows their pattern.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -22,14 +22,14 @@ from ledger.audit.cutting import (
 )
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.forms import Columns
+from ledger.audit.packed import Digests, Hashes, LearnerIds, Uuids
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken
 from ledger.audit.patterns import Example, Pattern, learn, moved
 from ledger.audit.stretches import Stretch
 from ledger.intake import Draft, read_recorded
-from ledger.integrity.encoding import b64encode_hashes
 
 PATTERNS_MAX: Final = 64
-"""So many rests are told apart; statements with others are read one by one."""
+"""So many rests are told apart, and so many patterns: others are read one by one."""
 _EXP: Final = 4
 _TIMES: Final = slice(3, 5)
 _AFTER_BODY_BYTES: Final = len(AFTER_BODY)
@@ -142,17 +142,19 @@ class Following:
             self._at,
             pattern.recorded_on,
             patterns,
-            list(which),
-            [sha256(_BEFORE_LEAF + one).digest() for one in raws],
-            [sha256(_BEFORE_LEAF + one).digest() for one in words] if in_batch else [],
+            bytes(which),
+            _leaves(raws),
+            _leaves(words if in_batch else ()),
             _columns(lines, patterns, first=first),
         )
 
     def _learn(self, example: Example, rest: Rest, *, own: Own) -> None:
         known = self._seen.get(rest)
+        told_apart = self._seen if known is None else self._forms
+        if len(told_apart) >= PATTERNS_MAX:
+            return
         if known is None:
-            if len(self._seen) < PATTERNS_MAX:
-                self._seen[rest] = Known(self._at)
+            self._seen[rest] = Known(self._at)
             return
         pattern, find = None, None
         if known.form is not None:
@@ -186,6 +188,10 @@ class Following:
         return self.foresee(taken).foreseen
 
 
+def _leaves(raws: Iterable[bytes]) -> Digests:
+    return Digests(b"".join([sha256(_BEFORE_LEAF + one).digest() for one in raws]))
+
+
 def _columns(lines: Sequence[Line], patterns: list[Pattern], *, first: int) -> Columns:
     _, words, which, ends, owns = zip(*lines, strict=True)
     digests, learner_ids, references, _, _, ids = zip(*owns, strict=True)
@@ -195,19 +201,19 @@ def _columns(lines: Sequence[Line], patterns: list[Pattern], *, first: int) -> C
         for one, number, end in zip(words, which, ends, strict=True)
     ]
     return Columns(
-        list(learner_ids),
-        list(ids),
+        LearnerIds.of(learner_ids),
+        Uuids.of(ids),
         _award_ids(patterns, which, references=references),
         range(first, first + len(lines)),
-        b64encode_hashes([sha256(one).digest() for one in words]),
-        b64encode_hashes([sha256(one).digest() for one in bodies]),
-        list(digests),
+        Hashes(b"".join([sha256(one).digest() for one in words])),
+        Hashes(b"".join([sha256(one).digest() for one in bodies])),
+        digests,
     )
 
 
 def _award_ids(
     patterns: list[Pattern], which: Sequence[int], *, references: Sequence[str]
-) -> list[str]:
+) -> Sequence[str]:
     pattern = patterns[which[0]]
     # Patterns differ in what else is said of an award, and rarely in this.
     if len({patterns[number].revision for number in set(which)}) == 1:

@@ -1,5 +1,6 @@
 """Records as they are written down, with gaps for what is a statement's own."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ledger.domain.state import Record
@@ -21,15 +22,32 @@ class Values(NamedTuple):
 
 
 class Columns(NamedTuple):
-    """The same of many statements: a list for each, in the same order."""
+    """The same of many statements: each in the same order."""
 
-    learner_ids: list[str]
-    ids: list[str]
-    award_ids: list[str]
+    learner_ids: Sequence[str]
+    ids: Sequence[str]
+    award_ids: Sequence[str]
     positions: range
-    payload_hashes: list[str]
-    body_hashes: list[str]
-    digests: list[str]
+    payload_hashes: Sequence[str]
+    body_hashes: Sequence[str]
+    digests: Sequence[str]
+
+    @classmethod
+    def of(cls, texts: Sequence[Sequence[str]], *, positions: range) -> "Columns":
+        """Return columns of these ``texts`` and positions."""
+        learner_ids, ids, award_ids, *others = texts
+        return cls(learner_ids, ids, award_ids, positions, *others)
+
+    def texts(self) -> Sequence[Sequence[str]]:
+        """Return all but the positions."""
+        return (
+            self.learner_ids,
+            self.ids,
+            self.award_ids,
+            self.payload_hashes,
+            self.body_hashes,
+            self.digests,
+        )
 
     def part(self, lines: slice) -> "Columns":
         """Return those of some of the statements."""

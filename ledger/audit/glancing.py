@@ -19,19 +19,23 @@ from ledger.integrity.jws import STATEMENT_TYP, SignedBytes, read_jws
 _SIGNERS_MAX: Final = 1_000
 """Of so many keys it is known what their singles are like."""
 
-_Seen = dict[str, dict[Rest, Known]]
-"""By key, what its singles are like."""
+Seen = dict[tuple[str, bool], dict[Rest, Known]]
+"""By key, and whether in batches, what was said as of so many changes."""
 
 
 class Glance:
     """Looks at the lines of one batch, as of so many changes of shared records."""
 
     def __init__(
-        self, shared: Shared, *, as_of: int, header: Taken, bank: Bank
+        self, shared: Shared, *, as_of: int, header: Taken, bank: Bank, seen: Seen
     ) -> None:
         """Stand behind a header that was read; ``bank`` is its own line."""
         self._following = Following(
-            shared, as_of=as_of, at=bank.recorded_at, header=header
+            shared,
+            as_of=as_of,
+            at=bank.recorded_at,
+            header=header,
+            seen=seen.setdefault((header.kid, True), {}),
         )
         self._bank = bank
         self._index = 0
@@ -82,12 +86,13 @@ class Singles:
         *,
         as_of: int,
         verified: Callable[[SignedBytes], str | None],
+        seen: Seen,
     ) -> None:
-        """Know no single yet."""
+        """Know what was ``seen`` before."""
         self._shared = shared
         self._as_of = as_of
         self._verified = verified
-        self._seen: _Seen = {}
+        self._seen = seen
         self._at = ""
         self._following: dict[str, Following] = {}
 
@@ -130,7 +135,7 @@ class Singles:
                 self._shared,
                 as_of=self._as_of,
                 at=self._at,
-                seen=self._seen.setdefault(kid, {}),
+                seen=self._seen.setdefault((kid, False), {}),
             )
         return self._following[kid].read(taken, words)
 

@@ -113,9 +113,8 @@ class TreeCheck:
 
     def leaves(self, hashes: Sequence[bytes], *, recorded_at: str) -> None:
         """Grow the tree by some entries of one instant, for which there is room."""
-        *before, last = hashes
-        self._leaves += before
-        self.leaf(last, recorded_at=recorded_at)
+        self._leaves += hashes[:-1]
+        self.leaf(hashes[-1], recorded_at=recorded_at)
 
     def finish(self, note: str | None) -> None:
         """Check what is left when there are no more entries."""

@@ -131,8 +131,7 @@ class HistoryReader:
         """
         batch = self._batch
         if batch is not None:
-            for leaf in leaves:
-                batch.add(leaf)
+            batch.add_all(leaves)
             if batch.lines == batch.payload.count:
                 self._close_batch()
         self._recorded_at = recorded_at

@@ -7,13 +7,14 @@ kind, for all lines so far: most logs are replayed without.
 
 import marshal
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter
 from typing import Final, NamedTuple
 
 from ledger.audit.forms import Columns, Form
+from ledger.audit.packed import read, written
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import KINDS, Key, StatementRecord
 
@@ -21,37 +22,45 @@ BLOCK: Final = 100
 """Lines of a block: whoever asks for one record reads no more."""
 _PAGE: Final = 20
 _NOTED_AT_ONCE: Final = 50_000
-_SAID: Final = StatementRecord.kind
-_POSITIONS: Final = Columns._fields.index("positions")
-_LISTS: Final = [gap for gap in range(len(Columns._fields)) if gap != _POSITIONS]
+SAID: Final = StatementRecord.kind
 
 
 class Block(NamedTuple):
     """Some lines in a row: line ``n`` has the forms that ``which[n]`` counts to.
 
     The first is record ``number`` of those that came into being. Every line makes an
-    own record, all of one kind, and says that its id is used.
+    own record, all of one kind, and says that its id is used. It is the first in a
+    stream of this prefix, if there are ``prefixes``.
     """
 
     number: int
     iss: str
+    prefixes: list[str]
     own: list[Form]
     said: list[Form]
-    which: list[int]
+    which: Sequence[int]
     columns: Columns
 
     def keys(self, kind: str) -> list[Key]:
         """Return the key of each record of a kind."""
         columns = self.columns
-        if kind == _SAID:
+        if kind == SAID:
             return [(self.iss, identity) for identity in columns.ids]
         # An account has the name of its learner, and a lot one of its own.
         names = zip(columns.award_ids, columns.learner_ids, strict=True)
         return [award_id or learner_id for award_id, learner_id in names]
 
+    def stream(self, at: int) -> str | None:
+        """Return the stream that a line has begun, None where none is told."""
+        if not self.prefixes:
+            return None
+        columns = self.columns
+        name = columns.award_ids[at] or columns.learner_ids[at]
+        return self.prefixes[self.which[at]] + name
+
     def text(self, kind: str, at: int) -> str:
         """Return the record of a kind that a line makes, as it is written down."""
-        forms = self.said if kind == _SAID else self.own
+        forms = self.said if kind == SAID else self.own
         return forms[self.which[at]].filled_at(self.columns, at)
 
 
@@ -94,15 +103,19 @@ class Lines:
         *,
         lines: range,
         number: int,
+        is_filed: bool = False,
     ) -> None:
-        """Keep lines of a stretch; what the first makes has this number."""
+        """Keep lines of a stretch; what the first makes has this number.
+
+        Where they are filed they have begun streams.
+        """
         file.execute("BEGIN")
         for kind, part in _parts_of(stretch, lines):
             first = number + part.start - lines.start
             self._make_table(file, kind)
             self._counts[kind] += len(part)
             self._ends[kind] = first + len(part)
-            rows = _rows_of(stretch, part, number=first)
+            rows = _rows_of(stretch, part, number=first, is_filed=is_filed)
             file.executemany(f'INSERT INTO "lines_{kind}" VALUES (?, ?)', rows)  # noqa: S608  # own names only
         file.execute("COMMIT")
 
@@ -114,10 +127,28 @@ class Lines:
             sql = f'SELECT number FROM "{_places(kind, own)}" WHERE hash = ?'  # noqa: S608  # own names only
             # Whether the key is the same, too, is seen where it is.
             for (number,) in file.execute(sql, (hash(key),)).fetchall():
-                block = self._block_of(file, own, number=number)
-                at = number - block.number
-                if block.keys(kind)[at] == key:
+                found = self.locate(file, own, number=number)
+                if found is not None and found[0].keys(kind)[found[1]] == key:
+                    block, at = found
                     return Line(number, key, block.text(kind, at))
+        return None
+
+    def locate(
+        self, file: sqlite3.Connection, kind: str, *, number: int
+    ) -> tuple[Block, int] | None:
+        """Return the block of the line of this number, and which one of it that is.
+
+        None if there is no such line that makes a record of a kind.
+        """
+        for own in self._owns(kind):
+            sql = (
+                f'SELECT number, value FROM "lines_{own}" WHERE number <= ? '  # noqa: S608  # own names only
+                "ORDER BY number DESC LIMIT 1"
+            )
+            for row in file.execute(sql, (number,)).fetchall():
+                block = _read(*row)
+                if number < block.number + len(block.which):
+                    return block, number - block.number
         return None
 
     def blocks(self, file: sqlite3.Connection, kind: str) -> Iterator[Block]:
@@ -133,7 +164,7 @@ class Lines:
 
     def _owns(self, kind: str) -> list[str]:
         """Return of which tables the lines make records of a kind."""
-        if kind == _SAID:
+        if kind == SAID:
             return sorted(self._counts)
         return [kind] if kind in self._counts else []
 
@@ -154,13 +185,6 @@ class Lines:
         while page := file.execute(sql, (start,)).fetchall():
             yield from (_read(*row) for row in page)
             start = page[-1][0] + 1
-
-    def _block_of(self, file: sqlite3.Connection, own: str, *, number: int) -> Block:
-        sql = (
-            f'SELECT number, value FROM "lines_{own}" WHERE number <= ? '  # noqa: S608  # own names only
-            "ORDER BY number DESC LIMIT 1"
-        )
-        return _read(*file.execute(sql, (number,)).fetchone())
 
     def _note(self, file: sqlite3.Connection, kind: str, *, own: str) -> None:
         """Note where records of a kind are, of all lines that were kept meanwhile."""
@@ -193,17 +217,18 @@ def _parts_of(stretch: Stretch, lines: range) -> Iterator[tuple[str, range]]:
 
 
 def _rows_of(
-    stretch: Stretch, lines: range, *, number: int
+    stretch: Stretch, lines: range, *, number: int, is_filed: bool
 ) -> Iterator[tuple[int, bytes]]:
     """Yield lines of a stretch as blocks that are written down."""
     columns, which = stretch.columns, stretch.which
+    prefixes = [one.prefix for one in stretch.patterns] if is_filed else []
     own = [_packed(one.own) for one in stretch.patterns]
     said = [_packed(one.said) for one in stretch.patterns]
     for first in range(lines.start, lines.stop, BLOCK):
         part = slice(first, min(first + BLOCK, lines.stop))
-        values = [columns[gap][part] for gap in _LISTS]
+        values = list(map(written, columns.part(part).texts()))
         position = columns.positions[first]
-        value = (stretch.iss, own, said, which[part], position, values)
+        value = (stretch.iss, prefixes, own, said, bytes(which[part]), position, values)
         yield number + first - lines.start, marshal.dumps(value)
 
 
@@ -233,7 +258,8 @@ def _unpacked(packed: tuple[str, str, tuple[int, ...]]) -> Form:
 
 
 def _read(number: int, value: bytes) -> Block:
-    iss, own, said, which, position, values = marshal.loads(value)  # noqa: S302  # written here
-    values.insert(_POSITIONS, range(position, position + len(which)))
+    iss, prefixes, own, said, which, position, values = marshal.loads(value)  # noqa: S302  # written here
+    positions = range(position, position + len(which))
+    columns = Columns.of(list(map(read, values)), positions=positions)
     forms = list(map(_unpacked, own)), list(map(_unpacked, said))
-    return Block(number, iss, *forms, which, Columns(*values))
+    return Block(number, iss, prefixes, *forms, which, columns)

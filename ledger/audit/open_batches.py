@@ -1,5 +1,6 @@
 """A batch while it is read: which line comes next, and what its tree is made of."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from ledger.audit.parsing import Bank, Foreseen
@@ -20,9 +21,12 @@ class OpenBatch:
 
     def add(self, leaf: bytes) -> None:
         """Add a line; of too many only their number is kept."""
-        self.lines += 1
-        if self.lines <= BATCH_LINES_MAX:
-            self.leaves.append(leaf)
+        self.add_all((leaf,))
+
+    def add_all(self, leaves: Sequence[bytes]) -> None:
+        """Add lines in a row."""
+        self.leaves += leaves[: BATCH_LINES_MAX - len(self.leaves)]
+        self.lines += len(leaves)
 
     def expects(self, bank: Bank, foreseen: Foreseen) -> bool:
         """Tell whether a line is the next one, of this issuer and under this key."""

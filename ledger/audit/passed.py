@@ -1,82 +1,131 @@
 """What lines that were passed have made: found by name, with no record for each.
 
-Of a line nothing is kept but its names, each with the number of its block, and the
-block's columns. More than so many lines go into a temporary file without a name: blocks
-as they are, and names in order. A name is a UUID there, of 16 bytes.
+All of it is in a temporary file without a name: the lines as their columns, and which
+line has made what. A name is a UUID there, of 16 bytes.
 """
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
-from ledger.audit.blocks import (
-    ACCOUNTS,
-    LOTS,
-    SAID,
-    Block,
-    name_of,
-    read_block,
-    write_block,
-)
+from ledger.audit.lines import SAID, Block, Lines
+from ledger.audit.names import Filter, Names
+from ledger.audit.packed import name_of, names_of
 from ledger.audit.spilling import Ref, StreamRecord, explaining, nameless
-from ledger.domain.state import Record
+from ledger.audit.stretches import Stretch
+from ledger.domain.state import AccountRecord, Key, LotRecord, Record
 
 LINES_IN_MEMORY_MAX: Final = 60_000
-"""Lines whose names are kept in memory before they are written down."""
-_KINDS: Final = (LOTS, ACCOUNTS, SAID)
-_ASKED_AT_ONCE: Final = 1_000
-_CACHE_KIB: Final = 64 * 1024
-_FILTER_BYTES: Final = 1 << 25
-_FILTER_BITS: Final = 8 * _FILTER_BYTES - 1
-_UUID_LETTERS: Final = 32
+"""Names of a kind that are kept in memory before they are written down."""
+LOTS: Final = LotRecord.kind
+ACCOUNTS: Final = AccountRecord.kind
+_OTHERS: Final = "others"
+_KINDS: Final = (LOTS, ACCOUNTS, SAID, _OTHERS)
+_CACHE_KIB: Final = 16 * 1024
+
+
+class Named(NamedTuple):
+    """The names of the lots or accounts that lines make, and of the ids they use."""
+
+    kind: str
+    own: Sequence[bytes]
+    said: Sequence[bytes]
+
+    @classmethod
+    def of(cls, stretch: Stretch, lines: range) -> "Named":
+        """Return those of lines that make one kind."""
+        columns = stretch.columns.part(slice(lines.start, lines.stop))
+        kind = stretch.patterns[stretch.which[lines.start]].own.record.kind
+        own = columns.award_ids if kind == LOTS else columns.learner_ids
+        return cls(kind, names_of(own), names_of(columns.ids))
+
+    def are_each_once(self) -> bool:
+        """Tell whether all have names, and none has another's."""
+        return all(
+            len(set(names)) == len(names) and all(names)
+            for names in (self.own, self.said)
+        )
 
 
 class PassedLines:
-    """Lots, accounts and used ids of lines that were passed, and nothing else."""
+    """Lots, accounts and used ids of lines that were passed.
+
+    Names of what others have made are noted beside them.
+    """
 
     def __init__(self, in_memory_max: int = LINES_IN_MEMORY_MAX) -> None:
         """Know none; of itself it has a file only once there is something to write."""
-        self._in_memory_max = in_memory_max
-        self._held: dict[str, dict[str, int]] = {kind: {} for kind in _KINDS}
-        self._blocks: dict[int, Block] = {}
-        self._count = 0
-        self._lines_held = 0
-        self._totals = dict.fromkeys(_KINDS, 0)
+        self._names = {one: Names(one, in_memory_max=in_memory_max) for one in _KINDS}
+        self._filter = Filter()
+        self._lines = Lines()
+        self._next = 0
+        self._totals = Counter[str]()
         self._file: sqlite3.Connection | None = None
-        # A bit for each name in the file, and for some others: most are in none.
-        self._filter = bytearray()
 
-    def count_among(self, kind: str, names: Sequence[str]) -> int:
-        """Return how many of these names, each there once, are of this kind.
+    def are_new(self, named: Named) -> bool:
+        """Tell whether nothing is known by one of these names.
 
         Raises:
             NoRoomError: the file cannot be read.
         """
-        held = self._held[kind].keys()
-        found = 0 if held.isdisjoint(names) else len(held & names)
-        if self._file is None:
-            return found
-        for part in _parted([one for one in names if self._may_be_filed(one)]):
-            with explaining():
-                asked = self._file.execute(_many_of(kind, len(part)), _keys_of(part))
-                found += asked.fetchone()[0]
-        return found
+        for kind, names in ((named.kind, named.own), (SAID, named.said)):
+            suspects = self._filter.suspects(names)
+            if any(self.count_among(one, suspects) for one in (kind, _OTHERS)):
+                return False
+        return True
 
-    def add(self, block: Block) -> None:
-        """Add lines, of which none is there.
+    def count_among(self, kind: str, names: Iterable[bytes]) -> int:
+        """Return how many of these names, each there once, lines have made of a kind.
+
+        Raises:
+            NoRoomError: the file cannot be read.
+        """
+        suspects = self._filter.suspects(names)
+        if self._file is None or not suspects:
+            return 0
+        with explaining():
+            return self._names[kind].count_among(self._file, suspects)
+
+    def others_among(self, names: Iterable[bytes]) -> set[bytes]:
+        """Return the names that were noted as others'.
+
+        Raises:
+            NoRoomError: the file cannot be read.
+        """
+        suspects = self._filter.suspects(names)
+        return {one for one in suspects if self.count_among(_OTHERS, [one])}
+
+    def note_others(self, names: Iterable[bytes]) -> None:
+        """Note names of what no line has made.
 
         Raises:
             NoRoomError: the file cannot be written.
         """
-        number, self._count = self._count, self._count + 1
-        self._blocks[number] = block
-        for kind, names in ((block.kind, block.names), (SAID, block.columns.ids)):
-            self._held[kind].update(dict.fromkeys(names, number))
-            self._totals[kind] += len(names)
-        self._lines_held += len(block.which)
-        if self._lines_held > self._in_memory_max:
-            self._write_down()
+        asked = {*names} - {b""}
+        new = list(asked - self.others_among(asked))
+        if new:
+            with explaining():
+                self._add(self._file or self._open(), _OTHERS, names=new)
+
+    def add(
+        self, stretch: Stretch, lines: range, *, named: Named, is_filed: bool
+    ) -> None:
+        """Add lines that make one kind, and of which none is there.
+
+        Where they are filed they have begun streams.
+
+        Raises:
+            NoRoomError: the file cannot be written.
+        """
+        with explaining():
+            file = self._file or self._open()
+            self._lines.add(
+                file, stretch, lines=lines, number=self._next, is_filed=is_filed
+            )
+            self._add(file, named.kind, names=named.own)
+            self._add(file, SAID, names=named.said)
+        self._next += len(lines)
 
     def find(self, ref: Ref) -> Record | None:
         """Return the record that a line has made, None if none has.
@@ -84,96 +133,53 @@ class PassedLines:
         Raises:
             NoRoomError: the file cannot be read.
         """
-        record, name = ref[0], name_of(ref)
-        # A stream has the name of what has begun it.
-        kinds = (LOTS, ACCOUNTS) if record is StreamRecord else (record.kind,)
-        for kind in self._held.keys() & kinds:
-            block = self._block_of(kind, name)
-            found = None if block is None else block.find(ref)
-            if found is not None:
-                return found
-        return None
+        record, key = ref
+        if record is StreamRecord:
+            # A stream has the name of what has begun it.
+            found = (self._locate(kind, key) for kind in (LOTS, ACCOUNTS))
+            streams = [one[0].stream(one[1]) for one in found if one is not None]
+            return record(stream=key, version=1) if key in streams else None
+        line = self._locate(record.kind, key) if record.kind in self._names else None
+        if line is None:
+            return None
+        block, at = line
+        if block.keys(record.kind)[at] != key:
+            return None
+        return record.model_validate_json(block.text(record.kind, at))
 
     def count(self, kind: str) -> int:
         """Return how many of a kind there are."""
-        return self._totals.get(kind, 0)
+        return self._totals[kind]
 
     def close(self) -> None:
         """Let go of the file."""
         if self._file is not None:
             self._file.close()
 
-    def _block_of(self, kind: str, name: str) -> Block | None:
-        number = self._held[kind].get(name)
-        if number is not None:
-            return self._blocks[number]
-        if self._file is None:
+    def _locate(self, kind: str, key: Key) -> tuple[Block, int] | None:
+        """Return the line that may have made a record, and its block."""
+        names = self._filter.suspects([name_of_key(key)])
+        if self._file is None or not names:
             return None
-        sql = f'SELECT value FROM blocks JOIN "{kind}" USING (number) WHERE name = ?'  # noqa: S608  # own names only
         with explaining():
-            row = self._file.execute(sql, (_key_of(name),)).fetchone()
-        return None if row is None else read_block(row[0])
+            number = self._names[kind].find(self._file, names[0])
+            if number is None:
+                return None
+            return self._lines.locate(self._file, kind, number=number)
 
-    def _may_be_filed(self, name: str) -> int:
-        place = hash(name) & _FILTER_BITS
-        return self._filter[place >> 3] & (1 << (place & 7))
+    def _add(
+        self, file: sqlite3.Connection, kind: str, *, names: Sequence[bytes]
+    ) -> None:
+        self._names[kind].add(file, names, first=self._next)
+        self._filter.note(names)
+        self._totals[kind] += len(names)
 
-    def _note(self, names: Iterable[str]) -> None:
-        held = self._filter = self._filter or bytearray(_FILTER_BYTES)
-        for name in names:
-            place = hash(name) & _FILTER_BITS
-            held[place >> 3] |= 1 << (place & 7)
-
-    def _write_down(self) -> None:
-        with explaining():
-            file = self._file = self._file or _open()
-            file.execute("BEGIN")
-            blocks = (
-                (number, write_block(one)) for number, one in self._blocks.items()
-            )
-            file.executemany("INSERT INTO blocks VALUES (?, ?)", blocks)
-            for kind, held in self._held.items():
-                # In the order of the file's own tree: each of its pages is met once.
-                rows = sorted(zip(_keys_of(held), held.values(), strict=True))
-                sql = f'INSERT INTO "{kind}" VALUES (?, ?)'  # noqa: S608  # own names only
-                file.executemany(sql, rows)
-                self._note(held)
-                held.clear()
-            file.execute("COMMIT")
-        self._blocks.clear()
-        self._lines_held = 0
+    def _open(self) -> sqlite3.Connection:
+        file = self._file = nameless()
+        file.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
+        return file
 
 
-def _open() -> sqlite3.Connection:
-    file = nameless()
-    file.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-    file.execute("CREATE TABLE blocks (number INTEGER PRIMARY KEY, value BLOB)")
-    for kind in _KINDS:
-        columns = "name BLOB PRIMARY KEY, number INTEGER"
-        file.execute(f'CREATE TABLE "{kind}" ({columns}) WITHOUT ROWID')
-    return file
-
-
-def _parted(names: Sequence[str]) -> Iterable[Sequence[str]]:
-    starts = range(0, len(names), _ASKED_AT_ONCE)
-    return (names[at : at + _ASKED_AT_ONCE] for at in starts)
-
-
-@cache
-def _many_of(kind: str, count: int) -> str:
-    """Return what asks how many of so many names are there: few counts occur."""
-    asked = ",".join("?" * count)
-    return f'SELECT COUNT(*) FROM "{kind}" WHERE name IN ({asked})'  # noqa: S608  # own names only
-
-
-def _keys_of(names: Iterable[str]) -> list[bytes]:
-    return list(map(_key_of, names))
-
-
-def _key_of(name: str) -> bytes:
-    """Return the UUID of a name; of what has none what no line has."""
-    text = name.rpartition("_")[2].replace("-", "")
-    try:
-        return bytes.fromhex(text) if len(text) == _UUID_LETTERS else b""
-    except ValueError:
-        return b""
+def name_of_key(key: Key) -> bytes:
+    """Return the name in a record's key, empty if there is none of a line's form."""
+    return name_of(str(key[-1] if isinstance(key, tuple) else key))

@@ -5,27 +5,45 @@ a record goes before what its line says.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Final, cast
 
 import orjson
 from typing_extensions import override
 
-from ledger.audit.blocks import ACCOUNTS, LOTS, SAID, Block
-from ledger.audit.passed import LINES_IN_MEMORY_MAX, PassedLines
+from ledger.audit.packed import name_of, names_of
+from ledger.audit.passed import (
+    ACCOUNTS,
+    LINES_IN_MEMORY_MAX,
+    LOTS,
+    Named,
+    PassedLines,
+    name_of_key,
+)
+from ledger.audit.places import find_filed
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
-from ledger.audit.spilling import IN_MEMORY_MAX, Known, Ref, SpillingState, explaining
+from ledger.audit.spilling import (
+    IN_MEMORY_MAX,
+    Known,
+    Ref,
+    SpillingState,
+    StreamRecord,
+    Written,
+    explaining,
+)
 from ledger.audit.stretches import Stretch
-from ledger.domain.state import AccountRecord, Record
+from ledger.domain.state import AccountRecord, LotRecord, Record, StatementRecord
 
-_OPEN_MAX: Final = 100_000
+_OPEN_MAX: Final = 50_000
 """So many accounts are known to be open; of others it is asked anew."""
 _PAGE: Final = 1_000
 _AT_ONCE_MAX: Final = 1 << 16
 _FEWER: Final = 8
 _NAMES: Final = "SELECT name FROM records WHERE kind = ?"
+_NAMED: Final = frozenset({LotRecord, AccountRecord, StatementRecord, StreamRecord})
+"""What lines make, too: its names are noted."""
 
 
 class _KnownBesides(Known):
@@ -47,12 +65,15 @@ class _KnownBesides(Known):
         self.unchanged.add(cast("Ref", ref))
         return True
 
-    def has_none_of(self, refs: Iterable[Ref]) -> bool:
-        """Tell whether there is no record under these; what lines made is not asked."""
-        asked = list(refs)
-        if not self.keys().isdisjoint(asked):
-            return False
-        return self.file is None or not any(map(super()._bring, asked))
+    def note_all(self, refs: Iterable[Ref]) -> None:
+        """Note what is about to be put: no line makes it again."""
+        held, same = self.keys(), self.unchanged
+        self._lines.note_others(
+            name_of_key(ref[1])
+            for ref in refs
+            # What was brought here may be what a line has made.
+            if ref[0] in _NAMED and (ref not in held or ref in same)
+        )
 
     def names_of(self, record: type[Record]) -> Iterator[object]:
         """Return the key of each record of a kind; in a file that is not open, none."""
@@ -76,7 +97,7 @@ class PassingState(SpillingState):
         """Start empty, and keep so many records and lines in memory."""
         self._lines = PassedLines(lines_in_memory_max)
         self._besides = _KnownBesides(self._lines)
-        self._open: set[str] = set()
+        self._open: set[bytes] = set()
         super().__init__(in_memory_max, records=self._besides)
 
     @override
@@ -84,29 +105,32 @@ class PassingState(SpillingState):
         changed = tuple(records)
         for one in changed:
             if isinstance(one, AccountRecord):
-                self._open.discard(one.learner_id)
+                self._open.discard(name_of(one.learner_id))
+        self._besides.note_all((type(one), one.key) for one in changed)
         super().put(changed)
 
-    def pass_lines(self, block: Block) -> bool:
-        """Take what lines make as made; False, and nothing has changed, if one is.
+    @override
+    def put_new(self, records: Iterable[Written]) -> None:
+        new = tuple(records)
+        self._besides.note_all((one.record, one.key) for one in new)
+        super().put_new(new)
 
-        Or if one is an award to an account that is not open.
+    def pass_lines(self, stretch: Stretch, lines: range, *, is_filed: bool) -> bool:
+        """Take what lines of one kind make as made; where they are filed, as begun.
+
+        False, and nothing has changed, if some of it is there, or if one is an award to
+        an account that is not open.
 
         Raises:
             NoRoomError: the file cannot be written or read.
         """
-        names, ids = block.names, block.columns.ids
-        if not (
-            len(set(names)) == len(names)
-            and len(set(ids)) == len(ids)
-            and not self._lines.count_among(block.kind, names)
-            and not self._lines.count_among(SAID, ids)
-            and all(map(self._besides.has_none_of, block.refs()))
-        ):
+        named = Named.of(stretch, lines)
+        if not (named.are_each_once() and self._lines.are_new(named)):
             return False
-        if block.kind == LOTS and not self._are_open(set(block.columns.learner_ids)):
+        learner_ids = stretch.columns.learner_ids[lines.start : lines.stop]
+        if named.kind == LOTS and not self._are_open(names_of(learner_ids)):
             return False
-        self._lines.add(block)
+        self._lines.add(stretch, lines, named=named, is_filed=is_filed)
         return True
 
     @override
@@ -121,7 +145,7 @@ class PassingState(SpillingState):
             return count
         with explaining():
             for names in _paged(self._besides.names_of(record)):
-                count -= self._lines.count_among(record.kind, names)
+                count -= self._lines.count_among(record.kind, map(name_of, names))
         return count + made
 
     @override
@@ -129,20 +153,22 @@ class PassingState(SpillingState):
         super().close()
         self._lines.close()
 
-    def _are_open(self, learner_ids: Collection[str]) -> bool:
-        asked = set(learner_ids) - self._open
-        if not all(map(self._is_open, asked)):
+    def _are_open(self, learners: Iterable[bytes]) -> bool:
+        asked = set(learners) - self._open
+        others = self._lines.others_among(asked)
+        # Nothing has changed an account that a line has opened, and nobody noted.
+        made = asked - others
+        if self._lines.count_among(ACCOUNTS, made) != len(made):
+            return False
+        if not all(map(self._is_open, others)):
             return False
         if len(self._open) > _OPEN_MAX:
             self._open.clear()
         self._open |= asked
         return True
 
-    def _is_open(self, learner_id: str) -> bool:
-        if self._besides.has_none_of([(AccountRecord, learner_id)]):
-            # Nothing has changed an account that a line has opened.
-            return self._lines.count_among(ACCOUNTS, [learner_id]) == 1
-        account = self.find(AccountRecord, learner_id)
+    def _is_open(self, learner: bytes) -> bool:
+        account = self.find(AccountRecord, f"learner_{learner.hex()}")
         if account is None or account.closed:
             return False
         return account.merged_into is None
@@ -186,12 +212,13 @@ class LinesAtOnce:
     def _pass(
         self, stretch: Stretch, entries: Sequence[SourceEntry], *, start: int, end: int
     ) -> bool:
-        block: Block | None = Block.of(stretch, start=start, end=end)
-        if block is not None and not stretch.is_filed:
-            block = block.filed(entries[start:end])
-        if block is None or not self._state.pass_lines(block):
+        lines = range(start, end)
+        is_filed = stretch.is_filed or find_filed(stretch, lines, entries=entries)
+        if is_filed is None:
             return False
-        for number, count in Counter(block.which).items():
+        if not self._state.pass_lines(stretch, lines, is_filed=is_filed):
+            return False
+        for number, count in Counter(stretch.which[start:end]).items():
             self._replay.books.add_balanced(
                 stretch.patterns[number].awarded_milli, count
             )

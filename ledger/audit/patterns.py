@@ -14,10 +14,11 @@ from typing import Final, NamedTuple
 
 from ledger.audit.cutting import Own, Rest, joined
 from ledger.audit.forms import Form, Values
+from ledger.audit.packed import AwardIds
 from ledger.audit.parsing import Bank, Foreseen, RefKey, Said, Taken
 from ledger.audit.spilling import StreamRecord, Written
 from ledger.domain.errors import RejectionError
-from ledger.domain.rules.awards import award_id, award_ids
+from ledger.domain.rules.awards import award_id, award_uuids
 from ledger.domain.state import AccountRecord, Key, LotRecord, StatementRecord
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.types import INSTANT_MAX
@@ -70,11 +71,13 @@ class Pattern(NamedTuple):
             member_id=self.iss, reference_tag=reference, revision=self.revision
         )
 
-    def awards(self, references: Sequence[str]) -> list[str]:
+    def awards(self, references: Sequence[str]) -> Sequence[str]:
         """Return the same of many references, in order."""
         if self.revision is None:
             return [""] * len(references)
-        return award_ids(references, member_id=self.iss, revision=self.revision)
+        return AwardIds(
+            award_uuids(references, member_id=self.iss, revision=self.revision)
+        )
 
 
 class Example(NamedTuple):

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final
 
-from ledger.audit.blocks import are_filed
 from ledger.audit.books import moves_of
 from ledger.audit.foreseeing import Shared, foresee
-from ledger.audit.glancing import Glance, Singles
+from ledger.audit.glancing import Glance, Seen, Singles
 from ledger.audit.parsing import Taken, take_apart
+from ledger.audit.places import are_filed
 from ledger.audit.ports import EntryRow
 from ledger.audit.stretches import Stretch
 from ledger.domain.errors import RejectionError
@@ -23,6 +23,8 @@ from ledger.integrity.jws import SignedBytes, verify_jws
 from ledger.integrity.keys import PublicKey, read_public_key
 
 _READERS_MAX: Final = 256
+_SEEN_MAX: Final = 32
+"""So many kinds of statements are kept in mind from one span to the next."""
 
 
 class Reader:
@@ -38,6 +40,8 @@ class Reader:
         self._verifying = verifying
         self._trusting = trusting
         self._keys: dict[str, PublicKey] = {}
+        self._seen: Seen = {}
+        self._seen_as_of = 0
 
     @staticmethod
     @lru_cache(maxsize=_READERS_MAX)
@@ -71,7 +75,7 @@ class Reader:
         right, if they are.
         """
         found: list[Taken | Stretch] = []
-        look = _Looking(self, as_of=as_of)
+        look = _Looking(self, as_of=as_of, seen=self._seen_before(as_of))
         at = 0
         while at < len(raws):
             stretch = look.follow(raws[at : at + BATCH_LINES_MAX])
@@ -101,6 +105,14 @@ class Reader:
         key = self._find(signed.kid) if self._verifying else None
         return None if key is None else _verdict(signed, key)
 
+    def _seen_before(self, as_of: int) -> Seen:
+        """Return what was seen as of as many changes, and is not too much."""
+        seen = self._seen
+        if as_of != self._seen_as_of or sum(map(len, seen.values())) > _SEEN_MAX:
+            seen.clear()
+            self._seen_as_of = as_of
+        return seen
+
     def _verified(self, taken: Taken) -> Taken:
         verdict = None if taken.signed is None else self.verdict(taken.signed)
         if verdict is None:
@@ -121,10 +133,13 @@ class Reader:
 class _Looking:
     """Goes through entries: singles, and headers with the lines of their batches."""
 
-    def __init__(self, reader: Reader, *, as_of: int) -> None:
+    def __init__(self, reader: Reader, *, as_of: int, seen: Seen) -> None:
         self._reader = reader
         self._as_of = as_of
-        self._singles = Singles(reader.shared, as_of=as_of, verified=reader.verdict)
+        self._seen = seen
+        self._singles = Singles(
+            reader.shared, as_of=as_of, verified=reader.verdict, seen=seen
+        )
         self._batch: Glance | None = None
         self._next = 0
 
@@ -144,7 +159,9 @@ class _Looking:
         if bank is not None:
             self._next = bank.position + 1
         if taken.header is not None and bank is not None:
-            self._batch = Glance(shared, as_of=self._as_of, header=taken, bank=bank)
+            self._batch = Glance(
+                shared, as_of=self._as_of, header=taken, bank=bank, seen=self._seen
+            )
             return taken
         if bank is not None and bank.batch is None:
             self._batch = None

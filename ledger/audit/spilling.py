@@ -14,11 +14,11 @@ from typing_extensions import override
 
 from ledger.domain.state import Key, Record, Slice
 
-IN_MEMORY_MAX: Final = 200_000
+IN_MEMORY_MAX: Final = 25_000
 """Records that are kept in memory before they are written down."""
-_FILTER_BYTES: Final = 1 << 25
+_FILTER_BYTES: Final = 1 << 23
 _FILTER_BITS: Final = 8 * _FILTER_BYTES - 1
-CACHE_KIB: Final = 32 * 1024
+CACHE_KIB: Final = 16 * 1024
 TABLE: Final = (
     "CREATE TABLE records (kind TEXT, name BLOB, value BLOB, "
     "PRIMARY KEY (kind, name)) WITHOUT ROWID"

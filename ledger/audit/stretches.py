@@ -32,9 +32,9 @@ class Stretch(NamedTuple):
     recorded_at: str
     recorded_on: str
     patterns: list[Pattern]
-    which: list[int]
-    leaves: list[bytes]
-    line_leaves: list[bytes]
+    which: Sequence[int]
+    leaves: Sequence[bytes]
+    line_leaves: Sequence[bytes]
     columns: Columns
     is_filed: bool = False
 

@@ -52,6 +52,7 @@ AT_ONCE: Final = 100
 """Entries that are looked at ahead where they are asked for; 0 looks at each alone."""
 _ONE_BY_ONE: Final = 64
 _OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
+"""There is little to find in what is read, of which nothing points back."""
 _NUMBERS: Final = count()
 
 
@@ -158,11 +159,14 @@ class Workers:
     ) -> Iterator[Piece[S]]:
         start = self.start or start_processes
         pools = [start(1) for _ in range(self.processes)]
+        thresholds = gc.get_threshold()
         try:
+            gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
             yield from self._take_spans(spans, pools, asked=asked)
         except BrokenProcessPool as error:
             raise WorkerLostError from error
         finally:
+            gc.set_threshold(*thresholds)
             # One that is shut down without waiting is not waited for later either.
             for pool in pools:
                 pool.shutdown(cancel_futures=True)
@@ -275,8 +279,7 @@ def _collect(
 
 def prepare_worker() -> None:
     """End with whoever started it, and leave an interruption to it."""
-    # What was loaded never becomes garbage: to look through it takes a sixth. Nor is
-    # there much to find in what is read, of which nothing points back.
+    # What was loaded never becomes garbage: to look through it takes a sixth.
     gc.freeze()
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -2,23 +2,31 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
+
+_BYTES: Final = 16
+_VERSION_AT: Final = 6
+_VARIANT_AT: Final = 8
+_VERSION: Final = bytes(0x50 | one & 0x0F for one in range(256))
+_VARIANT: Final = bytes(0x80 | one & 0x3F for one in range(256))
 
 
 def named_uuid(namespace: UUID, name: str) -> str:
     """Return ``uuid.uuid5``'s text, in half the time (RFC 9562 §5.5)."""
-    return named_uuids(namespace, (name,))[0]
+    found = named_uuids(namespace, (name,)).hex()
+    return f"{found[:8]}-{found[8:12]}-{found[12:16]}-{found[16:20]}-{found[20:]}"
 
 
-def named_uuids(namespace: UUID, names: Iterable[str]) -> list[str]:
-    """Return the same of many names, in order."""
-    space, made = namespace.bytes, []
-    for name in names:
-        whole = space + name.encode()
-        found = hashlib.sha1(whole, usedforsecurity=False).hexdigest()
-        variant = "89ab"[int(found[16], 16) & 3]
-        made.append(
-            f"{found[:8]}-{found[8:12]}-5{found[13:16]}-{variant}{found[17:20]}"
-            f"-{found[20:32]}"
-        )
-    return made
+def named_uuids(namespace: UUID, names: Iterable[str]) -> bytes:
+    """Return the same of many names, in order, as 16 bytes each."""
+    space = namespace.bytes
+    made = bytearray().join(
+        [
+            hashlib.sha1(space + name.encode(), usedforsecurity=False).digest()[:_BYTES]
+            for name in names
+        ]
+    )
+    for at, table in ((_VERSION_AT, _VERSION), (_VARIANT_AT, _VARIANT)):
+        made[at::_BYTES] = made[at::_BYTES].translate(table)
+    return bytes(made)

@@ -49,16 +49,18 @@ class Frontier:
 
     def extend(self, leaves: Iterable[bytes]) -> "Frontier":
         """Return the frontier with more leaf hashes, in order."""
-        hashes, size = list(self.hashes), self.size
-        for leaf in leaves:
-            current, position = leaf, size
-            while position & 1:
-                # Not by node_hash: nothing here is called as often as this.
-                current = _sha256(b"\x01" + hashes.pop() + current).digest()
-                position >>= 1
-            hashes.append(current)
-            size += 1
-        return Frontier(size=size, hashes=tuple(hashes))
+        row, before, size = list(leaves), list(self.hashes), self.size
+        whole, left, level = size + len(row), list[bytes](), size
+        while row:
+            if level & 1:
+                row.insert(0, before.pop())
+            if len(row) & 1:
+                left.append(row.pop())
+            pairs = zip(row[::2], row[1::2], strict=True)
+            # Not by node_hash: nothing here is called as often as this.
+            row = [_sha256(b"\x01" + one + other).digest() for one, other in pairs]
+            level >>= 1
+        return Frontier(size=whole, hashes=(*before, *reversed(left)))
 
     def root(self) -> bytes:
         """Return the root of the tree: 32 bytes."""

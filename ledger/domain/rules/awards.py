@@ -49,8 +49,8 @@ __all__ = [
     "AWARD_NAMESPACE",
     "amount_milli",
     "award_id",
-    "award_ids",
     "award_stream",
+    "award_uuids",
     "end_of",
     "id_of_award",
 ]
@@ -66,10 +66,10 @@ def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     return _named(f"{member_id}/{reference_tag}/{revision}")
 
 
-def award_ids(references: Iterable[str], *, member_id: str, revision: int) -> list[str]:
-    """Return the ids of many references in the same revision, in order."""
+def award_uuids(references: Iterable[str], *, member_id: str, revision: int) -> bytes:
+    """Return what ids of many references in the same revision name: 16 bytes each."""
     names = [f"{member_id}/{reference}/{revision}" for reference in references]
-    return [f"award_{one}" for one in named_uuids(AWARD_NAMESPACE, names)]
+    return named_uuids(AWARD_NAMESPACE, names)
 
 
 # Needs, decision, changes and stream of an award all ask for its id.

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from ledger.audit.forms import Columns
 from ledger.audit.history import HistoryReader
+from ledger.audit.packed import names_of
 from ledger.audit.passing import LinesAtOnce, PassingState
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
@@ -13,6 +15,8 @@ from ledger.audit.stretches import Stretch
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
 from tests.listing import AHEAD, LINES, learner, listings
 
+AWARDS = LINES - 1
+"""Their like came in a list before: one is read by itself, and the rest follow."""
 PLENTY = 1_000
 Turn = tuple[LinesAtOnce, PassingState, Stretch, list[SourceEntry], Replay]
 
@@ -51,7 +55,7 @@ def test_lines_are_passed_once(in_memory_max: int) -> None:
     """Whether their names are in memory or not."""
     now = turn(in_memory_max=in_memory_max)
 
-    assert passed(now) == 4
+    assert passed(now) == AWARDS
     assert passed(now) == 0
     now[1].close()
 
@@ -62,8 +66,8 @@ def test_where_no_place_is_told_no_stream_is_begun() -> None:
     unfiled = [SourceEntry(raw=one.raw) for one in now[3]]
     award = now[2].columns.award_ids[0]
 
-    assert passed(now, unfiled) == 4
-    assert passed(other, [*other[3][:2], *unfiled[2:]]) == 4
+    assert passed(now, unfiled) == AWARDS
+    assert passed(other, [*other[3][:2], *unfiled[2:]]) == AWARDS
 
     for (_, state, *_), begun in ((now, False), (other, True)):
         assert ((StreamRecord, f"award:{award}") in state.known) == begun
@@ -117,7 +121,7 @@ def test_an_account_that_is_not_open_stops_lines(
     """Even one that a line has opened, and that was known to be open."""
     now = turn(in_memory_max=in_memory_max)
     state, learner_id = now[1], now[2].columns.learner_ids[1]
-    assert state._are_open(set(now[2].columns.learner_ids))  # noqa: SLF001
+    assert state._are_open(names_of(now[2].columns.learner_ids))  # noqa: SLF001
     account = state.find(AccountRecord, learner_id)
     assert account is not None
 
@@ -141,11 +145,11 @@ def test_few_accounts_are_kept_as_open(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are looked at again."""
     monkeypatch.setattr("ledger.audit.passing._OPEN_MAX", 0)
     now = turn()
-    others = {learner(number + LINES) for number in range(LINES)}
+    others = names_of([learner(number + LINES) for number in range(LINES)])
     assert now[1]._are_open(others)  # noqa: SLF001
 
-    assert passed(now) == 4
-    assert now[1]._open == set(now[2].columns.learner_ids)  # noqa: SLF001
+    assert passed(now) == AWARDS
+    assert now[1]._open == set(names_of(now[2].columns.learner_ids))  # noqa: SLF001
 
 
 @pytest.mark.parametrize("in_memory_max", [0, PLENTY])
@@ -173,9 +177,9 @@ def test_accounts_are_counted_once(in_memory_max: int) -> None:
 def test_what_no_line_has_made_is_nowhere(in_memory_max: int) -> None:
     """Of another kind, another issuer, or with a name that no line has."""
     now = turn(in_memory_max=in_memory_max)
-    assert passed(now) == 4
+    assert passed(now) == AWARDS
     state, columns = now[1], now[2].columns
-    award, used, one = columns.award_ids[0], columns.ids[0], columns.learner_ids[0]
+    award, used, one = columns.award_ids[1], columns.ids[1], columns.learner_ids[1]
 
     for ref in (
         (LotRecord, one),
@@ -203,31 +207,20 @@ def test_lines_of_two_kinds_are_passed_kind_by_kind() -> None:
     awarded = turn()[2]
     both = [
         list[str](a) + list[str](b)
-        for a, b in zip(
-            (one for one in opened.columns if isinstance(one, list)),
-            (one for one in awarded.columns if isinstance(one, list)),
-            strict=True,
-        )
+        for a, b in zip(opened.columns.texts(), awarded.columns.texts(), strict=True)
     ]
-    columns = opened.columns._replace(
-        learner_ids=both[0],
-        ids=both[1],
-        award_ids=both[2],
-        positions=range(8),
-        payload_hashes=both[3],
-        body_hashes=both[4],
-        digests=both[5],
-    )
+    columns = Columns.of(both, positions=range(len(both[0])))
     mixed = opened._replace(
         patterns=[*opened.patterns, *awarded.patterns],
-        which=[0] * 4 + [1] * 4,
+        which=[0] * len(opened.which) + [1] * len(awarded.which),
         columns=columns,
         is_filed=True,
     )
 
     lines = LinesAtOnce(replay, state)
 
-    assert lines.take(mixed, entries, start=0, end=8) == 8
+    end = len(mixed.which)
+    assert lines.take(mixed, entries, start=0, end=end) == end
     for award in awarded.columns.award_ids:
         assert state.find(LotRecord, award) is not None
 

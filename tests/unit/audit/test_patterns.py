@@ -8,11 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.audit.cutting import Own, Rest, allow, are_each_once, cut, own_of
+from ledger.audit.following import Known
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.glancing import Glance
 from ledger.audit.history import HistoryReader
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken, take_apart
 from ledger.audit.patterns import Example, Pattern, learn, moved
+from ledger.audit.reading import Reader
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
 from ledger.domain.errors.statements import UnknownTypeError
@@ -241,7 +243,7 @@ def glance_at(index: int = 0) -> tuple[Glance, list[bytes]]:
     ours, _ = listings()
     header = take_apart(ours.entries[FIRST].raw)
     assert header.bank is not None
-    glance = Glance(shared(), as_of=1, header=header, bank=header.bank)
+    glance = Glance(shared(), as_of=1, header=header, bank=header.bank, seen={})
     raws = [one.raw for one in ours.entries[FIRST + 1 : FIRST + 1 + LINES]]
     for _ in range(index):
         glance.read(take_apart(b""), b"")
@@ -258,6 +260,31 @@ def test_only_so_many_rests_of_a_batch_are_told_apart(
     for raw in raws:
         assert glance.follow([raw]) is None
         assert glance.read(take_apart(raw), raw).foreseen is not None
+
+
+def test_a_rest_that_shows_ever_new_patterns_is_read_one_by_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its lines are of a known rest, and follow none."""
+    monkeypatch.setattr("ledger.audit.following.PATTERNS_MAX", 1)
+    glance, raws = glance_at()
+
+    for raw in raws:
+        glance.read(take_apart(raw), raw)
+
+    assert len(glance._following._forms) == 1  # noqa: SLF001
+
+
+def test_what_was_seen_is_kept_in_mind_only_while_it_holds() -> None:
+    """Until shared records change, or it is too much."""
+    reader = Reader()
+    seen = reader._seen_before(1)  # noqa: SLF001
+    seen["key", True] = {(b"%d" % number,): Known(AT) for number in range(32)}
+
+    assert len(reader._seen_before(1)["key", True]) == 32  # noqa: SLF001
+    assert not reader._seen_before(2)  # noqa: SLF001
+    seen["key", False] = {(b"%d" % number,): Known(AT) for number in range(33)}
+    assert not reader._seen_before(2)  # noqa: SLF001
 
 
 def test_whoever_stands_elsewhere_teaches_nothing() -> None:

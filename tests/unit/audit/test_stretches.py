@@ -15,8 +15,10 @@ from ledger.audit.spilling import SpillingState, StreamRecord
 from ledger.audit.stretches import LinesInOrder, Stretch, Unread
 from ledger.audit.workers import Workers
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
-from tests.listing import AHEAD, listings
+from tests.listing import AHEAD, LINES, listings
 
+AWARDS = LINES - 1
+"""Their like came in a list before: one is read by itself, and the rest follow."""
 Turn = tuple[Replay, SpillingState, HistoryReader, Stretch, list[SourceEntry]]
 
 
@@ -50,8 +52,8 @@ def test_all_lines_are_passed_where_nothing_is_in_the_way() -> None:
     now = turn()
     unfiled = [SourceEntry(raw=one.raw) for one in now[4]]
 
-    assert passed(now) == 4
-    assert passed((*turn()[:4], unfiled)) == 4
+    assert passed(now) == AWARDS
+    assert passed((*turn()[:4], unfiled)) == AWARDS
 
 
 def test_what_is_there_already_stops_a_stretch_before_it() -> None:
@@ -137,7 +139,7 @@ def test_lines_of_another_batch_are_not_expected(change: Change) -> None:
     _, _, reader, stretch, _ = turn()
     first = stretch.columns.positions[0]
 
-    assert reader.expected(stretch, start=0, position=first) == 4
+    assert reader.expected(stretch, start=0, position=first) == AWARDS
     assert reader.expected(change(stretch), start=0, position=first) == 0
     assert reader.expected(stretch, start=0, position=first + 1) == 0
     # The next line of the batch is another one.
@@ -150,7 +152,7 @@ def test_without_its_header_no_line_is_expected() -> None:
     singles = stretch._replace(batch=None)
 
     first = stretch.columns.positions[0]
-    for some, expected in ((stretch, 0), (singles, 4)):
+    for some, expected in ((stretch, 0), (singles, AWARDS)):
         assert HistoryReader().expected(some, start=0, position=first) == expected
     assert reader.expected(singles, start=0, position=first) == 0
 
@@ -175,14 +177,14 @@ def test_a_worker_that_lost_an_entry_is_not_believed() -> None:
     """As many come back as were sent."""
     _, _, _, stretch, entries = turn()
 
-    with pytest.raises(ValueError, match="4"):
+    with pytest.raises(ValueError, match=str(AWARDS)):
         list(pieces_of([*entries, entries[0]], [stretch]))
 
 
 def test_what_a_line_makes_tells_what_it_is_before_it_is_read() -> None:
     """Its kind and key are known, and its text is that of the record."""
     now = turn()
-    assert passed(now) == 4
+    assert passed(now) == AWARDS
     award = now[3].columns.award_ids[0]
 
     kept = cast("dict[object, object]", dict(now[1].known))

@@ -1,5 +1,6 @@
 """Several processes find what one finds, and none of them may get lost."""
 
+import gc
 import os
 import random
 import signal
@@ -48,6 +49,18 @@ def report_of(copy: Copy, ground: Ground, *, workers: Workers) -> AuditReport | 
         return Audit(copy, ledger=ground.bank.ledger).run(workers=workers)
     except WrongLedgerError as error:
         return error.found
+
+
+def test_garbage_is_looked_for_less_often_only_while_others_read() -> None:
+    """It is as it was before when they have ended."""
+    before = gc.get_threshold()
+    entries = small_grounds()[0].entries
+
+    pieces = THREADED.take_pieces(entries, size=None, news=nothing_new)
+    while_reading = {gc.get_threshold()[0] for _ in pieces}
+
+    assert while_reading == {20_000}
+    assert gc.get_threshold() == before
 
 
 @pytest.mark.parametrize("name", tuple(OPERATORS)[::4])
