@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import compress
 from typing import Final
 
@@ -94,9 +94,17 @@ def automatic_acceptance(
     if case.rule.terms.approval:
         return None
     record = present(state, ExchangeRecord, key=case.application.exchange_id)
+    identity = acceptance_id(record.exchange_id, revision=record.revision)
+    return acceptance_of(judged, state, identity=identity, at=at, on=on)
+
+
+def acceptance_of(
+    judged: Judged, state: Slice, *, identity: str, at: str, on: str
+) -> ExchangeAccepted:
+    """Return what the bank says under an id if it accepts a case at an instant."""
     ledger = present(state, LedgerRecord, key=0)
     return _new_acceptance(
-        id=acceptance_id(record.exchange_id, revision=record.revision),
+        id=identity,
         iss=ledger.operator,
         aud=ledger.name,
         iat=at,
@@ -106,6 +114,8 @@ def automatic_acceptance(
     )
 
 
+# What is needed and what is said both ask for it.
+@lru_cache(maxsize=4096)
 def acceptance_id(exchange_id: str, *, revision: int) -> str:
     """Return the id under which the bank accepts a case by itself."""
     name = f"accepted/{exchange_id}/{revision}"
