@@ -44,10 +44,11 @@ def further_needs(submissions: Iterable[Submission], state: Slice) -> Iterator[R
     """Name what deciding will look at next, as far as what was loaded tells."""
     for request in _requests(submissions):
         for offered in request.body.lots:
-            lot = state.find(LotRecord, offered.award_id)
-            for root in () if lot is None else lot.roots:
-                if root.award_id != offered.award_id:
-                    yield Ref(LotRecord, root.award_id)
+            identity = offered.award_id
+            lot = state.find(LotRecord, identity)
+            roots = () if lot is None else lot.roots
+            others = (one.award_id for one in roots if one.award_id != identity)
+            yield from (Ref(LotRecord, one) for one in others)
         learner_id = request.body.learner_id
         account = state.find(AccountRecord, learner_id)
         for absorbed in () if account is None else account.absorbed:

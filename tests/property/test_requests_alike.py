@@ -249,14 +249,14 @@ def test_requests_that_are_alike_come_to_what_each_does_alone(
     kept = Slice(under, concluding=True)
 
     for one in asked:
-        act = request_of(ledger, rule, one, identity=number(next(numbers)))
+        act = request_of(ledger, rule, asked=one, identity=number(next(numbers)))
         expected = plain(act, under)
         assert written(act, kept) == expected
         if before == "taken" and isinstance(expected, Outcome):
             under.put(each for each in expected.changed.values() if each is not None)
 
 
-def request_of(ledger: Ledger, rule: Body, asked: Asked, *, identity: str) -> Act[Any]:
+def request_of(ledger: Ledger, rule: Body, *, asked: Asked, identity: str) -> Act[Any]:
     """Return a request for a lot, with what is said of its score."""
     place, amount, score = asked
     body = dict(requested(rule, place, amount=amount, identity=identity))

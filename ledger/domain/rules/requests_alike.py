@@ -116,7 +116,11 @@ def judged_alike(
     body = act.statement.body
     enrolment = state.find(EnrolmentRecord, body.enrolment_id)
     lot = _sound_lot(act.statement, state)
-    if lot is None or enrolment is None or not _is_new(act.statement, enrolment, state):
+    if (
+        lot is None
+        or enrolment is None
+        or not _is_new(act.statement, enrolment, state=state)
+    ):
         return None
     (offered,) = body.lots
     key = (
@@ -133,7 +137,7 @@ def judged_alike(
         ),
     )
     found = state.once(key, lambda shared: _alike(act, state, shared=shared))
-    if found is None or not _shows(act, lot, found):
+    if found is None or not _shows(act, lot, alike=found):
         return None
     return JudgedAlike(found, act, lot)
 
@@ -155,7 +159,7 @@ def _sound_lot(request: ExchangeRequested, state: Slice) -> LotRecord | None:
 
 
 def _is_new(
-    request: ExchangeRequested, enrolment: EnrolmentRecord, state: Slice
+    request: ExchangeRequested, enrolment: EnrolmentRecord, *, state: Slice
 ) -> bool:
     """Tell whether a learner has one account, and nothing of theirs counts yet."""
     learner_id = request.body.learner_id
@@ -168,7 +172,7 @@ def _is_new(
     )
 
 
-def _shows(act: Act[ExchangeRequested], lot: LotRecord, alike: Alike) -> bool:
+def _shows(act: Act[ExchangeRequested], lot: LotRecord, *, alike: Alike) -> bool:
     shown = act.shown
     return shown is None or all(
         is_shown(one, lot.digests, shown=shown, ranks=alike.case.ranks)
