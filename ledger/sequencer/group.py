@@ -59,7 +59,7 @@ from ledger.sequencer.needing import (
     first_needs,
     further_needs,
 )
-from ledger.sequencer.speaking import evolve_spoken, spoken
+from ledger.sequencer.speaking import evolve_asked, evolve_spoken, spoken
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -173,12 +173,7 @@ class Group:
     ) -> list[FramedEntry]:
         act = self._act(draft, line.position)
         judged = self._loading(rules.decide, act, trial)
-        answered = isinstance(judged, JudgedAlike) and judged.alike.said is not None
-        # What such a request changes its answer does, at once.
-        if answered:
-            trial.put([rules.said(act)])
-        else:
-            trial.put(self._loading(rules.evolve, act, trial))
+        trial.put(self._loading(evolve_asked, act, judged, state=trial))
         framed = [framed_entry(draft, line)]
         if isinstance(judged, JudgedAlike):
             self.begun.add(framed[0].stream)

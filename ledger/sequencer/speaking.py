@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from ledger.domain.rules import said
+from ledger.domain.rules import evolve, said
 from ledger.domain.rules.acceptance import automatic_acceptance, evolve_judged
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.answers_alike import (
@@ -50,7 +50,7 @@ def spoken(
         found = automatic_acceptance(judged, state, at=at, on=on)
         return None if found is None else Spoken(found, payload_of(found))
     alike = judged.alike
-    if alike.said is None:
+    if not alike.is_answered:
         return None
     names, between = names_of(judged, at=at), _spelling(alike)
     statement = with_names(alike.said, names)
@@ -59,13 +59,22 @@ def spoken(
     return Spoken(statement, between.filled(names))
 
 
+def evolve_asked(
+    act: Act[Statement], judged: object, *, state: Slice
+) -> tuple[Record, ...]:
+    """Return the records that an accepted statement changes before it is answered.
+
+    What a request that is like others changes its answer does, at once.
+    """
+    if isinstance(judged, JudgedAlike) and judged.alike.is_answered:
+        return (said(act),)
+    return evolve(act, state)
+
+
 def evolve_spoken(
     act: Act[ExchangeAccepted], judged: Judged | JudgedAlike, *, state: Slice
 ) -> tuple[Record, ...]:
-    """Return the records that the bank's answer changes.
-
-    Of requests that are alike with what the request itself changes.
-    """
+    """Return the records that the bank's answer changes."""
     if isinstance(judged, Judged):
         return (*evolve_judged(act, judged, state=state), said(act))
     return (*evolve_alike(act, judged, state=state), said(act))
@@ -98,8 +107,6 @@ def _in_order(names: Names) -> tuple[str, ...]:
 @lru_cache(maxsize=SPELLINGS_MAX)
 def _spelling(alike: Alike) -> _Spelling | None:
     """Return how answers are spelled; None if that has something like a stand-in."""
-    if alike.said is None:
-        return None
     count = len(alike.lots)
     stand_ins = Names(
         identity="<0>",

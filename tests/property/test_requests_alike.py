@@ -22,7 +22,12 @@ from ledger.domain.rules.requests_alike import JudgedAlike
 from ledger.domain.state import Key, Record, Slice
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import ExchangeAccepted
-from ledger.sequencer.speaking import evolve_spoken, payload_of, spoken
+from ledger.sequencer.speaking import (
+    evolve_asked,
+    evolve_spoken,
+    payload_of,
+    spoken,
+)
 from tests.builders import (
     LEARNER,
     MANDATE,
@@ -185,8 +190,7 @@ def written(act: Act[Any], state: Slice) -> Outcome | Refused:
     except RejectionError as error:
         return refused(error)
     assert isinstance(judged, Judged | JudgedAlike)
-    alike = isinstance(judged, JudgedAlike) and judged.alike.said is not None
-    layer.put([rules.said(act)] if alike else rules.evolve(act, layer))
+    layer.put(evolve_asked(act, judged, state=layer))
     found = spoken(judged, layer, at=at, on=on)
     if found is None:
         return Outcome(None, layer.known)

@@ -88,14 +88,19 @@ def settled_alone(
 class Alike:
     """What requests that are alike come to, all without names.
 
-    ``said`` is what the bank says to them and ``lots`` are those that it makes, both
-    absent where desks decide.
+    ``said`` is what the bank says to them unless desks decide, and ``lots`` are those
+    that it makes.
     """
 
     case: Case
     settlement: Settlement
-    said: ExchangeAccepted | None
+    said: ExchangeAccepted
     lots: tuple[LotRecord, ...]
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether the bank answers at once."""
+        return not self.case.rule.terms.approval
 
 
 class JudgedAlike(NamedTuple):
@@ -190,8 +195,6 @@ def _alike(act: Act[ExchangeRequested], state: Slice, *, shared: Slice) -> Alike
         settlement = settled_alone(case, shared, on=on, shown=None, windowed=True)
     except RejectionError:
         return None
-    if case.rule.terms.approval:
-        return Alike(case, settlement, None, ())
     judged = Judged(case=case, settlement=settlement)
     said = acceptance_of(judged, shared, identity=_NOBODY, at=act.recorded_at, on=on)
     accepting = Act(
