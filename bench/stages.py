@@ -18,9 +18,8 @@ from bench.figures import Report, rounded
 from bench.plan import Plan
 from bench.school import LINES_MAX, Office, School, admitted
 from client.clock import system_now
-from ledger.domain.statements.envelope import Statement
 from ledger.domain.types import instant_of
-from ledger.intake import Draft, Submission, receive_batch
+from ledger.intake import Submission, receive_batch
 from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws, verify_jws
 from ledger.integrity.merkle import EMPTY, leaf_hash
 from ledger.sequencer import Committer
@@ -109,17 +108,13 @@ def _decided(office: Office, submission: Submission) -> Group:
     with office.bank.store.snapshot() as snapshot:
         group = Group(
             loader=snapshot,
-            speak=_say_nothing,
+            service="",
             next_position=snapshot.size(),
             recorded_at=instant_of(system_now()),
         )
         group.preload([submission])
         group.add(submission)
     return group
-
-
-def _say_nothing(statement: Statement) -> Draft:
-    raise LookupError(statement.type)
 
 
 def _timed(work: Callable[[], T]) -> tuple[T, float]:

@@ -95,12 +95,12 @@ def altered(value: M, **changes: object) -> M:
     Raises:
         TypeError: it has no such field.
     """
-    model, values = type(value), value.__dict__.copy()
-    count = len(values)
-    values.update(changes)
-    if len(values) != count:
-        raise TypeError(model, sorted(changes))
-    return made_of(model, values, given=value.model_fields_set | changes.keys())
+    before = value.__dict__
+    values = {**before, **changes}
+    if len(values) != len(before):
+        raise TypeError(type(value), sorted(changes))
+    given = value.__pydantic_fields_set__ | changes.keys()
+    return made_of(type(value), values, given=given)
 
 
 def made_of(model: type[M], values: dict[str, object], *, given: set[str]) -> M:

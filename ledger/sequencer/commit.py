@@ -19,9 +19,7 @@ from typing import Final, assert_never
 
 from ledger.domain.errors import RejectionError
 from ledger.domain.state import Slice
-from ledger.domain.statements.envelope import Statement
-from ledger.intake import Draft, LinesRefusedError, hash_text
-from ledger.integrity import canonical
+from ledger.intake import LinesRefusedError
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
@@ -137,7 +135,7 @@ class Committer:
             head = self._head_at(snapshot)
             group = Group(
                 loader=snapshot,
-                speak=self._speak,
+                service=self._keys.service.kid,
                 next_position=0 if head is None else head.size,
                 recorded_at=self.clock.instant(
                     after=None if head is None else head.recorded_at
@@ -184,18 +182,6 @@ class Committer:
         except Exception as error:  # noqa: BLE001  # it alone is answered with 500
             _LOG.exception("deciding a statement failed")
             return InternalFaultError(type(error).__name__)
-
-    def _speak(self, statement: Statement) -> Draft:
-        said = statement.model_dump(mode="json", by_alias=True, exclude_none=True)
-        # A model has neither floats nor depth that would have to be looked for.
-        payload = canonical.dumps_read(said)
-        return Draft(
-            member_bytes=payload,
-            statement=statement,
-            kid=self._keys.service.kid,
-            payload_hash=hash_text(payload),
-            body_hash="",
-        )
 
     def _sign(self, payload: bytes) -> bytes:
         return sign_jws(self._keys.service, payload, typ=STATEMENT_TYP)

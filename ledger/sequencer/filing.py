@@ -12,7 +12,8 @@ def followed(group: Group) -> set[str]:
 
     What opens a stream is its first event, whatever the database holds.
     """
-    return {one.stream for one in group.entries if one.topic not in OPENING_TOPICS}
+    streams = {one.stream for one in group.entries if one.topic not in OPENING_TOPICS}
+    return streams - group.begun
 
 
 def filed(group: Group, known: Mapping[str, int]) -> list[NewEntry]:

@@ -6,13 +6,13 @@ accepted: a refused one leaves nothing behind, and its neighbours never notice i
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from types import MappingProxyType
-from typing import Any, Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors.exchanges import NotInABatchError
-from ledger.domain.rules.acceptance import automatic_acceptance
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import (
     BatchAct,
@@ -22,6 +22,7 @@ from ledger.domain.rules.batches import (
 )
 from ledger.domain.rules.counting import Judged
 from ledger.domain.rules.dates import date_in
+from ledger.domain.rules.requests_alike import JudgedAlike
 from ledger.domain.state import (
     Key,
     LedgerRecord,
@@ -40,6 +41,7 @@ from ledger.intake import (
     LineFault,
     LinesRefusedError,
     Submission,
+    hash_text,
 )
 from ledger.integrity.entries import BankLine, seal_entry
 from ledger.sequencer.framing import (
@@ -51,8 +53,13 @@ from ledger.sequencer.framing import (
     framed_line,
     unsigned_entry,
 )
-from ledger.sequencer.needing import first_needs, further_needs
-from ledger.sequencer.speaking import evolve_spoken
+from ledger.sequencer.needing import (
+    Loader,
+    answer_needs,
+    first_needs,
+    further_needs,
+)
+from ledger.sequencer.speaking import evolve_asked, evolve_spoken, spoken
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -60,26 +67,23 @@ T = TypeVar("T")
 _NOTHING: Final[Mapping[str, tuple[str, object]]] = MappingProxyType({})
 
 
-class Loader(Protocol):
-    """Reads state records; absent keys are absent from the answer."""
-
-    def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
-        """Return the records of one kind under these keys."""
-        ...
-
-
 @dataclass(slots=True, kw_only=True)
 class Group:
-    """Decides submissions one after another at the end of the log."""
+    """Decides submissions one after another at the end of the log.
+
+    ``service`` is the id of the key that signs what the bank itself says.
+    """
 
     loader: Loader
-    speak: Callable[[Statement], Draft]
+    service: str
     next_position: int
     recorded_at: str
     base: Slice = field(default_factory=lambda: Slice(concluding=True))
     layer: Slice = field(init=False)
     entries: list[FramedEntry] = field(default_factory=list)
     drafts: list[Draft] = field(default_factory=list)
+    begun: set[str] = field(default_factory=set)
+    """Streams whose first entry is of this group, as the state says."""
     _unsigned: list[int] = field(default_factory=list)
     _recorded_on: str | None = None
 
@@ -93,8 +97,11 @@ class Group:
         Then all that turns out to be needed next, again with one.
         """
         waiting = list(submissions)
-        self._learn(first_needs(waiting, self.base))
-        self._learn(further_needs(waiting, self.base))
+        # Who answers is known but to a writer that has just begun.
+        early = not self.base.unknown(LedgerRecord, (0,))
+        answers = answer_needs(waiting, self.base)
+        self._learn(chain(first_needs(waiting), answers if early else ()))
+        self._learn(chain(further_needs(waiting, self.base), answers))
 
     def _learn(self, refs: Iterable[Ref]) -> None:
         wanted: dict[type[Record], set[Key]] = {}
@@ -166,25 +173,28 @@ class Group:
     ) -> list[FramedEntry]:
         act = self._act(draft, line.position)
         judged = self._loading(rules.decide, act, trial)
-        trial.put(self._loading(rules.evolve, act, trial))
+        trial.put(self._loading(evolve_asked, act, judged, state=trial))
         framed = [framed_entry(draft, line)]
-        if isinstance(judged, Judged):
+        if isinstance(judged, JudgedAlike):
+            self.begun.add(framed[0].stream)
+        if isinstance(judged, Judged | JudgedAlike):
             framed.extend(self._answer(judged, act, trial=trial))
         return framed
 
     def _answer(
-        self, judged: Judged, request: Act[Statement], *, trial: Slice
+        self, judged: Judged | JudgedAlike, request: Act[Statement], *, trial: Slice
     ) -> list[FramedEntry]:
         """Return what the bank itself has to say to a request, at once."""
         at, on = request.recorded_at, request.recorded_on
-        said = self._loading(lambda: automatic_acceptance(judged, trial, at=at, on=on))
+        said = self._loading(lambda: spoken(judged, trial, at=at, on=on))
         if said is None:
             return []
-        spoken = self.speak(said)
-        act = self._act(spoken, request.position + 1)
+        hashed = hash_text(said.payload)
+        draft = Draft(said.payload, said.statement, self.service, hashed, body_hash="")
+        act = self._act(draft, request.position + 1)
         self._loading(rules.check_said, act, trial)
         trial.put(self._loading(lambda: evolve_spoken(act, judged, state=trial)))
-        return [unsigned_entry(spoken, act.position)]
+        return [unsigned_entry(draft, act.position)]
 
     def changes(self) -> list[Record]:
         """Return every record the group changed, in its last form."""

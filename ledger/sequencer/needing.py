@@ -3,7 +3,8 @@
 A guess that is wrong costs a query and nothing else.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Protocol
 
 from ledger.domain import rules
 from ledger.domain.rules.acceptance import acceptance_id
@@ -11,34 +12,43 @@ from ledger.domain.rules.envelope import envelope_needs, present
 from ledger.domain.rules.tallies import first_page, further_pages
 from ledger.domain.state import (
     AccountRecord,
+    Key,
+    KeyringRecord,
     LedgerRecord,
     LotRecord,
+    MemberRecord,
+    Record,
     Ref,
     Slice,
+    StatementRecord,
 )
 from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.intake import Draft, Submission
 
 
-def first_needs(submissions: Sequence[Submission], state: Slice) -> Iterator[Ref]:
-    """Name what these tell by themselves that they need.
+class Loader(Protocol):
+    """Reads state records; absent keys are absent from the answer."""
 
-    And what the bank's answers need, once it is known who answers.
-    """
+    def load(self, kind: str, keys: Iterable[Key]) -> dict[Key, Record]:
+        """Return the records of one kind under these keys."""
+        ...
+
+
+def first_needs(submissions: Iterable[Submission]) -> Iterator[Ref]:
+    """Name what these tell by themselves that they need."""
     for one in submissions:
         yield from _needs(one)
-    if not state.unknown(LedgerRecord, (0,)):
-        yield from _answer_needs(submissions, state)
 
 
-def further_needs(submissions: Sequence[Submission], state: Slice) -> Iterator[Ref]:
+def further_needs(submissions: Iterable[Submission], state: Slice) -> Iterator[Ref]:
     """Name what deciding will look at next, as far as what was loaded tells."""
-    yield from _answer_needs(submissions, state)
     for request in _requests(submissions):
         for offered in request.body.lots:
-            lot = state.find(LotRecord, offered.award_id)
-            for root in () if lot is None else lot.roots:
-                yield Ref(LotRecord, root.award_id)
+            identity = offered.award_id
+            lot = state.find(LotRecord, identity)
+            roots = () if lot is None else lot.roots
+            others = (one.award_id for one in roots if one.award_id != identity)
+            yield from (Ref(LotRecord, one) for one in others)
         learner_id = request.body.learner_id
         account = state.find(AccountRecord, learner_id)
         for absorbed in () if account is None else account.absorbed:
@@ -58,17 +68,21 @@ def _needs(submission: Submission) -> Iterator[Ref]:
         yield from rules.needs_of_line(draft.statement)
 
 
-def _answer_needs(submissions: Sequence[Submission], state: Slice) -> Iterator[Ref]:
-    for request in _requests(submissions):
-        body, ledger = request.body, present(state, LedgerRecord, key=0)
-        yield from envelope_needs(
-            iss=ledger.operator,
-            identity=acceptance_id(body.exchange_id, revision=body.revision),
-            kid=ledger.operator,
-        )
+def answer_needs(submissions: Iterable[Submission], state: Slice) -> Iterator[Ref]:
+    """Name what the bank's answers need, now that it is known who answers."""
+    requests = list(_requests(submissions))
+    if not requests:
+        return
+    operator = present(state, LedgerRecord, key=0).operator
+    yield Ref(MemberRecord, operator)
+    yield Ref(KeyringRecord, operator)
+    for request in requests:
+        body = request.body
+        identity = acceptance_id(body.exchange_id, revision=body.revision)
+        yield Ref(StatementRecord, (operator, identity))
 
 
-def _requests(submissions: Sequence[Submission]) -> Iterator[ExchangeRequested]:
+def _requests(submissions: Iterable[Submission]) -> Iterator[ExchangeRequested]:
     for one in submissions:
         if isinstance(one, Draft) and isinstance(one.statement, ExchangeRequested):
             yield one.statement

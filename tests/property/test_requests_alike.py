@@ -1,16 +1,33 @@
-"""What is concluded once for requests that are alike is what each comes to alone."""
+"""What is concluded once for requests that are alike is what each comes to alone.
+
+What the writer says to a request and what both change, its answer worked out from
+what is alike, is held against the plain rules: those that judge a request alone, and
+those by which an auditor judges the answer and evolves both.
+"""
 
 from collections.abc import Mapping, Sequence
 from itertools import count
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
-from ledger.domain.rules.counting import Judged, Settlement
-from ledger.domain.state import Slice
+from ledger.domain.rules.acceptance import automatic_acceptance
+from ledger.domain.rules.act import Act
+from ledger.domain.rules.counting import Judged
+from ledger.domain.rules.requests import judged_alone
+from ledger.domain.rules.requests_alike import JudgedAlike
+from ledger.domain.state import Key, Record, Slice
+from ledger.domain.statements.envelope import Statement
+from ledger.domain.statements.exchanges import ExchangeAccepted
+from ledger.sequencer.speaking import (
+    evolve_asked,
+    evolve_spoken,
+    payload_of,
+    spoken,
+)
 from tests.builders import (
     LEARNER,
     MANDATE,
@@ -22,6 +39,7 @@ from tests.builders import (
     Ledger,
     achievement,
     award,
+    award_of,
     revocation,
 )
 from tests.scenario.agreements import (
@@ -38,8 +56,10 @@ from tests.scenario.agreements import (
     quoted,
     relation,
     request,
+    step,
     target,
 )
+from tests.scenario.refused_exchanges import SCORE
 
 WORTH: Final[Body] = {"method": "fixed"}
 HALF: Final[Body] = {"method": "ratio", "ratio": {"numerator": 1, "denominator": 2}}
@@ -56,6 +76,8 @@ TERMS: Final[Sequence[Body]] = (
     {"conversion": WORTH, "targets": [target(credits="2")]},
     {"source": ANY, "supersede": "replace", "dated_by": "cohort"},
     {"recogniser": WEST, "source": ANY},
+    {"source": {"groups": [{"components": [component(predicates=[SCORE])]}]}},
+    {"source": ANY, "approval": [step()]},
 )
 RULES: Final = [
     proposal(f"R{place}", **{"approval": [], **changes})
@@ -86,8 +108,17 @@ def differing(draw: st.DrawFn, parts: Mapping[str, Sequence[object]]) -> list[Bo
     return [{} if one is None else {name: one} for one in drawn]
 
 
-PLACED: Final = st.tuples(st.integers(0, 5), st.sampled_from(["3", "3", "1.5"]))
-"""Which lot is offered, and how much of it."""
+ALIKE: Final[list[Body]] = [{}] * 6
+EMPTY: Final[list[Body]] = [{"credits": "0"}] * 6
+FAILED: Final[list[Body]] = [{"passed": False, "credits": "0"}] * 6
+ELSEWHERE: Final[list[Body]] = [{}, {}, {"programme": f"{WEST}/WELDER@1"}, {}, {}, {}]
+
+PLACED: Final = st.tuples(
+    st.integers(0, 5),
+    st.sampled_from(["3", "3", "1.5", "0"]),
+    st.sampled_from(["none", "shown", "too low", "hidden", "audited"]),
+)
+"""Which lot is offered, how much of it, and what is said of its score."""
 
 
 def prepared(awards: Sequence[Body], enrolments: Sequence[Body]) -> Ledger:
@@ -102,7 +133,9 @@ def prepared(awards: Sequence[Body], enrolments: Sequence[Body]) -> Ledger:
             ledger,
             SCHOOL,
             name="credit.awarded.v1",
-            body=award(f"lot-{place}", learner_id=learner, **given_),
+            body=award(
+                f"lot-{place}", learner_id=learner, _sd=[digest_of(place)], **given_
+            ),
         )
         member = str(started.get("programme", OTHER)).partition("/")[0]
         body = enrolment(member, learner_id=learner, **started)
@@ -121,56 +154,132 @@ def attempt(ledger: Ledger, iss: str, *, name: str, body: Body) -> None:
         return
 
 
-def comes_to(
-    ledger: Ledger, body: Body, *, state: Slice
-) -> Settlement | tuple[object, ...]:
-    """Return what deciding a request comes to, or its refusal."""
-    member = str(body["rule"]).partition("/")[0]
-    name = "exchange.requested.v1"
-    act = ledger.act(member, name, body=body, mandate=MANDATE)
+Asked = tuple[int, str, str]
+
+
+class Outcome(NamedTuple):
+    """What the bank says to a request, and all records that both change."""
+
+    payload: bytes | None
+    changed: Mapping[tuple[type[Record], Key], Record | None]
+
+
+Refused = tuple[type[RejectionError], str, dict[str, str | int]]
+
+
+def answer_of(request: Act[Statement], said: ExchangeAccepted) -> Act[ExchangeAccepted]:
+    """Return what the bank says as an act that follows on the request."""
+    return Act(
+        statement=said,
+        kid=SERVICE,
+        payload_hash="a" * 43,
+        body_hash="",
+        position=request.position + 1,
+        recorded_at=request.recorded_at,
+        recorded_on=request.recorded_on,
+    )
+
+
+# Any: a request, whose act is of any statement in a ledger.
+def written(act: Act[Any], state: Slice) -> Outcome | Refused:
+    """Decide, answer and evolve a request as the writer does."""
+    at, on = act.recorded_at, act.recorded_on
+    layer = Slice(state)
     try:
-        judged = rules.decide(act, state)
+        judged = rules.decide(act, layer)
     except RejectionError as error:
-        return type(error), error.pointer, dict(error.details)
-    assert isinstance(judged, Judged)
-    return judged.settlement
+        return refused(error)
+    assert isinstance(judged, Judged | JudgedAlike)
+    layer.put(evolve_asked(act, judged, state=layer))
+    found = spoken(judged, layer, at=at, on=on)
+    if found is None:
+        return Outcome(None, layer.known)
+    accepting = answer_of(act, found.statement)
+    layer.put(evolve_spoken(accepting, judged, state=layer))
+    return Outcome(found.payload, layer.known)
 
 
-@example([{}] * 6, [{}] * 6, RULES[1], [(2, "1.5"), (1, "1.5")], "counted")
+def plain(act: Act[Any], state: Slice) -> Outcome | Refused:
+    """Judge a request alone; decide and evolve its answer as an auditor does."""
+    at, on = act.recorded_at, act.recorded_on
+    layer = Slice(state)
+    try:
+        judged = judged_alone(act, None, state=layer)
+    except RejectionError as error:
+        return refused(error)
+    layer.put(rules.evolve(act, layer))
+    said = automatic_acceptance(judged, layer, at=at, on=on)
+    if said is None:
+        return Outcome(None, layer.known)
+    accepting = answer_of(act, said)
+    rules.decide(accepting, layer)
+    layer.put(rules.evolve(accepting, layer))
+    return Outcome(payload_of(said), layer.known)
+
+
+def refused(error: RejectionError) -> Refused:
+    """Return what a refusal says."""
+    return type(error), error.pointer, dict(error.details)
+
+
+@example(ALIKE, ALIKE, RULES[1], [(2, "1.5", "none"), (1, "1.5", "none")], "counted")
+@example(ALIKE, ALIKE, RULES[1], [(2, "1.5", "none"), (4, "1.5", "none")], "taken")
+@example(ALIKE, ELSEWHERE, RULES[1], [(0, "1", "none"), (2, "1", "none")], "nothing")
+@example(FAILED, ALIKE, RULES[5], [(0, "0", "none")], "nothing")
+@example(EMPTY, ALIKE, RULES[5], [(0, "0", "none")], "revoked 0")
 @settings(deadline=None)
 @given(
     differing(AWARDS),
     differing(ENROLMENTS),
     st.sampled_from(RULES),
     st.lists(PLACED, min_size=4, max_size=12),
-    st.sampled_from(["nothing", "revoked", "counted"]),
+    st.sampled_from(["nothing", "revoked 1", "revoked 0", "counted", "taken"]),
 )
 def test_requests_that_are_alike_come_to_what_each_does_alone(
     awards: Sequence[Body],
     enrolments: Sequence[Body],
     rule: Body,
-    asked: Sequence[tuple[int, str]],
+    asked: Sequence[Asked],
     before: str,
 ) -> None:
     """Whatever lots and enrolments differ in, and whoever asked before."""
     ledger = prepared(awards, enrolments)
-    if before == "revoked":
-        body = revocation("lot-0", "1")
+    if before.startswith("revoked"):
+        body = revocation("lot-0", before.removeprefix("revoked "))
         attempt(ledger, SCHOOL, name="credit.revoked.v1", body=body)
     if before == "counted":
         count_first(ledger)
-    kept, numbers = Slice(ledger.state, concluding=True), count(200)
+    under, numbers = Slice(ledger.state), count(200)
+    kept = Slice(under, concluding=True)
 
-    for place, amount in asked:
-        body = requested(rule, place, amount=amount, identity=number(next(numbers)))
-        # What nobody asked for changes nothing, but such a case is judged alone.
-        alone = {**body, "vouched": [{"code": "hours", "value": "1"}]}
-        found, expected = (comes_to(ledger, one, state=kept) for one in (body, alone))
-        assert found == expected
+    for one in asked:
+        act = request_of(ledger, rule, asked=one, identity=number(next(numbers)))
+        expected = plain(act, under)
+        assert written(act, kept) == expected
+        if before == "taken" and isinstance(expected, Outcome):
+            under.put(each for each in expected.changed.values() if each is not None)
+
+
+def request_of(ledger: Ledger, rule: Body, *, asked: Asked, identity: str) -> Act[Any]:
+    """Return a request for a lot, with what is said of its score."""
+    place, amount, score = asked
+    body = dict(requested(rule, place, amount=amount, identity=identity))
+    if score != "none":
+        body["predicates"] = [{**SCORE, "award_id": award_of(f"lot-{place}")}]
+    found = {"shown": "60", "too low": "59.9"}.get(score)
+    values = {digest_of(place): ("score", found)} if found else {}
+    shown = None if score == "audited" else values
+    member, name = str(body["rule"]).partition("/")[0], "exchange.requested.v1"
+    return ledger.act(member, name, body=body, mandate=MANDATE, shown=shown)
+
+
+def digest_of(place: int) -> str:
+    """Return the digest of the score in the award of a place."""
+    return str(place) + "A" * 42
 
 
 def requested(rule: Body, place: int, *, amount: str, identity: str) -> Body:
-    """Return the body of a request for the lot of a place."""
+    """Return the body of a request for a lot."""
     return request(
         rule,
         exchange_id=identity,

@@ -4,10 +4,11 @@ import pytest
 
 from ledger.domain import rules
 from ledger.domain.errors import exchanges as errors
-from ledger.domain.rules.acceptance import automatic_acceptance
 from ledger.domain.rules.counting import Judged
+from ledger.domain.rules.requests_alike import JudgedAlike
 from ledger.domain.statements import read_statement
 from ledger.integrity.canonical import dumps
+from ledger.sequencer.speaking import spoken
 from tests.builders import (
     AT,
     MANDATE,
@@ -49,8 +50,9 @@ def test_the_bank_answers_at_once_where_the_rule_has_no_desks() -> None:
         act = ledger.act(OTHER, "exchange.requested.v1", body=body, mandate=MANDATE)
         judged = rules.decide(act, ledger.state)
         ledger.apply(act)
-        assert isinstance(judged, Judged)
-        said = automatic_acceptance(judged, ledger.state, at=AT, on=TODAY)
+        assert isinstance(judged, Judged | JudgedAlike)
+        found = spoken(judged, ledger.state, at=AT, on=TODAY)
+        said = None if found is None else found.statement
         if exchange_id == EXCHANGE:
             assert said is not None
             plain = said.model_dump(mode="json", by_alias=True, exclude_none=True)

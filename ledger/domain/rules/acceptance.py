@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from itertools import compress
 from typing import Final
 
@@ -75,8 +75,7 @@ def quote(record: ExchangeRecord, state: Slice, *, on: str) -> ExchangeAcceptedB
         RejectionError: the case cannot be accepted; the reason says why.
     """
     case = _opened(record, state, on=on)
-    judged = Judged(case=case, settlement=settle(case, state, on=on))
-    return _body(judged, state, on=on)
+    return _body(Judged(case, settle(case, state, on=on)), state, on=on)
 
 
 def automatic_acceptance(
@@ -86,17 +85,22 @@ def automatic_acceptance(
 
     ``judged`` is what deciding the request worked out. Since then nothing changed but
     that the case holds its lots, so the quote would be worked out the same.
-
-    The whole statement: issued by the operator, valid for a day, with
-    an id that follows from the case.
     """
     case = judged.case
     if case.rule.terms.approval:
         return None
     record = present(state, ExchangeRecord, key=case.application.exchange_id)
+    identity = acceptance_id(record.exchange_id, revision=record.revision)
+    return acceptance_of(judged, state, identity=identity, at=at, on=on)
+
+
+def acceptance_of(
+    judged: Judged, state: Slice, *, identity: str, at: str, on: str
+) -> ExchangeAccepted:
+    """Return what the bank says under an id to accept a case; it is valid for a day."""
     ledger = present(state, LedgerRecord, key=0)
     return _new_acceptance(
-        id=acceptance_id(record.exchange_id, revision=record.revision),
+        id=identity,
         iss=ledger.operator,
         aud=ledger.name,
         iat=at,
@@ -106,10 +110,10 @@ def automatic_acceptance(
     )
 
 
+@lru_cache(maxsize=4096)
 def acceptance_id(exchange_id: str, *, revision: int) -> str:
     """Return the id under which the bank accepts a case by itself."""
-    name = f"accepted/{exchange_id}/{revision}"
-    return named_uuid(LOT_NAMESPACE, name)
+    return named_uuid(LOT_NAMESPACE, f"accepted/{exchange_id}/{revision}")
 
 
 def _opened(record: ExchangeRecord, state: Slice, *, on: str) -> Case:

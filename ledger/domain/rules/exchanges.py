@@ -6,12 +6,14 @@ from typing import Final
 from ledger.domain.errors import exchanges as errors
 from ledger.domain.language.dates import due_date
 from ledger.domain.rules.act import Act, Rule
+from ledger.domain.rules.cases import Application
 from ledger.domain.rules.envelope import answers_for, present
 from ledger.domain.rules.holds import release
 from ledger.domain.state import (
     CalendarRecord,
     ExchangeRecord,
     ExchangeStatus,
+    HeldLot,
     Record,
     Ref,
     RuleRecord,
@@ -23,9 +25,13 @@ from ledger.domain.statements.exchanges import (
     ExchangeDeclined,
     ExchangeEndorsed,
     ExchangeLapsed,
+    ExchangeRequested,
     ExchangeReturned,
 )
-from ledger.making import altered
+from ledger.domain.types import credits_milli
+from ledger.making import altered, maker
+
+_new_held: Final = maker(HeldLot)
 
 _WAITING: Final = (ExchangeStatus.REQUESTED, ExchangeStatus.RETURNED)
 
@@ -42,6 +48,30 @@ def step_due_on(rule: RuleRecord, state: Slice, *, step: int, after: str) -> str
     calendar = present(state, CalendarRecord, key=rule.terms.workdays)
     count = rule.terms.approval[step].due_workdays
     return due_date(calendar.workdays, after=after, count=count)
+
+
+def application_of(
+    act: Act[ExchangeRequested], before: ExchangeRecord | None
+) -> Application:
+    """Return what a request applies for; one handed in again keeps its first date."""
+    body = act.statement.body
+    return Application(
+        exchange_id=body.exchange_id,
+        learner_id=body.learner_id,
+        enrolment_id=body.enrolment_id,
+        rule=body.rule,
+        lots=tuple(
+            _new_held(
+                award_id=lot.award_id,
+                amount_milli=credits_milli(lot.credits),
+                component=lot.component,
+            )
+            for lot in body.lots
+        ),
+        predicates=body.predicates,
+        vouched=body.vouched,
+        requested_on=act.recorded_on if before is None else before.requested_on,
+    )
 
 
 def open_exchange(

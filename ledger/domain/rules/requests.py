@@ -9,25 +9,28 @@ from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.accounts import open_account
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.agreements import known_rule
-from ledger.domain.rules.cases import Application, Case, open_case
-from ledger.domain.rules.counting import Judged, Settlement
+from ledger.domain.rules.cases import open_case
+from ledger.domain.rules.counting import Judged
 from ledger.domain.rules.envelope import answers_for, check_mandate, present
 from ledger.domain.rules.exchanges import (
+    application_of,
     exchange_stream,
     step_due_on,
 )
 from ledger.domain.rules.holds import hold, release
 from ledger.domain.rules.offers import check_offers
-from ledger.domain.rules.requests_alike import settled_alike, settled_alone
+from ledger.domain.rules.requests_alike import (
+    JudgedAlike,
+    judged_alike,
+    settled_alone,
+)
 from ledger.domain.rules.scopes import check_identified, check_scope
-from ledger.domain.rules.showing import check_shown
 from ledger.domain.rules.tallies import first_page
 from ledger.domain.state import (
     AccountRecord,
     EnrolmentRecord,
     ExchangeRecord,
     ExchangeStatus,
-    HeldLot,
     LotRecord,
     Record,
     Ref,
@@ -36,11 +39,9 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.accounts import Scope
 from ledger.domain.statements.exchanges import ExchangeRequested
-from ledger.domain.types import credits_milli
 from ledger.making import maker
 
 _new_case: Final = maker(ExchangeRecord)
-_new_held: Final = maker(HeldLot)
 
 
 def _request_needs(statement: ExchangeRequested) -> Iterable[Ref]:
@@ -53,7 +54,7 @@ def _request_needs(statement: ExchangeRequested) -> Iterable[Ref]:
     yield from (Ref(LotRecord, lot.award_id) for lot in body.lots)
 
 
-def _decide_request(act: Act[ExchangeRequested], state: Slice) -> Judged:
+def _decide_request(act: Act[ExchangeRequested], state: Slice) -> Judged | JudgedAlike:
     statement, body = act.statement, act.statement.body
     check_mandate(statement)
     open_account(state, body.learner_id, pointer="/body/learner_id")
@@ -72,28 +73,30 @@ def _decide_request(act: Act[ExchangeRequested], state: Slice) -> Judged:
         raise agreement_errors.StaleRuleError(
             pointer="/body/rule_digest", digest=rule.digest
         )
+    alike = judged_alike(act, rule, state=state) if before is None else None
+    return judged_alone(act, before, state=state) if alike is None else alike
+
+
+def judged_alone(
+    act: Act[ExchangeRequested], before: ExchangeRecord | None, *, state: Slice
+) -> Judged:
+    """Judge a request of somebody who may apply, under a rule as it was seen.
+
+    Raises:
+        RejectionError: the first fault in the order of ``errors/precedence.py``.
+    """
     seen = Slice(state)
     seen.put(_released(before, state))
     case = open_case(seen, application_of(act, before))
     check_offers(case, seen)
-    return Judged(case=case, settlement=_settled(act, case, before=before, state=seen))
-
-
-def _settled(
-    act: Act[ExchangeRequested],
-    case: Case,
-    *,
-    before: ExchangeRecord | None,
-    state: Slice,
-) -> Settlement:
-    """Return what a request comes to, once its lots may be offered."""
-    on, shown = act.recorded_on, act.shown
-    alike = settled_alike(case, state, on=on) if before is None else None
-    if alike is not None:
-        check_shown(case, shown)
-        return alike
-    windowed = before is None or before.rule != act.statement.body.rule
-    return settled_alone(case, state, on=on, shown=shown, windowed=windowed)
+    settlement = settled_alone(
+        case,
+        seen,
+        on=act.recorded_on,
+        shown=act.shown,
+        windowed=before is None or before.rule != act.statement.body.rule,
+    )
+    return Judged(case=case, settlement=settlement)
 
 
 def _released(before: ExchangeRecord | None, state: Slice) -> tuple[LotRecord, ...]:
@@ -126,30 +129,6 @@ def _check_revision(
         raise errors.ExchangeStateError(
             pointer="/body/revision", status=before.status, revision=before.revision
         )
-
-
-def application_of(
-    act: Act[ExchangeRequested], before: ExchangeRecord | None
-) -> Application:
-    """Return what a request applies for; one handed in again keeps its first date."""
-    body = act.statement.body
-    return Application(
-        exchange_id=body.exchange_id,
-        learner_id=body.learner_id,
-        enrolment_id=body.enrolment_id,
-        rule=body.rule,
-        lots=tuple(
-            _new_held(
-                award_id=lot.award_id,
-                amount_milli=credits_milli(lot.credits),
-                component=lot.component,
-            )
-            for lot in body.lots
-        ),
-        predicates=body.predicates,
-        vouched=body.vouched,
-        requested_on=act.recorded_on if before is None else before.requested_on,
-    )
 
 
 def _evolve_request(act: Act[ExchangeRequested], state: Slice) -> Iterable[Record]:

@@ -1,24 +1,37 @@
-"""What requests under one rule have in common: judged once, and kept.
+"""What requests under one rule have in common: judged and answered once, and kept.
 
 A class applies together: the same course, credits and dates, each time for another
 learner. Where a learner brings one lot of their own, and nothing of theirs counts yet,
 what the request comes to follows from that lot as far as it is like others, from the
 enrolment as far as it is, and from what all members share. It is worked out once, of a
-case without names, so that nothing can follow from a name; what would refuse it is
-judged for each alone, in order of precedence.
+case without names, so that nothing can follow from a name, and so is what the bank says
+to it; what would refuse it is judged for each alone, in order of precedence.
 """
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.domain.errors import RejectionError
-from ledger.domain.rules.cases import Case, check_in_force, check_window
-from ledger.domain.rules.counting import Settlement, earlier_uses, settle
+from ledger.domain.rules.acceptance import acceptance_of
+from ledger.domain.rules.act import Act
+from ledger.domain.rules.cases import Case, check_in_force, check_window, open_case
+from ledger.domain.rules.counting import Judged, Settlement, settle
+from ledger.domain.rules.created import new_lot
 from ledger.domain.rules.eligibility import check_eligible, check_vouched
-from ledger.domain.rules.showing import check_shown
-from ledger.domain.rules.tallies import first_page
-from ledger.domain.state import EnrolmentRecord, LotRecord, Part, Root, Slice
+from ledger.domain.rules.envelope import is_contested, present
+from ledger.domain.rules.exchanges import application_of
+from ledger.domain.rules.showing import Shown, check_shown, is_shown
+from ledger.domain.rules.tallies import first_page, tally_of
+from ledger.domain.state import (
+    AccountRecord,
+    EnrolmentRecord,
+    LotRecord,
+    Root,
+    RuleRecord,
+    Slice,
+)
+from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeRequested
 from ledger.making import altered
 
 _NOBODY: Final = ""
@@ -51,8 +64,8 @@ def settled_alone(
     state: Slice,
     *,
     on: str,
-    shown: Mapping[str, tuple[str, object]] | None,
-    windowed: bool = True,
+    shown: Shown | None,
+    windowed: bool,
 ) -> Settlement:
     """Return what a request comes to on a date, whose lots may be offered.
 
@@ -71,55 +84,133 @@ def settled_alone(
     return settle(case, state, on=on)
 
 
-def settled_alike(case: Case, state: Slice, *, on: str) -> Settlement | None:
-    """Return what a first request comes to on a date, None if it is judged alone.
+@dataclass(frozen=True, slots=True, eq=False)
+class Alike:
+    """What requests that are alike come to, all without names.
 
-    Nothing refuses it then but that its lots are in doubt, or that it does not show
-    what the rule reads.
+    ``said`` is what the bank says to them unless desks decide, and ``lots`` are those
+    that it makes.
     """
-    if not _is_plain(case) or earlier_uses(case, state):
+
+    case: Case
+    settlement: Settlement
+    said: ExchangeAccepted
+    lots: tuple[LotRecord, ...]
+
+    @property
+    def is_answered(self) -> bool:
+        """Tell whether the bank answers at once."""
+        return not self.case.rule.terms.approval
+
+
+class JudgedAlike(NamedTuple):
+    """A request that comes to what those like it come to, and the lot that it names."""
+
+    alike: Alike
+    request: Act[ExchangeRequested]
+    lot: LotRecord
+
+
+def judged_alike(
+    act: Act[ExchangeRequested], rule: RuleRecord, *, state: Slice
+) -> JudgedAlike | None:
+    """Return what a first request comes to, None if it is judged alone.
+
+    It is of somebody who may apply, under a rule as it was seen. Nothing refuses it.
+    """
+    body = act.statement.body
+    enrolment = state.find(EnrolmentRecord, body.enrolment_id)
+    lot = _sound_lot(act.statement, state)
+    if (
+        lot is None
+        or enrolment is None
+        or not _is_new(act.statement, enrolment, state=state)
+    ):
         return None
-    lot, held = case.lots[0], case.application.lots[0]
+    (offered,) = body.lots
     key = (
         "request",
-        on,
-        case.rule.rule,
-        case.application.requested_on,
+        act.recorded_on,
+        rule.rule,
         _lot_in_common(lot),
         lot.roots[0].amount_milli,
-        (held.amount_milli, held.component),
-        _enrolment_in_common(case.enrolment),
+        (offered.credits, offered.component),
+        _enrolment_in_common(enrolment),
         *(
             (one.name, one.at_least, one.scale, one.framework)
-            for one in case.application.predicates
+            for one in body.predicates
         ),
     )
-    found = state.once(key, lambda shared: _settled(case, shared, on=on))
-    return None if found is None else _with_names(found, case)
+    found = state.once(key, lambda shared: _alike(act, state, shared=shared))
+    if found is None or not _shows(act, lot, alike=found):
+        return None
+    return JudgedAlike(found, act, lot)
 
 
-def _is_plain(case: Case) -> bool:
-    """Tell whether a case is of one lot of its own, which nothing else names."""
-    asked = case.application
-    if len(case.lots) != 1 or len(case.learner_ids) != 1 or asked.vouched:
-        return False
-    identity, roots = case.lots[0].award_id, case.lots[0].roots
+def _sound_lot(request: ExchangeRequested, state: Slice) -> LotRecord | None:
+    """Return the only lot that a request names, if it is a sound award."""
+    body = request.body
+    if len(body.lots) != 1 or body.vouched:
+        return None
+    identity = body.lots[0].award_id
+    lot = state.find(LotRecord, identity)
+    if lot is None or len(lot.roots) != 1 or lot.roots[0].award_id != identity:
+        return None
+    unsound = lot.revoked or not lot.passed or lot.flags or lot.derived_from
+    foreign = lot.learner_id != body.learner_id
+    if unsound or foreign or any(one.award_id != identity for one in body.predicates):
+        return None
+    return None if is_contested(state, kid=lot.kid, position=lot.position) else lot
+
+
+def _is_new(
+    request: ExchangeRequested, enrolment: EnrolmentRecord, *, state: Slice
+) -> bool:
+    """Tell whether a learner has one account, and nothing of theirs counts yet."""
+    learner_id = request.body.learner_id
+    account = present(state, AccountRecord, key=learner_id)
     return (
-        len(roots) == 1
-        and roots[0].award_id == identity
-        and all(one.award_id == identity for one in asked.predicates)
+        account.merged_into is None
+        and not account.absorbed
+        and enrolment.learner_id == learner_id
+        and all(use.withdrawn for use in tally_of(state, learner_id))
     )
 
 
-def _settled(case: Case, shared: Slice, *, on: str) -> Settlement | None:
-    nameless = _without_names(case)
-    shared.put(nameless.lots)
-    # Nothing counts yet: whoever has more is judged alone.
-    shared.learn(first_page(_NOBODY), None)
+def _shows(act: Act[ExchangeRequested], lot: LotRecord, *, alike: Alike) -> bool:
+    shown = act.shown
+    return shown is None or all(
+        is_shown(one, lot.digests, shown=shown, ranks=alike.case.ranks)
+        for one in act.statement.body.predicates
+    )
+
+
+def _alike(act: Act[ExchangeRequested], state: Slice, *, shared: Slice) -> Alike | None:
+    on = act.recorded_on
     try:
-        return settled_alone(nameless, shared, on=on, shown=None)
+        case = _without_names(open_case(state, application_of(act, None)))
+        shared.put(case.lots)
+        # Nothing counts yet: whoever has more is judged alone.
+        shared.learn(first_page(_NOBODY), None)
+        settlement = settled_alone(case, shared, on=on, shown=None, windowed=True)
     except RejectionError:
         return None
+    judged = Judged(case=case, settlement=settlement)
+    said = acceptance_of(judged, shared, identity=_NOBODY, at=act.recorded_at, on=on)
+    accepting = Act(
+        statement=said,
+        kid=_NOBODY,
+        payload_hash=_NOBODY,
+        body_hash=_NOBODY,
+        position=0,
+        recorded_at=_NOBODY,
+        recorded_on=on,
+    )
+    lots = [
+        new_lot(accepting, case, settlement=settlement, state=shared, number=number)
+        for number in range(len(settlement.gains))
+    ]
+    return Alike(case, settlement, said, tuple(lots))
 
 
 def _without_names(case: Case) -> Case:
@@ -142,27 +233,4 @@ def _without_names(case: Case) -> Case:
         lots=(altered(case.lots[0], **{**_LOT_NAMES, "roots": roots}),),
         offers=(offer._replace(lot=facts),),
         facts={_NOBODY: facts},
-    )
-
-
-def _with_names(found: Settlement, case: Case) -> Settlement:
-    award_id, asked = case.lots[0].award_id, case.application
-
-    def named(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-        return tuple([altered(one, award_id=award_id) for one in parts])
-
-    return found._replace(
-        used=named(found.used),
-        roots=tuple([named(parts) for parts in found.roots]),
-        uses=tuple(
-            [
-                altered(
-                    use,
-                    root=award_id,
-                    case_id=asked.exchange_id,
-                    enrolment_id=asked.enrolment_id,
-                )
-                for use in found.uses
-            ]
-        ),
     )

@@ -132,7 +132,7 @@ class Slice:
         """
         kept = self._conclusions
         if kept is None:
-            return work(self)
+            return work(_Shared(self))
         found = kept.get(key, _UNKNOWN)
         if found is _UNKNOWN:
             found = work(_Shared(self))

@@ -8,17 +8,21 @@ from ledger.domain.rules.acceptance import acceptance_id
 from ledger.domain.rules.tallies import first_page
 from ledger.domain.state import (
     AccountRecord,
+    KeyringRecord,
     LedgerRecord,
     LotRecord,
+    MemberRecord,
     Ref,
+    Root,
     Slice,
     StatementRecord,
     TallyRecord,
 )
-from ledger.sequencer.needing import first_needs, further_needs
+from ledger.sequencer.needing import answer_needs, further_needs
 from tests.bank import LEARNER, OPERATOR
 from tests.exchanging import ExchangeBank
 
+EARLIER = "award_00000000-0000-5000-8000-000000000000"
 ABSORBED = "learner_" + "a" * 32
 
 
@@ -48,12 +52,16 @@ def test_what_is_needed_next_follows_from_what_was_loaded(bank: ExchangeBank) ->
     record = state.find(AccountRecord, LEARNER)
     assert record is not None
     merged = AccountRecord(**{**dict(record), "absorbed": (ABSORBED,)})
-    state.put([merged])
+    award = state.find(LotRecord, earned.award_id)
+    assert award is not None
+    root = Root(award_id=EARLIER, amount_milli=1)
+    converted = LotRecord(**{**dict(award), "roots": (*award.roots, root)})
+    state.put([merged, converted])
 
     refs = set(further_needs([request], state))
 
-    assert {lot, Ref(AccountRecord, ABSORBED), Ref(TallyRecord, (ABSORBED, 0))} <= refs
-    assert StatementRecord in {ref.record for ref in refs}
+    absorbed = {Ref(AccountRecord, ABSORBED), Ref(TallyRecord, (ABSORBED, 0))}
+    assert refs == {Ref(LotRecord, EARLIER), *absorbed}
 
 
 def test_of_what_does_not_exist_nothing_more_is_needed(bank: ExchangeBank) -> None:
@@ -75,19 +83,17 @@ def test_of_what_does_not_exist_nothing_more_is_needed(bank: ExchangeBank) -> No
     assert list(further_needs([award], state)) == []
 
 
-def test_the_answer_is_looked_up_at_once_where_it_is_known_who_answers(
+def test_the_answer_is_looked_up_under_the_id_that_it_will_have(
     bank: ExchangeBank,
 ) -> None:
-    """A writer that begins knows nobody yet, and asks a second time."""
+    """With the keys of whoever answers, once for a group."""
     earned = bank.earn("1")
     body = bank.application(earned)
     request = bank.receive(bank.request_bytes(body, shown=[]))
     identity = acceptance_id(str(body["exchange_id"]), revision=0)
+
+    named = list(answer_needs([request, request], known_of(bank)))
+
     answer = Ref(StatementRecord, (OPERATOR, identity))
-
-    assert answer in set(first_needs([request], known_of(bank)))
-    assert answer not in set(first_needs([request], Slice()))
-
-    lot, account = Ref(LotRecord, earned.award_id), Ref(AccountRecord, LEARNER)
-    state = known_of(bank, lot, account, first_page(LEARNER))
-    assert answer in set(further_needs([request], state))
+    keys = [Ref(MemberRecord, OPERATOR), Ref(KeyringRecord, OPERATOR)]
+    assert named == [*keys, answer, answer]

@@ -1,15 +1,24 @@
 """What the bank says itself follows from what it was asked, and is said once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
 
 import pytest
 
+from ledger.domain import rules
 from ledger.domain.rules.acceptance import acceptance_id
-from ledger.domain.state import (
-    StatementRecord,
-)
+from ledger.domain.rules.act import Act
+from ledger.domain.rules.requests_alike import JudgedAlike
+from ledger.domain.state import Slice, StatementRecord
+from ledger.intake import Draft
+from ledger.making import altered
+from ledger.sequencer.group import Group
+from ledger.sequencer.speaking import payload_of, spoken
 from tests.bank import OPERATOR, SCHOOL
-from tests.exchanging import OTHER, ExchangeBank, actor
+from tests.exchanging import OTHER, TODAY, ExchangeBank, actor
+
+AT: Final = f"{TODAY}T08:00:00.000Z"
 
 ABSORBED = "learner_" + "a" * 32
 
@@ -70,3 +79,51 @@ def test_a_request_is_refused_where_the_bank_may_not_answer(
     assert code == "key-revoked"
     assert bank.lot(second.award_id).held_milli == 3000
     bank.check_log()
+
+
+def test_an_answer_that_has_something_like_a_stand_in_is_written_from_its_model(
+    bank: ExchangeBank,
+) -> None:
+    """Nothing of it is taken for a gap between its names."""
+    earned = bank.earn("1")
+    raw = bank.request_bytes(bank.application(earned), shown=[earned.shown])
+    found = judged(bank.receive(raw), bank)
+    usual = found.alike
+    odd = replace(usual, said=altered(usual.said, aud="<0> and <6>"))
+
+    plain, other = (
+        spoken(found._replace(alike=one), Slice(), at=AT, on=TODAY)
+        for one in (usual, odd)
+    )
+
+    assert plain is not None
+    assert other is not None
+    assert plain.payload == payload_of(plain.statement)
+    assert other.payload == payload_of(other.statement)
+    assert other.statement == altered(plain.statement, aud="<0> and <6>")
+
+
+def judged(request: Draft, bank: ExchangeBank) -> JudgedAlike:
+    """Return what deciding a request comes to."""
+    with bank.store.snapshot() as snapshot:
+        group = Group(
+            loader=snapshot,
+            service=bank.service.kid,
+            next_position=snapshot.size(),
+            recorded_at=AT,
+        )
+        group.preload([request])
+        group.add(request)
+        state = Slice(group.base)
+        act = Act(
+            statement=request.statement,
+            kid=request.kid,
+            payload_hash=request.payload_hash,
+            body_hash="",
+            position=snapshot.size(),
+            recorded_at=AT,
+            recorded_on=TODAY,
+        )
+        found = rules.decide(act, state)
+    assert isinstance(found, JudgedAlike)
+    return found
