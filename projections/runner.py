@@ -26,7 +26,7 @@ PAGE: Final = 10_000
 """Entries of one transaction at most; fewer where they are not in lists."""
 IDLE_SECONDS: Final = 0.05
 REST_SECONDS_MAX: Final = 0.25
-_NAME: Final = "all-4"
+_NAME: Final = "all-5"
 """Names the form of the tables: those of another are dropped, and made anew."""
 _LOG = logging.getLogger(__name__)
 
