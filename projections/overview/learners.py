@@ -56,7 +56,7 @@ def _learners_known(
 ) -> dict[str, Learner]:
     """Return mode and marks of those accounts that were opened before."""
     kept = memory.learners
-    missing = learner_ids - kept.keys()
+    missing = [one for one in learner_ids if one not in kept]
     # The trail has numbered all names that the page speaks of.
     named = {memory.numbers[one]: one for one in missing}
     for row in rows_in(connection, _KNOWN, keys=sorted(named)):
