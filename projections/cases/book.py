@@ -73,10 +73,12 @@ def read_cases(
 
 def _rules_of(history: History) -> dict[str, RuleRecord]:
     """Return the rules that changed exchanges apply: what they say never changes."""
+    # One that is handed in again may apply another than it did before.
     names = {
-        change.after.rule
+        one.rule
         for change in history.changes
-        if isinstance(change.after, ExchangeRecord)
+        for one in change
+        if isinstance(one, ExchangeRecord)
     }
     found = {name: history.find(RuleRecord, name) for name in sorted(names)}
     return {name: rule for name, rule in found.items() if rule is not None}
