@@ -186,9 +186,7 @@ def _fill_figures(connection: Connection, size: int) -> None:
             for one in chunk
         ]
         insert_rows(connection, names_table, rows=names)
-        marks = [
-            {"learner_id": learner(one), "mode": "self", "marks": 1} for one in chunk
-        ]
+        marks = [{"name_id": _number(one), "mode": "self", "marks": 1} for one in chunk]
         insert_rows(connection, overview_learners, rows=marks)
 
 
@@ -227,4 +225,5 @@ def _statement(name: str, body: Mapping[str, object]) -> Mapping[str, object]:
 def _award(position: int, learner_number: int) -> tuple[object, ...]:
     key = position.to_bytes(16, "big")
     school = _NUMBERS[SCHOOL]
-    return key, position, 0, _number(learner_number), school, 3_000, "course", None
+    owner = _number(learner_number)
+    return position, 3_000, owner, school, None, key, "course", None

@@ -10,10 +10,11 @@ from ledger.domain.statements.awards import CreditAmended, CreditAwarded, Credit
 from ledger.domain.statements.envelope import Statement
 from ledger.intake import hash_text
 from ledger.integrity import canonical
-from ledger.integrity.entries import ENTRY_BYTES_MAX, read_entry
+from ledger.integrity.entries import read_entry
 from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws
 from ledger.store.reader import StoredEntry
 from projections.listed import Forms, Listed
+from projections.taking import Header, Signed, header_at, single, words_of_line
 
 CHUNK: Final = 2_000
 """Entries that are read at once."""
@@ -118,27 +119,6 @@ def said_at(log: Recorded, positions: Collection[int]) -> dict[int, Said]:
     return found
 
 
-class _Header(NamedTuple):
-    """A batch: where its header stands, its key, and when it was recorded.
-
-    ``line`` is what the bank says of each of its lines after its number and place.
-    """
-
-    position: int
-    kid: str
-    recorded_at: str = ""
-    line: bytes = b""
-
-
-class _Signed(NamedTuple):
-    """What an entry holds, taken apart: what was signed is its payload."""
-
-    position: int
-    recorded_at: str
-    kid: str
-    payload: bytes
-
-
 class Follower:
     """Reads facts in order. Lines of a batch get the key of their header."""
 
@@ -146,7 +126,7 @@ class Follower:
         """Follow a log whose dates are counted in ``time_zone``."""
         self._log = log
         self._time_zone = time_zone
-        self._header = _Header(-1, "")
+        self._header = Header(-1, "")
         self._forms = Forms()
 
     def read(self, *, after: int, limit: int) -> tuple[int, list[Fact]]:
@@ -178,8 +158,8 @@ class Follower:
         going: Listed | None = None
         for stored in entries:
             position, topic = stored.position, stored.topic
-            words, at = _words(stored, self._header), self._header.recorded_at
-            one = None if words else self._take(stored)
+            words, at = words_of_line(stored, self._header), self._header.recorded_at
+            one = None if words else single(stored) or self._take(stored)
             if one is not None and one.position == position:
                 words, at = one.payload, one.recorded_at
             found = self._forms.find(words, topic=topic)
@@ -196,12 +176,12 @@ class Follower:
             going.add(own)
         return items
 
-    def _learn(self, one: _Signed, *, topic: str) -> Fact:
+    def _learn(self, one: Signed, *, topic: str) -> Fact:
         fact = self._fact(one, topic=topic)
         self._forms.learn(one.payload, fact.statement)
         return fact
 
-    def _take(self, stored: StoredEntry) -> _Signed | None:
+    def _take(self, stored: StoredEntry) -> Signed | None:
         """Take an entry apart; None of a header, which is remembered."""
         entry = read_entry(stored.raw)
         line, payload = entry.line, entry.member_bytes
@@ -213,11 +193,11 @@ class Follower:
             kid, payload = signed.kid, signed.payload
         else:
             kid = read_jws(payload, typ=BATCH_TYP).kid
-            self._header = _header(line.position, kid, recorded_at=recorded_at)
+            self._header = header_at(line.position, kid, recorded_at=recorded_at)
             return None
-        return _Signed(line.position, recorded_at, kid, payload)
+        return Signed(line.position, recorded_at, kid, payload)
 
-    def _fact(self, one: _Signed, *, topic: str) -> Fact:
+    def _fact(self, one: Signed, *, topic: str) -> Fact:
         statement = _read(one.payload, topic=topic)
         return Fact(
             one.position,
@@ -234,29 +214,8 @@ class Follower:
             entry = read_entry(self._log.read_raw(header))
             signed = read_jws(entry.member_bytes, typ=BATCH_TYP)
             at = entry.line.recorded_at
-            self._header = _header(header, signed.kid, recorded_at=at)
+            self._header = header_at(header, signed.kid, recorded_at=at)
         return self._header.kid
-
-
-def _words(stored: StoredEntry, header: _Header) -> bytes:
-    """Return the statement of a line of a batch, empty if it is not plainly one."""
-    position, raw = stored.position, stored.raw
-    if header.position < 0:
-        return b""
-    index = position - header.position - 1
-    line = b'{"batch":%d,"index":%d,"position":%d%b' % (
-        header.position,
-        index,
-        position,
-        header.line,
-    )
-    is_plain = raw.startswith(line) and len(raw) <= ENTRY_BYTES_MAX
-    return raw[len(line) :] if is_plain else b""
-
-
-def _header(position: int, kid: str, *, recorded_at: str) -> _Header:
-    said = b',"recorded_at":"%b"}\n' % recorded_at.encode()
-    return _Header(position, kid, recorded_at, said)
 
 
 def _read(payload: bytes, *, topic: str) -> Statement:

@@ -65,6 +65,8 @@ def awards_known(
 ) -> dict[str, KnownAward]:
     """Return what was projected of these awards, and remember it."""
     kept = memory.awards
-    missing = award_ids - kept.keys()
-    kept.update(known_awards(connection, missing))
+    # Not the difference of the two: that would go through all that is kept.
+    missing = [one for one in award_ids if one not in kept]
+    if missing:
+        kept.update(known_awards(connection, missing))
     return {one: kept[one] for one in award_ids if one in kept}

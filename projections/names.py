@@ -26,7 +26,8 @@ def number_names(
     ``known`` are numbers that need not be looked up.
     """
     kinds = {name: kind for kind, name in names}
-    unknown = kinds.keys() - known.keys()
+    # Not the difference of the two: that would go through all that is known.
+    unknown = {one for one in kinds if one not in known}
     found = numbers_of(connection, unknown)
     if len(found) < len(unknown):
         last = connection.execute(select(func.max(table.c.id))).scalar() or 0

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from ledger.domain.postings import Context, moves
 from ledger.domain.rules.awards import amount_milli
 from ledger.domain.statements.awards import CreditAwarded
-from projections.cases.book import CaseBook, Moved, read_cases
-from projections.cases.history import is_of_case
+from projections.cases.book import read_cases
+from projections.cases.kinds import is_of_case
+from projections.cases.outcome import CaseBook, Moved
 from projections.follower import Fact, Item
 from projections.known import KnownAward
 from projections.listed import Listed
@@ -80,7 +81,8 @@ def open_page(
     if wanted or any(is_of_case(fact.statement) for fact in facts):
         for one in lists:
             known.update(_listed(one, kinds))
-    known |= awards_known(connection, wanted - known.keys(), memory=memory)
+    missing = {one for one in wanted if one not in known}
+    known |= awards_known(connection, missing, memory=memory)
     cases = read_cases(connection, facts, awards=known, memory=memory)
     # What an exchange made on this page may be amended on it, too.
     known |= {made.award_id: made.known for made in cases.made}

@@ -89,7 +89,7 @@ def rows_in(
     connection: Connection,
     sql: str,
     *,
-    keys: Sequence[str],
+    keys: Sequence[str] | Sequence[int],
     values: Sequence[object] = (),
     after: str = "",
 ) -> Sequence[Row[Any]]:  # Any: whatever is selected.
@@ -103,9 +103,9 @@ def rows_in(
         marked, wanted = sql.replace("%s", "?"), orjson.dumps(keys).decode()
         whole = f"{marked} IN (SELECT value FROM json_each(?)){after}"  # noqa: S608  # own names only
         return connection.exec_driver_sql(whole, (*values, wanted)).all()
-    array = COLUMNS["text[]"](keys)
+    kind = _ARRAYS[type(keys[0])]
     return connection.exec_driver_sql(
-        f"{sql} = ANY(%b::text[]){after}", (*values, array)
+        f"{sql} = ANY(%b::{kind}){after}", (*values, COLUMNS[kind](keys))
     ).all()
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from sqlalchemy import Connection, Engine, exc, insert, inspect, select, update
+from sqlalchemy import Connection, Engine, exc, insert, inspect, select
 
-from ledger.database import IMMEDIATE, close_engine, create_missing
+from ledger.database import IMMEDIATE, close_engine, create_missing, open_connection
 from ledger.domain.state import Key, LedgerRecord, Record
 from ledger.store.reader import StoreUnavailableError
 from projections.awards.projection import project_awards
@@ -24,10 +24,15 @@ from projections.trail.projection import project_trail
 
 PAGE: Final = 10_000
 """Entries of one transaction at most; fewer where they are not in lists."""
-IDLE_SECONDS: Final = 0.05
+IDLE_SECONDS: Final = 0.2
+"""The least rest between two rounds that nobody asks to end: pages have a cost of their
+own, and what came in meanwhile shares it."""
 REST_SECONDS_MAX: Final = 0.25
-_NAME: Final = "all-4"
+_POLL_SECONDS: Final = 0.01
+_NAME: Final = "all-5"
 """Names the form of the tables: those of another are dropped, and made anew."""
+_REACHED: Final = "SELECT position FROM projection_cursor"
+_MOVE: Final = "UPDATE projection_cursor SET position = {0} WHERE position = {0}"
 _LOG = logging.getLogger(__name__)
 
 PROJECTIONS: Final = (
@@ -90,9 +95,9 @@ class Runner:
 
     def position(self) -> int:
         """Return the newest position projected, -1 at the start."""
-        with self.engine.connect() as connection:
-            found = connection.execute(select(cursor.c.position)).scalar()
-        return -1 if found is None else found
+        with open_connection(self.engine) as connection:
+            found = connection.exec_driver_sql(_REACHED).scalar()
+        return -1 if found is None else int(found)
 
     def catch_up(self) -> int:
         """Project what is new; return the position reached.
@@ -119,7 +124,7 @@ class Runner:
             if time.monotonic() >= deadline:
                 return False
             self.wake()
-            time.sleep(IDLE_SECONDS / 5)
+            time.sleep(_POLL_SECONDS)
         return True
 
     def start(self, elsewhere: Elsewhere | None = None) -> None:
@@ -239,6 +244,6 @@ def _move(connection: Connection, before: int, *, last: int) -> None:
     if before < 0:
         connection.execute(insert(cursor).values(name=_NAME, position=last))
         return
-    moved = update(cursor).where(cursor.c.position == before).values(position=last)
-    if connection.execute(moved).rowcount != 1:
+    move = _MOVE.format("?" if connection.dialect.name == "sqlite" else "%s")
+    if connection.exec_driver_sql(move, (last, before)).rowcount != 1:
         raise StoreUnavailableError(before)

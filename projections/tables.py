@@ -76,23 +76,25 @@ Index(
 awards = Table(
     "awards",
     metadata,
-    Column("award_id", LargeBinary, primary_key=True),
+    # The widest first: PostgreSQL leaves gaps before a wide one.
     Column("position", NUMBER, nullable=False),
-    Column("number", Integer, nullable=False),
+    Column("amount_milli", NUMBER, nullable=False),
     Column("learner_id", Integer, nullable=False),
     Column("issuer_id", Integer, nullable=False),
-    Column("amount_milli", NUMBER, nullable=False),
+    Column("number", Integer),
+    Column("award_id", LargeBinary, primary_key=True),
     Column("category", Text),
     Column("replaces", LargeBinary),
-    Index("awards_learner_id", "learner_id", "position", "number"),
+    # Nothing more: PostgreSQL keeps equal keys once, and a life has only so many.
+    Index("awards_learner_id", "learner_id"),
     sqlite_with_rowid=False,
 )
 """Every award: where the log says it, whose it is, and what never changes of it.
 
-``number`` counts those that one exchange makes, in the order in which it names them.
-Awards stand by their keys, ``learner_id`` and ``issuer_id`` as numbers of names.
-``category`` is the kind of its achievement as it was awarded; what an exchange made has
-none.
+``number`` counts those that one exchange makes, in the order in which it names them;
+the first has none. Awards stand by their keys, ``learner_id`` and ``issuer_id`` as
+numbers of names. ``category`` is the kind of its achievement as it was awarded; what an
+exchange made has none.
 """
 Index(
     "awards_replaces",

@@ -13,7 +13,7 @@ SPELLED: Final = "spelled"
 """Under this name a column knows what a text in it stands for, if not for itself."""
 BLANK: Final = "blank"
 """And under this one what nothing stands for in it."""
-CHANGED_FILL: Final = 90
+CHANGED_FILL: Final = 95
 """Per cent of a page of PostgreSQL that new rows fill: what changes stays on its page,
 and no index has to be told."""
 

@@ -20,7 +20,9 @@ from projections.tables import award_entries, award_key, awards
 
 Row = tuple[object, ...]
 
-_NUMBER: Final = list(awards.columns.keys()).index("number")
+_NAMES: Final = list(awards.columns.keys())
+_NUMBER: Final = _NAMES.index("number")
+_KEY: Final = itemgetter(_NAMES.index("award_id"))
 
 
 def project_awards(page: Page, connection: Connection) -> None:
@@ -29,7 +31,7 @@ def project_awards(page: Page, connection: Connection) -> None:
     The trail has numbered all names that the page speaks of.
     """
     # In the order of their keys, in which a database takes them most cheaply.
-    insert_tuples(connection, awards, rows=sorted(_made(page), key=itemgetter(0)))
+    insert_tuples(connection, awards, rows=sorted(_made(page), key=_KEY))
     changes = [
         {
             "position": fact.position,
@@ -59,7 +61,7 @@ def _made(page: Page) -> Iterator[Row]:
     at: Counter[int] = Counter()
     for lot in page.cases.made:
         row = _row(lot.award_id, lot.known, replaces=None, numbers=numbers)
-        yield *row[:_NUMBER], at[lot.position], *row[_NUMBER + 1 :]
+        yield *row[:_NUMBER], at[lot.position] or None, *row[_NUMBER + 1 :]
         at[lot.position] += 1
 
 
@@ -71,19 +73,19 @@ def _listed(listed: Listed, award: CreditAwarded, *, page: Page) -> Iterator[Row
     learners = (numbers[one] for one in listed.learner_ids)
     lines = zip(listed.keys, listed.positions, learners, strict=True)
     for key, position, learner in lines:
-        yield key, position, 0, learner, issuer, amount, kind, None
+        yield position, amount, learner, issuer, None, key, kind, None
 
 
 def _row(
     award_id: str, known: KnownAward, *, replaces: str | None, numbers: dict[str, int]
 ) -> Row:
     return (
-        award_key(award_id),
         known.position,
-        0,
+        known.amount_milli,
         numbers[known.learner_id],
         numbers[known.issuer],
-        known.amount_milli,
+        None,
+        award_key(award_id),
         known.category,
         None if replaces is None else award_key(replaces),
     )

@@ -20,7 +20,7 @@ from projections.awards.folding import (
     is_revoked,
     roots_shown,
 )
-from projections.awards.rows import AWARDS, LEARNER, read_awards
+from projections.awards.rows import AWARDS, LEARNER, NUMBER, read_awards
 from projections.awards.telling import tell
 from projections.holders import Holder, Ledger, State, contested_of, find_holder
 from projections.moments import Moment, Place, Window
@@ -70,10 +70,10 @@ def awards_held(
         query = (
             AWARDS.where(
                 LEARNER.c.name.in_(holder.learner_ids),
-                tuple_(awards.c.position, awards.c.number) > after,
+                tuple_(awards.c.position, NUMBER) > after,
                 awards.c.position <= moment.position,
             )
-            .order_by(awards.c.position, awards.c.number)
+            .order_by(awards.c.position, NUMBER)
             .limit(window.limit)
         )
         rows = read_awards(connection, query)
@@ -190,7 +190,7 @@ def _rows(
         awards.c.award_id.in_(list(map(award_key, ids))),
         awards.c.position <= moment.position,
     )
-    return read_awards(connection, query.order_by(awards.c.position, awards.c.number))
+    return read_awards(connection, query.order_by(awards.c.position, NUMBER))
 
 
 def _described(

@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Select, func, select
 
 from projections.tables import award_named, awards, names
 
+NUMBER: Final = func.coalesce(awards.c.number, 0)
+"""The place of an award among those of its position."""
 LEARNER: Final = names.alias("learner")
 _ISSUER: Final = names.alias("issuer")
 AWARDS: Final = (
     select(
         awards.c.award_id,
         awards.c.position,
-        awards.c.number,
+        NUMBER.label("number"),
         awards.c.replaces,
         LEARNER.c.name.label("learner_id"),
         _ISSUER.c.name.label("issuer"),

@@ -1,12 +1,10 @@
 """What a page of facts does to cases, and what that moves."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection
 
-from ledger.domain.postings import LotOwner, Move, moves
+from ledger.domain.postings import moves
 from ledger.domain.rules.act import Act
 from ledger.domain.state import (
     AppealRecord,
@@ -26,50 +24,16 @@ from ledger.domain.statements.programmes import (
     EnrolmentEndedBody,
     EnrolmentOpenedBody,
 )
-from ledger.domain.types import credits_milli
-from projections.cases.history import Change, History, is_kept, is_moving, is_of_case
+from projections.cases.history import History
+from projections.cases.kinds import is_kept, is_moving, is_of_case
 from projections.cases.left import Leftovers
-from projections.cases.parties import Parties, parties_of
+from projections.cases.outcome import CaseBook, Moved
+from projections.cases.parties import parties_of
+from projections.cases.plain import is_plain
+from projections.cases.taking import PlainCases
 from projections.follower import Fact
 from projections.known import KnownAward
 from projections.memory import Memory
-
-Row = dict[str, object]
-
-
-class MadeLot(NamedTuple):
-    """A lot that an exchange made: it holds from the day it was recorded."""
-
-    award_id: str
-    position: int
-    known: KnownAward
-    exchange_id: str
-
-
-class Moved(NamedTuple):
-    """What one statement moves, and whose the lots are."""
-
-    moves: Sequence[Move]
-    owners: Mapping[str, LotOwner]
-
-
-@dataclass(slots=True, kw_only=True)
-class CaseBook:
-    """What cases need of a page.
-
-    ``moved``, ``learners``, ``parties`` and ``applied`` (the rule of an acceptance)
-    are by position; ``versions`` and ``moves`` are rows.
-    """
-
-    moved: dict[int, Moved] = field(default_factory=dict)
-    learners: dict[int, str] = field(default_factory=dict)
-    applied: dict[int, str] = field(default_factory=dict)
-    parties: dict[int, Parties] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    rules: dict[str, RuleRecord] = field(default_factory=dict)
-    made: list[MadeLot] = field(default_factory=list)
-    moves: list[Row] = field(default_factory=list)
-    versions: list[Row] = field(default_factory=list)
 
 
 def read_cases(
@@ -87,8 +51,12 @@ def read_cases(
     history = History(connection, awards, memory=memory)
     history.look_up(own)
     leftovers = Leftovers(connection, facts)
+    plain = PlainCases(book, history)
     for fact in own:
         act = _act(fact)
+        if is_plain(fact.statement):
+            plain.take(act, fact.statement)
+            continue
         if is_moving(fact.statement):
             _move(act, book, history=history, leftovers=leftovers)
         if is_kept(fact.statement):
@@ -105,10 +73,12 @@ def read_cases(
 
 def _rules_of(history: History) -> dict[str, RuleRecord]:
     """Return the rules that changed exchanges apply: what they say never changes."""
+    # One that is handed in again may apply another than it did before.
     names = {
-        change.after.rule
+        one.rule
         for change in history.changes
-        if isinstance(change.after, ExchangeRecord)
+        for one in change
+        if isinstance(one, ExchangeRecord)
     }
     found = {name: history.find(RuleRecord, name) for name in sorted(names)}
     return {name: rule for name, rule in found.items() if rule is not None}
@@ -130,70 +100,21 @@ def _move(
     act: Act[Statement], book: CaseBook, *, history: History, leftovers: Leftovers
 ) -> None:
     statement = act.statement
-    if isinstance(statement, x.ExchangeAccepted):
-        record = history.find(ExchangeRecord, statement.body.exchange_id)
-        book.applied[act.position] = "" if record is None else record.rule
-        for made in _made(statement, act):
-            book.made.append(made)
-            history.add_award(made.award_id, made.known)
     context, moved = history.moved(act)
     if isinstance(statement, x.ExchangeReversed):
         at = act.position
         context = leftovers.corrected(context, book.moves, position=at)
         moved = tuple(moves(statement, context))
     book.moved[act.position] = Moved(moved, context.owners)
-    book.moves.extend(
-        {
-            "position": act.position,
-            "number": number,
-            "award_id": move.lot,
-            "source": move.source,
-            "target": move.target,
-            "amount_milli": move.amount_milli,
-            "effective_on": move.effective_on,
-            "type": statement.type,
-            "recorded_at": act.recorded_at,
-            "statement_id": statement.id,
-            "signed_by": act.kid,
-            "case_id": _case_id(statement),
-        }
-        for number, move in enumerate(_all_moves(act, moved, history=history))
-    )
-
-
-def _made(statement: x.ExchangeAccepted, act: Act[Statement]) -> Iterator[MadeLot]:
-    body = statement.body
-    for lot in body.created:
-        yield MadeLot(
-            award_id=lot.lot_id,
-            position=act.position,
-            known=KnownAward(
-                learner_id=body.learner_id,
-                issuer=body.member,
-                amount_milli=credits_milli(lot.credits),
-                position=act.position,
-                category=None,
-            ),
-            exchange_id=body.exchange_id,
-        )
-
-
-def _all_moves(
-    act: Act[Statement], moved: Iterable[Move], *, history: History
-) -> Iterator[Move]:
-    yield from moved
-    touched = {move.lot for move in moved}
-    for lot in _sources(act.statement, history):
-        if lot not in touched:
-            yield Move(lot, "", "", 0, act.recorded_on)
+    lots = _sources(statement, history)
+    book.move(act, moved, lots=lots, case_id=_case_id(statement))
 
 
 def _sources(statement: Statement, history: History) -> Iterable[str]:
     """Return the lots that an exchange recognised, though nothing of them moved."""
-    if not isinstance(statement, x.ExchangeAccepted | x.ExchangeReversed):
+    if not isinstance(statement, x.ExchangeReversed):
         return ()
-    record = history.find(ExchangeRecord, statement.body.exchange_id)
-    return () if record is None else tuple(lot.award_id for lot in record.lots)
+    return (lot.award_id for lot in history.case(statement.body.exchange_id).lots)
 
 
 def _case_id(statement: Statement) -> str:

@@ -5,7 +5,8 @@ of earlier pages, and in what the page itself has done so far.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
 
 import orjson
 from sqlalchemy import Connection
@@ -21,7 +22,6 @@ from projections.tables import award_entries
 
 _REVOKED = "credit.revoked.v1"
 _AVAILABLE = "available"
-Moved = Mapping[str, object]
 
 
 class Leftovers:
@@ -37,7 +37,11 @@ class Leftovers:
         ]
 
     def corrected(
-        self, context: Context, moves: Iterable[Moved], *, position: int
+        self,
+        context: Context,
+        moves: Iterable[Any],  # Any: rows of ``lot_moves``.
+        *,
+        position: int,
     ) -> Context:
         """Return a reversal's context with what is left of the lots that go.
 
@@ -59,7 +63,7 @@ class Leftovers:
     def _recorded(self, made: Collection[str]) -> "Counter[str]":
         left: Counter[str] = Counter()
         for row in rows_by(self._connection, lot_moves.c.award_id, keys=made):
-            _add(left, dict(row._mapping), of=made)  # noqa: SLF001  # its public name
+            _add(left, row, of=made)
         taken = rows_by(
             self._connection, award_entries.c.award_id, keys=made, type=_REVOKED
         )
@@ -68,9 +72,13 @@ class Leftovers:
         return left
 
 
-def _add(left: "Counter[str]", move: Moved, *, of: Collection[str]) -> None:
-    lot, amount = str(move["award_id"]), move["amount_milli"]
-    if lot not in of or not isinstance(amount, int):
-        return
-    left[lot] += amount * (move["target"] == _AVAILABLE)
-    left[lot] -= amount * (move["source"] == _AVAILABLE)
+def _add(
+    left: "Counter[str]",
+    move: Any,  # noqa: ANN401  # a movement, or its row
+    *,
+    of: Collection[str],
+) -> None:
+    lot, amount = move.award_id, move.amount_milli
+    if lot in of:
+        left[lot] += amount * (move.target == _AVAILABLE)
+        left[lot] -= amount * (move.source == _AVAILABLE)

@@ -1,6 +1,6 @@
 """Learners counted once: what each account ever had is kept as marks beside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 from typing import Final
 
@@ -12,7 +12,7 @@ from projections.memory import Learner, Memory
 from projections.overview.records import Key
 from projections.overview.tables import overview_learners
 from projections.pages import Page
-from projections.rows import insert_tuples, rows_by
+from projections.rows import insert_tuples, rows_in
 
 ACCOUNTS: Final = "accounts"
 CLAIMED: Final = "claimed"
@@ -23,7 +23,8 @@ HAD_EXCHANGE: Final = "exchange"
 HAD_REDEMPTION: Final = "redemption"
 
 _MARKS: Final = {HAD_AWARD: 1, HAD_EXCHANGE: 2, HAD_REDEMPTION: 4}
-_REMARK: Final = "ON CONFLICT (learner_id) DO UPDATE SET marks = excluded.marks"
+_KNOWN: Final = "SELECT name_id, marks, mode FROM overview_learners WHERE name_id"
+_REMARK: Final = "ON CONFLICT (name_id) DO UPDATE SET marks = excluded.marks"
 
 
 def count_learners(page: Page, connection: Connection) -> Iterator[Key]:
@@ -40,7 +41,13 @@ def count_learners(page: Page, connection: Connection) -> Iterator[Key]:
     for learner_id, mark in after.items():
         fresh = mark & ~before.get(learner_id, 0)
         yield from ((LEARNERS, name) for name, bit in _MARKS.items() if fresh & bit)
-    _write(connection, before, after=after, modes=modes)
+    numbers = page.memory.numbers
+    rows = [
+        (numbers[one], mark, modes[one])
+        for one, mark in after.items()
+        if before.get(one) != mark
+    ]
+    insert_tuples(connection, overview_learners, rows=rows, conflict=_REMARK)
     page.memory.learners.update({one: (modes[one], after[one]) for one in named})
 
 
@@ -49,25 +56,12 @@ def _learners_known(
 ) -> dict[str, Learner]:
     """Return mode and marks of those accounts that were opened before."""
     kept = memory.learners
-    missing = learner_ids - kept.keys()
-    for row in rows_by(connection, overview_learners.c.learner_id, keys=missing):
-        kept[row.learner_id] = row.mode, row.marks
+    missing = [one for one in learner_ids if one not in kept]
+    # The trail has numbered all names that the page speaks of.
+    named = {memory.numbers[one]: one for one in missing}
+    for row in rows_in(connection, _KNOWN, keys=sorted(named)):
+        kept[named[row.name_id]] = row.mode, row.marks
     return {one: kept[one] for one in learner_ids if one in kept}
-
-
-def _write(
-    connection: Connection,
-    before: Mapping[str, int],
-    *,
-    after: Mapping[str, int],
-    modes: Mapping[str, str],
-) -> None:
-    rows = [
-        (one, modes[one], mark)
-        for one, mark in after.items()
-        if before.get(one) != mark
-    ]
-    insert_tuples(connection, overview_learners, rows=rows, conflict=_REMARK)
 
 
 def _turns(page: Page) -> Iterator[tuple[str, str, str]]:

@@ -16,11 +16,14 @@ overview = Table(
 overview_learners = Table(
     "overview_learners",
     metadata,
-    Column("learner_id", Text, primary_key=True),
-    Column("mode", Text, nullable=False),
+    Column("name_id", Integer, primary_key=True, autoincrement=False),
     Column("marks", Integer, nullable=False),
+    Column("mode", Text, nullable=False),
 )
-"""Every account. ``marks`` say what it ever had, so that each is counted once."""
+"""Every account, as the number of its name.
+
+``marks`` say what it ever had, so that each is counted once.
+"""
 
 overview_used = Table(
     "overview_used",

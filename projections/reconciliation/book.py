@@ -1,7 +1,8 @@
 """The lines of a page, on top of those written before."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select
 
@@ -18,6 +19,22 @@ Place = tuple[str, int]
 """A share: its lot, and its number there."""
 
 
+class Line(NamedTuple):
+    """What was recognised or taken back, in the order of the table's columns."""
+
+    position: int
+    number: int
+    lot: str
+    share: int
+    amount_milli: int
+    case_id: str
+    recorded_at: str
+    recorded_on: str
+    type: str
+    issuer: str
+    statement_id: str
+
+
 class Book:
     """Makes lines in the order of the log."""
 
@@ -26,8 +43,7 @@ class Book:
         self._connection = connection
         self._origins = origins
         self.shares: list[Row] = []
-        self.lines: list[Row] = []
-        self._new: dict[tuple[str, str], list[Row]] = {}
+        self.lines: list[Line] = []
 
     def accept(self, fact: Fact, body: ExchangeAcceptedBody, *, rule: str) -> None:
         """Recognise what an acceptance makes; take back what it replaces."""
@@ -93,34 +109,19 @@ class Book:
             (row[0], row[1]): int(row[2])
             for row in self._connection.execute(query).all()
         }
-        for line in self._new.get((name, key), ()):
-            place = line["lot"], line["share"]
-            sums[place] = sums.get(place, 0) + line["amount_milli"]
+        own = attrgetter(name)
+        for line in self.lines:
+            if own(line) == key:
+                place = line.lot, line.share
+                sums[place] = sums.get(place, 0) + line.amount_milli
         return sums
 
     def _write(
         self, fact: Fact, amounts: Sequence[tuple[Place, int]], *, case_id: str
     ) -> None:
-        for number, ((lot, share), amount) in enumerate(amounts):
-            line: Row = {
-                "position": fact.position,
-                "number": number,
-                "lot": lot,
-                "share": share,
-                "amount_milli": amount,
-                "case_id": case_id,
-                **_said(fact),
-            }
-            self.lines.append(line)
-            for name in ("lot", "case_id"):
-                self._new.setdefault((name, line[name]), []).append(line)
-
-
-def _said(fact: Fact) -> Mapping[str, str]:
-    return {
-        "recorded_at": fact.recorded_at,
-        "recorded_on": fact.recorded_on,
-        "type": fact.statement.type,
-        "issuer": fact.statement.iss,
-        "statement_id": fact.statement.id,
-    }
+        statement, at = fact.statement, (fact.recorded_at, fact.recorded_on)
+        said = case_id, *at, statement.type, statement.iss, statement.id
+        self.lines.extend(
+            Line(fact.position, number, lot, share, amount, *said)
+            for number, ((lot, share), amount) in enumerate(amounts)
+        )

@@ -34,7 +34,9 @@ class Origins:
         """Read what the used lots go back to, and the shares of these and of others."""
         wanted = set(used)
         self._shares: dict[str, list[Row]] = {}
-        lots = wanted | set(touched)
+        # What is known to be awarded was made by no exchange, and has none.
+        known = awards_known(connection, wanted | set(touched), memory=memory)
+        lots = [lot for lot, one in known.items() if one.category is None]
         for row in rows_by(connection, recognised_shares.c.lot, keys=lots):
             self._shares.setdefault(row.lot, []).append(dict(row._mapping))  # noqa: SLF001  # its public name
         for rows in self._shares.values():

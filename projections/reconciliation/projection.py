@@ -9,7 +9,7 @@ from projections.pages import Page
 from projections.reconciliation.book import Book
 from projections.reconciliation.origins import Origins
 from projections.reconciliation.tables import recognised_shares, reconciliation_lines
-from projections.rows import insert_rows
+from projections.rows import insert_rows, insert_tuples
 
 
 def project_reconciliation(page: Page, connection: Connection) -> None:
@@ -31,7 +31,7 @@ def project_reconciliation(page: Page, connection: Connection) -> None:
             case _:
                 raise AssertionError(fact.statement.type)
     insert_rows(connection, recognised_shares, rows=book.shares)
-    insert_rows(connection, reconciliation_lines, rows=book.lines)
+    insert_tuples(connection, reconciliation_lines, rows=book.lines)
 
 
 def _is_told(fact: Fact) -> bool:

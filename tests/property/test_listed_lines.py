@@ -112,6 +112,19 @@ def test_lists_are_read_at_once_and_say_the_same(entries: list[StoredEntry]) -> 
     assert sum(len(one.learner_ids) for one in lists) == 3 * LINES - 2
 
 
+def test_statements_that_are_in_no_list_are_read_the_same(
+    entries: list[StoredEntry],
+) -> None:
+    """All of each, with its key and the instant at which it was recorded."""
+    facts = Follower(Kept(entries), time_zone=ZONE).read(after=-1, limit=1_000)[1]
+    items = Follower(Kept(entries), time_zone=ZONE).read_items(after=-1, limit=1_000)[1]
+    alone = [one for one in items if isinstance(one, Fact)]
+    at = {one.position for one in alone}
+
+    assert len(alone) > 2
+    assert alone == [one for one in facts if one.position in at]
+
+
 @settings(max_examples=60)
 @given(st.data())
 def test_a_line_that_was_altered_is_read_the_same(
