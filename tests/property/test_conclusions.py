@@ -164,6 +164,20 @@ def test_a_conclusion_may_rest_on_shared_records_only() -> None:
 
 
 @pytest.mark.traced
+@pytest.mark.parametrize("concluding", [True, False])
+def test_what_a_conclusion_is_drawn_from_is_not_put_in_the_state(
+    *, concluding: bool
+) -> None:
+    """Whether it is kept or not."""
+    ledger = LedgerRecord(name="l", origin="o", operator="a", time_zone="UTC")
+    state = Slice(complete=True, concluding=concluding)
+
+    state.once("key", lambda shared: shared.put([ledger]))
+
+    assert state.find(LedgerRecord, 0) is None
+
+
+@pytest.mark.traced
 def test_what_could_not_be_looked_up_is_no_conclusion() -> None:
     """It is asked again once the record is there."""
     base = Slice(concluding=True)
