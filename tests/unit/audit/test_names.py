@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.audit import names as module
+from ledger.audit.lines import Lines
 from ledger.audit.names import Filter, Names
 from ledger.audit.packed import NAME_BYTES
 from ledger.audit.passed import PassedLines
@@ -113,3 +114,13 @@ def test_a_file_that_fails_is_no_room() -> None:
         lines.note_others([name(1)])
     with pytest.raises(NoRoomError):
         lines.note_others([name(2)])
+
+
+def test_where_nothing_was_made_there_is_no_line() -> None:
+    """Nor a file to let go of."""
+    file, lines = nameless(), PassedLines()
+
+    assert Lines().locate(file, "lots", number=1) is None
+    assert lines.others_among([name(1)]) == set()
+    lines.close()
+    file.close()

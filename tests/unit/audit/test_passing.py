@@ -8,12 +8,13 @@ from ledger.audit.forms import Columns
 from ledger.audit.history import HistoryReader
 from ledger.audit.packed import names_of
 from ledger.audit.passing import LinesAtOnce, PassingState
+from ledger.audit.places import are_filed
 from ledger.audit.ports import SourceEntry
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import StreamRecord
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
-from tests.listing import AHEAD, LINES, learner, listings
+from tests.listing import AHEAD, LINES, HeldRange, learner, listings
 
 AWARDS = LINES - 1
 """Their like came in a list before: one is read by itself, and the rest follow."""
@@ -252,3 +253,23 @@ def test_a_shared_record_that_changed_since_stops_lines() -> None:
     now[4]._note(changed)  # noqa: SLF001
 
     assert passed((*now[:2], now[2]._replace(as_of=0), *now[3:])) == 0
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"position": 7},
+        {"stream": "award:another"},
+        {"version": 2},
+        {"topic": "account.opened.v1"},
+    ],
+    ids=str,
+)
+def test_lines_are_filed_right_where_each_of_them_is(change: dict[str, object]) -> None:
+    """As a store numbers and names them."""
+    _, _, stretch, entries, _ = turn()
+    assert are_filed(stretch, HeldRange(entries).read())
+
+    entries[1] = replace(entries[1], **change)  # type: ignore[arg-type]  # its own fields
+
+    assert not are_filed(stretch, HeldRange(entries).read())

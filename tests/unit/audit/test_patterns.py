@@ -7,20 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.audit.cutting import Own, Rest, allow, are_each_once, cut, own_of
-from ledger.audit.following import Known
+from ledger.audit.cutting import Own, Rest, are_each_once, cut, own_of
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.glancing import Glance
 from ledger.audit.history import HistoryReader
 from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken, take_apart
 from ledger.audit.patterns import Example, Pattern, learn, moved
-from ledger.audit.reading import Reader
 from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
 from ledger.domain.errors.statements import UnknownTypeError
 from ledger.domain.state import StatementRecord
 from ledger.intake import Draft, read_recorded
-from ledger.integrity.canonical import BYTES_MAX
 from tests.listing import LINES, listings
 
 AT = "2026-09-01T08:00:00.000Z"
@@ -201,21 +198,6 @@ def test_a_value_that_stands_for_others_has_no_pattern() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        b"{}",
-        b'{"body":{},"exp":"',
-        b'{,"exp":"","learner_id":"',
-        b'{"learner_id":"' + b"x" * BYTES_MAX + b',"exp":"',
-        b'{"body":{"_sd":["' + b'","' * 9 + b'"learner_id":"l,"exp":"',
-    ],
-)
-def test_what_has_another_form_is_not_cut_up(words: bytes) -> None:
-    """Marks are missing, in another order, or in one another."""
-    assert cut(words) is None
-
-
 def test_what_has_not_its_fields_form_is_nobodys_own() -> None:
     """An id with a letter too many, or a digest that stands there twice."""
     one, _, _ = example()
@@ -226,13 +208,6 @@ def test_what_has_not_its_fields_form_is_nobodys_own() -> None:
     assert own_of(found) is None
     assert not are_each_once(twice)
     assert are_each_once(twice.replace("a", "b", 1))
-
-
-def test_times_that_the_rule_refuses_do_not_follow() -> None:
-    """Nor those that no calendar has."""
-    assert allow(exp="2026-09-02T08:00:00.000Z", iat=AT, at=AT)
-    assert not allow(exp=AT, iat=AT, at=AT)
-    assert not allow(exp="2026-09-32T08:00:00.000Z", iat=AT, at=AT)
 
 
 def glance_at(index: int = 0) -> tuple[Glance, list[bytes]]:
@@ -273,18 +248,6 @@ def test_a_rest_that_shows_ever_new_patterns_is_read_one_by_one(
         glance.read(take_apart(raw), raw)
 
     assert len(glance._following._forms) == 1  # noqa: SLF001
-
-
-def test_what_was_seen_is_kept_in_mind_only_while_it_holds() -> None:
-    """Until shared records change, or it is too much."""
-    reader = Reader()
-    seen = reader._seen_before(1)  # noqa: SLF001
-    seen["key", True] = {(b"%d" % number,): Known(AT) for number in range(32)}
-
-    assert len(reader._seen_before(1)["key", True]) == 32  # noqa: SLF001
-    assert not reader._seen_before(2)  # noqa: SLF001
-    seen["key", False] = {(b"%d" % number,): Known(AT) for number in range(33)}
-    assert not reader._seen_before(2)  # noqa: SLF001
 
 
 def test_whoever_stands_elsewhere_teaches_nothing() -> None:
