@@ -217,6 +217,15 @@ def cosign_what_nobody_signed(ground: Ground, _: Ground, *, chance: Chance) -> H
     return shown.harm(at(head.size - 1, "cosigned-unsigned"))
 
 
+def cosign_another_size(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
+    """File a note that the log did sign under a size that it does not tell."""
+    shown = Shown.of(ground)
+    place = _place(ground, chance)
+    head = ground.read_heads[place]
+    shown.notes[place] = note_over(ground, size=head.size + 1, root=head.root)
+    return shown.harm(at(head.size - 1, "cosigned-unsigned"))
+
+
 def forget_what_was_cosigned(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     """Cut a log off, and leave what witnesses cosigned of the rest."""
     shown = Shown.of(ground)
@@ -251,6 +260,7 @@ _ALL: Final = (
     cosign_early,
     cosign_another_history,
     cosign_what_nobody_signed,
+    cosign_another_size,
     forget_what_was_cosigned,
     cosign_no_checkpoint,
 )
