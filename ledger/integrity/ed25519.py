@@ -1,4 +1,4 @@
-"""Verifies Ed25519 signatures by one rule, with the fastest library that keeps it.
+"""Verifies Ed25519 signatures by one rule, and signs, with the fastest library.
 
 The rule is said in docs/spec/keys.md: without cofactor, k modulo the group's order, S
 below the order. OpenSSL keeps it, by way of ``cryptography``, which is always there.
@@ -14,7 +14,10 @@ from importlib import import_module
 from typing import Final
 
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 
 Check = Callable[[bytes, bytes], object]
 """Takes a signature of 64 bytes and what is signed, under one key.
@@ -23,7 +26,10 @@ Raises ``InvalidSignature`` unless the signature holds.
 """
 Library = Callable[[bytes], Check]
 """Takes a key's 32 bytes and returns its check."""
+Sign = Callable[[bytes], bytes]
+"""Takes what is to be signed and returns 64 bytes."""
 
+SIGNATURE_BYTES: Final = 64
 _MESSAGE: Final = b"skillbank"
 # A point a B, and a B + T where T has order 8.
 _PURE: Final = "80ca32764191b41646eeab08a7c9c81d4466e571735a2dea974c16e270bf92f1"
@@ -81,6 +87,25 @@ def check_of(key: Ed25519PublicKey) -> Check:
     An R of small order is the caller's to refuse.
     """
     return fastest()(key.public_bytes_raw())
+
+
+def sign_with(key: Ed25519PrivateKey) -> Sign:
+    """Return what signs with a key.
+
+    A key and a message have one signature (RFC 8032 §5.1.6), whichever library makes
+    it. Libsodium lets other threads run meanwhile.
+    """
+    if fastest() is openssl:
+        return key.sign
+    signs = import_module("nacl.bindings").crypto_sign
+    pair = key.private_bytes_raw() + key.public_key().public_bytes_raw()
+
+    def sign(message: bytes) -> bytes:
+        signed: bytes = signs(message, pair)
+        return signed[:SIGNATURE_BYTES]
+
+    # Whoever signs otherwise than OpenSSL does not sign for us.
+    return sign if sign(_MESSAGE) == key.sign(_MESSAGE) else key.sign
 
 
 @cache

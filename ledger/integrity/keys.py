@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Final, Self
 
@@ -29,7 +29,7 @@ from joserfc.jwa import JWSAlgModel
 from joserfc.jwk import ECKey, OKPKey
 
 from ledger.integrity import canonical, points
-from ledger.integrity.ed25519 import Check, check_of
+from ledger.integrity.ed25519 import SIGNATURE_BYTES, Check, Sign, check_of, sign_with
 from ledger.integrity.encoding import b64decode, b64encode
 from ledger.integrity.errors import (
     AlgorithmError,
@@ -40,7 +40,6 @@ from ledger.integrity.errors import (
     SignatureError,
 )
 
-_SIGNATURE_BYTES: Final = 64
 _DOCUMENT_MEMBERS: Final = frozenset({"member", "use", "kid", "jwk"})
 
 
@@ -100,7 +99,7 @@ class PublicKey:
         Raises:
             SignatureError: it is not this key's signature over the message.
         """
-        if len(signature) != _SIGNATURE_BYTES:
+        if len(signature) != SIGNATURE_BYTES:
             raise SignatureError(reason="length")
         if self.algorithm is Algorithm.EDDSA and points.has_small_order(signature[:32]):
             raise SignatureError(reason="small-order-point")
@@ -180,6 +179,7 @@ class SigningKey:
     kid: str
     public: PublicKey
     _private: OKPKey | ECKey = field(repr=False, compare=False)
+    _sign: Sign = field(repr=False, compare=False)
 
     @classmethod
     def generate(
@@ -216,11 +216,7 @@ class SigningKey:
 
     def sign(self, message: bytes) -> bytes:
         """Return the signature: 64 bytes, for ES256 r || s."""
-        native = self._private.private_key
-        if isinstance(native, Ed25519PrivateKey):
-            # What the library would do, without asking again whether the key may sign.
-            return native.sign(message)
-        return _REGISTRY.get_alg(self.algorithm).sign(message, self._private)
+        return self._sign(message)
 
     def seal(self, header: Mapping[str, str], payload: bytes) -> bytes:
         """Return the JWS in compact serialization (RFC 7515 §3.1)."""
@@ -242,6 +238,7 @@ class SigningKey:
             kid=key_id(member_id, public.thumbprint),
             public=public,
             _private=private,
+            _sign=_sign_with(private),
         )
 
     @classmethod
@@ -263,6 +260,13 @@ class SigningKey:
 def _protected(header: tuple[tuple[str, str], ...]) -> bytes:
     """Return a protected header and the dot after it: a signer has very few."""
     return b64encode(canonical.dumps(dict(header))).encode("ascii") + b"."
+
+
+def _sign_with(private: OKPKey | ECKey) -> Sign:
+    native = private.private_key
+    if isinstance(native, Ed25519PrivateKey):
+        return sign_with(native)
+    return partial(_REGISTRY.get_alg(Algorithm.ES256).sign, key=private)
 
 
 def _read_private(jwk: Mapping[str, str]) -> OKPKey | ECKey:

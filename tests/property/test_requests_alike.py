@@ -64,7 +64,15 @@ from tests.scenario.refused_exchanges import SCORE
 WORTH: Final[Body] = {"method": "fixed"}
 HALF: Final[Body] = {"method": "ratio", "ratio": {"numerator": 1, "denominator": 2}}
 GROUPED: Final = achievement("GROUP-1", content_group="welding")
+NAMED: Final = achievement("NAMED-1", content_group=award_of("lot-0"))
+"""Its content is called as a root that has none."""
 TWO: Final[Body] = {"code": "two", "at_most": "2", "within": "learner"}
+ONE: Final[Body] = {
+    "code": "one",
+    "at_most": "1",
+    "measure": "exchanges",
+    "within": "learner",
+}
 ANY: Final[Body] = {"groups": [{"components": [{"of": {}}]}]}
 RECENT: Final = component(age={"months": 3, "since": "assessed", "at": "requested"})
 TERMS: Final[Sequence[Body]] = (
@@ -78,13 +86,20 @@ TERMS: Final[Sequence[Body]] = (
     {"recogniser": WEST, "source": ANY},
     {"source": {"groups": [{"components": [component(predicates=[SCORE])]}]}},
     {"source": ANY, "approval": [step()]},
+    {"source": ANY, "limits": [{**ONE, "each": "root"}]},
+    {"source": ANY, "limits": [{**ONE, "each": "content_group"}]},
+    {"source": ANY, "limits": [{**ONE, "measure": "courses", "within": "enrolment"}]},
+    {"source": ANY, "limits": [{**TWO, "within": "member", "at_most": "3"}]},
+    {"source": ANY, "conversion": {**HALF, "round_at": "programme", "step": "1"}},
+    {"source": ANY, "once_per": "ever"},
+    {"source": ANY, "limits": [{**ONE, "at_most": "2"}]},
 )
 RULES: Final = [
     proposal(f"R{place}", **{"approval": [], **changes})
     for place, changes in enumerate(TERMS)
 ]
 AWARDS: Final[Mapping[str, Sequence[object]]] = {
-    "achievement": [f"{SCHOOL}/WELD-1@1", f"{SCHOOL}/GROUP-1@1"],
+    "achievement": [f"{SCHOOL}/{one}@1" for one in ("WELD-1", "GROUP-1", "NAMED-1")],
     "credits": ["3", "2", "1.5", "0"],
     "assessed_on": ["2026-06-30", "2026-01-31", "2025-06-30"],
     "learned_to": ["2026-06-30", "2026-01-30"],
@@ -109,6 +124,15 @@ def differing(draw: st.DrawFn, parts: Mapping[str, Sequence[object]]) -> list[Bo
 
 
 ALIKE: Final[list[Body]] = [{}] * 6
+LIKE_A_ROOT: Final[list[Body]] = [
+    {},
+    {},
+    {"achievement": f"{SCHOOL}/NAMED-1@1"},
+    {},
+    {},
+    {},
+]
+CONTENT: Final[list[Body]] = [{"achievement": f"{SCHOOL}/GROUP-1@1"}] * 6
 EMPTY: Final[list[Body]] = [{"credits": "0"}] * 6
 FAILED: Final[list[Body]] = [{"passed": False, "credits": "0"}] * 6
 ELSEWHERE: Final[list[Body]] = [{}, {}, {"programme": f"{WEST}/WELDER@1"}, {}, {}, {}]
@@ -124,7 +148,8 @@ PLACED: Final = st.tuples(
 def prepared(awards: Sequence[Body], enrolments: Sequence[Body]) -> Ledger:
     """Return a ledger of two learners, with an award and an enrolment for each."""
     ledger = ground()
-    ledger.say(SCHOOL, "achievement.published.v1", body=GROUPED)
+    for published in (GROUPED, NAMED):
+        ledger.say(SCHOOL, "achievement.published.v1", body=published)
     body = relation(WEST, learner_id=SECOND, relation_id=number(90))
     ledger.say(OTHER, "relation.opened.v1", body=body, mandate=MANDATE)
     for place, (given_, started) in enumerate(zip(awards, enrolments, strict=True)):
@@ -227,13 +252,19 @@ def refused(error: RejectionError) -> Refused:
 @example(ALIKE, ELSEWHERE, RULES[1], [(0, "1", "none"), (2, "1", "none")], "nothing")
 @example(FAILED, ALIKE, RULES[5], [(0, "0", "none")], "nothing")
 @example(EMPTY, ALIKE, RULES[5], [(0, "0", "none")], "revoked 0")
+@example(LIKE_A_ROOT, ALIKE, RULES[11], [(0, "1", "none"), (2, "1", "none")], "taken")
+@example(LIKE_A_ROOT, ALIKE, RULES[11], [(2, "1", "none"), (0, "1", "none")], "taken")
+@example(CONTENT, ALIKE, RULES[6], [(0, "1", "none"), (4, "1", "none")], "taken")
+@example(ALIKE, ALIKE, RULES[12], [(0, "1", "none"), (2, "1", "none")], "taken")
 @settings(deadline=None)
 @given(
     differing(AWARDS),
     differing(ENROLMENTS),
     st.sampled_from(RULES),
     st.lists(PLACED, min_size=4, max_size=12),
-    st.sampled_from(["nothing", "revoked 1", "revoked 0", "counted", "taken"]),
+    st.sampled_from(
+        ["nothing", "revoked 1", "revoked 0", "counted", "taken", "taken", "mixed"]
+    ),
 )
 def test_requests_that_are_alike_come_to_what_each_does_alone(
     awards: Sequence[Body],
@@ -252,11 +283,12 @@ def test_requests_that_are_alike_come_to_what_each_does_alone(
     under, numbers = Slice(ledger.state), count(200)
     kept = Slice(under, concluding=True)
 
-    for one in asked:
-        act = request_of(ledger, rule, asked=one, identity=number(next(numbers)))
+    for place, one in enumerate(asked):
+        terms = RULES[1] if before == "mixed" and place % 2 == 0 else rule
+        act = request_of(ledger, terms, asked=one, identity=number(next(numbers)))
         expected = plain(act, under)
         assert written(act, kept) == expected
-        if before == "taken" and isinstance(expected, Outcome):
+        if before in {"taken", "mixed"} and isinstance(expected, Outcome):
             under.put(each for each in expected.changed.values() if each is not None)
 
 
@@ -284,7 +316,7 @@ def requested(rule: Body, place: int, *, amount: str, identity: str) -> Body:
         rule,
         exchange_id=identity,
         learner_id=LEARNERS[place % 2],
-        enrolment_id=number(100 + place),
+        enrolment_id=number(100 + place % 4),
         lots=[offer(f"lot-{place}", amount)],
     )
 

@@ -1,9 +1,9 @@
 """What requests under one rule have in common: judged and answered once, and kept.
 
 A class applies together: the same course, credits and dates, each time for another
-learner. Where a learner brings one lot of their own, and nothing of theirs counts yet,
-what the request comes to follows from that lot as far as it is like others, from the
-enrolment as far as it is, and from what all members share. It is worked out once, of a
+learner. Where a learner brings one lot of their own, what the request comes to follows
+from that lot as far as it is like others, from the enrolment and from what counts
+already as far as they are, and from what all members share. It is worked out once, of a
 case without names, so that nothing can follow from a name, and so is what the bank says
 to it; what would refuse it is judged for each alone, in order of precedence.
 """
@@ -22,7 +22,8 @@ from ledger.domain.rules.eligibility import check_eligible, check_vouched
 from ledger.domain.rules.envelope import is_contested, present
 from ledger.domain.rules.exchanges import application_of
 from ledger.domain.rules.showing import Shown, check_shown, is_shown
-from ledger.domain.rules.tallies import first_page, tally_of
+from ledger.domain.rules.tallies import first_page
+from ledger.domain.rules.uses_alike import Earlier, earlier_of
 from ledger.domain.state import (
     AccountRecord,
     EnrolmentRecord,
@@ -30,10 +31,12 @@ from ledger.domain.state import (
     Root,
     RuleRecord,
     Slice,
+    TallyRecord,
 )
 from ledger.domain.statements.exchanges import ExchangeAccepted, ExchangeRequested
-from ledger.making import altered
+from ledger.making import altered, maker
 
+_new_page: Final = maker(TallyRecord)
 _NOBODY: Final = ""
 """Stands for every name in a case without names."""
 _LOT_NAMES: Final = {
@@ -121,11 +124,10 @@ def judged_alike(
     body = act.statement.body
     enrolment = state.find(EnrolmentRecord, body.enrolment_id)
     lot = _sound_lot(act.statement, state)
-    if (
-        lot is None
-        or enrolment is None
-        or not _is_new(act.statement, enrolment, state=state)
-    ):
+    if lot is None or enrolment is None:
+        return None
+    earlier = _earlier(act.statement, rule, lot=lot, enrolment=enrolment, state=state)
+    if earlier is None:
         return None
     (offered,) = body.lots
     key = (
@@ -136,13 +138,18 @@ def judged_alike(
         lot.roots[0].amount_milli,
         (offered.credits, offered.component),
         _enrolment_in_common(enrolment),
+        earlier.in_common,
         *(
             (one.name, one.at_least, one.scale, one.framework)
             for one in body.predicates
         ),
     )
-    found = state.once(key, lambda shared: _alike(act, state, shared=shared))
-    if found is None or not _shows(act, lot, alike=found):
+    found = state.once(
+        key, lambda shared: _alike(act, earlier, state=state, shared=shared)
+    )
+    if found is None or earlier.names(found.settlement.uses):
+        return None
+    if not _shows(act, lot, alike=found):
         return None
     return JudgedAlike(found, act, lot)
 
@@ -163,17 +170,26 @@ def _sound_lot(request: ExchangeRequested, state: Slice) -> LotRecord | None:
     return None if is_contested(state, kid=lot.kid, position=lot.position) else lot
 
 
-def _is_new(
-    request: ExchangeRequested, enrolment: EnrolmentRecord, *, state: Slice
-) -> bool:
-    """Tell whether a learner has one account, and nothing of theirs counts yet."""
+def _earlier(
+    request: ExchangeRequested,
+    rule: RuleRecord,
+    *,
+    lot: LotRecord,
+    enrolment: EnrolmentRecord,
+    state: Slice,
+) -> Earlier | None:
+    """Return what counts for a learner who has one account and no other's enrolment."""
     learner_id = request.body.learner_id
     account = present(state, AccountRecord, key=learner_id)
-    return (
-        account.merged_into is None
-        and not account.absorbed
-        and enrolment.learner_id == learner_id
-        and all(use.withdrawn for use in tally_of(state, learner_id))
+    is_joined = account.merged_into is not None or account.absorbed
+    if is_joined or enrolment.learner_id != learner_id:
+        return None
+    return earlier_of(
+        learner_id,
+        rule,
+        root=lot.award_id,
+        enrolment_id=enrolment.enrolment_id,
+        state=state,
     )
 
 
@@ -185,13 +201,16 @@ def _shows(act: Act[ExchangeRequested], lot: LotRecord, *, alike: Alike) -> bool
     )
 
 
-def _alike(act: Act[ExchangeRequested], state: Slice, *, shared: Slice) -> Alike | None:
+def _alike(
+    act: Act[ExchangeRequested], earlier: Earlier, *, state: Slice, shared: Slice
+) -> Alike | None:
     on = act.recorded_on
     try:
         case = _without_names(open_case(state, application_of(act, None)))
         shared.put(case.lots)
-        # Nothing counts yet: whoever has more is judged alone.
-        shared.learn(first_page(_NOBODY), None)
+        uses = earlier.without_names(nobody=_NOBODY)
+        page = _new_page(learner_id=_NOBODY, page=0, pages=1, uses=uses)
+        shared.learn(first_page(_NOBODY), page)
         settlement = settled_alone(case, shared, on=on, shown=None, windowed=True)
     except RejectionError:
         return None

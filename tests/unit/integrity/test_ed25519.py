@@ -177,3 +177,41 @@ def check_both_ways(library: Library | None = None) -> None:
     check(good, b"said")
     with pytest.raises(InvalidSignature):
         check(good, b"not said")
+
+
+def test_libsodium_signs_as_openssl_does() -> None:
+    """A key and a message have one signature, whoever makes it."""
+    for seed in range(20):
+        key = Ed25519PrivateKey.from_private_bytes(bytes([seed]) * 32)
+        sign = ed25519.sign_with(key)
+
+        assert sign != key.sign
+        for message in (b"", b"a", bytes(range(256)) * 40):
+            assert sign(message) == key.sign(message)
+
+
+@pytest.mark.usefixtures("chosen")
+def test_without_pynacl_openssl_signs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is optional for this, too."""
+    monkeypatch.setitem(sys.modules, NAMES[0], None)  # absent
+    key = Ed25519PrivateKey.generate()
+
+    assert ed25519.sign_with(key) == key.sign
+
+
+@pytest.mark.usefixtures("chosen")
+def test_a_library_that_signs_otherwise_does_not_sign(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Though it verifies by the rule."""
+    stand_in(monkeypatch, opens)
+    monkeypatch.setattr(
+        sys.modules[NAMES[0]],
+        "crypto_sign",
+        lambda message, _: bytes(64) + message,
+        raising=False,
+    )
+    key = Ed25519PrivateKey.generate()
+
+    assert ed25519.fastest() is not openssl
+    assert ed25519.sign_with(key) == key.sign
