@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.language.uses import Use
@@ -16,15 +17,14 @@ from ledger.domain.rules.tallies import PAGE_USES
 from ledger.domain.state import Slice, TallyRecord
 from ledger.making import altered
 from tests.builders import LEARNER, SECOND, Body, award_of
+from tests.property.requests_judged import plain, written
 from tests.property.test_requests_alike import (
     ALIKE,
     LEARNERS,
     RULES,
     count_first,
-    plain,
     prepared,
     request_of,
-    written,
 )
 from tests.scenario.agreements import number
 
@@ -98,7 +98,7 @@ def pairs(draw: st.DrawFn) -> tuple[list[Said], list[Said]]:
     return list(first), list(second)
 
 
-def with_uses(state: Slice, learner_id: str, uses: Sequence[Use]) -> None:
+def with_uses(state: Slice, learner_id: str, *, uses: Sequence[Use]) -> None:
     """Have this count for a learner, on as many pages as that takes."""
     parts = [uses[at : at + PAGE_USES] for at in range(0, len(uses), PAGE_USES)] or [()]
     state.put(
@@ -119,7 +119,7 @@ def one_after_another(rule: Body, said: Sequence[Sequence[Said]]) -> None:
     pattern = page.uses[0]
     for learner, uses in enumerate(said):
         made = [use_like(pattern, one, learner=learner) for one in uses]
-        with_uses(under, LEARNERS[learner], made)
+        with_uses(under, LEARNERS[learner], uses=made)
     kept, numbers = Slice(under, concluding=True), count(500)
 
     for learner, place in enumerate(PLACES):
@@ -137,15 +137,29 @@ GROUPED: Final = [dict(USE, root=1, content="another")]
 ONE_GROUP: Final = [USE, dict(USE, root=1)]
 
 
-@example(RULES[12], ([USE], ELSEWHERE))
-@example(RULES[12], (ELSEWHERE, [USE]))
-@example(RULES[10], ([USE], [dict(USE, root=3)]))
-@example(RULES[16], (AT_ONCE, APART))
-@example(RULES[16], (APART, APART))
-@example(RULES[11], ([dict(USE, content="offered")], ELSEWHERE))
-@example(RULES[11], ([USE, *GROUPED], [dict(USE, root=2), *GROUPED]))
-@example(RULES[11], ([USE], ONE_GROUP))
-@example(RULES[1], (MANY, MANY))
+CASES: Final = (
+    (12, [USE], ELSEWHERE),
+    (12, ELSEWHERE, [USE]),
+    (10, [USE], [dict(USE, root=3)]),
+    (16, AT_ONCE, APART),
+    (16, APART, APART),
+    (11, [dict(USE, content="offered")], ELSEWHERE),
+    (11, [USE, *GROUPED], [dict(USE, root=2), *GROUPED]),
+    (11, [USE], ONE_GROUP),
+    (1, MANY, MANY),
+)
+"""A rule, and what counts for either."""
+
+
+@pytest.mark.traced
+@pytest.mark.parametrize(("rule", "first", "second"), CASES)
+def test_names_that_matter_are_looked_at(
+    rule: int, first: Sequence[Said], second: Sequence[Said]
+) -> None:
+    """What two learners have differs in what such a rule asks."""
+    one_after_another(RULES[rule], (first, second))
+
+
 @settings(deadline=None)
 @given(st.sampled_from(OTHERS), pairs())
 def test_what_counts_already_is_the_same_under_any_names(
