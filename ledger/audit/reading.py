@@ -30,14 +30,13 @@ _SEEN_MAX: Final = 32
 class Reader:
     """What a process knows from one span to the next."""
 
-    def __init__(self, *, verifying: bool = True, trusting: bool = False) -> None:
-        """Know nothing; without ``verifying`` leave signatures to whoever asks.
+    def __init__(self, *, trusting: bool = False) -> None:
+        """Know nothing.
 
-        One that is ``trusting`` takes all of them for good: whoever replays a log asks
-        for none.
+        One that is ``trusting`` takes all signatures for good: whoever replays a log
+        asks for none.
         """
         self.shared = Shared()
-        self._verifying = verifying
         self._trusting = trusting
         self._keys: dict[str, PublicKey] = {}
         self._seen: Seen = {}
@@ -102,7 +101,7 @@ class Reader:
         """Return what is wrong with a signature, empty if nothing; None if unknown."""
         if self._trusting:
             return ""
-        key = self._find(signed.kid) if self._verifying else None
+        key = self._find(signed.kid)
         return None if key is None else _verdict(signed, key)
 
     def _seen_before(self, as_of: int) -> Seen:

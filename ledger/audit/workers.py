@@ -197,13 +197,13 @@ class _Asked(NamedTuple):
 
 
 class _Here:
-    """Does the same where it is asked for, but for signatures: others wait for them."""
+    """Does the same where it is asked for."""
 
     def __init__(self, asked: _Asked, *, at_once: int) -> None:
         self._asked = asked
         self._at_once = at_once
         self.told: list[Record] = []
-        self._reader = Reader(verifying=False, trusting=asked.trusting)
+        self._reader = Reader(trusting=asked.trusting)
 
     def take(self, entries: Iterable[S]) -> Iterator[Piece[S]]:
         if not (self._asked.in_stretches and self._at_once):

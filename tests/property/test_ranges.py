@@ -11,6 +11,7 @@ from ledger.audit.findings import AuditReport
 from ledger.audit.history import HistoryReader
 from ledger.audit.replay import Replay
 from ledger.audit.stretches import Stretch
+from ledger.audit.verify import IN_PROCESS
 from ledger.integrity.jws import STATEMENT_TYP, read_jws, sign_jws
 from tests.bank import SCHOOL
 from tests.listing import (
@@ -70,7 +71,9 @@ def test_a_single_that_was_altered_is_found_the_same_by_ranges(
 
 
 @pytest.mark.parametrize("back", [1, 2, LINES + 2])
-def test_a_signature_of_another_single_is_found(back: int) -> None:
+def test_a_signature_of_another_single_is_found(
+    monkeypatch: pytest.MonkeyPatch, back: int
+) -> None:
     """Though all that it says is like those before it, and sealed as they are."""
     ours, _ = listings()
     draft = draft_of(ours)
@@ -79,12 +82,15 @@ def test_a_signature_of_another_single_is_found(back: int) -> None:
     said, signature = words.rpartition(b".")[0], other.rpartition(b".")[2]
     draft.say(position, said + b"." + signature)
     copy = ranged(draft.seal(), ours)
-    whole = replace(BY_RANGES, first=ours.size - LISTED - 3 * LINES, range=2 * LISTED)
+    before = ours.size - LISTED - 3 * LINES
+    monkeypatch.setattr("ledger.audit.workers._ONE_BY_ONE", before)
+    whole = replace(BY_RANGES, first=before, range=2 * LISTED)
 
     alone = report_of(copy, ours, workers=ALONE)
 
     assert isinstance(alone, AuditReport)
     assert [one.code for one in alone.findings] == ["signature-invalid"]
+    assert report_of(copy, ours, workers=IN_PROCESS) == alone
     assert report_of(copy, ours, workers=whole) == alone
 
 

@@ -25,6 +25,8 @@ BY_SPANS: Final = Workers(
     processes=2, worth_starting=0, span=1, start=lambda _: ThreadPoolExecutor(1)
 )
 """As several processes check entries, in this one."""
+ALONE: Final = Workers(at_once=0)
+"""Each entry is looked at by itself, and its signature waits for a thread."""
 AUDITOR: Final = (
     *(
         f"ledger.audit.{name}"
@@ -73,7 +75,8 @@ class Trial:
 def trials() -> tuple[Trial, ...]:
     """Return the fixed set: every operator, some times over.
 
-    A forged signature is also judged as when several processes check entries.
+    A forged signature is also judged as when several processes check entries, and as
+    when each entry is looked at by itself.
     """
     ours, theirs = small_grounds()
     alone = [
@@ -81,7 +84,8 @@ def trials() -> tuple[Trial, ...]:
         for seed, name in enumerate(tuple(OPERATORS) * ROUNDS)
     ]
     forged = next(one for one in alone if one.is_forged)
-    return (*alone, replace(forged, harm=replace(forged.harm, workers=BY_SPANS)))
+    harms = [replace(forged.harm, workers=one) for one in (BY_SPANS, ALONE)]
+    return (*alone, *(replace(forged, harm=one) for one in harms))
 
 
 def _drawn(seed: int) -> random.Random:
