@@ -92,11 +92,11 @@ class Deciding:
             self._drafts(office, school, count=lots)
             before = self._drafts(office, school, count=earlier)
             for start in range(0, earlier, _GROUP):
-                _commit(writer, before[start : start + _GROUP])
+                commit(writer, before[start : start + _GROUP])
             drafts = self._drafts(office, school, count=_COUNTED)
             spent = time.thread_time()
             for draft in drafts:
-                _commit(writer, [draft])
+                commit(writer, [draft])
             found.append((time.thread_time() - spent) / _COUNTED * 1e6)
         return statistics.median(found)
 
@@ -114,7 +114,11 @@ class Deciding:
         self._report.curve.append((*point, f"{rounded(cost)} us CPU"))
 
 
-def _commit(writer: Committer, drafts: Sequence[Submission]) -> None:
+def commit(writer: Committer, drafts: Sequence[Submission]) -> None:
+    """Have a writer take submissions as one group.
+
+    Raises what is wrong with one.
+    """
     group = [Waiting(submission=one, future=Future()) for one in drafts]
     writer.commit(group)
     for one in group:

@@ -14,6 +14,8 @@ class Plan:
     run_seconds: float
     """How long one load on one server lasts."""
     singles: int
+    audited: int
+    """How many singles lie in the ledger whose audit is measured."""
     hundreds: int
     thousands: int
     reads: int
@@ -42,6 +44,7 @@ TINY: Final = Plan(
     database_seconds=10,
     run_seconds=0.2,
     singles=30,
+    audited=100,
     hundreds=2,
     thousands=1,
     reads=40,
@@ -62,6 +65,7 @@ SHORT: Final = Plan(
     database_seconds=45,
     run_seconds=1,
     singles=6_000,
+    audited=20_000,
     hundreds=400,
     thousands=60,
     reads=8_000,
@@ -82,6 +86,7 @@ FULL: Final = Plan(
     database_seconds=1_200,
     run_seconds=5,
     singles=30_000,
+    audited=20_000,
     hundreds=2_000,
     thousands=300,
     reads=50_000,

@@ -25,6 +25,7 @@ from bench.plan import Plan
 from bench.planning import Planning
 from bench.processes import MeasureError, Result, run_task
 from bench.school import School, admitted
+from bench.singles import GROUP, singles_written
 from bench.stages import Stages
 
 TASK_SECONDS: Final = 300
@@ -96,12 +97,14 @@ class DatabaseRun:
         school = self._school("singles")
         single = Kind(name="single", lines=1, requests=self._plan.singles)
         self._ingest(school).measure([single])
+        folder = self._folder / f"{self._databases.name}-audited"
         self._audit(
             "audit-single",
-            school,
+            singles_written(self._databases, folder, plan=self._plan),
             reference=verify_rate,
             against="Ed25519 verify, all cores",
         )
+        self._report.notes.append(f"audit-single: groups of {GROUP}, without HTTP.")
 
     def _run_answering(self) -> None:
         school, plan = self._school("answering"), self._plan
