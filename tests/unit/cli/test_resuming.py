@@ -42,16 +42,16 @@ def asked(bank: Bank, progress: Path, *more: str) -> list[str]:
 
 def interrupt(bank: Bank, progress: Path, *, monkeypatch: pytest.MonkeyPatch) -> None:
     """End an audit after a few entries, as its user would."""
-    entry, seen = module.Audit._check_signature, list[int]()  # noqa: SLF001
+    entry, seen = module.Audit._check_entry, list[int]()  # noqa: SLF001
 
-    def check(self: module.Audit, *given: object) -> None:
+    def check(self: module.Audit, *given: object, run: object) -> None:
         seen.append(1)
         if len(seen) > FIRST:
             raise KeyboardInterrupt
-        entry(self, *given)  # type: ignore[arg-type]  # handed through
+        entry(self, *given, run=run)  # type: ignore[arg-type]  # handed through
 
     with monkeypatch.context() as patch:
-        patch.setattr(module.Audit, "_check_signature", check)
+        patch.setattr(module.Audit, "_check_entry", check)
         patch.setattr(resuming, "SECONDS_BETWEEN", 0)
         CliRunner().invoke(app, asked(bank, progress))
 
