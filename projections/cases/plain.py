@@ -10,11 +10,8 @@ from typing import TypeGuard
 
 from ledger.domain.language.shapes import Effect
 from ledger.domain.postings import Move
-from ledger.domain.rules.exchanges import changed
-from ledger.domain.rules.holds import parts_in
 from ledger.domain.state import (
     ExchangeRecord,
-    ExchangeStatus,
     HeldLot,
     LotRecord,
     Ref,
@@ -88,20 +85,3 @@ def _made(body: ExchangeAcceptedBody, *, on: str) -> Iterator[Move]:
     for part in body.superseded:
         amount = credits_milli(part.credits)
         yield Move(part.award_id, "available", "revoked", amount, on)
-
-
-def accepted_case(body: ExchangeAcceptedBody, case: ExchangeRecord) -> ExchangeRecord:
-    """Return a case as its acceptance leaves it.
-
-    What it does to counts and roots needs all of the state; of the case itself it says
-    everything.
-    """
-    return changed(
-        case,
-        status=ExchangeStatus.ACCEPTED,
-        due_on=None,
-        member=body.member,
-        used=parts_in(body.used),
-        created=tuple(lot.lot_id for lot in body.created),
-        superseded=parts_in(body.superseded),
-    )

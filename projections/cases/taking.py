@@ -3,16 +3,15 @@
 from typing import Final
 
 from ledger.domain.rules.act import Act
+from ledger.domain.rules.exchanges import accepted_case
 from ledger.domain.state import ExchangeRecord
 from ledger.domain.statements.envelope import Statement
-from ledger.domain.statements.exchanges import (
-    ExchangeAcceptedBody,
-)
+from ledger.domain.statements.exchanges import ExchangeAcceptedBody
 from ledger.domain.types import credits_milli
 from projections.cases.history import History
 from projections.cases.outcome import CaseBook, MadeLot, Moved
 from projections.cases.parties import Parties, parties_of
-from projections.cases.plain import Plain, accepted_case, plain_moves
+from projections.cases.plain import Plain, plain_moves
 from projections.known import KnownAward
 
 _NOBODY: Final = Parties()

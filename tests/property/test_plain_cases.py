@@ -12,11 +12,12 @@ from sqlalchemy.pool import StaticPool
 from ledger.domain import rules
 from ledger.domain.moving import moved_by
 from ledger.domain.rules.act import Act
+from ledger.domain.rules.exchanges import accepted_case
 from ledger.domain.rules.requests import requested_case
 from ledger.domain.state import ExchangeRecord, RuleRecord, Slice
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import ExchangeAccepted
-from projections.cases.plain import accepted_case, is_plain, plain_moves
+from projections.cases.plain import is_plain, plain_moves
 from projections.pages import open_page
 from projections.runner import PROJECTIONS
 from projections.tables import metadata

@@ -25,7 +25,7 @@ from ledger.domain.rules.dates import a_day_after
 from ledger.domain.rules.eligibility import check_eligible, check_vouched
 from ledger.domain.rules.envelope import is_service, present
 from ledger.domain.rules.exchanges import (
-    changed,
+    accepted_case,
     check_desk,
     exchange_stream,
     is_last_step,
@@ -216,26 +216,14 @@ def evolve_judged(
     """
     body, case, settlement = act.statement.body, judged.case, judged.settlement
     record = present(state, ExchangeRecord, key=body.exchange_id)
-    superseded = parts_in(body.superseded)
     yield from _sources(case, settlement, state=state)
-    for part in superseded:
+    for part in parts_in(body.superseded):
         lot = present(state, LotRecord, key=part.award_id)
         yield withdrawn(lot)
-    created = [
-        new_lot(act, case, settlement=settlement, state=state, number=number)
-        for number in range(len(settlement.gains))
-    ]
-    yield from created
+    for number in range(len(settlement.gains)):
+        yield new_lot(act, case, settlement=settlement, state=state, number=number)
     yield from _tallies(case, state, settlement=settlement)
-    yield changed(
-        record,
-        status=ExchangeStatus.ACCEPTED,
-        due_on=None,
-        member=body.member,
-        used=settlement.used,
-        created=tuple(lot.award_id for lot in created),
-        superseded=superseded,
-    )
+    yield accepted_case(body, record)
 
 
 def _gain(created: CreatedLot) -> Gain:

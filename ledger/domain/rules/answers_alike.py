@@ -10,15 +10,13 @@ from ledger.domain.language.shapes import Effect
 from ledger.domain.rules.acceptance import acceptance_id
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.dates import a_day_after
-from ledger.domain.rules.exchanges import application_of
+from ledger.domain.rules.exchanges import accepted_case
+from ledger.domain.rules.requests import requested_case
 from ledger.domain.rules.requests_alike import JudgedAlike
 from ledger.domain.rules.settlement import lot_id
 from ledger.domain.rules.tallies import pages_with
 from ledger.domain.state import (
-    ExchangeRecord,
-    ExchangeStatus,
     LotRecord,
-    Part,
     Record,
     Root,
     Slice,
@@ -26,7 +24,6 @@ from ledger.domain.state import (
 from ledger.domain.statements.exchanges import ExchangeAccepted
 from ledger.making import altered, maker
 
-_new_case: Final = maker(ExchangeRecord)
 _new_root: Final = maker(Root)
 
 
@@ -78,8 +75,6 @@ def evolve_alike(
 ) -> tuple[Record, ...]:
     """Return what a request and the bank's answer change together."""
     request, lot = judged.request.statement.body, judged.lot
-    settlement = judged.alike.settlement
-    used = tuple([altered(one, award_id=lot.award_id) for one in settlement.used])
     uses = [
         altered(
             one,
@@ -87,13 +82,13 @@ def evolve_alike(
             case_id=request.exchange_id,
             enrolment_id=request.enrolment_id,
         )
-        for one in settlement.uses
+        for one in judged.alike.settlement.uses
     ]
     return (
         _source(judged),
         *_created(said, judged),
         *pages_with(state, request.learner_id, more=uses),
-        _accepted(said, judged, used=used),
+        accepted_case(said.statement.body, requested_case(judged.request, state)),
     )
 
 
@@ -134,30 +129,4 @@ def _created(said: Act[ExchangeAccepted], judged: JudgedAlike) -> list[LotRecord
 def _roots(roots: tuple[Root, ...], award_id: str) -> tuple[Root, ...]:
     return tuple(
         [_new_root(award_id=award_id, amount_milli=one.amount_milli) for one in roots]
-    )
-
-
-def _accepted(
-    said: Act[ExchangeAccepted], judged: JudgedAlike, *, used: tuple[Part, ...]
-) -> ExchangeRecord:
-    request, body = judged.request, judged.request.statement.body
-    return _new_case(
-        exchange_id=body.exchange_id,
-        revision=body.revision,
-        learner_id=body.learner_id,
-        enrolment_id=body.enrolment_id,
-        rule=body.rule,
-        requested_by=request.statement.iss,
-        requested_on=request.recorded_on,
-        status=ExchangeStatus.ACCEPTED,
-        step=0,
-        due_on=None,
-        lots=application_of(request, None).lots,
-        predicates=body.predicates,
-        vouched=body.vouched,
-        member=said.statement.body.member,
-        used=used,
-        created=tuple([one.lot_id for one in said.statement.body.created]),
-        superseded=(),
-        position=request.position,
     )

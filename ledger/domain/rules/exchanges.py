@@ -8,7 +8,7 @@ from ledger.domain.language.dates import due_date
 from ledger.domain.rules.act import Act, Rule
 from ledger.domain.rules.cases import Application
 from ledger.domain.rules.envelope import answers_for, present
-from ledger.domain.rules.holds import release
+from ledger.domain.rules.holds import parts_in, release
 from ledger.domain.state import (
     CalendarRecord,
     ExchangeRecord,
@@ -21,6 +21,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.exchanges import (
+    ExchangeAcceptedBody,
     ExchangeCancelled,
     ExchangeDeclined,
     ExchangeEndorsed,
@@ -142,6 +143,19 @@ def _decide_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> None:
 def changed(record: ExchangeRecord, **changes: object) -> ExchangeRecord:
     """Return a case with some fields changed."""
     return altered(record, **changes)
+
+
+def accepted_case(body: ExchangeAcceptedBody, record: ExchangeRecord) -> ExchangeRecord:
+    """Return a case as its acceptance leaves it: of that the acceptance says all."""
+    return changed(
+        record,
+        status=ExchangeStatus.ACCEPTED,
+        due_on=None,
+        member=body.member,
+        used=parts_in(body.used),
+        created=tuple([lot.lot_id for lot in body.created]),
+        superseded=parts_in(body.superseded),
+    )
 
 
 def _evolve_endorsement(act: Act[ExchangeEndorsed], state: Slice) -> Iterable[Record]:
