@@ -32,6 +32,13 @@ ALONE = Workers(at_once=0)
 AHEAD = Workers(at_once=1)
 """Each batch is looked at when all before it was applied."""
 LINES = 6
+FILED_ELSEWHERE: Sequence[dict[str, object]] = (
+    {"position": 7},
+    {"stream": "award:another"},
+    {"version": 2},
+    {"topic": "credit.awarded.v1"},
+)
+"""What a store may say of a line that is not where it belongs."""
 
 _HASHES = tuple(f"{letter * 42}A" for letter in "abcdefghijklmnopqrstuvwxyz")
 

@@ -108,9 +108,8 @@ class Applying:
 
     def _fitting(self, stretch: Stretch, *, start: int, position: int) -> range:
         """Return the lines from ``start`` on that are as they were foreseen."""
-        for pattern in stretch.patterns:
-            if not self._replay.is_unchanged(stretch.as_of, pattern.looked_at):
-                return range(0)
+        if not stretch.is_current(self._replay):
+            return range(0)
         count = self._reader.expected(stretch, start=start, position=position)
         lines = self._unwanted(stretch, range(start, start + count))
         return self._state.fitting(stretch, lines)

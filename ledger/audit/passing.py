@@ -193,9 +193,8 @@ class LinesAtOnce:
 
         ``entries`` are all of the stretch. Nothing is changed by one that does not.
         """
-        for pattern in stretch.patterns:
-            if not self._replay.is_unchanged(stretch.as_of, pattern.looked_at):
-                return 0
+        if not stretch.is_current(self._replay):
+            return 0
         at = start
         while at < end:
             until = _alike(stretch, start=at, end=min(end, at + self._at_once))

@@ -38,6 +38,12 @@ class Stretch(NamedTuple):
     columns: Columns
     is_filed: bool = False
 
+    def is_current(self, replay: Replay) -> bool:
+        """Tell whether all that the patterns rest on is what it was."""
+        return all(
+            replay.is_unchanged(self.as_of, one.looked_at) for one in self.patterns
+        )
+
 
 class Unread(NamedTuple):
     """A record that a line makes, put together only if somebody asks for it."""
@@ -83,9 +89,8 @@ class LinesInOrder:
 
         ``entries`` are all of the stretch. Nothing is changed by one that does not.
         """
-        for pattern in stretch.patterns:
-            if not self._replay.is_unchanged(stretch.as_of, pattern.looked_at):
-                return 0
+        if not stretch.is_current(self._replay):
+            return 0
         at = start
         there = self._there()
         while at < end and self._put(stretch, entries[at], at=at, there=there):

@@ -159,8 +159,8 @@ def ids_of(pairs: Sequence[Pair]) -> list[str]:
     ]
 
 
-def check_first(one: Case, later: type[RejectionError]) -> None:
-    """Require that of both faults the first in the documented order is reported."""
+def refusal_of(one: Case) -> RejectionError:
+    """Return the refusal of a case, which is of its class."""
     ledger = one.start()
     for iss, type_name, body in one.given:
         ledger.say(iss, type_name, body=body, mandate=MANDATE)
@@ -170,4 +170,11 @@ def check_first(one: Case, later: type[RejectionError]) -> None:
         ledger.say(iss, type_name, body=body, **one.envelope)
 
     assert type(refused.value) is one.error
+    return refused.value
+
+
+def check_first(one: Case, later: type[RejectionError]) -> None:
+    """Require that of both faults the first in the documented order is reported."""
+    refusal_of(one)
+
     assert PRECEDENCE.index(one.error) < PRECEDENCE.index(later)

@@ -11,7 +11,6 @@ from ledger.domain.errors.precedence import PRECEDENCE
 from ledger.domain.statements import read_statement
 from tests.builders import (
     LEDGER,
-    MANDATE,
     OPERATOR,
     ORIGIN,
     SCHOOL,
@@ -23,7 +22,13 @@ from tests.builders import (
     founding,
     opened,
 )
-from tests.scenario.cases import OUTSIDE_PUBLISHED, TAG, Case, attested
+from tests.scenario.cases import (
+    OUTSIDE_PUBLISHED,
+    TAG,
+    Case,
+    attested,
+    refusal_of,
+)
 from tests.scenario.refused_accounts import ACCOUNTS
 from tests.scenario.refused_agreements import AGREEMENTS
 from tests.scenario.refused_awards import AWARDS
@@ -68,16 +73,7 @@ CASES = (
 )
 def test_what_the_rules_refuse_adds_no_fact(case: Case) -> None:
     """The refusal is of this class and points at this field."""
-    ledger = case.start()
-    for iss, type_name, body in case.given:
-        ledger.say(iss, type_name, body=body, mandate=MANDATE)
-    iss, type_name, body = case.when
-
-    with pytest.raises(RejectionError) as refused:
-        ledger.say(iss, type_name, body=body, **case.envelope)
-
-    assert type(refused.value) is case.error
-    assert refused.value.pointer == case.pointer
+    assert refusal_of(case).pointer == case.pointer
 
 
 def test_the_same_statement_again_is_refused_as_such() -> None:

@@ -147,7 +147,7 @@ def judged_alike(
     found = state.once(
         key, lambda shared: _alike(act, earlier, state=state, shared=shared)
     )
-    if found is None or earlier.names(found.settlement.uses):
+    if found is None or earlier.clashes_with(found.settlement.uses):
         return None
     if not _shows(act, lot, alike=found):
         return None

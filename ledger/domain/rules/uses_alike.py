@@ -42,7 +42,7 @@ class Earlier(NamedTuple):
         """What has to be the same where others are to be alike."""
         return tuple(map(_in_common, self.uses)), tuple(self.places)
 
-    def names(self, uses: Iterable[Use]) -> bool:
+    def clashes_with(self, uses: Iterable[Use]) -> bool:
         """Tell whether a content group has the name of a root.
 
         Where caps ask for content groups, a root without one is a group by its name.
@@ -71,7 +71,8 @@ def earlier_of(
     """Return what counts for a learner who brings a root to an enrolment under a rule.
 
     None if it may matter what its names are: where the root counts already, where a
-    better result would replace a case, or where there is more than anybody has.
+    better result would replace a case, where a content group is called as a root, or
+    where more counts than stands on one page.
     """
     uses = live(tally_of(state, learner_id))
     roots = frozenset(use.root for use in uses)
@@ -80,7 +81,7 @@ def earlier_of(
         return None
     places = tuple(_places(uses, enrolment_id=enrolment_id))
     found = Earlier(uses, places, roots | {root})
-    return None if found.names(uses) else found
+    return None if found.clashes_with(uses) else found
 
 
 def _places(uses: Sequence[Use], *, enrolment_id: str) -> Iterator[Places]:

@@ -14,7 +14,7 @@ from ledger.audit.replay import Replay
 from ledger.audit.spilling import StreamRecord
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
-from tests.listing import AHEAD, LINES, HeldRange, learner, listings
+from tests.listing import AHEAD, FILED_ELSEWHERE, LINES, HeldRange, learner, listings
 
 AWARDS = LINES - 1
 """Their like came in a list before: one is read by itself, and the rest follow."""
@@ -226,16 +226,7 @@ def test_lines_of_two_kinds_are_passed_kind_by_kind() -> None:
         assert state.find(LotRecord, award) is not None
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"position": 7},
-        {"stream": "award:another"},
-        {"version": 2},
-        {"topic": "credit.awarded.v1"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("change", FILED_ELSEWHERE, ids=str)
 def test_a_line_that_is_filed_elsewhere_stops_lines(change: dict[str, object]) -> None:
     """Its place is reported where it is read by itself."""
     now = turn(of_awards=False)

@@ -15,7 +15,7 @@ from ledger.audit.spilling import SpillingState, StreamRecord
 from ledger.audit.stretches import LinesInOrder, Stretch, Unread
 from ledger.audit.workers import Workers
 from ledger.domain.state import AccountRecord, LotRecord, StatementRecord
-from tests.listing import AHEAD, LINES, listings
+from tests.listing import AHEAD, FILED_ELSEWHERE, LINES, listings
 
 AWARDS = LINES - 1
 """Their like came in a list before: one is read by itself, and the rest follow."""
@@ -89,16 +89,7 @@ def test_an_account_that_is_not_open_stops_a_stretch(
     assert passed((Replay(empty), empty, now[2], stretch, entries)) == 0
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"position": 7},
-        {"stream": "award:another"},
-        {"version": 2},
-        {"topic": "credit.awarded.v1"},
-    ],
-    ids=str,
-)
+@pytest.mark.parametrize("change", FILED_ELSEWHERE, ids=str)
 def test_a_line_that_is_filed_elsewhere_stops_a_stretch(
     change: dict[str, object],
 ) -> None:
