@@ -125,6 +125,7 @@ class Curve:
                 for kind in (_SINGLE, _BATCH):
                     self._write(kind, bank)
                 drain(progress)
+                self._point("memory, writer", bank.writer_peak_mb(), unit="MB")
                 self._point("memory, server", bank.memory_peak_mb(), unit="MB")
         finally:
             progress.close()

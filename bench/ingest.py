@@ -159,8 +159,9 @@ class Ingest:
     def _note_memory(self, bank: Server) -> None:
         entries = self._progress.entries()
         self._report.notes.append(
-            f"memory peak of the server on {self._databases.name}: "
-            f"{bank.memory_peak_mb():.0f} MB after {entries:,} entries."
+            f"memory peak on {self._databases.name} after {entries:,} entries: "
+            f"{bank.writer_peak_mb():.0f} MB in the process that writes, "
+            f"{bank.memory_peak_mb():.0f} MB in all of the server."
         )
 
 

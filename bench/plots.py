@@ -28,7 +28,12 @@ KINDS: Final = {
     ),
     "auditing": ("projection", "publishing", "audit-batch", "replay"),
     "memory": (
-        *("memory, server", "memory, projecting", "memory, publishing"),
+        *(
+            "memory, writer",
+            "memory, server",
+            "memory, projecting",
+            "memory, publishing",
+        ),
         *("memory, audit verify", "memory, replay"),
     ),
     "starting": ("start after a crash, read", "start after a crash, CPU"),

@@ -86,6 +86,10 @@ class Server:
         (line,) = (one for one in told.splitlines() if one.startswith("write_bytes"))
         return int(line.split()[1])
 
+    def writer_peak_mb(self) -> float:
+        """Return the most memory that the process that writes had resident."""
+        return peak_mb(self.process.pid)
+
     def memory_peak_mb(self) -> float:
         """Return the most memory that each of its processes had resident, summed.
 

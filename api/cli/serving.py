@@ -25,6 +25,8 @@ from ledger.integrity.errors import IntegrityError
 
 PROCESSES_MAX: Final = 8
 """Beyond these the one that writes has no more to do."""
+_APART: Final = 3
+"""From so many on, whoever writes does nothing else: that pays on two cores already."""
 
 _HINTS: Final = {
     "/kid": f"--operator is {MEMBER_ID_FORM}.",
@@ -128,8 +130,8 @@ def serve(
             min=1,
             max=PROCESSES_MAX,
             help="1: one process does all. 2: another keeps the projections. More: one "
-            "writes, one keeps the projections, and the others answer. Otherwise by "
-            "the machine's cores.",
+            "writes, one keeps the projections, and the others answer. Otherwise as "
+            "many as the machine has cores, and three on two.",
         ),
     ] = None,
 ) -> None:
@@ -153,7 +155,7 @@ def serve(
 
 def processes_for(cores: int) -> int:
     """Return how many processes do best on so many cores (ADR 0015)."""
-    return min(cores, PROCESSES_MAX)
+    return 1 if cores == 1 else min(max(cores, _APART), PROCESSES_MAX)
 
 
 def _check_host(host: str) -> None:
