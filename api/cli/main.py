@@ -17,7 +17,8 @@ import typer
 ALL: Final = "skillbank[bank]"
 """What has every command work."""
 _HOUSE: Final = frozenset({"api", "client", "ledger", "projections"})
-_OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
+_OBJECTS_BETWEEN_COLLECTIONS: Final = 100_000
+"""More than a batch of a thousand makes, none of which is garbage before its end."""
 
 
 class Place(NamedTuple):
