@@ -17,8 +17,8 @@ import typer
 ALL: Final = "skillbank[bank]"
 """What has every command work."""
 _HOUSE: Final = frozenset({"api", "client", "ledger", "projections"})
-_OBJECTS_BETWEEN_COLLECTIONS: Final = 100_000
-"""More than a batch of a thousand makes, none of which is garbage before its end."""
+_SELDOM: Final = (100_000, 20, 20)
+"""Collections: a batch of a thousand makes fewer objects, and garbage at its end."""
 
 
 class Place(NamedTuple):
@@ -271,7 +271,7 @@ def main() -> None:
     line = os.environ.get("_TYPER_COMPLETE_ARGS") or os.environ.get("COMP_WORDS", "")
     words = sys.argv if len(sys.argv) > 1 else line.split()
     # Loading makes hundreds of thousands of objects, and none of them is garbage.
-    _collect_seldom()
+    gc.set_threshold(*_SELDOM)
     try:
         app = build(words[1] if len(words) > 1 else None)
         settle_memory()
@@ -294,8 +294,4 @@ def settle_memory() -> None:
     walking them again and again took a sixth of a writer's and an auditor's time.
     """
     gc.freeze()
-    _collect_seldom()
-
-
-def _collect_seldom() -> None:
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
+    gc.set_threshold(*_SELDOM)
