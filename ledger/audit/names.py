@@ -9,7 +9,7 @@ filter tells of most names that there are none such.
 import sqlite3
 import sys
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count
 from typing import Final
 
@@ -21,6 +21,7 @@ _FILTER_BYTES: Final = 1 << 25
 _FILTER_BITS: Final = 8 * _FILTER_BYTES - 1
 _INTEGERS: Final = "q"
 _NUMBER_BYTES: Final = array(_INTEGERS).itemsize
+_AT_ONCE: Final = 500
 _WRITE: Final = """
     WITH RECURSIVE places(at) AS (
         SELECT 0 UNION ALL SELECT at + 1 FROM places WHERE at < :count - 1
@@ -99,17 +100,8 @@ class Names:
 
     def _write_down(self, file: sqlite3.Connection) -> None:
         held, table = self._held, self._make_run(file, 0)
-        names = sorted(held)
-        numbers = array(_INTEGERS, map(held.__getitem__, names)).tobytes()
         file.execute("BEGIN")
-        values = {
-            "count": len(names),
-            "names": b"".join(names),
-            "name_bytes": NAME_BYTES,
-            "numbers": numbers,
-            "number_bytes": _NUMBER_BYTES,
-        }
-        file.execute(_WRITE.format(table=table), values)
+        file.executemany(_WRITE.format(table=table), _packed(held))
         file.execute("COMMIT")
         held.clear()
         self._join_runs(file)
@@ -137,3 +129,20 @@ class Names:
             self._runs.append([])
         self._runs[level].append(table)
         return table
+
+
+def _packed(held: Mapping[bytes, int]) -> Iterator[dict[str, bytes | int]]:
+    """Yield names in order with their numbers, some at once.
+
+    The driver keeps what a statement was given last, and does so for each run.
+    """
+    names = sorted(held)
+    for first in range(0, len(names), _AT_ONCE):
+        part = names[first : first + _AT_ONCE]
+        yield {
+            "count": len(part),
+            "names": b"".join(part),
+            "name_bytes": NAME_BYTES,
+            "numbers": array(_INTEGERS, map(held.__getitem__, part)).tobytes(),
+            "number_bytes": _NUMBER_BYTES,
+        }

@@ -18,10 +18,10 @@ from ledger.domain.state import (
     StatementRecord,
 )
 
-IN_MEMORY_MAX: Final = 50_000
+IN_MEMORY_MAX: Final = 10_000
 """Records kept in memory: of a long log all are written anyhow, and few asked for."""
 
-_OPEN_MAX: Final = 50_000
+_OPEN_MAX: Final = 20_000
 """Accounts known to be open; of others it is asked anew."""
 
 

@@ -25,7 +25,6 @@ from ledger.audit.progress.keeping import Keeping, order_of
 from ledger.audit.replay import Replay
 from ledger.audit.runs import INTEGERS
 from ledger.audit.signatures import SignatureChecks
-from ledger.audit.spilling import IN_MEMORY_MAX
 from ledger.audit.stretches import LinesInOrder, Stretch
 from ledger.audit.witnessed import WitnessCheck, Witnesses
 from ledger.domain.state import KeyringRecord, LedgerRecord
@@ -99,7 +98,7 @@ class Parts:
         """
         self._order = asked.order()
         kept = None if keeping is None else keeping.begin(self._order)
-        self.state = keeping.file.state if keeping else PassingState(IN_MEMORY_MAX)
+        self.state = keeping.file.state if keeping else PassingState()
         self.replay = Replay(self.state)
         self.lines = (
             LinesAtOnce(self.replay, self.state)

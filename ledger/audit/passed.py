@@ -16,13 +16,12 @@ from ledger.audit.spilling import Ref, StreamRecord, explaining, nameless
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import AccountRecord, Key, LotRecord, Record
 
-LINES_IN_MEMORY_MAX: Final = 60_000
+LINES_IN_MEMORY_MAX: Final = 20_000
 """Names of a kind that are kept in memory before they are written down."""
 LOTS: Final = LotRecord.kind
 ACCOUNTS: Final = AccountRecord.kind
 _OTHERS: Final = "others"
 _KINDS: Final = (LOTS, ACCOUNTS, SAID, _OTHERS)
-_CACHE_KIB: Final = 16 * 1024
 
 
 class Named(NamedTuple):
@@ -175,9 +174,8 @@ class PassedLines:
         self._totals[kind] += len(names)
 
     def _open(self) -> sqlite3.Connection:
-        file = self._file = nameless()
-        file.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-        return file
+        self._file = nameless()
+        return self._file
 
 
 def name_of_key(key: Key) -> bytes:

@@ -16,9 +16,9 @@ from ledger.domain.state import Key, Record, Slice
 
 IN_MEMORY_MAX: Final = 25_000
 """Records that are kept in memory before they are written down."""
-_FILTER_BYTES: Final = 1 << 23
+_FILTER_BYTES: Final = 1 << 22
 _FILTER_BITS: Final = 8 * _FILTER_BYTES - 1
-CACHE_KIB: Final = 16 * 1024
+_CACHE_KIB: Final = 4 * 1024
 TABLE: Final = (
     "CREATE TABLE records (kind TEXT, name BLOB, value BLOB, "
     "PRIMARY KEY (kind, name)) WITHOUT ROWID"
@@ -281,7 +281,7 @@ def nameless() -> sqlite3.Connection:
     file = sqlite3.connect("", isolation_level=None)
     file.execute("PRAGMA journal_mode = OFF")
     file.execute("PRAGMA synchronous = OFF")
-    file.execute(f"PRAGMA cache_size = -{CACHE_KIB}")
+    file.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
     return file
 
 

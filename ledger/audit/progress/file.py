@@ -31,7 +31,7 @@ from ledger.audit.progress.errors import (
 )
 from ledger.audit.progress.form import Progress, form_of
 from ledger.audit.progress.records import KeptRecords, Tally
-from ledger.audit.spilling import CACHE_KIB, TABLE, SpillingState, explaining
+from ledger.audit.spilling import TABLE, SpillingState, explaining
 
 APPLICATION: Final = 0x534B_4131
 """Stands in the header of the file, so that no other database is taken for one."""
@@ -48,6 +48,7 @@ _PROGRESS: Final = (
 )
 _HELD_ELSEWHERE: Final = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FINDINGS: Final = "findings"
+CACHE_KIB: Final = 16 * 1024
 _INTEGERS: Final = "q"
 
 Lists = Mapping[str, "array[int]"]
