@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bench.memory import peak_mb
 from bench.spending import rate, repeat
 from ledger.audit.database import DatabaseSource
+from ledger.audit.processes import cores, prepare_worker
 from ledger.audit.rebuild import Effort, Until, rebuild_all
 from ledger.audit.verify import Audit
-from ledger.audit.workers import Workers, cores, prepare_worker
+from ledger.audit.workers import Workers
 from ledger.integrity.encoding import b64decode
 from ledger.integrity.merkle import EMPTY, leaf_hash
 

@@ -41,11 +41,12 @@ from ledger.audit.findings import AuditReport
 from ledger.audit.memory import MemoryFormError, MemoryOfAnotherError
 from ledger.audit.parts import HeldAgainst
 from ledger.audit.ports import Source
+from ledger.audit.processes import PROCESSES_MAX, WorkerLostError, cores
 from ledger.audit.progress.keeping import Keeping
 from ledger.audit.spilling import NoRoomError
 from ledger.audit.verify import Audit, read_name
 from ledger.audit.witnessed import Witnesses
-from ledger.audit.workers import PROCESSES_MAX, WorkerLostError, Workers, cores
+from ledger.audit.workers import Workers
 from ledger.domain.types import instant_of
 
 _VAULTS: Final = "api.cli.disclosing"

@@ -19,7 +19,7 @@ from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
 from api.main import PublicAddressError, check_loopback
 from api.serving import run_server
 from api.settings import SERVICE_KEY_FILE, Settings
-from ledger.audit.workers import cores
+from ledger.audit.processes import cores
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.integrity.errors import IntegrityError
 

@@ -1,10 +1,13 @@
 """A bank's own database as a source, read as it lies there and changed by nothing."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from multiprocessing import parent_process
 from typing import Any, Final
 
-from sqlalchemy import Select, exc, func, inspect, literal, select, tuple_
+from sqlalchemy import Engine, Select, exc, func, inspect, literal, select, tuple_
 
 from ledger.audit.cosigned import cosigned_in
 from ledger.audit.errors import NotALedgerError, UnreadableSourceError
@@ -34,13 +37,33 @@ class DatabaseRange:
         Raises:
             UnreadableSourceError: the database fails.
         """
-        engine = open_for_reading(self.url)
         try:
-            return LogReader(engine).read_between(self.first, self.last)
+            with _opened(self.url) as engine:
+                return LogReader(engine).read_between(self.first, self.last)
         except (exc.DBAPIError, StoreUnavailableError) as error:
             raise UnreadableSourceError(self.first - 1) from error
-        finally:
-            engine.dispose()
+
+
+@contextmanager
+def _opened(url: str) -> Iterator[Engine]:
+    """Open a database; a process that only reads ranges keeps a server's open.
+
+    To open one takes both as long as to read a thousand entries. A file is opened anew:
+    whether somebody writes to it is seen then.
+    """
+    if parent_process() is not None and not url.startswith("sqlite"):
+        yield _kept(url)
+        return
+    engine = open_for_reading(url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@lru_cache(maxsize=1)
+def _kept(url: str) -> Engine:
+    return open_for_reading(url)
 
 
 class DatabaseSource:

@@ -5,23 +5,18 @@ were registered when a span was sent. What needs order stays with whoever asks.
 A process that dies ends the audit: what it was given was not checked.
 """
 
-import gc
-import os
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import Executor, Future
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain, count, cycle, islice, repeat
-from multiprocessing import get_context, parent_process
 from typing import Any, Final, NamedTuple, cast
 
 from ledger.audit.foreseeing import News
 from ledger.audit.parsing import Taken, take_apart
 from ledger.audit.ports import RangedSource, SourceEntry
+from ledger.audit.processes import Crew, started
 from ledger.audit.reading import Reader
 from ledger.audit.spans import (
     Order,
@@ -44,20 +39,12 @@ RANGE: Final = 4_000
 """Entries that a worker reads at once."""
 WAITING_PER_PROCESS: Final = 3
 """Spans that are sent and not yet taken back: memory does not grow with history."""
-PROCESSES_MAX: Final = 256
-"""More are not asked for."""
 WORTH_STARTING: Final = 10_000
 """Fewer entries are read in less time than processes need to start."""
 AT_ONCE: Final = 100
 """Entries that are looked at ahead where they are asked for; 0 looks at each alone."""
 _ONE_BY_ONE: Final = 64
-_OBJECTS_BETWEEN_COLLECTIONS: Final = 20_000
-"""There is little to find in what is read, of which nothing points back."""
 _NUMBERS: Final = count()
-
-
-class WorkerLostError(Exception):
-    """A process ended before it had done what it was given."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,11 +117,13 @@ class Workers:
         """
         asked = _Asked(news, in_stretches=True, trusting=trusting)
         here = _Here(asked, at_once=self.at_once)
-        ranges = source.ranges(chain([self.first], repeat(self.range)))
-        first = chain.from_iterable(one.read() for one in islice(ranges, 1))
-        yield from here.take(map(SourceEntry.of, first))
-        asked = asked._replace(told=here.told)
-        yield from self._take_sent(map(SentRange, ranges), asked)
+        with started(self.processes, start=self.start) as crew:
+            ranges = source.ranges(chain([self.first], self._counts(crew)))
+            first = chain(islice(ranges, 1), crew.while_starting(ranges))
+            rows = chain.from_iterable(one.read() for one in first)
+            yield from here.take(map(SourceEntry.of, rows))
+            asked = asked._replace(told=here.told)
+            yield from self._take_sent(map(SentRange, ranges), crew, asked=asked)
 
     def are_worth(self, size: int | None) -> bool:
         """Tell whether processes are started for so many entries."""
@@ -148,35 +137,28 @@ class Workers:
         if not self.are_worth(size):
             yield from here.take(ahead)
             return
-        # The first entries register most keys, and perhaps there are no more.
-        first = self.worth_starting if size is None else span
-        yield from here.take(islice(ahead, first))
-        asked = asked._replace(told=here.told)
-        yield from self._take_sent(map(SentEntries, _spans(ahead, repeat(span))), asked)
+        if size is None:
+            # Perhaps there are no more.
+            yield from here.take(islice(ahead, self.worth_starting))
+        with started(self.processes, start=self.start) as crew:
+            # The first entries register most keys.
+            first = islice(ahead, 0 if size is None else span)
+            yield from here.take(chain(first, crew.while_starting(ahead)))
+            asked = asked._replace(told=here.told)
+            sent = map(SentEntries, _spans(ahead, repeat(span)))
+            yield from self._take_sent(sent, crew, asked=asked)
+
+    def _counts(self, crew: Crew) -> Iterator[int]:
+        """Yield how many entries the next range has: few while they are read here."""
+        while True:
+            yield self.span if crew.is_starting() else self.range
 
     def _take_sent(
-        self, spans: Iterable[Sent[S]], asked: "_Asked"
-    ) -> Iterator[Piece[S]]:
-        start = self.start or start_processes
-        pools = [start(1) for _ in range(self.processes)]
-        thresholds = gc.get_threshold()
-        try:
-            gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-            yield from self._take_spans(spans, pools, asked=asked)
-        except BrokenProcessPool as error:
-            raise WorkerLostError from error
-        finally:
-            gc.set_threshold(*thresholds)
-            # One that is shut down without waiting is not waited for later either.
-            for pool in pools:
-                pool.shutdown(cancel_futures=True)
-
-    def _take_spans(
-        self, spans: Iterable[Sent[S]], pools: Sequence[Executor], *, asked: "_Asked"
+        self, spans: Iterable[Sent[S]], crew: Crew, *, asked: "_Asked"
     ) -> Iterator[Piece[S]]:
         # Any: what a worker answers; whoever has sent the span knows its form.
         waiting: deque[tuple[Sent[S], Future[Any]]] = deque()
-        workers = [_Worker(pool, asked) for pool in pools]
+        workers = [_Worker(pool, asked) for pool in crew.pools]
         for span, worker in zip(spans, cycle(workers)):
             latest = asked.news()
             for one in workers:
@@ -255,39 +237,8 @@ def _spans(entries: Iterable[S], counts: Iterator[int]) -> Iterator[list[S]]:
         yield span
 
 
-def start_processes(processes: int) -> Executor:
-    """Start processes that have read the rules already when they begin."""
-    context = get_context("forkserver")
-    # Read once and not by every process: the rules, and whatever was started.
-    context.set_forkserver_preload(["__main__", __name__])
-    return ProcessPoolExecutor(
-        processes, mp_context=context, initializer=prepare_worker
-    )
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0))
-
-
 def _collect(
     waiting: deque[tuple[Sent[S], Future[Any]]],
 ) -> Iterator[Piece[S]]:
     span, future = waiting.popleft()
     return span.pieces(future.result())
-
-
-def prepare_worker() -> None:
-    """End with whoever started it, and leave an interruption to it."""
-    # What was loaded never becomes garbage: to look through it takes a sixth.
-    gc.freeze()
-    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_after, args=(parent.join,), daemon=True).start()
-
-
-def _end_after(wait: Callable[[], None]) -> None:
-    wait()
-    os._exit(1)

@@ -30,8 +30,9 @@ from ledger.audit.explain.story import Story, Subject
 from ledger.audit.figures.balances import merges, survivor_of
 from ledger.audit.figures.recognised import Recognised
 from ledger.audit.figures.summary import Replayed
+from ledger.audit.processes import cores
 from ledger.audit.rebuild import Until
-from ledger.audit.workers import Workers, cores
+from ledger.audit.workers import Workers
 from ledger.domain.state import AccountRecord, LotRecord
 
 _COMPARING: Final = "api.cli.replaying.comparing"

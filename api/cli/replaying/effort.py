@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from api.cli.terminal import NOT_CHECKED, stop
+from ledger.audit.processes import PROCESSES_MAX, WorkerLostError
 from ledger.audit.spilling import NoRoomError
-from ledger.audit.workers import PROCESSES_MAX, WorkerLostError
 
 ProcessesOption = Annotated[
     int | None,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.audit import database as module
 from ledger.audit.database import DatabaseRange, DatabaseSource
 from ledger.audit.errors import UnreadableSourceError
 from ledger.audit.foreseeing import News
@@ -15,6 +16,7 @@ from ledger.audit.ports import EntryRow, SourceEntry
 from ledger.audit.spans import Order, Reading, SentRange, take_range
 from ledger.audit.stretches import Stretch
 from ledger.audit.verify import Audit
+from ledger.audit.workers import Workers
 from ledger.integrity.entries import LINE_BEGINS
 from tests.listing import BY_RANGES, ListingBank, listings
 
@@ -50,6 +52,41 @@ def test_ranges_hold_all_entries_and_none_is_cut_in_a_batch(database_url: str) -
     assert not any(some[0].raw.startswith(LINE_BEGINS) for some in read)
     assert found == alone
     assert found.passed
+
+
+def test_what_is_read_while_processes_start_is_found_the_same(
+    written: tuple[str, Path],
+) -> None:
+    """Here, and by them once they have answered."""
+    name, file = written
+    source = DatabaseSource(f"sqlite:///{file}")
+    starting = Workers(processes=2, worth_starting=0, span=2, first=1)
+
+    alone = Audit(source, ledger=name).run()
+    found = Audit(source, ledger=name).run(workers=starting)
+    source.close()
+
+    assert found == alone
+
+
+def test_a_process_that_only_reads_keeps_a_server_open(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file it opens anew; and what it reads is the same."""
+    write(database_url)
+    entries = DatabaseRange(database_url, 1, 5)
+    alone = entries.read()
+    monkeypatch.setattr(module, "parent_process", object)
+    module._kept.cache_clear()  # noqa: SLF001
+
+    assert entries.read() == entries.read() == alone
+
+    kept = module._kept.cache_info()  # noqa: SLF001
+    is_file = database_url.startswith("sqlite")
+    assert (kept.hits, kept.misses) == ((0, 0) if is_file else (1, 1))
+    if not is_file:
+        module._kept(database_url).dispose()  # noqa: SLF001
+    module._kept.cache_clear()  # noqa: SLF001
 
 
 def test_a_batch_without_end_is_cut(

@@ -6,27 +6,33 @@ import random
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from dataclasses import replace
 from multiprocessing import get_context
 
 import pytest
 
-from ledger.audit import workers as module
+from ledger.audit import processes as module
 from ledger.audit.findings import AuditReport
 from ledger.audit.foreseeing import News
 from ledger.audit.open_batches import OpenBatch
 from ledger.audit.parsing import IMPOSSIBLE, Fault, Taken, fault_of, take_apart
 from ledger.audit.ports import SourceEntry
-from ledger.audit.spans import Order, Span, take_span
-from ledger.audit.verify import Audit, WrongLedgerError
-from ledger.audit.workers import (
+from ledger.audit.processes import (
+    Crew,
     WorkerLostError,
-    Workers,
     cores,
     prepare_worker,
     start_processes,
 )
+from ledger.audit.spans import Order, Span, take_span
+from ledger.audit.verify import Audit, WrongLedgerError
+from ledger.audit.workers import WAITING_PER_PROCESS, Workers
 from ledger.integrity.batch import BATCH_LINES_MAX, BatchPayload
 from tests.tampering.campaign import OPERATORS, rich_grounds, small_grounds
 from tests.tampering.copies import Copy, copy_of
@@ -132,6 +138,22 @@ def test_processes_find_what_one_finds() -> None:
     assert found == report_of(copy, ground, workers=Workers())
 
 
+def test_a_process_that_has_not_answered_is_not_waited_for() -> None:
+    """What comes meanwhile is taken here; and when it has answered no more is."""
+    answers = [Future[int](), Future[int]()]
+    crew, items = Crew([], answers), iter(range(6))
+
+    taken = []
+    for one in crew.while_starting(items):
+        taken.append(one)
+        if one:
+            answers[one - 1].set_result(one)
+
+    assert taken == [0, 1, 2]
+    assert list(items) == [3, 4, 5]
+    assert list(Crew([], [Future()]).while_starting(iter(taken))) == taken
+
+
 def _lost(_: int) -> Executor:
     context = get_context("forkserver")
     return ProcessPoolExecutor(
@@ -173,7 +195,7 @@ def test_few_spans_wait_at_a_time() -> None:
             yield SourceEntry(raw=b"%d" % number)
 
     for done, _ in enumerate(THREADED.take_all(entries(), size=500, news=nothing_new)):
-        assert len(read) - done <= SPAN * (2 * module.WAITING_PER_PROCESS + 1) + 1
+        assert len(read) - done <= SPAN * (2 * WAITING_PER_PROCESS + 1) + 1
 
     assert len(read) == 500
 
