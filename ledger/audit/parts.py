@@ -18,11 +18,7 @@ from ledger.audit.history import HistoryReader
 from ledger.audit.keys import Keys
 from ledger.audit.memory import MemoryCheck
 from ledger.audit.parsing import Taken
-from ledger.audit.passing import (
-    RECORDS_IN_MEMORY_MAX,
-    LinesAtOnce,
-    PassingState,
-)
+from ledger.audit.passing import IN_MEMORY_MAX, LinesAtOnce, PassingState
 from ledger.audit.ports import CheckingSource, Source, SourceEntry
 from ledger.audit.progress.form import Progress
 from ledger.audit.progress.keeping import Keeping, order_of
@@ -102,9 +98,7 @@ class Parts:
         """
         self._order = asked.order()
         kept = None if keeping is None else keeping.begin(self._order)
-        self.state = (
-            keeping.file.state if keeping else PassingState(RECORDS_IN_MEMORY_MAX)
-        )
+        self.state = keeping.file.state if keeping else PassingState(IN_MEMORY_MAX)
         self.replay = Replay(self.state)
         self.lines = (
             LinesAtOnce(self.replay, self.state)

@@ -35,7 +35,7 @@ from ledger.audit.spilling import (
 from ledger.audit.stretches import Stretch
 from ledger.domain.state import AccountRecord, LotRecord, Record, StatementRecord
 
-RECORDS_IN_MEMORY_MAX: Final = 5_000
+IN_MEMORY_MAX: Final = 5_000
 """Records that are kept in memory: lines have none, and few others are asked for."""
 _OPEN_MAX: Final = 20_000
 """So many accounts are known to be open; of others it is asked anew."""
@@ -91,7 +91,7 @@ class PassingState(SpillingState):
 
     def __init__(
         self,
-        in_memory_max: int = RECORDS_IN_MEMORY_MAX,
+        in_memory_max: int = IN_MEMORY_MAX,
         *,
         lines_in_memory_max: int = LINES_IN_MEMORY_MAX,
     ) -> None:

@@ -83,7 +83,7 @@ def test_an_audit_finds_the_same_from_disk(
 ) -> None:
     """Report for report, whatever was done."""
     expected = told(name)
-    monkeypatch.setattr(module, "RECORDS_IN_MEMORY_MAX", 0)
+    monkeypatch.setattr(module, "IN_MEMORY_MAX", 0)
 
     assert told(name) == expected
 
