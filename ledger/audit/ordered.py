@@ -18,7 +18,7 @@ from ledger.domain.state import (
     StatementRecord,
 )
 
-IN_MEMORY_MAX: Final = 10_000
+IN_MEMORY_MAX: Final = 4_000
 """Records kept in memory: of a long log all are written anyhow, and few asked for."""
 
 _OPEN_MAX: Final = 20_000
