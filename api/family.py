@@ -156,6 +156,8 @@ class Family:
         for channel in self.channels:
             channel.close()
         self._wait()
+        for channel in self.channels:
+            channel.drop()
 
     def _keep(self, bank: Bank, words: "SimpleQueue[signal.Signals | int]") -> None:
         left = set(range(len(self.processes)))

@@ -6,6 +6,7 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -107,7 +108,10 @@ def open_for_reading(url: str) -> Engine:
             # A closed database has no write-ahead log, and shall have none after us.
             closed = not path.with_name(f"{path.name}-wal").exists()
             mode = "mode=ro&immutable=1" if closed else "mode=ro"
-            return create_engine(f"sqlite:///file:{quote(str(path))}?{mode}&uri=true")
+            place = f"sqlite:///file:{quote(str(path))}?{mode}&uri=true"
+            engine = create_engine(place)
+            event.listen(engine, "connect", _read_any_text)
+            return engine
         case "postgresql":
             address = parsed.set(drivername="postgresql+psycopg")
             return create_engine(
@@ -115,6 +119,11 @@ def open_for_reading(url: str) -> Engine:
             )
         case other:
             raise DatabaseUrlError(other)
+
+
+def _read_any_text(connection: sqlite3.Connection, _record: object) -> None:
+    """Read what was stored as text and is none as another text, not as an error."""
+    connection.text_factory = partial(str, encoding="utf-8", errors="replace")
 
 
 def _open_sqlite(path: str, *, pool_size: int) -> Engine:

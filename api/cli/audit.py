@@ -105,7 +105,8 @@ def verify_command(
     source: Annotated[
         str,
         typer.Argument(
-            help="A bank's folder or backup, SQLite file, database URL or http address."
+            help="A bank's folder or backup, the log as files, a bundle, a SQLite "
+            "file, a database URL or an http address."
         ),
     ],
     *,

@@ -97,7 +97,7 @@ def print_report(report: AuditReport, console: Console) -> None:
 
 def _checked(report: AuditReport) -> Iterator[tuple[str, str]]:
     unbalanced = [name for name, amount in report.trial_balance.items() if amount]
-    yield "entries", f"{report.entries}, all under the checkpoint of the last"
+    yield "entries", f"{report.entries}, {_covered(report)}"
     yield "signatures", f"{report.signatures} verified under keys held at the time"
     yield "members, learners", f"{report.members}, {report.learners}"
     amount = credits_text(report.awarded_milli)
@@ -116,6 +116,12 @@ def _checked(report: AuditReport) -> Iterator[tuple[str, str]]:
         yield "disclosures", text
     if report.witnesses is not None:
         yield from _cosigned(report.witnesses, entries=report.entries)
+
+
+def _covered(report: AuditReport) -> str:
+    if report.passed:
+        return "all under the checkpoint of the last"
+    return f"held against checkpoints up to {report.checkpoint_size}"
 
 
 def _cosigned(told: WitnessFigures, *, entries: int) -> Iterator[tuple[str, str]]:

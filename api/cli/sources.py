@@ -12,7 +12,12 @@ import httpx2
 from client.certificates import believed
 from ledger.audit.bundles.form import MARK, Bundle, ScopeKind
 from ledger.audit.bundles.whole import BundleSource
-from ledger.audit.errors import NotALedgerError, UnreadableSourceError
+from ledger.audit.errors import (
+    Instead,
+    NotALedgerError,
+    SourceUnreachableError,
+    UnreadableSourceError,
+)
 from ledger.audit.ports import ClosableSource, CosignedNote, Source, SourceEntry
 from ledger.audit.tiles import NoEntriesError, TilesSource
 from ledger.backup.errors import AnotherReleaseError
@@ -23,14 +28,11 @@ from ledger.store.heads import StoredHead
 PAGE: Final = 500
 TIMEOUT_SECONDS: Final = 30
 _SQLITE: Final = b"SQLite format 3\0"
-_SCHEMA_BYTES_MAX: Final = 256 * 1024
+_HEAD_BYTES_MAX: Final = 256 * 1024
+_SIGNS_OF_A_BUNDLE: Final = (b'"bundle":"skillbank-bundle.', b'\n{"entry":"')
 _DATABASES: Final = "ledger.audit.database"
 _BACKUPS: Final = "api.cli.backups"
 _SCHEMA: Final = "ledger.store.schema"
-
-
-class SourceUnreachableError(Exception):
-    """The source exists perhaps, but could not be read now."""
 
 
 def open_source(source: str) -> Source:
@@ -46,6 +48,14 @@ def open_source(source: str) -> Source:
     if "://" in source:
         return _database(source)
     path = Path(source)
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise NotALedgerError(Instead.ABSENT) from error
+    except PermissionError:
+        raise
+    except (OSError, ValueError) as error:
+        raise NotALedgerError(Instead.ASTRAY) from error
     if (path / MANIFEST).is_file():
         return _backup(path)
     if TilesSource.is_folder(path):
@@ -67,18 +77,22 @@ def _file(path: Path) -> Source:
     """
     file = path / "ledger.db" if path.is_dir() else path
     if not file.is_file():
-        raise NotALedgerError
+        raise NotALedgerError(Instead.FOLDER)
     bundle = _bundle(file)
     if bundle is not None:
         if _is_part(bundle):
-            raise NotALedgerError
+            raise NotALedgerError(Instead.PART)
         return BundleSource(bundle)
+    with file.open("rb") as opened:
+        head = opened.read(_HEAD_BYTES_MAX)
+    # Whoever damages what a ledger begins with must not make it look like a wrong path.
+    if any(sign in head for sign in _SIGNS_OF_A_BUNDLE):
+        raise UnreadableSourceError(0, "its first line is not that of a bundle")
     try:
         return _database(f"sqlite:///{file}")
     except NotALedgerError as error:
-        # Whoever cut a ledger's file off must not make it look like a wrong path.
-        if error.__cause__ is not None and _was_a_ledger(file):
-            raise UnreadableSourceError(0) from error
+        if error.__cause__ is not None and _was_a_ledger(head):
+            raise UnreadableSourceError(0, "its file is damaged or cut off") from error
         raise
 
 
@@ -92,11 +106,10 @@ def closing(source: Source) -> Iterator[Source]:
             source.close()
 
 
-def _was_a_ledger(file: Path) -> bool:
-    with file.open("rb") as opened:
-        head = opened.read(_SCHEMA_BYTES_MAX)
+def _was_a_ledger(head: bytes) -> bool:
     table: str = _part_of_a_bank(_SCHEMA).stored_events.name
-    return head.startswith(_SQLITE) and table.encode() in head
+    is_database = head.startswith(_SQLITE) or b"\0" in head
+    return is_database and f"CREATE TABLE {table}".encode() in head
 
 
 def _database(url: str) -> Source:
@@ -135,7 +148,7 @@ def size_in(note: str) -> int:
     """
     lines = note.split("\n")
     if len(lines) < 2 or not lines[1].isdecimal():  # noqa: PLR2004  # origin, size
-        raise NotALedgerError
+        raise NotALedgerError(Instead.NO_CHECKPOINT)
     return int(lines[1])
 
 

@@ -15,7 +15,7 @@ import typer
 from api.cli.explaining import explaining_source
 from api.cli.groups import grouped
 from api.cli.options import JsonOption, LedgerOption
-from api.cli.sources import BankSource, SourceUnreachableError, closing, open_source
+from api.cli.sources import BankSource, closing, open_source
 from api.cli.terminal import (
     FAULT,
     NOT_CHECKED,
@@ -30,6 +30,7 @@ from client.files import write_whole
 from client.pinning import split_name
 from client.statement_ids import read_statement_ids
 from ledger.audit.bundles.making import NothingToExportError, newest_checkpoint
+from ledger.audit.errors import SourceUnreachableError
 from ledger.audit.ports import Source
 from ledger.watching.memory import Memory, MemoryFileError
 from ledger.watching.reports import Kind, Report

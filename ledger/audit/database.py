@@ -10,17 +10,30 @@ from typing import Any, Final
 from sqlalchemy import Engine, Select, exc, func, inspect, literal, select, tuple_
 
 from ledger.audit.cosigned import cosigned_in
-from ledger.audit.errors import NotALedgerError, UnreadableSourceError
-from ledger.audit.ports import CosignedNote, EntryRow, SourceEntry
+from ledger.audit.errors import (
+    Instead,
+    NotALedgerError,
+    SourceUnreachableError,
+    UnreadableSourceError,
+)
+from ledger.audit.ports import CosignedNote, EntryRow, SourceEntry, typed
 from ledger.database import DatabaseUrlError, open_for_reading
 from ledger.integrity.batch import BATCH_LINES_MAX
 from ledger.integrity.entries import LINE_BEGINS
 from ledger.store.asking import StoreUnavailableError
 from ledger.store.heads import StoredHead
 from ledger.store.reader import LogReader
-from ledger.store.schema import cosignatures, stored_events
+from ledger.store.schema import (
+    cosignatures,
+    log_groups,
+    log_tiles,
+    stored_events,
+)
 
 PAGE: Final = 1_000
+_OF_A_LEDGER: Final = frozenset({log_groups.name, log_tiles.name})
+_LAST: Final = 2**62
+_AWAY: Final = frozenset({"SQLITE_BUSY", "SQLITE_LOCKED"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +52,10 @@ class DatabaseRange:
         """
         try:
             with _opened(self.url) as engine:
-                return LogReader(engine).read_between(self.first, self.last)
+                rows = LogReader(engine).read_between(self.first, self.last)
+                return list(map(typed, rows))
         except (exc.DBAPIError, StoreUnavailableError) as error:
-            raise UnreadableSourceError(self.first - 1) from error
+            raise _failed(error, self.first - 1) from error
 
 
 @contextmanager
@@ -77,19 +91,24 @@ class DatabaseSource:
 
         Raises:
             NotALedgerError: it is no database, or one without a ledger's tables.
+            UnreadableSourceError: it is a ledger's, and its log is gone.
         """
         try:
             self._engine = open_for_reading(url)
         except DatabaseUrlError as error:
-            raise NotALedgerError from error
+            raise NotALedgerError(Instead.ADDRESS) from error
         try:
             tables = inspect(self._engine).get_table_names()
         except exc.DBAPIError as error:
             self.close()
+            if isinstance(_failed(error, 0), SourceUnreachableError):
+                raise _failed(error, 0) from error
             raise NotALedgerError from error
         if stored_events.name not in tables:
             self.close()
-            raise NotALedgerError
+            if _OF_A_LEDGER.isdisjoint(tables):
+                raise NotALedgerError(Instead.DATABASE)
+            raise UnreadableSourceError(0, f"it has no table {stored_events.name}")
         self._url = url
         self._tables = frozenset(tables)
         self._log = LogReader(self._engine)
@@ -108,11 +127,11 @@ class DatabaseSource:
             try:
                 page = self._log.read_rows(after=self._next - 1, limit=PAGE)
             except exc.DBAPIError as error:
-                raise UnreadableSourceError(self._next) from error
+                raise _failed(error, self._next) from error
             for row in page:
                 if row[0] > greatest:
                     return
-                yield SourceEntry.of(row)
+                yield SourceEntry.of(typed(row))
                 self._next = row[0]
             if len(page) < PAGE:
                 return
@@ -127,10 +146,17 @@ class DatabaseSource:
         """
         first, (_, greatest) = 1, self._bounds()
         while first <= greatest:
+            first = self._from(first)
             self._next = first - 1
             last = min(self._end(first + next(counts)), greatest)
             yield DatabaseRange(self._url, first, last)
             first = last + 1
+
+    def _from(self, number: int) -> int:
+        """Return the number of the first entry from here on: some may be missing."""
+        found = stored_events.c.notification_id
+        ((first,),) = self._rows(select(func.min(found)).where(found >= number))
+        return number if first is None else int(first)
 
     def _end(self, number: int) -> int:
         """Return the number before the first entry from here on that is no line."""
@@ -158,7 +184,7 @@ class DatabaseSource:
                 if head.number >= least:
                     yield head
         except exc.DBAPIError as error:
-            raise UnreadableSourceError(self._next) from error
+            raise _failed(error, self._next) from error
 
     def cosigned(self) -> Iterator[CosignedNote]:
         """Return what witnesses cosigned, in order of size.
@@ -186,7 +212,7 @@ class DatabaseSource:
         )
         while True:
             rows = self._rows(query.where(tuple_(table.size, table.witness) > after))
-            yield from ((size, line) for size, _, line in rows)
+            yield from (_typed_line(size, line) for size, _, line in rows)
             if len(rows) < PAGE:
                 return
             after = rows[-1][:2]
@@ -196,7 +222,7 @@ class DatabaseSource:
             with self._engine.connect() as connection:
                 return [tuple(row) for row in connection.execute(query)]
         except exc.DBAPIError as error:
-            raise UnreadableSourceError(self._next) from error
+            raise _failed(error, self._next) from error
 
     def size(self) -> int | None:
         """Return the greatest number of an entry; None if the database fails."""
@@ -229,3 +255,28 @@ class DatabaseSource:
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()
+
+
+def _failed(error: Exception, position: int) -> Exception:
+    """Return what a database's error means: it does not answer, or has been damaged."""
+    cause = error.__cause__ if isinstance(error, StoreUnavailableError) else error
+    own = cause.orig if isinstance(cause, exc.DBAPIError) else cause
+    said = str(own).strip()
+    code = getattr(own, "sqlite_errorname", None)
+    kinds = {kind.__name__ for kind in type(own).__mro__}
+    # A server says so of itself; a file's driver says the same of damaged files.
+    is_away = "OperationalError" in kinds if code is None else code in _AWAY
+    if is_away:
+        return SourceUnreachableError(said)
+    return UnreadableSourceError(position, said)
+
+
+def _typed_line(size: object, line: object) -> tuple[int, str]:
+    """Return a cosignature of a file in which each cell may have been given any type.
+
+    What is none becomes one that no witness made, of a size that no log has.
+    """
+    return (
+        size if isinstance(size, int) else _LAST,
+        line if isinstance(line, str) else "",
+    )

@@ -27,7 +27,8 @@ class Finding:
 
     def __str__(self) -> str:
         """Name place, code and detail in one line."""
-        place = f"{self.position}" + (f"-{self.last}" if self.last is not None else "")
+        is_run = self.last is not None and self.last > self.position
+        place = f"{self.position}-{self.last}" if is_run else f"{self.position}"
         return f"position {place}: {self.code} {self.detail}".rstrip()
 
 

@@ -11,6 +11,21 @@ EntryRow = tuple[int, str, int, str, bytes]
 """Number, stream, version, topic and bytes of an entry; numbers count from one."""
 
 
+def typed(row: Sequence[object]) -> EntryRow:
+    """Return a row of a file in which each cell may have been given any type.
+
+    What is no entry's becomes nothing, which no entry is either: it is found as that.
+    """
+    number, stream, version, topic, raw = row
+    return (
+        number if isinstance(number, int) else 0,
+        stream if isinstance(stream, str) else "",
+        version if isinstance(version, int) else -1,
+        topic if isinstance(topic, str) else "",
+        raw if isinstance(raw, bytes) else b"",
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceEntry:
     """An entry as some source holds it; a store also says where it filed it."""

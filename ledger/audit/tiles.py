@@ -65,7 +65,7 @@ class TilesSource:
         self._note = (self._read(CHECKPOINT) or b"").decode(errors="replace")
         size = _size_in(self._note)
         if size is None and (folder / "tile").is_dir():
-            raise UnreadableSourceError(0)
+            raise UnreadableSourceError(0, "its checkpoint is missing or says nothing")
         if size is None:
             raise NotALedgerError
         if not (folder / "tile/entries").is_dir():
@@ -217,6 +217,8 @@ class TilesSource:
                 return opened.read(BUNDLE_BYTES_MAX + 1)
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
+        except PermissionError:
+            raise
         except OSError as error:
             found = read_tile_path(name)
             position = 0 if found is None else found.positions().start

@@ -233,6 +233,9 @@ class Audit:
     def _report(self, signatures: int) -> AuditReport:
         parts, books, tree = self._parts, self._parts.replay.books, self._parts.tree
         ordered = sorted(parts.found(self.source), key=_place_of)
+        if not (tree.frontier.size or ordered):
+            # A ledger begins with the entry that its name is the hash of.
+            raise WrongLedgerError(found="", pinned=self.ledger)
         known = parts.state.known.values()
         members = [record for record in known if isinstance(record, MemberRecord)]
         balance = {record.member_id: 0 for record in members} | dict(books.members)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from orjson import dumps
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, type_coerce
+from sqlalchemy.types import NullType
 
 from ledger.database import open_connection
 from ledger.store.arrays import COLUMNS
@@ -90,7 +91,7 @@ class LogReader:
                     _events.originator_version,
                     _events.notification_id,
                     _events.topic,
-                    _events.state,
+                    type_coerce(_events.state, NullType()),
                 )
                 .where(
                     _events.notification_id < before,
@@ -101,10 +102,8 @@ class LogReader:
             )
             with self._engine.connect() as connection:
                 rows = connection.execute(query).all()
-            for version, number, topic, state in rows:
-                yield StoredHead(
-                    version=version, number=number, topic=topic, state=bytes(state)
-                )
+            for row in rows:
+                yield _head(row)
             if len(rows) < PAGE:
                 return
             before = rows[-1][1]
@@ -121,7 +120,7 @@ class LogReader:
                 _events.originator_id,
                 _events.originator_version,
                 _events.topic,
-                _events.state,
+                type_coerce(_events.state, NullType()),
             )
             .where(_events.notification_id > max(after, -1) + 1)
             .order_by(_events.notification_id)
@@ -241,4 +240,14 @@ def _entry(row: Sequence[Any]) -> StoredEntry:  # Any: a row's columns.
         version=version,
         topic=topic,
         raw=bytes(state),
+    )
+
+
+def _head(row: Sequence[Any]) -> StoredHead:  # Any: a file's cells may be anything.
+    version, number, topic, state = row
+    return StoredHead(
+        version=version if isinstance(version, int) else -1,
+        number=number,
+        topic=topic if isinstance(topic, str) else "",
+        state=state if isinstance(state, bytes) else b"",
     )

@@ -1,8 +1,10 @@
 """A mistyped source never looks like a forgery, nor the other way round."""
 
+import os
 import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +14,7 @@ from typer.testing import CliRunner
 
 from api.cli.audit import app
 from tests.bank import Bank
+from tests.e2e.cli_machine import run_command
 
 pytestmark = pytest.mark.traced
 
@@ -24,8 +27,16 @@ SOURCES: Final = {
     "other.db": (3, "not-a-ledger"),
     "words://of/something": (3, "not-a-ledger"),
     "http://127.0.0.1:1": (4, "unreachable"),
+    "postgresql://nobody@127.0.0.1:1/none": (4, "unreachable"),
     "cut.db": (1, "unreadable"),
+    "spoilt.db": (1, "unreadable"),
+    "robbed.db": (1, "unreadable"),
+    "emptied.db": (1, "another-ledger"),
+    "spoilt.bundle": (1, "unreadable"),
+    "shortened.bundle": (1, "unreadable"),
 }
+"""Of each: the exit code, and what is said to be wrong."""
+_NOBODY: Final = 65_534
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +54,28 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     shutil.copy(folder / "ledger.db", folder / "cut.db")
     with (folder / "cut.db").open("r+b") as file:
         file.truncate((folder / "ledger.db").stat().st_size // 2)
+    _harm(folder, ledger)
     return folder, ledger
+
+
+def _harm(folder: Path, ledger: str) -> None:
+    """Lay there what somebody who damages a ledger leaves of it."""
+    whole = folder / "ledger.db"
+    shutil.copy(whole, folder / "spoilt.db")
+    with (folder / "spoilt.db").open("r+b") as file:
+        file.write(b"XXXX")
+    for name, sql in (
+        ("robbed.db", "DROP TABLE stored_events"),
+        ("emptied.db", "DELETE FROM stored_events"),
+    ):
+        shutil.copy(whole, folder / name)
+        with closing(sqlite3.connect(folder / name)) as harmed, harmed:
+            harmed.execute(sql)
+    words = ("audit", "export", whole, "--ledger", ledger)
+    run_command(*words, "--out", folder / "whole.bundle")
+    bundle = (folder / "whole.bundle").read_bytes()
+    (folder / "spoilt.bundle").write_bytes(b" " + bundle)
+    (folder / "shortened.bundle").write_bytes(bundle[bundle.index(b"\n") :])
 
 
 def verify(source: str, ledger: str) -> tuple[int, dict[str, object]]:
@@ -76,3 +108,32 @@ def test_a_name_that_is_none_and_another_ledgers_name_differ(
     other = "E" if ledger.endswith("A") else "A"
     exit_code, answer = verify(source, ledger[:-1] + other)
     assert (exit_code, answer["error"]) == (1, "another-ledger")
+
+
+def test_what_may_not_be_read_is_no_fault(
+    folder: tuple[Path, str], tmp_path: Path
+) -> None:
+    """Whoever lacks a permission has proven nothing, and is told which."""
+    verify(str(folder[0]), folder[1])  # What that loads, nobody else may read either.
+    for name in ("ledger.db", "whole.bundle"):
+        hidden = tmp_path / name
+        shutil.copy(folder[0] / name, hidden)
+        hidden.chmod(0)
+
+        with _as_nobody():
+            exit_code, answer = verify(str(hidden), folder[1])
+
+        assert (exit_code, answer["error"]) == (4, "unreachable")
+        assert str(tmp_path) in str(answer["detail"])
+
+
+@contextmanager
+def _as_nobody() -> Iterator[None]:
+    """Be somebody whom no file belongs to, if we may."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(before)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import exc
 
-from api.cli.sources import SourceUnreachableError
+from ledger.audit.errors import SourceUnreachableError
 
 
 @contextmanager

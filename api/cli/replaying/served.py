@@ -21,10 +21,10 @@ from typing import Any, Final
 import httpx2
 
 from api.cli.replaying.workplace import RebuiltBank
-from api.cli.sources import SourceUnreachableError
 from api.main import create_app
 from client.certificates import believed
 from ledger.audit.compare.difference import Difference
+from ledger.audit.errors import SourceUnreachableError
 
 Json = Any  # Any: whatever JSON holds.
 
