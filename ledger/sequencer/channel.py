@@ -14,6 +14,9 @@ from threading import Thread
 from types import MappingProxyType
 from typing import Any, Final
 
+from ledger.domain.types import Wire
+from ledger.making import made_of
+
 ITEMS_MAX: Final = 256
 """Of what waits, so much is sent at once."""
 _LENGTH_BYTES: Final = 8
@@ -98,6 +101,10 @@ class _Packer(pickle.Pickler):
             case BaseException():
                 # Their constructors take other arguments than they keep.
                 return _made_error, ((type(value), value.args), value.__dict__)
+            case Wire():
+                # As it was checked, without the detours of the library's own way.
+                given = value.__pydantic_fields_set__
+                return _made_value, (type(value), (value.__dict__, given))
             case MappingProxyType():
                 return _made_facts, (dict(value),)
             case _:
@@ -111,6 +118,11 @@ def _made_error(
     made = kind.__new__(kind, *args)
     made.__dict__.update(fields)
     return made
+
+
+def _made_value(model: type[Wire], fields: tuple[dict[str, object], set[str]]) -> Wire:
+    values, given = fields
+    return made_of(model, values, given=given)
 
 
 def _made_facts(facts: dict[str, object]) -> MappingProxyType[str, object]:

@@ -8,12 +8,17 @@ from types import MappingProxyType
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from ledger.domain.errors import RejectionError, precedence
 from ledger.domain.errors.statements import FieldFault, InvalidStatementError
+from ledger.domain.statements import read_statement
+from ledger.domain.types import Wire
+from ledger.integrity import canonical
 from ledger.integrity.errors import BatchLineError
 from ledger.sequencer import RefusedError, RefusedFault
 from ledger.sequencer.channel import ITEMS_MAX, Channel, framed
+from tests.builders import award
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.binary(),
@@ -126,6 +131,32 @@ def test_facts_stay_what_nobody_may_change() -> None:
 
     assert isinstance(found, MappingProxyType)
     assert found == {"a": 1}
+
+
+def test_a_statement_arrives_as_it_was_checked() -> None:
+    """It says which of its fields were given, and still cannot be changed."""
+    instant = "2026-09-01T08:00:00.000Z"
+    said = {
+        "type": "credit.awarded.v1",
+        "id": "50a201bc-0939-474f-b0af-a7faa65f1b30",
+        "iss": "north-college",
+        "aud": "bank.example",
+        "iat": instant,
+        "exp": instant,
+        "actor": {"staff": "r7", "role": "registrar"},
+        "body": award(workload={"value": "48", "unit": "hour"}, _sd=["o" * 42 + "A"]),
+    }
+    statement = read_statement(canonical.dumps(said), type_name="credit.awarded.v1")
+
+    (found,) = carried(statement)
+
+    assert isinstance(found, Wire)
+    assert (found, repr(found)) == (statement, repr(statement))
+    assert found.model_dump(exclude_unset=True) == statement.model_dump(
+        exclude_unset=True
+    )
+    with pytest.raises(ValidationError):
+        found.__setattr__("type", "other")
 
 
 def test_whoever_sends_to_a_lost_process_goes_on() -> None:
