@@ -1,5 +1,6 @@
 """``audit verify --resume FILE``: goes on where an interrupted audit has stopped."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +38,10 @@ ResumeOption = Annotated[
 
 
 class Every:
-    """Tells when so many seconds have passed since it told so last."""
+    """Tells when so many seconds have passed since it told so last.
+
+    Whoever is in a ``hurry`` is told so at once, and is interrupted the next time.
+    """
 
     def __init__(
         self, seconds: int, *, clock: Callable[[], float] = time.monotonic
@@ -46,9 +50,23 @@ class Every:
         self._seconds = seconds
         self._clock = clock
         self._told = clock()
+        self._hurries = 0
+
+    def hurry(self) -> None:
+        """Be interrupted soon, and not before it was told that it is time."""
+        self._hurries = self._hurries or 1
 
     def __call__(self) -> bool:
-        """Tell it."""
+        """Tell it.
+
+        Raises:
+            KeyboardInterrupt: it was told in a hurry.
+        """
+        if self._hurries:
+            if self._hurries > 1:
+                raise KeyboardInterrupt
+            self._hurries += 1
+            return True
         now = self._clock()
         if now - self._told < self._seconds:
             return False
@@ -68,16 +86,34 @@ def resuming(file: Path | None, *, as_json: bool) -> Iterator[Keeping | None]:
         return
     with _explaining(file, as_json=as_json):
         opened = ProgressFile(file, in_memory_max=IN_MEMORY_MAX)
-        keeping = Keeping(opened, is_due=Every(SECONDS_BETWEEN))
+        every = Every(SECONDS_BETWEEN)
+        keeping = Keeping(opened, is_due=every)
         if keeping.begun and not as_json:
             say(f"going on after {keeping.begun:,} entries, which are only read again")
         try:
-            yield keeping
+            with _keeping_first(every, file):
+                yield keeping
             opened.remove()
         finally:
             opened.close()
             if opened.progress is None and not opened.has_saved:
                 opened.remove()
+
+
+@contextmanager
+def _keeping_first(every: Every, file: Path) -> Iterator[None]:
+    """When interrupted, keep what was checked before that ends all; twice, at once."""
+
+    def hear(number: int, _: object) -> None:
+        signal.signal(number, signal.default_int_handler)
+        say(f"interrupted: {file} is kept; the same command goes on from there")
+        every.hurry()
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

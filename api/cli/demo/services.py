@@ -54,9 +54,9 @@ class Services:
         ready = [one for one in options.options if one.status == "available"]
         plan = self._bank.plan(learner_id, enrolment=enrolment_id)
         return (
-            f"one learner asked what the lots can become (可转换项): {len(ready)} "
-            f"rules apply, {len(options.options) - len(ready)} are out of reach with "
-            f"what they lack; the plan (转换方案) has {len(plan.steps)} steps that the "
+            "one learner asked what the lots can become (可转换项): rules that apply "
+            f"{len(ready)}, out of reach {len(options.options) - len(ready)}, with "
+            "what is lacking; the plan (转换方案) has {len(plan.steps)} steps that the "
             f"rules accept as they stand and covers {plan.covers} credits of the "
             "programme"
         )

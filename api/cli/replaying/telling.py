@@ -133,7 +133,7 @@ def print_summary(header: Header, replayed: Replayed) -> None:
         names = list(totals[0])
         lines = new_table(*names, title=say("互认对账", "reconciliation"))
         for row in totals:
-            lines.add_row(*(str(row[name]) for name in names))
+            lines.add_row(*(_line(row[name], speech) for name in names))
         console.print(lines)
 
 
@@ -158,6 +158,8 @@ def _line(value: object, speech: Telling) -> str:
             return ", ".join(pairs) or "0"
         case list():
             return ", ".join(map(str, value)) or "0"
+        case bool():
+            return speech.say("是", "yes") if value else speech.say("否", "no")
         case _:
             return str(value)
 

@@ -1,6 +1,9 @@
 """``audit verify --resume`` keeps its progress, and says why it cannot go on."""
 
+import os
+import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -133,3 +136,28 @@ def test_what_was_done_before_says_nothing_about_the_rate(
 
     told = "verified 2,000 of 3,000 entries, 100 entries/s, about 10 s left"
     assert capsys.readouterr().err.splitlines() == [told]
+
+
+def signalled(file: Path, times: int) -> list[bool]:
+    """Interrupt an audit so often; return what it is told of its time to save."""
+    told: list[bool] = []
+    with suppress(KeyboardInterrupt), resuming.resuming(file, as_json=True) as keeping:
+        assert keeping is not None
+        told.append(keeping.is_due())
+        for _ in range(times):
+            os.kill(os.getpid(), signal.SIGINT)
+        told.append(keeping.is_due())
+        told.append(keeping.is_due())
+    return told
+
+
+@pytest.mark.parametrize(("times", "told"), [(1, [False, True]), (2, [False])])
+def test_whoever_interrupts_waits_until_it_is_kept_and_twice_for_nothing(
+    tmp_path: Path, times: int, told: list[bool]
+) -> None:
+    """Perhaps nobody asks soon whether it is time."""
+    before = signal.getsignal(signal.SIGINT)
+
+    assert signalled(tmp_path / "progress", times) == told
+
+    assert signal.getsignal(signal.SIGINT) is before
