@@ -161,6 +161,17 @@ def cut(ground: Ground, _: Ground, *, chance: Chance) -> Harm:
     return Harm(copy=copy, expected=within(first, position, "entries-missing"))
 
 
+def empty(
+    _: Ground,
+    __: Ground,
+    *,
+    chance: Chance,  # noqa: ARG001  # as all harms are called
+) -> Harm:
+    """Take everything away, checkpoints as well: nothing is left to be at fault."""
+    expected = Expected(codes=frozenset(), first=0, last=0, renamed=True)
+    return Harm(copy=Copy(entries_kept=[]), expected=expected)
+
+
 def exchange_ledgers(
     _: Ground,
     theirs: Ground,
@@ -192,6 +203,7 @@ _ALL: Final = (
     duplicate,
     splice,
     cut,
+    empty,
     exchange_ledgers,
     untouched,
 )
