@@ -12,6 +12,7 @@ import typer
 from api.cli.explaining import explaining_source
 from api.cli.groups import grouped
 from api.cli.options import JsonOption, LedgerOption
+from api.cli.reporting import first_bad
 from api.cli.sources import closing, open_source
 from api.cli.terminal import (
     FAULT,
@@ -207,4 +208,4 @@ def _lines(report: PartReport) -> Iterable[str]:
     if report.passed:
         yield "PASS of a part: nothing was found"
     else:
-        yield f"FAULT first bad position: {report.findings[0].position}"
+        yield f"FAULT first bad position: {first_bad(report.findings)}"

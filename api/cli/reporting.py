@@ -1,13 +1,18 @@
 """What an audit has checked and found, for programs and for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from ledger.audit.findings import AuditReport, WitnessFigures
+from ledger.audit.findings import (
+    AuditReport,
+    Finding,
+    WitnessFigures,
+    first_located,
+)
 from ledger.domain.types import credits_text
 from ledger.integrity.encoding import b64encode
 
@@ -41,6 +46,7 @@ def as_object(report: AuditReport) -> dict[str, object]:
         "witnesses": _witnesses_of(report),
         "found": report.found,
         "first_bad_position": report.findings[0].position if report.findings else None,
+        "first_located_position": first_located(report.findings),
         "classes": {kind.value: count for kind, count in report.classes.items()},
         "findings": [
             {
@@ -90,9 +96,18 @@ def print_report(report: AuditReport, console: Console) -> None:
         console.print(f"… and {more} more (--json lists {listed})")
     counts = ", ".join(f"{kind} {count}" for kind, count in report.classes.items())
     console.print(f"classes            {counts}", markup=False)
-    first = report.findings[0].position
     verdict = Text("FAULT", "bold red")
+    first = first_bad(report.findings)
     console.print(verdict.append(f" first bad position: {first}", "not bold default"))
+
+
+def first_bad(findings: Sequence[Finding]) -> str:
+    """Say where the first fault is, as far as it is known."""
+    first, located = findings[0], first_located(findings)
+    if located == first.position:
+        return str(located)
+    within = f"between {first.position} and {first.last}"
+    return within if located is None else f"{within}; the first located: {located}"
 
 
 def _checked(report: AuditReport) -> Iterator[tuple[str, str]]:

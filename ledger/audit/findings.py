@@ -1,6 +1,6 @@
 """What an audit reports: every fault it found, with the place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ledger.audit.classes import FindingClass, class_of
@@ -25,11 +25,24 @@ class Finding:
         """The class of its code."""
         return class_of(self.code)
 
+    @property
+    def is_located(self) -> bool:
+        """Tell whether it is known which entry is at fault."""
+        return self.last is None or self.last <= self.position
+
     def __str__(self) -> str:
         """Name place, code and detail in one line."""
-        is_run = self.last is not None and self.last > self.position
-        place = f"{self.position}-{self.last}" if is_run else f"{self.position}"
+        run = "" if self.is_located else f"-{self.last}"
+        place = f"{self.position}{run}"
         return f"position {place}: {self.code} {self.detail}".rstrip()
+
+
+def first_located(findings: Sequence[Finding]) -> int | None:
+    """Return the first position that is known to be at fault, if one is.
+
+    One before it may be, where a finding says no more than between which entries.
+    """
+    return min((one.position for one in findings if one.is_located), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
