@@ -123,6 +123,7 @@ def _checked(report: AuditReport) -> Iterator[tuple[str, str]]:
         if unbalanced
         else f"zero for all {len(report.trial_balance)} members",
     )
+    yield "shown balances", "not looked at: audit replay --against compares them"
     recoveries = len(report.recovery_positions)
     yield "recovery keys", f"{recoveries} entries signed with one"
     if report.disclosures is not None:
