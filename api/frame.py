@@ -6,6 +6,7 @@ are what a bank is asked most, and are answered from here.
 
 import logging
 import re
+from asyncio import CancelledError
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Final
 
@@ -22,7 +23,8 @@ from api.errors import ForeignHostError
 from api.posting import PATH, Posting
 from api.problems import answer_to, is_problem
 from api.request_ids import RequestIds
-from ledger.sequencer import InternalFaultError
+from api.wording import wordings
+from ledger.sequencer import InternalFaultError, UncertainError
 from ledger.store.reader import StoreUnavailableError
 
 _LOG = logging.getLogger(__name__)
@@ -63,6 +65,8 @@ class Frame:
         self.door = posting.door
         self._balances = balances
         self._ids = RequestIds()
+        # Nothing that is said of a failure may itself need a file to be opened.
+        wordings()
         self._position = -1
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -138,6 +142,9 @@ class Frame:
         except ClientDisconnect:
             _note_unfinished(known)
             return
+        except CancelledError:
+            # The bank stops, and does not wait for this any longer.
+            answer = _failed(scope, headers, error=UncertainError())
         except Exception as error:  # noqa: BLE001  # whoever asks is always answered
             answer = _failed(scope, headers, error=error)
         await self._send(answer, known, send=send)

@@ -1,8 +1,10 @@
 """Sockets on which a bank's processes listen together."""
 
+import errno
+import os
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from socket import AF_UNIX, SOCK_STREAM, create_server, getaddrinfo, socket
 from typing import Final
@@ -33,13 +35,37 @@ def bound(host: str, port: int, *, uds: Path | None = None) -> Iterator[list[soc
 
 @contextmanager
 def _bound_file(path: Path) -> Iterator[socket]:
+    check_unused(path)
     # What a bank that was killed has left.
     if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
         path.unlink()
     with socket(AF_UNIX) as made:
         made.bind(str(path))
         path.chmod(_ANYBODY)
+        ours = _number_of(path)
         try:
             yield made
         finally:
-            path.unlink(missing_ok=True)
+            # Somebody may have put another there since.
+            if _number_of(path) == ours:
+                path.unlink()
+
+
+def check_unused(path: Path) -> None:
+    """Look whether a bank can listen at a file: nobody does, and it is no other file.
+
+    Raises:
+        OSError: it cannot (EADDRINUSE).
+    """
+    if not path.exists():
+        return
+    if stat.S_ISSOCK(path.stat().st_mode):
+        with socket(AF_UNIX) as asking, suppress(ConnectionRefusedError):
+            asking.connect(str(path))
+            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(path))
+        return
+    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(path))
+
+
+def _number_of(path: Path) -> int | None:
+    return path.stat().st_ino if path.exists() else None

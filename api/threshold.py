@@ -17,8 +17,11 @@ from uvicorn.server import ServerState
 
 from api.frame import Framed
 
+HEAD_SECONDS_MAX: Final = 60
+"""From the beginning of a connection, or from a header's first byte."""
 _POST: Final = b"POST /v1/statements HTTP/1.1\r\n"
 _HEAD: Final = re.compile(re.escape(_POST) + rb"((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
+_UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LENGTH: Final = re.compile(rb"[0-9]{1,7}")
 _OTHERWISE: Final = frozenset(
     {b"transfer-encoding", b"expect", b"upgrade", b"trailer", b"te"}
@@ -48,6 +51,17 @@ def plain_headers(data: bytes) -> Mapping[bytes, bytes] | None:
     return headers if is_plain else None
 
 
+def without_upgrade(data: bytes) -> bytes:
+    """Return a request that begins here without the wish to speak something else.
+
+    Some clients ask for HTTP/2 in the first request to an address, whatever it carries
+    (RFC 9113 §3.1 no longer knows that). A server may pass it over (RFC 9110 §7.8); the
+    parser would end the request where its body begins.
+    """
+    head, end, rest = data.partition(b"\r\n\r\n")
+    return _UPGRADE.sub(b"\r\nX-Not-Upgraded:", head) + end + rest
+
+
 class Threshold(HttpToolsProtocol):
     """One connection of a server that carries a bank's application."""
 
@@ -66,25 +80,60 @@ class Threshold(HttpToolsProtocol):
         self._frame = app.frame
         self._door = app.frame.door
         self._is_between = True
+        self._lacks_head = True
+        self._patience: asyncio.TimerHandle | None = None
         super().__init__(config, server_state, app_state, _loop)
+
+    def connection_made(  # type: ignore[override]
+        self, transport: asyncio.Transport
+    ) -> None:
+        """Begin to wait for a header."""
+        super().connection_made(transport)
+        self._mind_the_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._lacks_head = False
+        self._mind_the_head()
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Turn a post away, or have it read."""
+        if self._is_between and b"pgrade" in data:
+            data = without_upgrade(data)
         if self._is_between and data.startswith(_POST):
             has_room = self._door.expects(self.loop.call_soon)
             if not has_room and self._is_free() and self._turn_away(data):
+                self._lacks_head = False
+                self._mind_the_head()
                 return
         super().data_received(data)
+        self._mind_the_head()
 
     def on_message_begin(self) -> None:
         """Note that what comes next belongs to a request that has begun."""
         self._is_between = False
+        self._lacks_head = True
         super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """Note that the header has come."""
+        self._lacks_head = False
+        super().on_headers_complete()
 
     def on_message_complete(self) -> None:
         """Note that what comes next begins a request."""
         self._is_between = True
         super().on_message_complete()
+
+    def _mind_the_head(self) -> None:
+        """Wait so long for the end of a header, and no longer."""
+        if self._lacks_head and self._patience is None:
+            close = self.transport.close
+            self._patience = self.loop.call_later(HEAD_SECONDS_MAX, close)
+        elif self._patience is not None and not self._lacks_head:
+            self._patience.cancel()
+            self._patience = None
 
     def _is_free(self) -> bool:
         """Tell whether an answer may be written now: none is owed, all are read."""

@@ -5,6 +5,7 @@ end, which a killed bank leaves behind too, tells the follower to stop.
 """
 
 import gc
+import logging
 import os
 import signal
 import threading
@@ -19,7 +20,10 @@ from ledger.database import open_engine
 from ledger.store.application import LedgerStore
 from projections.runner import Runner
 
+END_SECONDS: Final = 20
+"""For the page that it has begun, when the bank is stopped."""
 _BYTES: Final = 4096
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +67,12 @@ class Apart:
     def close(self) -> None:
         """Let the process end after its page, and wait for it."""
         self.pipe.close()
-        self.process.join()
+        self.process.join(END_SECONDS)
+        if self.process.is_alive():
+            # What it had not committed is projected again.
+            _LOG.error("the process that keeps the projections did not end in time")
+            self.process.kill()
+            self.process.join()
 
 
 def _follow(reading: Connection, writing: Connection, *, urls: tuple[str, str]) -> None:

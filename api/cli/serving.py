@@ -16,6 +16,7 @@ from api.cli.options import JsonOption
 from api.cli.terminal import NOT_CHECKED, answering, say, show_json
 from api.family import NobodyAnswersError
 from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
+from api.listening import check_unused
 from api.main import PublicAddressError, check_loopback
 from api.serving import run_server
 from api.settings import SERVICE_KEY_FILE, Settings
@@ -141,6 +142,8 @@ def serve(
         if socket is None:
             _check_host(host)
             _check_free(host, port)
+        else:
+            _check_unused(socket)
         if not (settings.keys / SERVICE_KEY_FILE).exists():
             raise NotFoundedError
         where = str(socket) if socket else f"http://{host}:{port}"
@@ -169,6 +172,21 @@ def _check_host(host: str) -> None:
     except PublicAddressError:
         hint = f"{host} is not a loopback address; there is no access control yet"
         raise typer.BadParameter(hint, param_hint="--host") from None
+
+
+def _check_unused(socket: Path) -> None:
+    """Look whether somebody listens there, or whether it is another file.
+
+    Raises:
+        typer.BadParameter: it is so.
+    """
+    try:
+        check_unused(socket)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        hint = f"{socket} is in use already: choose another one, or stop what uses it"
+        raise typer.BadParameter(hint, param_hint="--socket") from None
 
 
 def _check_free(host: str, port: int) -> None:

@@ -10,10 +10,11 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from api import threshold
 from api.door import POSTS_MAX
 from api.family import OPTIONS
 from api.frame import Framed
-from api.threshold import Threshold
+from api.threshold import Threshold, without_upgrade
 from tests.e2e.http_bank import serving
 
 START = b"POST /v1/statements HTTP/1.1\r\n"
@@ -235,3 +236,65 @@ def test_a_server_of_a_bank_has_a_threshold(app: Framed) -> None:
     config = uvicorn.Config(app, **OPTIONS)
     config.load()
     assert config.http_protocol_class is Threshold
+
+
+UPGRADE = (
+    b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    b"HTTP2-Settings: AAEAAEAAAAIAAAAB\r\n"
+)
+
+
+@pytest.mark.parametrize("cut", [0, len(START), -1])
+def test_the_wish_to_speak_something_else_is_passed_over(
+    app: Framed, *, cut: int
+) -> None:
+    """What is posted with it is read as it is without, its body among it."""
+    wishing = START + HOST + NAMED + UPGRADE + END + ASKING
+    # Where the header itself is cut in two the wish stays.
+    pieces = [one for one in (wishing[:cut], wishing[cut:]) if one]
+    told = [START + HOST + NAMED + END + ASKING]
+
+    found = [say(app, one, speaking=Threshold, pausing=False) for one in (pieces, told)]
+
+    assert (found[0] == found[1]) or cut == len(START)
+
+
+def test_a_body_that_says_so_stays_as_it_is() -> None:
+    """Only what stands before the first empty line is a header."""
+    raw = START + HOST + END + b"\r\nUpgrade: h2c\r\n\r\n"
+
+    assert without_upgrade(raw) == raw
+
+
+@pytest.mark.parametrize(
+    ("pieces", "is_closed"),
+    [
+        ([], True),
+        ([ASKING[:9]], True),
+        ([ASKING], False),
+        ([ASKING, PLAIN[:9]], True),
+        ([PLAIN, PLAIN], False),
+        ([ASKING[:9], ASKING[9:]], False),
+    ],
+)
+def test_a_header_that_never_ends_is_not_waited_for(
+    app: Framed,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    pieces: Sequence[bytes],
+    is_closed: bool,
+) -> None:
+    """Whoever keeps connections so would keep others out."""
+    monkeypatch.setattr(threshold, "HEAD_SECONDS_MAX", 0.05)
+
+    async def talk() -> bool:
+        line = Line(app)
+        for piece in pieces:
+            line.speaker.data_received(piece)
+            await line.settle()
+        await asyncio.sleep(0.15)
+        closed = line.wire.is_over
+        line.end()
+        return closed
+
+    assert asyncio.run(talk()) == is_closed

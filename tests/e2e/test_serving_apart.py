@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from projections import apart
 from tests.e2e.cli_machine import Machine, found
 
 SECONDS_MAX = 300.0
@@ -92,3 +93,19 @@ def test_the_process_ends_with_its_bank(
     server.wait()
     wait_until(lambda: not is_alive(follower))
     machine.run("project", "--data", machine.bank, "--rebuild-state")
+
+
+def test_a_follower_that_does_not_end_is_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it had not committed is projected again."""
+    monkeypatch.setattr(apart, "END_SECONDS", 0.2)
+    url = f"sqlite:///{tmp_path / 'none.db'}"
+    follower = apart.Apart.fork(database_url=url, projections_url=url)
+    pid = follower.process.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+
+    follower.close()
+
+    assert not is_alive(pid)

@@ -50,3 +50,26 @@ def test_a_file_that_is_no_socket_stays(tmp_path: Path) -> None:
         pass
 
     assert file.read_text() == "mine"
+
+
+def test_a_file_that_somebody_listens_at_is_not_taken_away(tmp_path: Path) -> None:
+    """Whoever comes second is told; the first can still be reached."""
+    file = tmp_path / "socket"
+    with bound("", 0, uds=file) as (first,):
+        first.listen()
+
+        with pytest.raises(OSError, match="in use"), bound("", 0, uds=file):
+            pass
+
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.connect(str(file))
+
+
+def test_a_file_that_another_has_put_there_since_stays(tmp_path: Path) -> None:
+    """It is not ours to take away."""
+    file = tmp_path / "socket"
+    with bound("", 0, uds=file):
+        file.unlink()
+        file.write_text("mine")
+
+    assert file.read_text() == "mine"
