@@ -189,6 +189,20 @@ def are_each_once(digests: str) -> bool:
     return len(set(listed)) == len(listed)
 
 
+def are_instants(*texts: str) -> bool:
+    """Tell whether texts of an instant's form are instants that there are."""
+    return all(map(_is_instant, texts))
+
+
+@lru_cache(maxsize=_TIMES_KEPT)
+def _is_instant(text: str) -> bool:
+    try:
+        _INSTANTS.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def allow(*, exp: str, iat: str, at: str) -> bool:
     """Tell whether a statement's own times allow it at an instant, by its own rule."""
     minutes = exp[:_MINUTE], iat[:_MINUTE]
@@ -215,10 +229,10 @@ def _allow_all(exp: str, iat: str, *, is_alike: bool, at: str) -> bool:
 
 @lru_cache(maxsize=_TIMES_KEPT)
 def _allow_one(exp: str, *, iat: str, at: str) -> bool:
+    if not are_instants(exp, iat):
+        return False
     try:
-        _INSTANTS.validate_python(exp)
-        _INSTANTS.validate_python(iat)
         check_times(iat=iat, exp=exp, at=at)
-    except (ValidationError, RejectionError):
+    except RejectionError:
         return False
     return True

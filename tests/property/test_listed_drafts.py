@@ -1,0 +1,224 @@
+"""Lists are taken in and decided as their lines would be, one by one.
+
+What is cut up says what it says when it is read, and what comes of it, to the last byte
+of an entry and the last value of a row, is what its rule makes of it.
+"""
+
+import socket
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.domain.types import instant_of
+from ledger.intake import BatchSubmission
+from ledger.integrity import canonical
+from ledger.lists.listed import Listed
+from ledger.sequencer.channel import Channel, framed
+from tests.bank import LEARNER, SCHOOL, START, award, reference_tag
+from tests.builders import Body
+from tests.property.listed_bank import (
+    ABSORBED,
+    ABSORBING,
+    CLOSED,
+    ID,
+    OPENED,
+    SCORE,
+    UNKNOWN,
+    ListedBank,
+    Refused,
+    as_by_themselves,
+    read,
+)
+
+EXAMPLES: Final = 150
+LINES: Final = 8
+AT: Final = instant_of(START + timedelta(minutes=5))
+DIGESTS: Final[Sequence[str]] = ["A" * 43, "b" * 42 + "A", "_" * 42 + "8", SCORE.digest]
+
+Changes = Mapping[str, Any]
+"""What a line has otherwise than an award that is right. Any: JSON."""
+
+BODIES: Final[st.SearchStrategy[Changes]] = st.sampled_from(
+    [
+        {},
+        {},
+        {},
+        {"credits": "2"},
+        {"credits": "3.001"},
+        {"credits": "0", "passed": False},
+        {"assessed_on": "2026-09-02"},
+        {"basis": "attested"},
+        {"achievement": f"{SCHOOL}/OLD-1@1"},
+        {"achievement": f"{SCHOOL}/WELD-1@9"},
+        {"achievement": f"{SCHOOL}/WELD-1@9", "revision": 1},
+        {"revision": 1},
+        {"claim": ID},
+        {"learned_from": "2026-07-01"},
+        {"workload": {"amount": "48", "unit": "hours"}},
+    ]
+)
+LEARNERS: Final = st.sampled_from(
+    [LEARNER, LEARNER, LEARNER, CLOSED, ABSORBED, ABSORBING, OPENED, UNKNOWN]
+)
+OWN: Final[st.SearchStrategy[Changes]] = st.fixed_dictionaries(
+    {"learner_id": LEARNERS},
+    optional={
+        "reference_tag": st.sampled_from(["there", "one", "two"]).map(reference_tag),
+        "_sd": st.lists(st.sampled_from(DIGESTS), max_size=3),
+    },
+)
+ODD_OWN: Final[st.SearchStrategy[Changes]] = st.sampled_from(
+    [
+        {"learner_id": "learner_" + "G" * 32},
+        {"reference_tag": "*" * 43},
+        {"reference_tag": "A" * 42},
+        {"_sd": ["A" * 42]},
+        {"_sd": ["A" * 43] * 33},
+        {"learner_id": 'learner_","id":"' + "0" * 24},
+        {"passed": 1},
+        {"note": "x"},
+    ]
+)
+ENVELOPES: Final[st.SearchStrategy[Changes]] = st.sampled_from(
+    [
+        {},
+        {},
+        {},
+        {},
+        {"id": ID},
+        {"id": "00000000-0000-4000-8000-00000000bbbb"},
+        {"id": "00000000-0000-4000-8000-00000000BBBB"},
+        {"aud": "another.example/ledger"},
+        {"iss": "operator"},
+        {"exp": "2026-09-01T08:05:00.000Z"},
+        {"exp": "2026-09-01T08:05:00.001Z"},
+        {"exp": "2026-09-08T08:00:00.000Z"},
+        {"exp": "2026-09-08T08:00:00.001Z"},
+        {"exp": "2026-09-31T08:00:00.000Z"},
+        {"iat": "2026-09-01T08:15:00.000Z"},
+        {"iat": "2026-09-01T08:15:00.001Z"},
+        {"iat": "2026-02-30T08:00:00.000Z"},
+        {"type": "credit.awarded.v9"},
+    ]
+)
+OTHERS: Final[st.SearchStrategy[tuple[str, Body]]] = st.sampled_from(
+    [
+        ("account.opened.v1", {"learner_id": OPENED, "mode": "collective"}),
+        ("account.closed.v1", {"learner_id": LEARNER, "reason_code": "other"}),
+        ("achievement.retired.v1", {"achievement": f"{SCHOOL}/WELD-1@1"}),
+        ("key.revoked.v1", {}),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ListedBank]:
+    """A bank that is prepared once: no list is written."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('listed') / 'bank.db'}"
+    with ListedBank(url) as found:
+        found.prepare()
+        yield found
+
+
+@st.composite
+def awards(draw: st.DrawFn, *, odd: bool) -> Changes:
+    """Draw an award that is like others, or like none."""
+    body = {**draw(BODIES), **draw(OWN), **(draw(ODD_OWN) if odd else {})}
+    return {"body": body, **draw(ENVELOPES)}
+
+
+@st.composite
+def others(draw: st.DrawFn) -> Changes:
+    """Draw what changes what awards are decided by."""
+    type_name, body = draw(OTHERS)
+    return {"type": type_name, "body": body}
+
+
+PLAIN: Final = awards(odd=False)
+LISTS: Final = st.lists(st.one_of(PLAIN, PLAIN, PLAIN, others()), max_size=LINES)
+ODD_LISTS: Final = st.lists(
+    st.one_of(PLAIN, PLAIN, awards(odd=True), others()), max_size=LINES
+)
+
+
+def lines_of(bank: ListedBank, changes: Sequence[Changes]) -> list[bytes]:
+    """Return lines, the first of which is an example for some of the others."""
+    return [
+        canonical.dumps(_statement(bank, change, number=number))
+        for number, change in enumerate([{"body": {}}, *changes])
+    ]
+
+
+def _statement(bank: ListedBank, change: Changes, *, number: int) -> Body:
+    changes = dict(change)
+    body, type_name = changes.pop("body"), changes.get("type", "credit.awarded.v1")
+    if type_name.startswith("credit.awarded"):
+        body = {**award(f"r{number}"), **body}
+    if type_name == "account.opened.v1":
+        changes |= bank.opening(OPENED)
+    if type_name == "key.revoked.v1":
+        key = {"member_id": SCHOOL, "kid": bank.keys[SCHOOL].kid}
+        body = {**key, "reason_code": "lost"}
+    said = bank.statement(SCHOOL, type_name, body=body)
+    return {**said, "exp": "2026-09-02T08:00:00.000Z", **changes}
+
+
+@given(ODD_LISTS)
+@settings(max_examples=EXAMPLES)
+def test_lines_are_taken_in_as_by_themselves(
+    bank: ListedBank, changes: Sequence[Changes]
+) -> None:
+    """And go to another process as they are."""
+    lines = lines_of(bank, changes)
+    found = bank.taken_in(lines)
+    expected = as_by_themselves(bank, lines)
+    if isinstance(found, Refused):
+        assert found == expected
+        return
+    assert list(found.drafts) == expected
+    assert handed_on(found) == [found]
+
+
+def handed_on(found: BatchSubmission) -> list[object]:
+    """Return what another process gets."""
+    ours, theirs = socket.socketpair()
+    other = Channel(theirs)
+    with ours:
+        ours.sendall(framed([found]))
+        items = other.read()
+    other.drop()
+    return items
+
+
+@given(LISTS)
+@settings(max_examples=EXAMPLES)
+def test_lists_are_decided_as_their_lines(
+    bank: ListedBank, changes: Sequence[Changes]
+) -> None:
+    """Refused for the same, or accepted with the same entries, records and rows."""
+    found = bank.taken_in(lines_of(bank, changes))
+    if isinstance(found, BatchSubmission):
+        assert bank.group(found, at=AT) == bank.group(read(found), at=AT)
+
+
+def test_most_lines_of_a_list_are_cut_up(bank: ListedBank) -> None:
+    """All but those that are like none before them, and those that disclose."""
+    changes: list[Changes] = [
+        {"body": {}},
+        {"body": {"credits": "2"}},
+        {"body": {"credits": "2"}, "iat": "2026-09-01T08:01:00.000Z"},
+        {"body": {"_sd": ["A" * 43]}},
+        {"body": {"_sd": ["A" * 43, "b" * 42 + "A"]}},
+        {"body": {"_sd": ["A" * 43, SCORE.digest]}},
+    ]
+    found = bank.taken_in(lines_of(bank, changes))
+    assert isinstance(found, BatchSubmission)
+    cut_up = [isinstance(one, Listed) for one in found.drafts.lines]
+    assert cut_up == [False, True, False, True, False, True, False]
+    assert len(found.drafts.examples) == 3
+    placed, *_ = bank.group(found, at=AT)
+    assert placed.count == len(cut_up) + 1  # type: ignore[attr-defined]  # a place
