@@ -19,7 +19,7 @@ from ledger.integrity import canonical
 from ledger.lists.listed import Listed
 from ledger.sequencer.channel import Channel, framed
 from tests.bank import LEARNER, SCHOOL, START, award, reference_tag
-from tests.builders import Body
+from tests.builders import MANDATE, Body
 from tests.property.listed_bank import (
     ABSORBED,
     ABSORBING,
@@ -34,7 +34,9 @@ from tests.property.listed_bank import (
     read,
 )
 
-EXAMPLES: Final = 150
+pytestmark = pytest.mark.traced
+
+EXAMPLES: Final = 250
 LINES: Final = 8
 AT: Final = instant_of(START + timedelta(minutes=5))
 DIGESTS: Final[Sequence[str]] = ["A" * 43, "b" * 42 + "A", "_" * 42 + "8", SCORE.digest]
@@ -73,6 +75,8 @@ OWN: Final[st.SearchStrategy[Changes]] = st.fixed_dictionaries(
 )
 ODD_OWN: Final[st.SearchStrategy[Changes]] = st.sampled_from(
     [
+        {},
+        {},
         {"learner_id": "learner_" + "G" * 32},
         {"reference_tag": "*" * 43},
         {"reference_tag": "A" * 42},
@@ -91,16 +95,23 @@ ENVELOPES: Final[st.SearchStrategy[Changes]] = st.sampled_from(
         {},
         {"id": ID},
         {"id": "00000000-0000-4000-8000-00000000bbbb"},
-        {"id": "00000000-0000-4000-8000-00000000BBBB"},
         {"aud": "another.example/ledger"},
-        {"iss": "operator"},
         {"exp": "2026-09-01T08:05:00.000Z"},
         {"exp": "2026-09-01T08:05:00.001Z"},
         {"exp": "2026-09-08T08:00:00.000Z"},
         {"exp": "2026-09-08T08:00:00.001Z"},
-        {"exp": "2026-09-31T08:00:00.000Z"},
         {"iat": "2026-09-01T08:15:00.000Z"},
         {"iat": "2026-09-01T08:15:00.001Z"},
+        {"mandate": MANDATE},
+    ]
+)
+ODD_ENVELOPES: Final[st.SearchStrategy[Changes]] = st.sampled_from(
+    [
+        {},
+        {},
+        {"id": "00000000-0000-4000-8000-00000000BBBB"},
+        {"iss": "operator"},
+        {"exp": "2026-09-31T08:00:00.000Z"},
         {"iat": "2026-02-30T08:00:00.000Z"},
         {"type": "credit.awarded.v9"},
     ]
@@ -127,8 +138,10 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ListedBank]:
 @st.composite
 def awards(draw: st.DrawFn, *, odd: bool) -> Changes:
     """Draw an award that is like others, or like none."""
-    body = {**draw(BODIES), **draw(OWN), **(draw(ODD_OWN) if odd else {})}
-    return {"body": body, **draw(ENVELOPES)}
+    body, said = {**draw(BODIES), **draw(OWN)}, draw(ENVELOPES)
+    if odd:
+        return {"body": {**body, **draw(ODD_OWN)}, **draw(ODD_ENVELOPES)}
+    return {"body": body, **said}
 
 
 @st.composite
@@ -138,10 +151,13 @@ def others(draw: st.DrawFn) -> Changes:
     return {"type": type_name, "body": body}
 
 
+LIKE: Final = st.builds(lambda own, said: {"body": own, **said}, OWN, ENVELOPES)
 PLAIN: Final = awards(odd=False)
-LISTS: Final = st.lists(st.one_of(PLAIN, PLAIN, PLAIN, others()), max_size=LINES)
+LISTS: Final = st.lists(
+    st.one_of(LIKE, LIKE, LIKE, LIKE, PLAIN, others()), max_size=LINES
+)
 ODD_LISTS: Final = st.lists(
-    st.one_of(PLAIN, PLAIN, awards(odd=True), others()), max_size=LINES
+    st.one_of(LIKE, PLAIN, awards(odd=True), others()), max_size=LINES
 )
 
 
