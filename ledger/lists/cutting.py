@@ -8,6 +8,7 @@ So texts with the same rest say the same but for these.
 
 import re
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -123,6 +124,42 @@ def cut(words: bytes) -> Cut | None:
         + words[digests:after_digests]
     )
     return Cut(rest, own, has_reference, end)
+
+
+class Places:
+    """Where a statement that is cut up has what is its own, and what is around it.
+
+    In texts as long, and with the same rest around the same places, it is there, too.
+    """
+
+    def __init__(self, found: Cut, own: Own) -> None:
+        """Take the places of a statement."""
+        sizes = (
+            len(own.digests),
+            _LEARNER_BYTES,
+            len(own.reference),
+            _INSTANT_BYTES,
+            _INSTANT_BYTES,
+            _ID_BYTES,
+            0,
+        )
+        at, around, within = 0, list[slice](), list[slice]()
+        for text, size in zip(found.rest, sizes, strict=True):
+            around.append(slice(at, at + len(text)))
+            within.append(slice(at + len(text), at + len(text) + size))
+            at += len(text) + size
+        digests, learner, reference, exp, iat, identity, _ = within
+        # In the order in which they are joined when a statement is cut up.
+        self._own = itemgetter(learner, exp, iat, identity, reference, digests)
+        self._around = itemgetter(*around)
+        self._like = found
+        self._length = at
+
+    def cut(self, words: bytes) -> Cut | None:
+        """Cut up words with the same rest; None if these have another, or others."""
+        if len(words) != self._length or self._around(words) != self._like.rest:
+            return None
+        return self._like._replace(own=b"".join(self._own(words)))
 
 
 def _find_digests(words: bytes, learner: int) -> tuple[int, int]:

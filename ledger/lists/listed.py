@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.domain.rules.awards import award_id
 from ledger.domain.statements.awards import CreditAwarded
-from ledger.lists.cutting import Cut, Own, Rest, are_instants, cut, own_of
+from ledger.lists.cutting import Cut, Own, Places, Rest, are_instants, cut, own_of
 from ledger.lists.drafts import Draft, Said, hash_text, recognised
 
 _BODY: Final = b'"body":'
@@ -110,7 +110,8 @@ class Listing:
     def __init__(self) -> None:
         """Know no example yet."""
         self.examples: list[CreditAwarded] = []
-        self._places: dict[Rest, int] = {}
+        self._numbers: dict[Rest, int] = {}
+        self._last: Places | None = None
 
     def recognise(
         self, payload: bytes, disclosures: tuple[str, ...]
@@ -119,19 +120,25 @@ class Listing:
 
         None says nothing of it.
         """
-        found = None if disclosures else cut(payload)
+        found = None if disclosures else self._cut(payload)
         own = None if found is None else own_of(found)
         if found is None or own is None or not found.has_reference:
             return recognised(payload)
-        which = self._places.get(found.rest)
+        which = self._numbers.get(found.rest)
         if which is not None and are_instants(own.exp, own.iat):
             return _listed(payload, found, own=own, like=(which, self.examples[which]))
         said = recognised(payload)
         if which is None and said and isinstance(said.statement, CreditAwarded):
             # Each of these marks is in a plain award once: as the key of its own field.
-            self._places[found.rest] = len(self.examples)
+            self._numbers[found.rest] = len(self.examples)
             self.examples.append(said.statement)
+            self._last = Places(found, own)
         return said
+
+    def _cut(self, payload: bytes) -> Cut | None:
+        # Most are like the one before.
+        found = None if self._last is None else self._last.cut(payload)
+        return cut(payload) if found is None else found
 
 
 def _listed(

@@ -21,6 +21,8 @@ from tests.bank import OPERATOR, SCHOOL, Bank, achievement
 CLOSED: Final = "learner_" + "c" * 32
 ABSORBED: Final = "learner_" + "d" * 32
 ABSORBING: Final = "learner_" + "e" * 32
+LOST: Final = "learner_" + "b" * 32
+"""Absorbed by an account that is closed since."""
 OPENED: Final = "learner_" + "f" * 32
 UNKNOWN: Final = "learner_" + "9" * 32
 SCORE: Final = make_disclosure("score", "87", salt="s" * 22)
@@ -42,18 +44,23 @@ class ListedBank(Bank):
 
     def prepare(self) -> None:
         """Write what is there before any list."""
-        for learner in (CLOSED, ABSORBED, ABSORBING):
+        for learner in (CLOSED, ABSORBED, ABSORBING, LOST):
             self.post(SCHOOL, "account.opened.v1", **self.opening(learner))
+        self.merge(ABSORBED, ABSORBING, number=1)
+        self.merge(LOST, CLOSED, number=2)
         body: dict[str, object] = {"learner_id": CLOSED, "reason_code": "other"}
         self.post(SCHOOL, "account.closed.v1", body=body)
         self.post(SCHOOL, "achievement.published.v1", body=achievement(code="OLD-1"))
-        merge = {"merge_id": ID, "survivor": ABSORBING, "absorbed": ABSORBED}
-        for party in (SCHOOL, OPERATOR):
-            full = {**merge, "reason_code": "other"}
-            self.post(party, "accounts.merged.v1", body=full)
         body = {"achievement": f"{SCHOOL}/OLD-1@1"}
         self.post(SCHOOL, "achievement.retired.v1", body=body)
         self.submit(self.receive(self.sign({**self.award("there"), "id": ID}))).result()
+
+    def merge(self, absorbed: str, survivor: str, *, number: int) -> None:
+        """Have an account answer for another."""
+        merge = {"merge_id": ID[:-1] + str(number), "survivor": survivor}
+        full = {**merge, "absorbed": absorbed, "reason_code": "other"}
+        for party in (SCHOOL, OPERATOR):
+            self.post(party, "accounts.merged.v1", body=full)
 
     def opening(self, learner: str) -> dict[str, Any]:  # Any: keywords.
         """Return what opens an account."""

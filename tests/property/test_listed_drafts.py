@@ -25,6 +25,7 @@ from tests.property.listed_bank import (
     ABSORBING,
     CLOSED,
     ID,
+    LOST,
     OPENED,
     SCORE,
     UNKNOWN,
@@ -64,7 +65,7 @@ BODIES: Final[st.SearchStrategy[Changes]] = st.sampled_from(
     ]
 )
 LEARNERS: Final = st.sampled_from(
-    [LEARNER, LEARNER, LEARNER, CLOSED, ABSORBED, ABSORBING, OPENED, UNKNOWN]
+    [LEARNER, LEARNER, LEARNER, CLOSED, ABSORBED, ABSORBING, LOST, OPENED, UNKNOWN]
 )
 OWN: Final[st.SearchStrategy[Changes]] = st.fixed_dictionaries(
     {"learner_id": LEARNERS},
@@ -116,14 +117,45 @@ ODD_ENVELOPES: Final[st.SearchStrategy[Changes]] = st.sampled_from(
         {"type": "credit.awarded.v9"},
     ]
 )
-OTHERS: Final[st.SearchStrategy[tuple[str, Body]]] = st.sampled_from(
-    [
-        ("account.opened.v1", {"learner_id": OPENED, "mode": "collective"}),
-        ("account.closed.v1", {"learner_id": LEARNER, "reason_code": "other"}),
-        ("achievement.retired.v1", {"achievement": f"{SCHOOL}/WELD-1@1"}),
-        ("key.revoked.v1", {}),
-    ]
-)
+OPENS: Final[Changes] = {
+    "type": "account.opened.v1",
+    "body": {"learner_id": OPENED, "mode": "collective"},
+}
+CLOSES: Final[Changes] = {
+    "type": "account.closed.v1",
+    "body": {"learner_id": LEARNER, "reason_code": "other"},
+}
+RETIRES: Final[Changes] = {
+    "type": "achievement.retired.v1",
+    "body": {"achievement": f"{SCHOOL}/WELD-1@1"},
+}
+OTHERS: Final[st.SearchStrategy[Changes]] = st.sampled_from([OPENS, CLOSES, RETIRES])
+AWARD: Final[Changes] = {"body": {}}
+ONCE: Final[Changes] = {"body": {}, "id": "00000000-0000-4000-8000-00000000bbbb"}
+THERE: Final[Changes] = {"body": {"reference_tag": reference_tag("there")}}
+MET: Final[Mapping[str, tuple[Sequence[Changes], int]]] = {
+    "nothing odd": ([AWARD] * 3, 0),
+    "an account that is opened before": ([OPENS, {"body": {"learner_id": OPENED}}], 0),
+    "an account that is closed before": ([AWARD, CLOSES, AWARD], 1),
+    "a version that is retired before": ([AWARD, RETIRES, AWARD], 1),
+    "an id that is used": ([AWARD, {"body": {}, "id": ID}], 1),
+    "an id that is used before": ([AWARD, ONCE, ONCE], 1),
+    "no account": ([{"body": {"learner_id": UNKNOWN}}], 1),
+    "an account that is closed": ([{"body": {"learner_id": CLOSED}}], 1),
+    "an account that another answers for": ([{"body": {"learner_id": ABSORBED}}], 0),
+    "an award that is there": (
+        [{"body": {"reference_tag": reference_tag("there")}}],
+        1,
+    ),
+    "a reference twice": ([{"body": {"reference_tag": "A" * 43}}] * 2, 1),
+    "a learner twice": ([{"body": {"learner_id": ABSORBING}}] * 2, 0),
+    "its end": ([AWARD, {"body": {}, "exp": AT}], 1),
+    "another ledger": ([{"body": {}, "aud": "another.example/ledger"}] * 2, 2),
+    "a revision of nothing": ([{"body": {"revision": 1}}] * 2, 2),
+    "a claim that is none": ([{"body": {"claim": ID}}] * 2, 2),
+    "a basis without evidence": ([{"body": {"basis": "attested"}}] * 2, 2),
+}
+"""What lines meet, and how many of them are refused for it."""
 
 
 @pytest.fixture(scope="module")
@@ -144,20 +176,13 @@ def awards(draw: st.DrawFn, *, odd: bool) -> Changes:
     return {"body": body, **said}
 
 
-@st.composite
-def others(draw: st.DrawFn) -> Changes:
-    """Draw what changes what awards are decided by."""
-    type_name, body = draw(OTHERS)
-    return {"type": type_name, "body": body}
-
-
 LIKE: Final = st.builds(lambda own, said: {"body": own, **said}, OWN, ENVELOPES)
 PLAIN: Final = awards(odd=False)
 LISTS: Final = st.lists(
-    st.one_of(LIKE, LIKE, LIKE, LIKE, PLAIN, others()), max_size=LINES
+    st.one_of(LIKE, LIKE, LIKE, LIKE, PLAIN, OTHERS), max_size=LINES
 )
 ODD_LISTS: Final = st.lists(
-    st.one_of(LIKE, PLAIN, awards(odd=True), others()), max_size=LINES
+    st.one_of(LIKE, PLAIN, awards(odd=True), OTHERS), max_size=LINES
 )
 
 
@@ -176,9 +201,6 @@ def _statement(bank: ListedBank, change: Changes, *, number: int) -> Body:
         body = {**award(f"r{number}"), **body}
     if type_name == "account.opened.v1":
         changes |= bank.opening(OPENED)
-    if type_name == "key.revoked.v1":
-        key = {"member_id": SCHOOL, "kid": bank.keys[SCHOOL].kid}
-        body = {**key, "reason_code": "lost"}
     said = bank.statement(SCHOOL, type_name, body=body)
     return {**said, "exp": "2026-09-02T08:00:00.000Z", **changes}
 
@@ -219,6 +241,18 @@ def test_lists_are_decided_as_their_lines(
     found = bank.taken_in(lines_of(bank, changes))
     if isinstance(found, BatchSubmission):
         assert bank.group(found, at=AT) == bank.group(read(found), at=AT)
+
+
+@pytest.mark.parametrize("met", MET)
+def test_whatever_a_line_meets_is_met_as_before(bank: ListedBank, met: str) -> None:
+    """What is refused, and what comes of the rest."""
+    changes, refused = MET[met]
+    found = bank.taken_in(lines_of(bank, changes))
+    assert isinstance(found, BatchSubmission)
+    decided = bank.group(found, at=AT)
+    assert decided == bank.group(read(found), at=AT)
+    faults = decided[0]
+    assert (len(faults) if isinstance(faults, list) else 0) == refused
 
 
 def test_most_lines_of_a_list_are_cut_up(bank: ListedBank) -> None:
