@@ -13,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ledger.domain.rules.awards import id_of_award
+from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.types import instant_of
 from ledger.intake import BatchSubmission
 from ledger.integrity import canonical
+from ledger.lists.drafts import Draft
 from ledger.lists.listed import Listed
 from ledger.sequencer.channel import Channel, framed
 from tests.bank import LEARNER, SCHOOL, START, award, reference_tag
@@ -44,6 +47,8 @@ DIGESTS: Final[Sequence[str]] = ["A" * 43, "b" * 42 + "A", "_" * 42 + "8", SCORE
 
 Changes = Mapping[str, Any]
 """What a line has otherwise than an award that is right. Any: JSON."""
+
+Own = tuple[str, str, str, str, str, tuple[str, ...]]
 
 BODIES: Final[st.SearchStrategy[Changes]] = st.sampled_from(
     [
@@ -218,7 +223,22 @@ def test_lines_are_taken_in_as_by_themselves(
         assert found == expected
         return
     assert list(found.drafts) == expected
+    for line in found.drafts.lines:
+        assert isinstance(line, Draft) or own_of(line) == said_by(line, found)
     assert handed_on(found) == [found]
+
+
+def own_of(line: Listed) -> Own:
+    """Return what was cut out of a line."""
+    return (line.learner_id, line.exp, line.iat, line.id, line.award_id, line.sd())
+
+
+def said_by(line: Listed, found: BatchSubmission) -> Own:
+    """Return the same of the line as it reads."""
+    said = found.drafts.read(line).statement
+    assert isinstance(said, CreditAwarded)
+    body = said.body
+    return (body.learner_id, said.exp, said.iat, said.id, id_of_award(said), body.sd)
 
 
 def handed_on(found: BatchSubmission) -> list[object]:
