@@ -13,6 +13,9 @@ from ledger.domain.statements.awards import CreditAwarded
 from ledger.lists.cutting import Cut, Own, Places, Rest, are_instants, cut, own_of
 from ledger.lists.drafts import Draft, Said, hash_text, recognised
 
+EXAMPLES_MAX: Final = 64
+"""A list with more of them is read: to look for their like costs, too."""
+
 _BODY: Final = b'"body":'
 _BETWEEN_DIGESTS: Final = '","'
 _BETWEEN: Final = "\n"
@@ -120,7 +123,9 @@ class Listing:
 
         None says nothing of it.
         """
-        found = None if disclosures else self._cut(payload)
+        if disclosures or len(self.examples) > EXAMPLES_MAX:
+            return recognised(payload)
+        found = self._cut(payload)
         own = None if found is None else own_of(found)
         if found is None or own is None or not found.has_reference:
             return recognised(payload)

@@ -69,9 +69,7 @@ def _needs(submission: Submission) -> Iterator[Ref]:
     drafts = submission.drafts
     for draft in drafts.drafts():
         yield from rules.needs_of_line(draft.statement)
-    for example in drafts.examples:
-        # Of those like it, what their names do not tell.
-        yield from rules.needs_of_line(example)
+    # All else that those need which are like one of these, it needs itself.
     for line in drafts.lines:
         if isinstance(line, Listed):
             yield Ref(StatementRecord, (payload.iss, line.id))

@@ -17,6 +17,7 @@ from ledger.sequencer.group import Group
 from ledger.sequencer.vaulting import disclosed
 from ledger.store.state_tables import state_tables
 from tests.bank import OPERATOR, SCHOOL, Bank, achievement
+from tests.scenario.cases import OUTSIDE
 
 CLOSED: Final = "learner_" + "c" * 32
 ABSORBED: Final = "learner_" + "d" * 32
@@ -46,6 +47,7 @@ class ListedBank(Bank):
         """Write what is there before any list."""
         for learner in (CLOSED, ABSORBED, ABSORBING, LOST):
             self.post(SCHOOL, "account.opened.v1", **self.opening(learner))
+        self.post(SCHOOL, "achievement.published.v1", body=OUTSIDE)
         self.merge(ABSORBED, ABSORBING, number=1)
         self.merge(LOST, CLOSED, number=2)
         body: dict[str, object] = {"learner_id": CLOSED, "reason_code": "other"}
