@@ -116,7 +116,7 @@ OTHERS: Final[st.SearchStrategy[Changes]] = st.sampled_from([OPENS, CLOSES, RETI
 ATTESTED: Final[Changes] = {
     "achievement": f"{SCHOOL}/X-1@1",
     "basis": "attested",
-    "verification": VERIFIED,
+    "verification": {**VERIFIED, "source": "original"},
 }
 AWARD: Final[Changes] = {"body": {}}
 ONCE: Final[Changes] = {"body": {}, "id": "00000000-0000-4000-8000-00000000bbbb"}

@@ -18,6 +18,7 @@ from ledger.integrity import canonical
 from ledger.lists.drafts import Draft
 from ledger.lists.listed import Listed
 from ledger.sequencer.channel import Channel, framed
+from ledger.sequencer.needing import first_needs
 from tests.bank import SCHOOL, award
 from tests.builders import Body
 from tests.property.listed_bank import (
@@ -117,6 +118,7 @@ def test_lists_are_decided_as_their_lines(
     found = bank.taken_in(lines_of(bank, changes))
     if isinstance(found, BatchSubmission):
         assert bank.group(found, at=AT) == bank.group(read(found), at=AT)
+        assert set(first_needs([found])) == set(first_needs([read(found)]))
 
 
 @pytest.mark.parametrize("met", MET)
@@ -146,5 +148,6 @@ def test_most_lines_of_a_list_are_cut_up(bank: ListedBank) -> None:
     cut_up = [isinstance(one, Listed) for one in found.drafts.lines]
     assert cut_up == [False, True, False, True, False, True, False]
     assert len(found.drafts.examples) == 3
-    placed, *_ = bank.group(found, at=AT)
+    placed, *_, told = bank.group(found, at=AT)
+    assert [one.disclosures for one in told] == [(SCORE,)]  # type: ignore[attr-defined]  # what the vault gets
     assert placed.count == len(cut_up) + 1  # type: ignore[attr-defined]  # a place
