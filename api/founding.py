@@ -18,12 +18,13 @@ from client.ids import statement_id
 from client.keyfolder import KeyFolder
 from client.statements import LIFETIME
 from ledger.domain.types import instant_of
-from ledger.intake import hash_text, receive_founding
+from ledger.intake import receive_founding
 from ledger.integrity import canonical
 from ledger.integrity.declarations import declare
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.keys import KeyUse, SigningKey
+from ledger.lists.drafts import hash_text
 from ledger.sequencer import Clock
 
 MEMBERS_FOLDER = "members"

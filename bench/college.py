@@ -20,11 +20,11 @@ from bench.school import (
     tag_of,
 )
 from ledger.domain.rules.awards import award_id
-from ledger.intake import hash_text
 from ledger.integrity import canonical
 from ledger.integrity.disclosures import Disclosure, join, make_disclosure
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.keys import KeyUse, SigningKey
+from ledger.lists.drafts import hash_text
 
 COLLEGE: Final = "south-college"
 PROGRAMME: Final = f"{COLLEGE}/WELDER"

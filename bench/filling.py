@@ -32,7 +32,7 @@ from ledger.domain.rules.batches import BatchAct, batch_stream, evolve_batch
 from ledger.domain.rules.dates import date_in
 from ledger.domain.state import AchievementRecord, LedgerRecord, Record, Slice
 from ledger.domain.types import instant_of
-from ledger.intake import hash_text, read_recorded
+from ledger.intake import read_recorded
 from ledger.integrity import canonical
 from ledger.integrity.batch import batch_root, read_header
 from ledger.integrity.checkpoints import Checkpoint, sign_checkpoint
@@ -41,6 +41,7 @@ from ledger.integrity.jws import BATCH_TYP, sign_jws
 from ledger.integrity.keys import SigningKey
 from ledger.integrity.merkle import leaf_hash
 from ledger.integrity.tiles import TileEdge
+from ledger.lists.drafts import hash_text
 from ledger.store.application import LedgerStore, NewEntry
 from ledger.store.heads import Head
 

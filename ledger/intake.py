@@ -14,10 +14,8 @@ then 3 to 5 for every line; all faulty lines are named.
 What the state must say (windows, rights, amounts) is decided later, in order.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from ledger.disclosing import (
     Tagger,
@@ -27,45 +25,23 @@ from ledger.disclosing import (
 )
 from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import UnknownKeyError
-from ledger.domain.statements import read_statement, recognise
-from ledger.domain.statements.agreements import PolicyPublished, RuleProposed
-from ledger.domain.statements.awards import CreditAwarded
+from ledger.domain.statements import read_statement
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import KeyAdded, MemberAdmitted
 from ledger.integrity import canonical
 from ledger.integrity.batch import Batch, BatchLine, BatchPayload, read_batch
 from ledger.integrity.declarations import verify_declaration
-from ledger.integrity.disclosures import Disclosure, split
-from ledger.integrity.encoding import b64encode
+from ledger.integrity.disclosures import split
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import STATEMENT_TYP, SignedBytes, read_jws, verify_jws
 from ledger.integrity.keys import PublicKey, read_public_key
+from ledger.lists.drafts import HASHED, Draft, Said, hash_text, recognised
+from ledger.lists.listed import Drafts, Line, Listed, Listing
 
 FindKey = Callable[[str], PublicKey | None]
 """Returns the registered key of a key id, whatever its status."""
 
 Fault = RejectionError | IntegrityError
-
-_HASHED = (CreditAwarded, RuleProposed, PolicyPublished)
-"""Statements whose body others compare or name by its hash."""
-
-
-class Draft(NamedTuple):
-    """One checked statement that has no place in the log yet.
-
-    ``member_bytes`` go into the log verbatim: the JWS, or a batch line's statement.
-    ``payload_hash`` and ``body_hash`` are base64url SHA-256; the latter only of awards,
-    rules and policies. ``shown`` are values that other statements disclosed before.
-    """
-
-    member_bytes: bytes
-    statement: Statement
-    kid: str
-    payload_hash: str
-    body_hash: str
-    disclosures: tuple[Disclosure, ...] = ()
-    shown: tuple[Disclosure, ...] = ()
-    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +51,7 @@ class BatchSubmission:
     header: SignedBytes
     payload: BatchPayload
     payload_hash: str
-    drafts: tuple[Draft, ...]
+    drafts: Drafts
 
 
 Submission = Draft | BatchSubmission
@@ -115,7 +91,7 @@ def receive_single(raw: bytes, *, find_key: FindKey, tagger: Tagger) -> Draft:
     token, encoded = split(raw)
     signed = read_jws(token, typ=STATEMENT_TYP)  # 1
     _verify_signature(signed, find_key)  # 2
-    said = _recognised(signed.payload) or _read(  # 3
+    said = recognised(signed.payload) or _read(  # 3
         signed.payload, canonical.loads(signed.payload)
     )
     return _read_draft(
@@ -148,17 +124,18 @@ def receive_batch(raw: bytes, *, find_key: FindKey, tagger: Tagger) -> BatchSubm
         RejectionError: the key is unknown.
         LinesRefusedError: with every line whose shape or disclosures are wrong.
     """
+    listing = Listing()
     # Whoever holds no key does not make the bank read 8 MiB of lines.
     batch = read_batch(
         raw,
         accept_header=lambda header: _verify_signature(header, find_key),
-        recognise=_recognised,
+        recognise=listing.recognise,
     )
     return BatchSubmission(
         header=batch.header,
         payload=batch.payload,
         payload_hash=hash_text(batch.header.payload),
-        drafts=_read_lines(batch, tagger),
+        drafts=_read_lines(batch, listing, tagger=tagger),
     )
 
 
@@ -172,7 +149,7 @@ def read_recorded(signed: SignedBytes, payload: bytes) -> Draft:
         IntegrityError: the bytes are not strict JSON, or a key was not proven.
         RejectionError: the type is unknown or the shape is wrong.
     """
-    said = _recognised(payload)
+    said = recognised(payload)
     if said is None:
         own = payload is signed.payload
         read = canonical.loads if own else canonical.loads_canonical
@@ -180,28 +157,37 @@ def read_recorded(signed: SignedBytes, payload: bytes) -> Draft:
     return _read_draft(signed, payload, said=said, encoded=(), tagger=no_tags)
 
 
-def _read_lines(batch: Batch, tagger: Tagger) -> tuple[Draft, ...]:
-    drafts, faults = [], []
+def _read_lines(batch: Batch, listing: Listing, *, tagger: Tagger) -> Drafts:
+    lines: list[Line] = []
+    faults: list[LineFault] = []
     for number, line in enumerate(batch.lines):
         try:
-            drafts.append(_read_line(batch, line, tagger=tagger))
+            lines.append(_read_line(batch, line, listing=listing, tagger=tagger))
         except (RejectionError, IntegrityError) as error:
             faults.append(LineFault(line=number, error=error))
     if faults:
         raise LinesRefusedError(faults)
-    return tuple(drafts)
+    return Drafts(batch.header.kid, tuple(listing.examples), tuple(lines))
 
 
-def _read_line(batch: Batch, line: BatchLine, *, tagger: Tagger) -> Draft:
-    said = line.known
-    if not isinstance(said, _Said):
-        said = _read(line.statement, line.value)
-    draft = _read_draft(
-        batch.header, line.statement, said=said, encoded=line.disclosures, tagger=tagger
-    )
-    if draft.statement.iss != batch.payload.iss:
+def _read_line(
+    batch: Batch, line: BatchLine, *, listing: Listing, tagger: Tagger
+) -> Line:
+    said: object = line.known
+    found: Line
+    if isinstance(said, Listed):
+        found, iss = said, listing.examples[said.which].iss
+    else:
+        if not isinstance(said, Said):
+            said = _read(line.statement, line.value)
+        encoded = line.disclosures
+        found = _read_draft(
+            batch.header, line.statement, said=said, encoded=encoded, tagger=tagger
+        )
+        iss = found.statement.iss
+    if iss != batch.payload.iss:
         raise invalid(pointer="/iss", code="not-the-batch-issuer")
-    return draft
+    return found
 
 
 def _verify_signature(signed: SignedBytes, find_key: FindKey) -> None:
@@ -211,34 +197,18 @@ def _verify_signature(signed: SignedBytes, find_key: FindKey) -> None:
     verify_jws(signed, key)
 
 
-class _Said(NamedTuple):
-    """A statement as it was read, and the hash of its body where others need it."""
-
-    statement: Statement
-    body_hash: str
-
-
-def _recognised(payload: bytes) -> _Said | None:
-    """Read a statement at once, if it has the one plain spelling of its type."""
-    known = recognise(payload) if len(payload) <= canonical.BYTES_MAX else None
-    if known is None:
-        return None
-    hashed = isinstance(known.statement, _HASHED)
-    return _Said(known.statement, hash_text(known.body) if hashed else "")
-
-
-def _read(payload: bytes, value: object) -> _Said:
+def _read(payload: bytes, value: object) -> Said:
     """Read a statement field by field; ``value`` is its JSON, already read."""
     type_name = value.get("type") if isinstance(value, dict) else None
     statement = read_statement(payload, type_name=type_name)
-    return _Said(statement, body_hash_of(statement, value))
+    return Said(statement, body_hash_of(statement, value))
 
 
 def _read_draft(
     signed: SignedBytes,
     payload: bytes,
     *,
-    said: _Said,
+    said: Said,
     encoded: Collection[str],
     tagger: Tagger,
 ) -> Draft:
@@ -260,7 +230,7 @@ def _read_draft(
 
 def body_hash_of(statement: Statement, value: object) -> str:
     """Return the hash of the body that a statement's payload says, if it has one."""
-    if not (isinstance(statement, _HASHED) and isinstance(value, dict)):
+    if not (isinstance(statement, HASHED) and isinstance(value, dict)):
         return ""
     return hash_text(canonical.dumps_read(value["body"]))
 
@@ -283,8 +253,3 @@ def _verify_declarations(statement: Statement) -> None:
             audience=statement.aud,
             pointer=place,
         )
-
-
-def hash_text(data: bytes) -> str:
-    """Return the SHA-256 of the bytes, base64url without padding."""
-    return b64encode(hashlib.sha256(data).digest())

@@ -8,10 +8,10 @@ from ledger.domain.rules.dates import date_in
 from ledger.domain.statements import BY_NAME, read_statement, recognise
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded, CreditRevoked
 from ledger.domain.statements.envelope import Statement
-from ledger.intake import hash_text
 from ledger.integrity import canonical
 from ledger.integrity.entries import read_entry
 from ledger.integrity.jws import BATCH_TYP, STATEMENT_TYP, read_jws
+from ledger.lists.drafts import hash_text
 from ledger.store.reader import StoredEntry
 from projections.listed import Forms, Listed
 from projections.taking import Header, Signed, header_at, single, words_of_line

@@ -20,9 +20,7 @@ from ledger.domain.state import KeyringRecord
 from ledger.domain.types import instant_of
 from ledger.intake import (
     BatchSubmission,
-    Draft,
     Submission,
-    hash_text,
     receive_batch,
     receive_founding,
     receive_single,
@@ -34,6 +32,7 @@ from ledger.integrity.disclosures import Disclosure, join
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.jws import STATEMENT_TYP, sign_jws
 from ledger.integrity.keys import KeyUse, PublicKey, SigningKey, read_public_key
+from ledger.lists.drafts import Draft, hash_text
 from ledger.sequencer import Accepted, BankKeys, Committer, Sequencer, WriterClock
 from ledger.store.application import LedgerStore
 from ledger.vault.vault import Disclosed

@@ -13,9 +13,9 @@ from ledger.domain.rules.acceptance import quote
 from ledger.domain.rules.awards import award_id
 from ledger.domain.state import ExchangeRecord, LotRecord, NotLoadedError, Slice
 from ledger.domain.state.record import Record
-from ledger.intake import hash_text
 from ledger.integrity import canonical
 from ledger.integrity.disclosures import Disclosure, make_disclosure
+from ledger.lists.drafts import hash_text
 from ledger.sequencer import Accepted, RefusedError
 from tests.bank import LEARNER, SCHOOL, Bank, achievement, award, reference_tag
 

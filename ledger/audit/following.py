@@ -10,7 +10,14 @@ from functools import partial
 from hashlib import sha256
 from typing import Final, NamedTuple
 
-from ledger.audit.cutting import (
+from ledger.audit.foreseeing import Shared, foresee
+from ledger.audit.forms import Columns
+from ledger.audit.packed import Digests, Hashes, LearnerIds, Uuids
+from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken
+from ledger.audit.patterns import Example, Pattern, learn, moved
+from ledger.audit.stretches import Stretch
+from ledger.intake import read_recorded
+from ledger.lists.cutting import (
     AFTER_BODY,
     Own,
     Rest,
@@ -20,13 +27,7 @@ from ledger.audit.cutting import (
     form_of,
     own_of,
 )
-from ledger.audit.foreseeing import Shared, foresee
-from ledger.audit.forms import Columns
-from ledger.audit.packed import Digests, Hashes, LearnerIds, Uuids
-from ledger.audit.parsing import LINE_HEADER, Foreseen, Taken
-from ledger.audit.patterns import Example, Pattern, learn, moved
-from ledger.audit.stretches import Stretch
-from ledger.intake import Draft, read_recorded
+from ledger.lists.drafts import Draft
 
 PATTERNS_MAX: Final = 64
 """So many rests are told apart, and so many patterns: others are read one by one."""

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import count
 from typing import Final
 
-from ledger.audit.cutting import Rest
 from ledger.audit.following import Following, Known, Line
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.parsing import Bank, Taken
@@ -15,6 +14,7 @@ from ledger.audit.stretches import Stretch
 from ledger.integrity.entries import starts_of_batch_lines, starts_of_singles
 from ledger.integrity.errors import IntegrityError
 from ledger.integrity.jws import STATEMENT_TYP, SignedBytes, read_jws
+from ledger.lists.cutting import Rest
 
 _SIGNERS_MAX: Final = 1_000
 """Of so many keys it is known what their singles are like."""

@@ -14,7 +14,7 @@ from ledger.domain.errors import RejectionError
 from ledger.domain.errors.statements import InvalidStatementError
 from ledger.domain.state import Key, Record
 from ledger.domain.statements.envelope import Statement
-from ledger.intake import hash_text, read_recorded
+from ledger.intake import read_recorded
 from ledger.integrity.batch import BatchPayload, read_header
 from ledger.integrity.entries import read_entry
 from ledger.integrity.errors import IntegrityError
@@ -27,6 +27,7 @@ from ledger.integrity.jws import (
 )
 from ledger.integrity.keys import Algorithm
 from ledger.integrity.merkle import leaf_hash
+from ledger.lists.drafts import hash_text
 
 IMPOSSIBLE = "recorded-at-impossible"
 

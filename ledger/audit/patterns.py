@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from ledger.audit.cutting import Own, Rest, joined
 from ledger.audit.forms import Form, Values
 from ledger.audit.packed import AwardIds
 from ledger.audit.parsing import Bank, Foreseen, RefKey, Said, Taken
@@ -22,8 +21,9 @@ from ledger.domain.rules.awards import award_id, award_uuids
 from ledger.domain.state import AccountRecord, Key, LotRecord, StatementRecord
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.domain.types import INSTANT_MAX
-from ledger.intake import Draft, hash_text
 from ledger.integrity.errors import IntegrityError
+from ledger.lists.cutting import Own, Rest, joined
+from ledger.lists.drafts import Draft, hash_text
 
 _STAND_IN: Final = Own(
     learner_id="learner_d1a7f3b95c2e4860d1a7f3b95c2e4860",

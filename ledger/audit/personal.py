@@ -7,9 +7,10 @@ so that one fault is not told as many: it is read as if other words stood there.
 from typing import Final
 
 from ledger.domain.errors.statements import InvalidStatementError
-from ledger.intake import Draft, body_hash_of, hash_text, read_recorded
+from ledger.intake import body_hash_of, read_recorded
 from ledger.integrity import canonical
 from ledger.integrity.jws import SignedBytes
+from ledger.lists.drafts import Draft, hash_text
 
 _REFUSED_AS: Final = "personal-number-in-text"
 _IN_ITS_PLACE: Final = "X"

@@ -51,13 +51,16 @@ _NO_DISCLOSURES: Final = _LINE_START + b"[" + _BETWEEN
 _LIST_BYTES_MAX: Final = DISCLOSURES_MAX * (DISCLOSURE_BYTES_MAX + len(b'"",'))
 
 
-Recognise = Callable[[bytes], object]
-"""Returns something of bytes that it knows to be canonical JSON of an object."""
+Recognise = Callable[[bytes, tuple[str, ...]], object]
+"""Returns something of bytes that it knows to be canonical JSON of an object.
+
+It is told what disclosures come along.
+"""
 
 
-def recognise_nothing(statement: bytes) -> None:
+def recognise_nothing(statement: bytes, disclosures: tuple[str, ...]) -> None:
     """Leave all reading to the reader."""
-    del statement
+    del statement, disclosures
 
 
 class BatchPayload(BaseModel):
@@ -229,7 +232,7 @@ def _read_line(text: bytes, recognise: Recognise) -> BatchLine:
     if not text.endswith(b"}"):
         raise LineFormError
     statement = text[start:-1]
-    known = recognise(statement)
+    known = recognise(statement, disclosures)
     return BatchLine(
         statement=statement,
         disclosures=disclosures,

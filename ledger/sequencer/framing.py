@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from ledger.domain import rules
-from ledger.intake import Draft
 from ledger.integrity.entries import BankLine, seal_batch_line, seal_entry
+from ledger.lists.drafts import Draft
 
 BATCH_TOPIC: Final = "batch.v1"
 

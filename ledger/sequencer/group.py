@@ -12,7 +12,6 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from ledger.domain import rules
 from ledger.domain.errors import RejectionError
-from ledger.domain.errors.exchanges import NotInABatchError
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import (
     BatchAct,
@@ -33,24 +32,17 @@ from ledger.domain.state import (
     StatementRecord,
 )
 from ledger.domain.statements.envelope import Statement
-from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.domain.statements.members import MemberAdmitted
-from ledger.intake import (
-    BatchSubmission,
-    Draft,
-    LineFault,
-    LinesRefusedError,
-    Submission,
-    hash_text,
-)
+from ledger.intake import BatchSubmission, LineFault, LinesRefusedError, Submission
 from ledger.integrity.entries import BankLine, seal_entry
+from ledger.lists.drafts import Draft, hash_text
+from ledger.sequencer.batching import BatchLines
 from ledger.sequencer.framing import (
     BATCH_TOPIC,
     FramedEntry,
     Placed,
     Repeated,
     framed_entry,
-    framed_line,
     unsigned_entry,
 )
 from ledger.sequencer.needing import (
@@ -137,7 +129,7 @@ class Group:
         trial = Slice(self.layer)
         if isinstance(submission, BatchSubmission):
             framed = self._decide_batch(submission, trial)
-            self.drafts.extend(submission.drafts)
+            self.drafts.extend(submission.drafts.drafts())
         else:
             line = BankLine(
                 position=self.next_position,
@@ -171,9 +163,9 @@ class Group:
     def _decide_single(
         self, draft: Draft, line: BankLine, *, trial: Slice
     ) -> list[FramedEntry]:
-        act = self._act(draft, line.position)
-        judged = self._loading(rules.decide, act, trial)
-        trial.put(self._loading(evolve_asked, act, judged, state=trial))
+        act = self.act(draft, line.position)
+        judged = self.loading(rules.decide, act, trial)
+        trial.put(self.loading(evolve_asked, act, judged, state=trial))
         framed = [framed_entry(draft, line)]
         if isinstance(judged, JudgedAlike):
             self.begun.add(framed[0].stream)
@@ -186,14 +178,14 @@ class Group:
     ) -> list[FramedEntry]:
         """Return what the bank itself has to say to a request, at once."""
         at, on = request.recorded_at, request.recorded_on
-        said = self._loading(lambda: spoken(judged, trial, at=at, on=on))
+        said = self.loading(lambda: spoken(judged, trial, at=at, on=on))
         if said is None:
             return []
         hashed = hash_text(said.payload)
         draft = Draft(said.payload, said.statement, self.service, hashed, body_hash="")
-        act = self._act(draft, request.position + 1)
-        self._loading(rules.check_said, act, trial)
-        trial.put(self._loading(lambda: evolve_spoken(act, judged, state=trial)))
+        act = self.act(draft, request.position + 1)
+        self.loading(rules.check_said, act, trial)
+        trial.put(self.loading(lambda: evolve_spoken(act, judged, state=trial)))
         return [unsigned_entry(draft, act.position)]
 
     def changes(self) -> list[Record]:
@@ -201,7 +193,8 @@ class Group:
         return [record for record in self.layer.known.values() if record is not None]
 
     # Any: each rule takes its own statement type.
-    def _act(self, draft: Draft, position: int) -> Act[Any]:
+    def act(self, draft: Draft, position: int) -> Act[Any]:
+        """Return a statement at its place, as the rules are asked about it."""
         return Act(
             statement=draft.statement,
             kid=draft.kid,
@@ -227,7 +220,7 @@ class Group:
             position=self.next_position,
             recorded_at=self.recorded_at,
         )
-        self._loading(lambda: decide_batch(act, trial))
+        self.loading(lambda: decide_batch(act, trial))
         trial.put(evolve_batch(act))
         own = BankLine(position=act.position, recorded_at=self.recorded_at)
         return FramedEntry(
@@ -240,23 +233,18 @@ class Group:
     def _decide_batch(self, batch: BatchSubmission, trial: Slice) -> list[FramedEntry]:
         header, framed = self.next_position, [self._open_batch(batch, trial)]
         faults = []
-        for index, draft in enumerate(batch.drafts):
+        lines = BatchLines(batch.drafts, self, header=header, trial=trial)
+        for index in range(len(batch.drafts)):
             try:
-                _check_in_batch(draft)
-                act = self._act(draft, header + 1 + index)
-                self._loading(rules.decide, act, trial)
-                trial.put(self._loading(rules.evolve, act, trial))
-                entry = framed_line(
-                    draft, header=header, index=index, recorded_at=self.recorded_at
-                )
-                framed.append(entry)
+                framed.append(lines.decide(index))
             except RejectionError as error:
                 faults.append(LineFault(line=index, error=error))
         if faults:
             raise LinesRefusedError(faults)
         return framed
 
-    def _loading(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def loading(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask; look up what turns out to be missing, and ask again."""
         while True:
             try:
                 return ask(*args, **kwargs)
@@ -264,7 +252,7 @@ class Group:
                 self._load(missing.ref.record, [missing.ref.key])
 
     def _find(self, ref: Ref) -> Record | None:
-        return self._loading(lambda: self.layer.find(ref.record, ref.key))
+        return self.loading(lambda: self.layer.find(ref.record, ref.key))
 
     def _load(self, record: type[Record], keys: Iterable[Key]) -> None:
         wanted = list(keys)
@@ -287,9 +275,3 @@ class Group:
 
 def _shown(draft: Draft) -> Mapping[str, tuple[str, object]]:
     return {one.digest: (one.name, one.value) for one in draft.shown}
-
-
-def _check_in_batch(draft: Draft) -> None:
-    # The bank's answer would stand between two lines, which have no gap.
-    if isinstance(draft.statement, ExchangeRequested):
-        raise NotInABatchError(pointer="/type")

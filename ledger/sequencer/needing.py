@@ -23,7 +23,9 @@ from ledger.domain.state import (
     StatementRecord,
 )
 from ledger.domain.statements.exchanges import ExchangeRequested
-from ledger.intake import Draft, Submission
+from ledger.intake import Submission
+from ledger.lists.drafts import Draft
+from ledger.lists.listed import Listed
 
 
 class Loader(Protocol):
@@ -64,8 +66,15 @@ def _needs(submission: Submission) -> Iterator[Ref]:
     payload, kid = submission.payload, submission.header.kid
     yield from envelope_needs(iss=payload.iss, identity=payload.id, kid=kid)
     # All lines are of the header's issuer and under its key.
-    for draft in submission.drafts:
+    drafts = submission.drafts
+    for draft in drafts.drafts():
         yield from rules.needs_of_line(draft.statement)
+    # All else that those need which are like one of these, it needs itself.
+    for line in drafts.lines:
+        if isinstance(line, Listed):
+            yield Ref(StatementRecord, (payload.iss, line.id))
+            yield Ref(AccountRecord, line.learner_id)
+            yield Ref(LotRecord, line.award_id)
 
 
 def answer_needs(submissions: Iterable[Submission], state: Slice) -> Iterator[Ref]:

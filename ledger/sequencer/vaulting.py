@@ -10,7 +10,7 @@ from ledger.domain.statements.appeals import AppealFiled
 from ledger.domain.statements.awards import CreditAmended, CreditAwarded
 from ledger.domain.statements.claims import ClaimFiled
 from ledger.domain.statements.envelope import Statement
-from ledger.intake import Draft
+from ledger.lists.drafts import Draft
 from ledger.vault.vault import Disclosed
 
 

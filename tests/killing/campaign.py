@@ -17,8 +17,8 @@ from sqlalchemy import create_engine, exc
 
 from ledger.audit.database import DatabaseSource
 from ledger.audit.verify import verify
-from ledger.intake import Draft
 from ledger.integrity.receipts import verify_single
+from ledger.lists.drafts import Draft
 from ledger.store.application import LedgerStore
 from tests.bank import ORIGIN, Bank
 from tests.killing.children import Told, Writer, start

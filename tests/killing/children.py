@@ -11,8 +11,8 @@ from typing import Final, NoReturn
 from sqlalchemy import exc
 
 from ledger.database import open_engine
-from ledger.intake import Draft
 from ledger.integrity.receipts import SingleReceipt
+from ledger.lists.drafts import Draft
 from ledger.sequencer import UncertainError
 from ledger.store.application import LedgerStore
 from ledger.store.asking import StoreUnavailableError

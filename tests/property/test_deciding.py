@@ -13,7 +13,7 @@ from ledger.domain import rules
 from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
 from ledger.domain.types import instant_of
-from ledger.intake import Draft
+from ledger.lists.drafts import Draft
 from ledger.sequencer import RefusedError
 from tests.bank import LEARNER, OPERATOR, SCHOOL, Bank, achievement
 from tests.consortium_names import mandate

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.audit.cutting import allow, cut, form_of, joined, own_of
 from ledger.audit.history import HistoryReader
 from ledger.audit.passing import LinesAtOnce, PassingState
 from ledger.audit.replay import Replay
@@ -21,6 +20,7 @@ from ledger.domain.errors import RejectionError
 from ledger.domain.rules.envelope import check_times
 from ledger.domain.state import AccountRecord
 from ledger.domain.types import instant_of
+from ledger.lists.cutting import allow, cut, form_of, joined, own_of
 from tests.listing import AHEAD, ALONE, LINES, listings, report_of
 from tests.resuming import audit_of, resumed
 from tests.tampering.campaign import OPERATORS

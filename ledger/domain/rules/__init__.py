@@ -162,7 +162,7 @@ def check_said(act: Act[Statement], state: Slice) -> None:
     """
     statement, at = act.statement, act.recorded_at
     member = None
-    if not _may_say(act, state):
+    if not may_say(act, state):
         # Who may not is told so in order of precedence: its id may be used, too.
         member = check_signer(state, _signer(act), at=at)
     check_unused(
@@ -181,7 +181,7 @@ def _signer(act: Act[Statement]) -> Signer:
     return Signer(iss=said.iss, aud=said.aud, kid=act.kid, type_name=said.type)
 
 
-def _may_say(act: Act[Statement], state: Slice) -> bool:
+def may_say(act: Act[Statement], state: Slice) -> bool:
     """Tell whether nothing about its signer refuses an act."""
     said, at = act.statement, act.recorded_at
     return state.once(

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.audit.cutting import Own, Rest, are_each_once, cut, own_of
 from ledger.audit.foreseeing import Shared, foresee
 from ledger.audit.glancing import Glance
 from ledger.audit.history import HistoryReader
@@ -17,7 +16,9 @@ from ledger.audit.replay import Replay
 from ledger.audit.spilling import SpillingState, Written
 from ledger.domain.errors.statements import UnknownTypeError
 from ledger.domain.state import StatementRecord
-from ledger.intake import Draft, read_recorded
+from ledger.intake import read_recorded
+from ledger.lists.cutting import Own, Rest, are_each_once, cut, own_of
+from ledger.lists.drafts import Draft
 from tests.listing import LINES, listings
 
 AT = "2026-09-01T08:00:00.000Z"

@@ -11,12 +11,12 @@ import pytest
 
 from client.errors import AnotherLedgerError
 from client.pinning import pin
-from ledger.intake import hash_text
 from ledger.integrity import canonical
 from ledger.integrity.declarations import declare
 from ledger.integrity.entries import read_entry, seal_entry
 from ledger.integrity.jws import STATEMENT_TYP, read_jws, sign_jws
 from ledger.integrity.keys import KeyUse, SigningKey
+from ledger.lists.drafts import hash_text
 from tests.bank import OPERATOR, ORIGIN, SCHOOL, Bank
 
 FORGERIES: dict[str, Callable[[Bank], tuple[str, object]]] = {

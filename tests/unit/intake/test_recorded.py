@@ -6,7 +6,7 @@ import pytest
 from ledger.domain.errors.statements import (
     InvalidStatementError,
 )
-from ledger.intake import Draft, no_tags, read_recorded, receive_founding
+from ledger.intake import no_tags, read_recorded, receive_founding
 from ledger.integrity.declarations import declare
 from ledger.integrity.encoding import b64encode
 from ledger.integrity.errors import (
@@ -16,6 +16,7 @@ from ledger.integrity.errors import (
 )
 from ledger.integrity.jws import STATEMENT_TYP, read_jws
 from ledger.integrity.keys import Algorithm, KeyUse, SigningKey
+from ledger.lists.drafts import Draft
 from ledger.sequencer import RefusedError
 from tests.bank import OPERATOR, ORIGIN, SCHOOL, Bank
 from tests.unit.intake.knocking import (

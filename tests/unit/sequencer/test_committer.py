@@ -109,7 +109,9 @@ def test_a_batch_that_meets_an_error_leaves_nothing_behind(
 ) -> None:
     """Not even the lines before the one that broke."""
     with Bank(sqlite_url) as bank:
-        lines = [bank.award(str(number)) for number in range(5)]
+        # The one that breaks is like no other: its rule decides it.
+        amounts = ["3", "3", "3", "2", "3"]
+        lines = [bank.award(str(n), credits=one) for n, one in enumerate(amounts)]
         batch = bank.receive_batch(bank.batch_bytes(SCHOOL, lines))
         decide = rules.decide
 

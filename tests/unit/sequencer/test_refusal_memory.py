@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.domain.errors.statements import UnknownMemberError
-from ledger.intake import Draft
+from ledger.lists.drafts import Draft
 from ledger.sequencer import RefusedError, RefusedFault
 from ledger.sequencer.refusals import RefusalMemory
 from ledger.sequencer.waiting import Waiting

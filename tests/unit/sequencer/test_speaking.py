@@ -11,7 +11,7 @@ from ledger.domain.rules.acceptance import acceptance_id
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.requests_alike import JudgedAlike
 from ledger.domain.state import Slice, StatementRecord
-from ledger.intake import Draft
+from ledger.lists.drafts import Draft
 from ledger.making import altered
 from ledger.sequencer.group import Group
 from ledger.sequencer.speaking import payload_of, spoken

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.domain.state import LotRecord, Slice
-from ledger.intake import Draft
+from ledger.lists.drafts import Draft
 from ledger.sequencer.vaulting import disclosed
 from tests.builders import (
     LEARNER,

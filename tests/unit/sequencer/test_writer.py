@@ -7,7 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from ledger.intake import BatchSubmission, Draft
+from ledger.intake import BatchSubmission
+from ledger.lists.drafts import Draft
+from ledger.lists.listed import Drafts
 from ledger.sequencer import BusyError, Committer, InternalFaultError, Sequencer
 from ledger.sequencer.waiting import Waiting
 from ledger.sequencer.writer import GROUP_ENTRIES_MAX
@@ -66,7 +68,7 @@ def grouped(
     sequencer.submit(draft)
     assert recorder.reached.wait(30)
     for count in entries:
-        lines = replace(batch, drafts=(draft,) * (count - 1))
+        lines = replace(batch, drafts=Drafts(draft.kid, (), (draft,) * (count - 1)))
         sequencer.submit(draft if count == 1 else lines)
     recorder.go.set()
     sequencer.close()

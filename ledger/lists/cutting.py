@@ -8,6 +8,7 @@ So texts with the same rest say the same but for these.
 
 import re
 from functools import lru_cache
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -125,6 +126,42 @@ def cut(words: bytes) -> Cut | None:
     return Cut(rest, own, has_reference, end)
 
 
+class Places:
+    """Where a statement that is cut up has what is its own, and what is around it.
+
+    In texts as long, and with the same rest around the same places, it is there, too.
+    """
+
+    def __init__(self, found: Cut, own: Own) -> None:
+        """Take the places of a statement."""
+        sizes = (
+            len(own.digests),
+            _LEARNER_BYTES,
+            len(own.reference),
+            _INSTANT_BYTES,
+            _INSTANT_BYTES,
+            _ID_BYTES,
+            0,
+        )
+        at, around, within = 0, list[slice](), list[slice]()
+        for text, size in zip(found.rest, sizes, strict=True):
+            around.append(slice(at, at + len(text)))
+            within.append(slice(at + len(text), at + len(text) + size))
+            at += len(text) + size
+        digests, learner, reference, exp, iat, identity, _ = within
+        # In the order in which they are joined when a statement is cut up.
+        self._own = itemgetter(learner, exp, iat, identity, reference, digests)
+        self._around = itemgetter(*around)
+        self._like = found
+        self._length = at
+
+    def cut(self, words: bytes) -> Cut | None:
+        """Cut up words with the same rest; None if these have another, or others."""
+        if len(words) != self._length or self._around(words) != self._like.rest:
+            return None
+        return self._like._replace(own=b"".join(self._own(words)))
+
+
 def _find_digests(words: bytes, learner: int) -> tuple[int, int]:
     found = words.find(_DIGESTS, 0, learner)
     if found < 0:
@@ -189,6 +226,20 @@ def are_each_once(digests: str) -> bool:
     return len(set(listed)) == len(listed)
 
 
+def are_instants(*texts: str) -> bool:
+    """Tell whether texts of an instant's form are instants that there are."""
+    return all(map(_is_instant, texts))
+
+
+@lru_cache(maxsize=_TIMES_KEPT)
+def _is_instant(text: str) -> bool:
+    try:
+        _INSTANTS.validate_python(text)
+    except ValidationError:
+        return False
+    return True
+
+
 def allow(*, exp: str, iat: str, at: str) -> bool:
     """Tell whether a statement's own times allow it at an instant, by its own rule."""
     minutes = exp[:_MINUTE], iat[:_MINUTE]
@@ -215,10 +266,10 @@ def _allow_all(exp: str, iat: str, *, is_alike: bool, at: str) -> bool:
 
 @lru_cache(maxsize=_TIMES_KEPT)
 def _allow_one(exp: str, *, iat: str, at: str) -> bool:
+    if not are_instants(exp, iat):
+        return False
     try:
-        _INSTANTS.validate_python(exp)
-        _INSTANTS.validate_python(iat)
         check_times(iat=iat, exp=exp, at=at)
-    except (ValidationError, RejectionError):
+    except RejectionError:
         return False
     return True

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger.audit.cutting import allow, cut
 from ledger.integrity.canonical import BYTES_MAX
+from ledger.lists.cutting import allow, cut
 
 AT = "2026-09-01T08:00:00.000Z"
 

@@ -1,0 +1,169 @@
+"""A bank whose lists are taken in and decided in two ways: cut up, and read."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple
+
+from ledger.domain.types import instant_of
+from ledger.intake import BatchSubmission, LinesRefusedError
+from ledger.integrity import canonical
+from ledger.integrity.batch import batch_root
+from ledger.integrity.disclosures import make_disclosure
+from ledger.integrity.errors import BatchLineError
+from ledger.integrity.jws import BATCH_TYP, sign_jws
+from ledger.lists.drafts import Draft
+from ledger.lists.listed import Drafts
+from ledger.sequencer.group import Group
+from ledger.sequencer.vaulting import disclosed
+from ledger.store.state_tables import state_tables
+from tests.bank import OPERATOR, SCHOOL, Bank, achievement
+from tests.scenario.cases import OUTSIDE
+
+CLOSED: Final = "learner_" + "c" * 32
+ABSORBED: Final = "learner_" + "d" * 32
+ABSORBING: Final = "learner_" + "e" * 32
+LOST: Final = "learner_" + "b" * 32
+"""Absorbed by an account that is closed since."""
+OPENED: Final = "learner_" + "f" * 32
+UNKNOWN: Final = "learner_" + "9" * 32
+SCORE: Final = make_disclosure("score", "87", salt="s" * 22)
+ID: Final = "00000000-0000-4000-8000-00000000aaaa"
+
+Faults = Sequence[tuple[int, object]]
+"""A line, and all that is told of it."""
+
+
+class Refused(NamedTuple):
+    """What is wrong with lines: their form, or what they say."""
+
+    is_form: bool
+    faults: Faults
+
+
+class ListedBank(Bank):
+    """A bank with accounts and awards of every kind that a line may meet."""
+
+    def prepare(self) -> None:
+        """Write what is there before any list."""
+        for learner in (CLOSED, ABSORBED, ABSORBING, LOST):
+            self.post(SCHOOL, "account.opened.v1", **self.opening(learner))
+        self.post(SCHOOL, "achievement.published.v1", body=OUTSIDE)
+        self.merge(ABSORBED, ABSORBING, number=1)
+        self.merge(LOST, CLOSED, number=2)
+        body: dict[str, object] = {"learner_id": CLOSED, "reason_code": "other"}
+        self.post(SCHOOL, "account.closed.v1", body=body)
+        self.post(SCHOOL, "achievement.published.v1", body=achievement(code="OLD-1"))
+        body = {"achievement": f"{SCHOOL}/OLD-1@1"}
+        self.post(SCHOOL, "achievement.retired.v1", body=body)
+        self.submit(self.receive(self.sign({**self.award("there"), "id": ID}))).result()
+
+    def merge(self, absorbed: str, survivor: str, *, number: int) -> None:
+        """Have an account answer for another."""
+        merge = {"merge_id": ID[:-1] + str(number), "survivor": survivor}
+        full = {**merge, "absorbed": absorbed, "reason_code": "other"}
+        for party in (SCHOOL, OPERATOR):
+            self.post(party, "accounts.merged.v1", body=full)
+
+    def opening(self, learner: str) -> dict[str, Any]:  # Any: keywords.
+        """Return what opens an account."""
+        agreed = {"by": "collective", "method": "paper", "proof": "o" * 43}
+        agreed |= {"notice_version": "2026-1", "at": instant_of(self.clock.now())}
+        body = {"learner_id": learner, "mode": "collective"}
+        return {"body": body, "mandate": agreed}
+
+    def list_of(self, lines: Sequence[bytes]) -> bytes:
+        """Return a signed list of these lines, whatever they are."""
+        header = self.statement(SCHOOL, "batch.v1", body={})
+        kept = ("type", "id", "iss", "aud", "iat", "exp")
+        payload = {name: header[name] for name in kept}
+        payload |= {"count": len(lines), "root": batch_root(lines)}
+        signed = sign_jws(self.keys[SCHOOL], canonical.dumps(payload), typ=BATCH_TYP)
+        texts = [
+            b'{"disclosures":%b,"statement":%b}' % (_disclosed_in(one), one)
+            for one in lines
+        ]
+        return b"\n".join((signed, *texts, b""))
+
+    def taken_in(self, lines: Sequence[bytes]) -> "BatchSubmission | Refused":
+        """Take a list in, or return what is wrong with its lines."""
+        try:
+            return self.receive_batch(self.list_of(lines))
+        except LinesRefusedError as error:
+            return Refused(is_form=False, faults=faults_of(error))
+        except BatchLineError as error:
+            return Refused(
+                is_form=True, faults=[(one[0], one[1:]) for one in error.errors]
+            )
+
+    def group(self, submission: BatchSubmission, *, at: str) -> tuple[object, ...]:
+        """Return what comes of a list, which is not written: to the last row."""
+        with self.store.snapshot() as snapshot:
+            group = Group(
+                loader=snapshot,
+                service=self.service.kid,
+                next_position=snapshot.size(),
+                recorded_at=at,
+            )
+            group.preload([submission])
+            try:
+                placed = group.add(submission)
+            except LinesRefusedError as error:
+                return (faults_of(error), group.entries, group.changes())
+        changes, tables = group.changes(), state_tables()
+        rows = [
+            tables[one.kind].form.row(one, is_sqlite=is_sqlite)
+            for one in changes
+            for is_sqlite in (True, False)
+        ]
+        told = list(disclosed(group.drafts, group.layer))
+        return placed, group.entries, changes, rows, told
+
+
+def _disclosed_in(line: bytes) -> bytes:
+    """Return what comes along: a line with this digest discloses its value."""
+    told = [SCORE.encoded] if SCORE.digest.encode() in line else []
+    return canonical.dumps(told)
+
+
+def read(submission: BatchSubmission) -> BatchSubmission:
+    """Return the same list with every line read."""
+    drafts = submission.drafts
+    return replace(submission, drafts=Drafts(drafts.kid, (), tuple(drafts)))
+
+
+def alone(bank: ListedBank, line: bytes) -> "Draft | Refused":
+    """Return what a line is by itself, or what is wrong with it."""
+    found = bank.taken_in([line])
+    if isinstance(found, Refused):
+        return found
+    (draft,) = found.drafts
+    return draft
+
+
+def as_by_themselves(
+    bank: ListedBank, lines: Sequence[bytes]
+) -> "list[Draft] | Refused":
+    """Return what a list of these lines is, from what each is by itself."""
+    found = [alone(bank, line) for line in lines]
+    for is_form in (True, False):
+        faults = [
+            (at, one.faults[0][1])
+            for at, one in enumerate(found)
+            if isinstance(one, Refused) and one.is_form is is_form
+        ]
+        if faults:
+            return Refused(is_form, faults)
+    return [one for one in found if isinstance(one, Draft)]
+
+
+def faults_of(error: LinesRefusedError) -> Faults:
+    """Return all that is told of a refused list."""
+    return [
+        (one.line, (one.error.code, one.error.pointer, told_of(one.error)))
+        for one in error.faults
+    ]
+
+
+def told_of(error: Exception) -> str:
+    """Return whatever an error keeps."""
+    return repr(sorted(error.__dict__.items()))

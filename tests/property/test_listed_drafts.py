@@ -1,0 +1,153 @@
+"""Lists are taken in and decided as their lines would be, one by one.
+
+What is cut up says what it says when it is read, and what comes of it, to the last byte
+of an entry and the last value of a row, is what its rule makes of it.
+"""
+
+import socket
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import pytest
+from hypothesis import example, given, settings
+
+from ledger.domain.rules.awards import id_of_award
+from ledger.domain.statements.awards import CreditAwarded
+from ledger.intake import BatchSubmission
+from ledger.integrity import canonical
+from ledger.lists.drafts import Draft
+from ledger.lists.listed import Listed
+from ledger.sequencer.channel import Channel, framed
+from ledger.sequencer.needing import first_needs
+from tests.bank import SCHOOL, award
+from tests.builders import Body
+from tests.property.listed_bank import (
+    OPENED,
+    SCORE,
+    ListedBank,
+    Refused,
+    as_by_themselves,
+    read,
+)
+from tests.property.listed_cases import AT, LISTS, MET, ODD_LISTS, Changes
+
+pytestmark = pytest.mark.traced
+
+EXAMPLES: Final = 250
+
+Own = tuple[str, str, str, str, str, tuple[str, ...]]
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ListedBank]:
+    """A bank that is prepared once: no list is written."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('listed') / 'bank.db'}"
+    with ListedBank(url) as found:
+        found.prepare()
+        yield found
+
+
+def lines_of(bank: ListedBank, changes: Sequence[Changes]) -> list[bytes]:
+    """Return lines, the first of which is an example for some of the others."""
+    return [
+        canonical.dumps(_statement(bank, change, number=number))
+        for number, change in enumerate([{"body": {}}, *changes])
+    ]
+
+
+def _statement(bank: ListedBank, change: Changes, *, number: int) -> Body:
+    changes = dict(change)
+    body, type_name = changes.pop("body"), changes.get("type", "credit.awarded.v1")
+    if type_name.startswith("credit.awarded"):
+        body = {**award(f"r{number}"), **body}
+    if type_name == "account.opened.v1":
+        changes |= bank.opening(OPENED)
+    said = bank.statement(SCHOOL, type_name, body=body)
+    return {**said, "exp": "2026-09-02T08:00:00.000Z", **changes}
+
+
+@given(ODD_LISTS)
+@example([{"body": {}, "iss": "operator"}] * 2)
+@settings(max_examples=EXAMPLES)
+def test_lines_are_taken_in_as_by_themselves(
+    bank: ListedBank, changes: Sequence[Changes]
+) -> None:
+    """And go to another process as they are."""
+    lines = lines_of(bank, changes)
+    found = bank.taken_in(lines)
+    expected = as_by_themselves(bank, lines)
+    if isinstance(found, Refused):
+        assert found == expected
+        return
+    assert list(found.drafts) == expected
+    for line in found.drafts.lines:
+        assert isinstance(line, Draft) or own_of(line) == said_by(line, found)
+    assert handed_on(found) == [found]
+
+
+def own_of(line: Listed) -> Own:
+    """Return what was cut out of a line."""
+    return (line.learner_id, line.exp, line.iat, line.id, line.award_id, line.sd())
+
+
+def said_by(line: Listed, found: BatchSubmission) -> Own:
+    """Return the same of the line as it reads."""
+    said = found.drafts.read(line).statement
+    assert isinstance(said, CreditAwarded)
+    body = said.body
+    return (body.learner_id, said.exp, said.iat, said.id, id_of_award(said), body.sd)
+
+
+def handed_on(found: BatchSubmission) -> list[object]:
+    """Return what another process gets."""
+    ours, theirs = socket.socketpair()
+    other = Channel(theirs)
+    with ours:
+        ours.sendall(framed([found]))
+        items = other.read()
+    other.drop()
+    return items
+
+
+@given(LISTS)
+@settings(max_examples=EXAMPLES)
+def test_lists_are_decided_as_their_lines(
+    bank: ListedBank, changes: Sequence[Changes]
+) -> None:
+    """Refused for the same, or accepted with the same entries, records and rows."""
+    found = bank.taken_in(lines_of(bank, changes))
+    if isinstance(found, BatchSubmission):
+        assert bank.group(found, at=AT) == bank.group(read(found), at=AT)
+        assert set(first_needs([found])) == set(first_needs([read(found)]))
+
+
+@pytest.mark.parametrize("met", MET)
+def test_whatever_a_line_meets_is_met_as_before(bank: ListedBank, met: str) -> None:
+    """What is refused, and what comes of the rest."""
+    changes, refused = MET[met]
+    found = bank.taken_in(lines_of(bank, changes))
+    assert isinstance(found, BatchSubmission)
+    decided = bank.group(found, at=AT)
+    assert decided == bank.group(read(found), at=AT)
+    faults = decided[0]
+    assert (len(faults) if isinstance(faults, list) else 0) == refused
+
+
+def test_most_lines_of_a_list_are_cut_up(bank: ListedBank) -> None:
+    """All but those that are like none before them, and those that disclose."""
+    changes: list[Changes] = [
+        {"body": {}},
+        {"body": {"credits": "2"}},
+        {"body": {"credits": "2"}, "iat": "2026-09-01T08:01:00.000Z"},
+        {"body": {"_sd": ["A" * 43]}},
+        {"body": {"_sd": ["A" * 43, "b" * 42 + "A"]}},
+        {"body": {"_sd": ["A" * 43, SCORE.digest]}},
+    ]
+    found = bank.taken_in(lines_of(bank, changes))
+    assert isinstance(found, BatchSubmission)
+    cut_up = [isinstance(one, Listed) for one in found.drafts.lines]
+    assert cut_up == [False, True, False, True, False, True, False]
+    assert len(found.drafts.examples) == 3
+    placed, *_, told = bank.group(found, at=AT)
+    assert [one.disclosures for one in told] == [(SCORE,)]  # type: ignore[attr-defined]  # what the vault gets
+    assert placed.count == len(cut_up) + 1  # type: ignore[attr-defined]  # a place
