@@ -53,6 +53,26 @@ class Silent:
         """Be closed."""
 
 
+@dataclass
+class Patient:
+    """A writer that begins when it is told to."""
+
+    writer: Writer
+    begun: threading.Event = field(default_factory=threading.Event)
+
+    def submit(self, submission: Submission) -> Future[Accepted]:
+        """Take it, once begun."""
+        assert self.begun.wait(SECONDS)
+        return self.writer.submit(submission)
+
+    def find_refusal(self, *, iss: str, identity: str) -> RefusedError | None:
+        """Look for a refusal."""
+        return self.writer.find_refusal(iss=iss, identity=identity)
+
+    def close(self) -> None:
+        """Be closed."""
+
+
 @contextmanager
 def apart(writer: Writer) -> Iterator[Heard]:
     """Stand in for a writer, as in another process."""
@@ -153,11 +173,13 @@ def test_what_a_lost_process_handed_over_is_written_all_the_same(bank: Bank) -> 
     lost = threading.Event()
     channel = Channel(theirs)
     elsewhere = SequencerElsewhere(channel, stopped=lambda: None)
-    attendant = Attendant(Channel(ours), bank.sequencer, lost=lost.set)
+    patient = Patient(bank.sequencer)
+    attendant = Attendant(Channel(ours), patient, lost=lost.set)
     answer = elsewhere.submit(posted)
 
     channel.finish()
     theirs.shutdown(socket.SHUT_RDWR)
+    patient.begun.set()
 
     assert lost.wait(SECONDS)
     with pytest.raises(UncertainError):
