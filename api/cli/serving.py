@@ -1,6 +1,7 @@
 """``skillbank init`` and ``serve``: founding a bank, and running it."""
 
 import errno
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from socket import create_server
@@ -26,6 +27,7 @@ from ledger.integrity.errors import IntegrityError
 
 PROCESSES_MAX: Final = 8
 """Beyond these the one that writes has no more to do."""
+_LEAVING_SECONDS: Final = 5
 _APART: Final = 3
 """From so many on, whoever writes does nothing else: that pays on two cores already."""
 
@@ -192,13 +194,22 @@ def _check_unused(socket: Path) -> None:
 def _check_free(host: str, port: int) -> None:
     """Look before the databases are opened and it is said that the bank is served.
 
+    Processes of a bank that was killed answer for a moment more: they are waited for.
+
     Raises:
         typer.BadParameter: something else uses the port.
     """
-    try:
-        create_server((host, port)).close()
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        hint = f"{port} is in use already: choose another one, or stop what uses it"
-        raise typer.BadParameter(hint, param_hint="--port") from None
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    while True:
+        try:
+            create_server((host, port)).close()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            if time.monotonic() < deadline:
+                time.sleep(_LEAVING_SECONDS / 100)
+                continue
+            hint = f"{port} is in use already: choose another one, or stop what uses it"
+            raise typer.BadParameter(hint, param_hint="--port") from None
+        else:
+            return
