@@ -5,9 +5,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from socket import create_connection
 
 import httpx2
 import orjson
@@ -123,6 +124,12 @@ class Machine:
         """Kill the bank, without a word."""
         self.servers[-1].send_signal(signal.SIGKILL)
         self.servers[-1].wait()
+        # Its other processes tell whoever asked before they end.
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        with suppress(ConnectionRefusedError):
+            while time.monotonic() < deadline:
+                create_connection(("127.0.0.1", self.port)).close()
+                time.sleep(0.01)
 
     def post(
         self, signer: Path, type_name: str, *, body: object, member: str = ""
