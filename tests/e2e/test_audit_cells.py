@@ -5,6 +5,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Final
 
 import pytest
@@ -15,6 +16,8 @@ from ledger.audit.verify import Audit, WrongLedgerError
 from ledger.audit.workers import Workers
 from tests.bank import Bank
 from tests.histories import write_history
+from tests.tampering.campaign import small_grounds
+from tests.tampering.forged import FORGED
 
 pytestmark = pytest.mark.traced
 
@@ -137,3 +140,13 @@ def test_a_log_without_entries_never_passes(
     for ledger in (written[1], "elsewhere.example/bank#" + "A" * 43):
         for workers in (IN_PROCESS, BY_RANGES):
             assert is_noticed(file, ledger, workers=workers)
+
+
+def test_what_was_posted_twice_is_more_than_lots_are_worth() -> None:
+    """The books are held against the lots at the end, whatever the rules said."""
+    ours, theirs = small_grounds()
+    harm = FORGED["count-twice"](ours, theirs, chance=Random(1))  # noqa: S311  # a test
+
+    found = harm.copy.audit(ours).findings
+
+    assert "books-disagree" in {one.code for one in found}

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import orjson
@@ -125,6 +126,23 @@ def test_what_may_not_be_read_is_no_fault(
 
         assert (exit_code, answer["error"]) == (4, "unreachable")
         assert str(tmp_path) in str(answer["detail"])
+
+
+def test_a_file_of_a_log_that_may_not_be_read_is_no_fault(
+    folder: tuple[Path, str],
+) -> None:
+    """Nor is one of many, wherever it lies."""
+    with TemporaryDirectory() as name:
+        log = Path(name)
+        log.chmod(0o755)
+        (log / "tile").mkdir()
+        (log / "checkpoint").touch(0)
+
+        with _as_nobody():
+            exit_code, answer = verify(name, folder[1])
+
+    assert (exit_code, answer["error"]) == (4, "unreachable")
+    assert "checkpoint" in str(answer["detail"])
 
 
 @contextmanager
