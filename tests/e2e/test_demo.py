@@ -77,6 +77,17 @@ def test_the_sample_gives_its_figures_and_keeps_a_bank(tmp_path: Path) -> None:
     assert said_about_rules(folder) == SAID
 
 
+def test_the_story_is_told_with_its_figures() -> None:
+    """Whoever tries the product reads this first: no step with a gap in it."""
+    ran = run_apart("demo")
+
+    assert ran.code == 0, ran.err
+    told = " ".join(ran.out.split())
+    assert "of 2 rules 1 can be applied now" in told
+    assert "has 4 steps that the rules accept" in told
+    assert not set("{}") & set(told)
+
+
 def said_about_rules(folder: Path) -> dict[str, int]:
     """Return how often each type about rules and cases stands in a kept log."""
     said = count_types(Settings.in_folder(folder).database_url)

@@ -54,9 +54,10 @@ class Services:
         ready = [one for one in options.options if one.status == "available"]
         plan = self._bank.plan(learner_id, enrolment=enrolment_id)
         return (
-            "one learner asked what the lots can become (可转换项): rules that apply "
-            f"{len(ready)}, out of reach {len(options.options) - len(ready)}, with "
-            "what is lacking; the plan (转换方案) has {len(plan.steps)} steps that the "
+            "one learner asked what the lots can become (可转换项): of "
+            f"{len(options.options)} rules {len(ready)} can be applied now, and of "
+            "each other it is told what is lacking; the plan (转换方案) has "
+            f"{len(plan.steps)} steps that the "
             f"rules accept as they stand and covers {plan.covers} credits of the "
             "programme"
         )
