@@ -6,7 +6,7 @@ worked out once for all of them. If any of it would refuse an award, each is jud
 its own, in order of precedence.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -18,12 +18,13 @@ from ledger.domain.rules.act import Act
 from ledger.domain.rules.catalogue import check_level, check_term
 from ledger.domain.rules.dates import check_dates, check_past
 from ledger.domain.rules.envelope import answers_for
-from ledger.domain.state import AchievementRecord, LotRecord, Slice
+from ledger.domain.state import AchievementRecord, LotRecord, Root, Slice
 from ledger.domain.statements.awards import Basis, CreditAwarded, CreditAwardedBody
 from ledger.domain.types import credits_milli
 from ledger.making import maker, remaker
 
 _new_lot: Final = maker(LotRecord)
+_new_root: Final = maker(Root)
 _in_common: Final = attrgetter(
     "achievement",
     "basis",
@@ -46,9 +47,8 @@ class Alike(NamedTuple):
     """What awards have in common that nothing in common refuses."""
 
     version: AchievementRecord
-    amount_milli: int
     new_lot: Callable[..., LotRecord]
-    """Makes their lots, of the fields that each has of its own."""
+    """Makes their lots, of what each has of its own."""
 
 
 def alike(act: Act[CreditAwarded], state: Slice) -> Alike | None:
@@ -75,7 +75,7 @@ def _alike(act: Act[CreditAwarded], shared: Slice) -> Alike | None:
     if version.retired:
         # Whether it corrects an earlier one is a question about another lot.
         return None
-    return Alike(version, amount_milli(body), lots_like(act, version))
+    return Alike(version, lots_like(act, version))
 
 
 def check_named(body: CreditAwardedBody, state: Slice) -> AchievementRecord:
@@ -190,7 +190,31 @@ def lots_like(
         expires_on=expiry(body.valid_until, version, began=began),
         digests=(),
     )
-    return remaker(pattern, _OWN)
+    return _lots(pattern)
+
+
+def _lots(pattern: LotRecord) -> Callable[..., LotRecord]:
+    make, amount = remaker(pattern, _OWN), pattern.awarded_milli
+
+    def new_lot(
+        *,
+        award_id: str,
+        learner_id: str,
+        position: int,
+        body_hash: str,
+        digests: Sequence[str],
+    ) -> LotRecord:
+        # An award goes back to nothing but itself.
+        return make(
+            award_id=award_id,
+            learner_id=learner_id,
+            position=position,
+            body_hash=body_hash,
+            roots=(_new_root(award_id=award_id, amount_milli=amount),),
+            digests=digests,
+        )
+
+    return new_lot
 
 
 def expiry(

@@ -34,7 +34,6 @@ from ledger.domain.state import (
     MemberRecord,
     Record,
     Ref,
-    Root,
     Slice,
 )
 from ledger.domain.statements.awards import (
@@ -42,7 +41,6 @@ from ledger.domain.statements.awards import (
     CreditAwarded,
     CreditAwardedBody,
 )
-from ledger.making import maker
 
 __all__ = [
     "AWARDED",
@@ -57,8 +55,6 @@ __all__ = [
 
 AWARD_NAMESPACE: Final = uuid.UUID("5a0f2a5e-3f0b-5d0c-9a51-2f6d1d0c7b11")
 """The UUIDv5 namespace of award ids."""
-
-_new_root: Final = maker(Root)
 
 
 def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
@@ -210,15 +206,14 @@ def _evolve(act: Act[CreditAwarded], state: Slice) -> Iterable[Record]:
     identity = id_of_award(act.statement)
     if common is None:
         version = state.find(AchievementRecord, body.achievement)
-        amount, new_lot = amount_milli(body), lots_like(act, version)
+        new_lot = lots_like(act, version)
     else:
-        amount, new_lot = common.amount_milli, common.new_lot
+        new_lot = common.new_lot
     yield new_lot(
         award_id=identity,
         learner_id=body.learner_id,
         position=act.position,
         body_hash=act.body_hash,
-        roots=(_new_root(award_id=identity, amount_milli=amount),),
         digests=body.sd,
     )
     for tag in act.tags:

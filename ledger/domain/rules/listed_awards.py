@@ -14,14 +14,12 @@ from ledger.domain.state import (
     AccountRecord,
     LotRecord,
     Record,
-    Root,
     Slice,
     StatementRecord,
 )
 from ledger.domain.statements.awards import Basis, CreditAwarded
 from ledger.making import maker
 
-_new_root: Final = maker(Root)
 _new_said: Final = maker(StatementRecord)
 
 
@@ -74,7 +72,6 @@ def evolve_plain(
         learner_id=own.learner_id,
         position=own.position,
         body_hash=own.body_hash,
-        roots=(_new_root(award_id=identity, amount_milli=common.amount_milli),),
         digests=own.digests,
     )
     said = _new_said(
