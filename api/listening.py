@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from socket import AF_UNIX, SOCK_STREAM, create_server, getaddrinfo, socket
 from typing import Final
@@ -35,7 +35,8 @@ def bound(host: str, port: int, *, uds: Path | None = None) -> Iterator[list[soc
 
 @contextmanager
 def _bound_file(path: Path) -> Iterator[socket]:
-    check_unused(path)
+    if not is_unused(path):
+        raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(path))
     # What a bank that was killed has left.
     if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
         path.unlink()
@@ -51,20 +52,14 @@ def _bound_file(path: Path) -> Iterator[socket]:
                 path.unlink()
 
 
-def check_unused(path: Path) -> None:
-    """Look whether a bank can listen at a file: nobody does, and it is no other file.
-
-    Raises:
-        OSError: it cannot (EADDRINUSE).
-    """
+def is_unused(path: Path) -> bool:
+    """Tell whether a bank can listen here: nobody does, and it is no other file."""
     if not path.exists():
-        return
-    if stat.S_ISSOCK(path.stat().st_mode):
-        with socket(AF_UNIX) as asking, suppress(ConnectionRefusedError):
-            asking.connect(str(path))
-            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(path))
-        return
-    raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), str(path))
+        return True
+    if not stat.S_ISSOCK(path.stat().st_mode):
+        return False
+    with socket(AF_UNIX) as asking:
+        return asking.connect_ex(str(path)) == errno.ECONNREFUSED
 
 
 def _number_of(path: Path) -> int | None:

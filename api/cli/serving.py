@@ -2,7 +2,9 @@
 
 import errno
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from socket import create_server
 from typing import Annotated, Final
@@ -17,7 +19,7 @@ from api.cli.options import JsonOption
 from api.cli.terminal import NOT_CHECKED, answering, say, show_json
 from api.family import NobodyAnswersError
 from api.founding import AlreadyFoundedError, Founded, Founder, found_bank
-from api.listening import check_unused
+from api.listening import is_unused
 from api.main import PublicAddressError, check_loopback
 from api.serving import run_server
 from api.settings import SERVICE_KEY_FILE, Settings
@@ -143,9 +145,9 @@ def serve(
         settings = Settings.from_environment(data)
         if socket is None:
             _check_host(host)
-            _check_free(host, port)
+            _wait_for(partial(_is_free, host, port), port, option="--port")
         else:
-            _check_unused(socket)
+            _wait_for(partial(is_unused, socket), socket, option="--socket")
         if not (settings.keys / SERVICE_KEY_FILE).exists():
             raise NotFoundedError
         where = str(socket) if socket else f"http://{host}:{port}"
@@ -176,40 +178,27 @@ def _check_host(host: str) -> None:
         raise typer.BadParameter(hint, param_hint="--host") from None
 
 
-def _check_unused(socket: Path) -> None:
-    """Look whether somebody listens there, or whether it is another file.
-
-    Raises:
-        typer.BadParameter: it is so.
-    """
-    try:
-        check_unused(socket)
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise
-        hint = f"{socket} is in use already: choose another one, or stop what uses it"
-        raise typer.BadParameter(hint, param_hint="--socket") from None
-
-
-def _check_free(host: str, port: int) -> None:
+def _wait_for(is_free: Callable[[], bool], name: object, *, option: str) -> None:
     """Look before the databases are opened and it is said that the bank is served.
 
     Processes of a bank that was killed answer for a moment more: they are waited for.
 
     Raises:
-        typer.BadParameter: something else uses the port.
+        typer.BadParameter: something else uses it.
     """
     deadline = time.monotonic() + _LEAVING_SECONDS
-    while True:
-        try:
-            create_server((host, port)).close()
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
-            if time.monotonic() < deadline:
-                time.sleep(_LEAVING_SECONDS / 100)
-                continue
-            hint = f"{port} is in use already: choose another one, or stop what uses it"
-            raise typer.BadParameter(hint, param_hint="--port") from None
-        else:
-            return
+    while not is_free():
+        if time.monotonic() >= deadline:
+            hint = f"{name} is in use already: choose another one, or stop what uses it"
+            raise typer.BadParameter(hint, param_hint=option)
+        time.sleep(_LEAVING_SECONDS / 100)
+
+
+def _is_free(host: str, port: int) -> bool:
+    try:
+        create_server((host, port)).close()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        return False
+    return True

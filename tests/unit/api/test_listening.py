@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from api.listening import bound
+from api.listening import bound, is_unused
 
 
 def test_an_address_is_bound_once_and_let_go() -> None:
@@ -73,3 +73,16 @@ def test_a_file_that_another_has_put_there_since_stays(tmp_path: Path) -> None:
         file.write_text("mine")
 
     assert file.read_text() == "mine"
+
+
+def test_where_nobody_listens_it_can_be_listened(tmp_path: Path) -> None:
+    """Nothing is there, or what a killed bank has left; not where there is more."""
+    file, other = tmp_path / "socket", tmp_path / "notes"
+    other.write_text("mine")
+    assert is_unused(file)
+    assert not is_unused(other)
+
+    with bound("", 0, uds=file) as (made,):
+        assert is_unused(file)
+        made.listen()
+        assert not is_unused(file)
