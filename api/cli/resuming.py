@@ -50,11 +50,11 @@ class Every:
         self._seconds = seconds
         self._clock = clock
         self._told = clock()
-        self._hurries = 0
+        self._is_hurried = self._is_over = False
 
     def hurry(self) -> None:
         """Be interrupted soon, and not before it was told that it is time."""
-        self._hurries = self._hurries or 1
+        self._is_hurried = True
 
     def __call__(self) -> bool:
         """Tell it.
@@ -62,13 +62,11 @@ class Every:
         Raises:
             KeyboardInterrupt: it was told in a hurry.
         """
-        if self._hurries:
-            if self._hurries > 1:
-                raise KeyboardInterrupt
-            self._hurries += 1
-            return True
+        if self._is_over:
+            raise KeyboardInterrupt
+        self._is_over = self._is_hurried
         now = self._clock()
-        if now - self._told < self._seconds:
+        if not self._is_hurried and now - self._told < self._seconds:
             return False
         self._told = now
         return True
@@ -106,7 +104,7 @@ def _keeping_first(every: Every, file: Path) -> Iterator[None]:
 
     def hear(number: int, _: object) -> None:
         signal.signal(number, signal.default_int_handler)
-        say(f"interrupted: {file} is kept; the same command goes on from there")
+        say(f"interrupted: keeping in {file} what was checked; once more ends at once")
         every.hurry()
 
     before = signal.signal(signal.SIGINT, hear)
