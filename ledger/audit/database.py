@@ -101,8 +101,9 @@ class DatabaseSource:
             tables = inspect(self._engine).get_table_names()
         except exc.DBAPIError as error:
             self.close()
-            if isinstance(_failed(error, 0), SourceUnreachableError):
-                raise _failed(error, 0) from error
+            failed = _failed(error, 0)
+            if isinstance(failed, SourceUnreachableError):
+                raise failed from error
             raise NotALedgerError from error
         if stored_events.name not in tables:
             self.close()

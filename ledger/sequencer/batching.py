@@ -6,7 +6,7 @@ What is decided between them may change what they have in common.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, Protocol
+from typing import Any, Protocol
 
 from ledger.domain import rules
 from ledger.domain.errors.exchanges import NotInABatchError
@@ -21,8 +21,6 @@ from ledger.lists.cutting import allow
 from ledger.lists.drafts import Draft
 from ledger.lists.listed import Drafts, Listed
 from ledger.sequencer.framing import FramedEntry, framed_line
-
-_TOPIC: Final = "credit.awarded.v1"
 
 
 class Deciding(Protocol):
@@ -98,10 +96,9 @@ class BatchLines:
             line.body_hash,
             line.sd(),
         )
-        iss = self._drafts.examples[which].iss
-        trial = self._trial
+        example, trial = self._drafts.examples[which], self._trial
         records = self._deciding.loading(
-            evolve_plain, common, own, iss=iss, state=trial
+            evolve_plain, common, own, iss=example.iss, state=trial
         )
         if records is None:
             return None
@@ -113,7 +110,7 @@ class BatchLines:
             recorded_at=at,
             tags=None,
         )
-        return FramedEntry(position, award_stream(line.award_id), _TOPIC, raw)
+        return FramedEntry(position, award_stream(line.award_id), example.type, raw)
 
     def _in_common(self, line: Listed, index: int) -> Alike | None:
         example = self._drafts.examples[line.which]

@@ -126,7 +126,7 @@ class Machine:
         self.servers[-1].wait()
         # Its other processes tell whoever asked before they end.
         deadline = time.monotonic() + DEADLINE_SECONDS
-        with suppress(ConnectionRefusedError):
+        with suppress(ConnectionError):
             while time.monotonic() < deadline:
                 create_connection(("127.0.0.1", self.port)).close()
                 time.sleep(0.01)

@@ -64,7 +64,7 @@ def _harm(folder: Path, ledger: str) -> None:
     whole = folder / "ledger.db"
     shutil.copy(whole, folder / "spoilt.db")
     with (folder / "spoilt.db").open("r+b") as file:
-        file.write(b"XXXX")
+        file.write(b"none")
     for name, sql in (
         ("robbed.db", "DROP TABLE stored_events"),
         ("emptied.db", "DELETE FROM stored_events"),
