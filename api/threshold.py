@@ -9,6 +9,7 @@ is not that plain goes the usual way, and is refused there with the same answer.
 import asyncio
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from uvicorn import Config
@@ -21,6 +22,9 @@ HEAD_SECONDS_MAX: Final = 60
 """From the beginning of a connection, or from a header's first byte."""
 _POST: Final = b"POST /v1/statements HTTP/1.1\r\n"
 _HEAD: Final = re.compile(re.escape(_POST) + rb"((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
+_END: Final = b"\r\n\r\n"
+_KNOWN_BYTES_MAX: Final = 512
+"""Of a longer head nothing is remembered: whoever asks does not fill the memory."""
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LENGTH: Final = re.compile(rb"[0-9]{1,7}")
 _OTHERWISE: Final = frozenset(
@@ -34,21 +38,32 @@ def plain_headers(data: bytes) -> Mapping[bytes, bytes] | None:
 
     Plain is what any reader of HTTP reads alike: no header twice, no length but one.
     """
-    head = _HEAD.match(data)
-    if head is None:
-        return None
-    lines = head[1].split(b"\r\n")[:-1]
+    end = data.find(_END) + len(_END)
+    # Whoever asks again asks with the same head, or nearly so.
+    read = _known if end <= _KNOWN_BYTES_MAX else _plain_head
+    headers, length = read(data[:end])
+    return headers if end + length == len(data) else None
+
+
+def _plain_head(head: bytes) -> tuple[Mapping[bytes, bytes] | None, int]:
+    """Return its headers and how long the body is that they announce."""
+    found = _HEAD.fullmatch(head)
+    if found is None:
+        return None, 0
+    lines = found[1].split(b"\r\n")[:-1]
     parts = (line.partition(b":") for line in lines)
     headers = {name.lower(): value.strip(b" \t") for name, _, value in parts}
     length = headers.get(b"content-length", b"")
     is_plain = (
         len(headers) == len(lines)
         and _LENGTH.fullmatch(length)
-        and head.end() + int(length) == len(data)
         and headers.keys().isdisjoint(_OTHERWISE)
         and headers.get(b"connection", b"keep-alive").lower() == b"keep-alive"
     )
-    return headers if is_plain else None
+    return (headers, int(length)) if is_plain else (None, 0)
+
+
+_known = lru_cache(1024)(_plain_head)
 
 
 def without_upgrade(data: bytes) -> bytes:
@@ -81,6 +96,7 @@ class Threshold(HttpToolsProtocol):
         self._door = app.frame.door
         self._is_between = True
         self._lacks_head = True
+        self._turned_away_at = 0.0
         self._patience: asyncio.TimerHandle | None = None
         super().__init__(config, server_state, app_state, _loop)
 
@@ -151,6 +167,21 @@ class Threshold(HttpToolsProtocol):
         if answer is None:
             return False
         self.transport.write(answer)
-        # Counts it, and waits for the next one as after any other answer.
-        self.on_response_complete()
+        self._turned_away_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            # Counts it, and waits for the next one as after any other answer.
+            self.on_response_complete()
+        else:
+            # It waits already, and looks at the clock in the end.
+            self.server_state.total_requests += 1
         return True
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection on which nothing came for so long."""
+        left = self._turned_away_at + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            super().timeout_keep_alive_handler()
+            return
+        self.timeout_keep_alive_task = self.loop.call_later(
+            left, self.timeout_keep_alive_handler
+        )

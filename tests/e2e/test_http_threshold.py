@@ -179,6 +179,24 @@ def test_a_post_that_came_whole_is_turned_away_at_once(app: Framed) -> None:
     asyncio.run(talk())
 
 
+def test_silence_counts_from_the_last_post_that_was_turned_away(app: Framed) -> None:
+    """One timer runs for all of them: it looks at the clock in the end."""
+
+    async def talk() -> None:
+        line = Line(app)
+        for _ in range(2):
+            line.speaker.data_received(PLAIN)
+        line.speaker.timeout_keep_alive_handler()
+        assert not line.wire.is_over
+        assert line.waits()
+        line.speaker.timeout_keep_alive = 0
+        line.speaker.timeout_keep_alive_handler()
+        assert line.wire.is_over
+        line.end()
+
+    asyncio.run(talk())
+
+
 @pytest.mark.parametrize("stuck", [True, False])
 def test_whoever_does_not_read_the_answers_is_not_told_more(
     app: Framed, *, stuck: bool

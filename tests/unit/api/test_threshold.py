@@ -26,6 +26,8 @@ PIECES = (
     b"Upgrade: h2c\r\n",
     b"X-Request-Id: a b\r\n",
     b"X: \xff\r\n",
+    # More than is remembered.
+    b"X: " + b"y" * 600 + b"\r\n",
     b"X:\r\n",
     b"X : y\r\n",
     b": y\r\n",
