@@ -8,7 +8,6 @@ from contextlib import ExitStack
 import pytest
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
 from api import threshold
 from api.door import POSTS_MAX
@@ -16,6 +15,7 @@ from api.family import OPTIONS
 from api.frame import Framed
 from api.threshold import Threshold, without_upgrade
 from tests.e2e.http_bank import serving
+from tests.e2e.http_line import Line
 
 START = b"POST /v1/statements HTTP/1.1\r\n"
 HOST = b"Host: 127.0.0.1\r\n"
@@ -40,63 +40,6 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Framed]:
             for _ in range(POSTS_MAX):
                 house.enter_context(found.frame.door.visit()).begin()
             yield found
-
-
-class Wire(asyncio.Transport):
-    """The server's end of a connection."""
-
-    def __init__(self) -> None:
-        """Have nothing written to it."""
-        super().__init__({"sockname": ("127.0.0.1", 80), "peername": ("127.0.0.1", 9)})
-        self.told = b""
-        self.is_over = False
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Keep what is sent."""
-        self.told += data
-
-    def is_closing(self) -> bool:
-        """Tell whether the server has closed it."""
-        return self.is_over
-
-    def close(self) -> None:
-        """Be closed."""
-        self.is_over = True
-
-    def pause_reading(self) -> None:
-        """Go on: what comes, comes by hand."""
-
-    def resume_reading(self) -> None:
-        """Go on."""
-
-
-class Line:
-    """A connection, with what speaks on the server's side."""
-
-    def __init__(
-        self, app: Framed, speaking: type[HttpToolsProtocol] = Threshold
-    ) -> None:
-        """Connect, as a server would."""
-        config = uvicorn.Config(app, **OPTIONS)
-        config.load()
-        state = ServerState()
-        state.default_headers = [(b"date", b"today")]
-        self.wire, self.speaker = Wire(), speaking(config, state, app_state={})
-        self.speaker.connection_made(self.wire)
-
-    async def settle(self) -> None:
-        """Wait until nothing is under way."""
-        while tasks := self.speaker.tasks:
-            await asyncio.wait(tasks)
-
-    def waits(self) -> bool:
-        """Tell whether the server closes it if nothing more comes."""
-        timer = self.speaker.timeout_keep_alive_task
-        return timer is not None and not timer.cancelled()
-
-    def end(self) -> None:
-        """Hang up."""
-        self.speaker.connection_lost(None)
 
 
 Found = tuple[bytes, bool, bool]
@@ -187,14 +130,16 @@ def test_silence_counts_from_the_last_post_that_was_turned_away(app: Framed) -> 
         for _ in range(2):
             line.speaker.data_received(PLAIN)
         line.speaker.timeout_keep_alive_handler()
-        assert not line.wire.is_over
+        closed.append(line.wire.is_over)
         assert line.waits()
         line.speaker.timeout_keep_alive = 0
         line.speaker.timeout_keep_alive_handler()
-        assert line.wire.is_over
+        closed.append(line.wire.is_over)
         line.end()
 
+    closed: list[bool] = []
     asyncio.run(talk())
+    assert closed == [False, True]
 
 
 @pytest.mark.parametrize("stuck", [True, False])

@@ -1,0 +1,77 @@
+"""A connection to a bank's server, of which both ends are in one's hand."""
+
+import asyncio
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from api.family import OPTIONS
+from api.frame import Framed
+from api.threshold import Threshold
+
+
+class Wire(asyncio.Transport):
+    """The server's end of a connection."""
+
+    def __init__(self) -> None:
+        """Have nothing written to it."""
+        super().__init__({"sockname": ("127.0.0.1", 80), "peername": ("127.0.0.1", 9)})
+        self.told = b""
+        self.is_over = self.is_cut = False
+        self.left = 0
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep what is sent."""
+        self.told += data
+
+    def is_closing(self) -> bool:
+        """Tell whether the server has closed it."""
+        return self.is_over
+
+    def close(self) -> None:
+        """Be closed."""
+        self.is_over = True
+
+    def abort(self) -> None:
+        """Be cut."""
+        self.is_cut = True
+
+    def get_write_buffer_size(self) -> int:
+        """Return how much of it nobody takes."""
+        return self.left
+
+    def pause_reading(self) -> None:
+        """Go on: what comes, comes by hand."""
+
+    def resume_reading(self) -> None:
+        """Go on."""
+
+
+class Line:
+    """A connection, with what speaks on the server's side."""
+
+    def __init__(
+        self, app: Framed, speaking: type[HttpToolsProtocol] = Threshold
+    ) -> None:
+        """Connect, as a server would."""
+        config = uvicorn.Config(app, **OPTIONS)
+        config.load()
+        state = ServerState()
+        state.default_headers = [(b"date", b"today")]
+        self.wire, self.speaker = Wire(), speaking(config, state, app_state={})
+        self.speaker.connection_made(self.wire)
+
+    async def settle(self) -> None:
+        """Wait until nothing is under way."""
+        while tasks := self.speaker.tasks:
+            await asyncio.wait(tasks)
+
+    def waits(self) -> bool:
+        """Tell whether the server closes it if nothing more comes."""
+        timer = self.speaker.timeout_keep_alive_task
+        return timer is not None and not timer.cancelled()
+
+    def end(self) -> None:
+        """Hang up."""
+        self.speaker.connection_lost(None)
