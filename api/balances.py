@@ -15,7 +15,8 @@ from api.errors import NoSuchLearnerError
 from api.mailbox import Mailbox
 from ledger.database import open_connection
 from ledger.store.asking import asking
-from projections.balances.glance import Glance, glance
+from projections.balances.glance import Glance, Row, glance, seen_in
+from projections.balances.lookout import lookout
 from projections.balances.queries import balance
 from projections.holders import UnknownLearnerError
 
@@ -24,11 +25,12 @@ _PATH: Final = re.compile(r"/v1/learners/([!-.0-~]{1,64})/balance", re.ASCII)
 
 
 class Balances:
-    """Answers one event loop, by threads of its own."""
+    """Answers one event loop; by threads of its own where more is to be read."""
 
     def __init__(self, bank: Bank) -> None:
         """Read from a bank."""
         self._bank = bank
+        self._lookout = lookout(bank.store.engine)
         self._answers: Mailbox[Answer] = Mailbox()
         self._crew = Crew("balances", size=THREADS)
 
@@ -44,6 +46,10 @@ class Balances:
             NoSuchLearnerError: no account under this id.
             StoreUnavailableError: the database does not answer.
         """
+        row = await self._lookout.ask(learner_id)
+        seen = None if row is None else self._seen(row, learner_id)
+        if seen is not None:
+            return _presented(seen)
         slot = self._answers.slot()
         self._crew.put(partial(self._read, learner_id, slot))
         return await slot
@@ -51,6 +57,13 @@ class Balances:
     def close(self) -> None:
         """Answer what waits, and stop."""
         self._crew.close()
+        self._lookout.close()
+
+    def _seen(self, row: Row, learner_id: str) -> Glance | None:
+        try:
+            return seen_in(row, learner_id, today=self._bank.today())
+        except UnknownLearnerError as error:
+            raise NoSuchLearnerError(pointer="/path/learner_id") from error
 
     def _read(self, learner_id: str, slot: "asyncio.Future[Answer]") -> None:
         try:
@@ -79,6 +92,10 @@ def present_balance(bank: Bank, learner_id: str) -> Answer:
         seen = _seen(bank, learner_id)
     except UnknownLearnerError as error:
         raise NoSuchLearnerError(pointer="/path/learner_id") from error
+    return _presented(seen)
+
+
+def _presented(seen: Glance) -> Answer:
     position = b"%d" % seen.position
     return json_answer(
         200,

@@ -5,7 +5,7 @@ where more is to be looked at (an open enrolment, a merge, a key in doubt) it le
 answer to that.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -37,18 +37,20 @@ SELECT
       flags, other_roots)) AS TEXT)
     FROM state_lots WHERE learner_id = {learner})
 """
-_SQLITE: Final = _SQL.format(
+SQLITE: Final = _SQL.format(
     array="json_array",
     group="json_group_array",
     signer="substr(kid, 1, instr(kid, '#') - 1)",
-    learner="?1",
+    learner=":learner",
 )
-_POSTGRESQL: Final = _SQL.format(
+POSTGRESQL: Final = _SQL.format(
     array="json_build_array",
     group="json_agg",
     signer="split_part(kid, '#', 1)",
     learner="%(learner)s",
 )
+Row = Sequence[Any]  # Any: columns.
+"""What the database says to one of these, which is all that a glance needs."""
 
 
 class Lot(NamedTuple):
@@ -87,7 +89,21 @@ def glance(connection: Connection, learner_id: str, *, today: str) -> Glance | N
         StoreUnavailableError: the database does not answer.
         UnknownLearnerError: no account under this id.
     """
-    size, account, enrolments, rings, rows = _ask(connection, learner_id)
+    return seen_in(_ask(connection, learner_id), learner_id, today=today)
+
+
+def named(learner_id: str) -> Mapping[str, object]:
+    """Return whom the question is about, as its parameters."""
+    return {"learner": short_id(learner_id)}
+
+
+def seen_in(row: Row, learner_id: str, *, today: str) -> Glance | None:
+    """Return what a row says a learner has now; None where more is to be looked at.
+
+    Raises:
+        UnknownLearnerError: no account under this id.
+    """
+    size, account, enrolments, rings, rows = row
     if account is None:
         raise UnknownLearnerError
     home, mode, claimed, closed, merged_into, absorbed = orjson.loads(account)
@@ -112,22 +128,19 @@ def glance(connection: Connection, learner_id: str, *, today: str) -> Glance | N
     return Glance((size or 0) - 1, answer)
 
 
-def _ask(connection: Connection, learner_id: str) -> Sequence[Any]:  # Any: columns.
+def _ask(connection: Connection, learner_id: str) -> Row:
     """Ask past the toolkit: its share would be larger than the database's."""
     is_sqlite = connection.dialect.name == "sqlite"
     cursor = connection.connection.cursor()
     try:
-        if is_sqlite:
-            cursor.execute(_SQLITE, (short_id(learner_id),))
-        else:
-            cursor.execute(_POSTGRESQL, {"learner": short_id(learner_id)})
+        cursor.execute(SQLITE if is_sqlite else POSTGRESQL, named(learner_id))
         (row,) = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
         # The toolkit, which would tell what its driver says, was not asked.
         raise StoreUnavailableError(type(error).__name__) from error
     finally:
         cursor.close()
-    found: Sequence[Any] = row
+    found: Row = row
     return found
 
 

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.bank import LEARNER, OPERATOR, SCHOOL, achievement
@@ -51,6 +52,20 @@ def write(bank: HttpBank) -> None:
 def earned(bank: HttpBank, **query: str | int) -> object:
     """Return what was earned, as an answer to the past says it."""
     return bank.read(BALANCE, **query)["earned"]
+
+
+def test_a_balance_is_told_although_its_connections_were_ended(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    """A server that was restarted ends all of them."""
+    with serving(tmp_path, postgres_url) as bank, psycopg.connect(postgres_url) as it:
+        write(bank)
+        before = bank.read(BALANCE)
+        it.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert [bank.read(BALANCE) for _ in range(3)] == 3 * [before]
 
 
 def test_a_balance_is_known_for_now_and_for_every_past(bank: HttpBank) -> None:

@@ -1,7 +1,8 @@
 """A balance at one glance says what a balance that reads everything says."""
 
+import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import orjson
@@ -20,7 +21,8 @@ from ledger.domain.state import (
 from ledger.store.application import LedgerStore
 from ledger.store.asking import StoreUnavailableError
 from ledger.store.state_tables import state_tables
-from projections.balances.glance import Glance, glance
+from projections.balances.glance import Glance, Row, glance, seen_in
+from projections.balances.lookout import lookout
 from projections.balances.queries import balance
 from projections.holders import UnknownLearnerError
 from tests.databases import Server, open_store
@@ -163,6 +165,15 @@ def accounts(draw: st.DrawFn) -> tuple[str, list[Record], bool]:
     return learner_id, records, plain
 
 
+@pytest.fixture(scope="module")
+def asking(store: LedgerStore) -> Iterator[Callable[[str], Row | None]]:
+    """Ask the same from within an event loop."""
+    with asyncio.Runner() as runner:
+        watching = lookout(store.engine)
+        yield lambda learner_id: runner.run(watching.ask(learner_id))
+        watching.close()
+
+
 def seen_by(store: LedgerStore, learner_id: str) -> Glance | None:
     """Look once."""
     with open_connection(store.engine) as connection:
@@ -172,15 +183,19 @@ def seen_by(store: LedgerStore, learner_id: str) -> Glance | None:
 @given(account=accounts())
 @settings(max_examples=EXAMPLES)
 def test_a_glance_sees_what_reading_everything_finds(
-    store: LedgerStore, account: tuple[str, list[Record], bool]
+    store: LedgerStore,
+    asking: Callable[[str], Row | None],
+    account: tuple[str, list[Record], bool],
 ) -> None:
     """Byte for byte; and it says so where it cannot, and only there."""
     learner_id, records, is_plain = account
     with store.engine.begin() as connection:
         state_tables().put(connection, records)
 
-    seen = seen_by(store, learner_id)
+    seen, row = seen_by(store, learner_id), asking(learner_id)
 
+    assert row is not None
+    assert seen_in(row, learner_id, today=TODAY) == seen
     assert (seen is not None) == is_plain
     if seen is not None:
         with store.snapshot() as state:
