@@ -6,7 +6,7 @@ and asks the writing one over a channel of its own (``ledger/sequencer/elsewhere
 Who ends whom:
 
 * SIGTERM and Ctrl-C are heard by the writing process alone. It tells the others, which
-  answer what is under way, and closes the bank after them.
+  answer what is under way, and closes the bank after them. Each has its deadline.
 * If the writing process is lost, its channels end, and the others with them.
 * If an answering one is lost, the others go on, and no new one is started: by now there
   are threads, which do not survive a fork. When the last is lost the bank ends, for a
@@ -32,6 +32,13 @@ import uvicorn
 
 from api.bank import Bank
 from api.door import Door, Tally
+from api.ending import (
+    CHILD_SECONDS,
+    GRACE_SECONDS,
+    STOPPING,
+    Deadline,
+    hearing,
+)
 from api.main import create_app
 from api.settings import Settings
 from api.threshold import Threshold
@@ -39,10 +46,6 @@ from ledger.sequencer.channel import Channel
 from ledger.sequencer.elsewhere import Attendant, SequencerElsewhere
 from projections.apart import Apart
 
-GRACE_SECONDS: Final = 10
-"""For the answers that are under way when the bank is stopped."""
-END_SECONDS: Final = 2 * GRACE_SECONDS
-_STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
 _LOG = logging.getLogger(__name__)
 
 
@@ -134,10 +137,19 @@ class Family:
         """
         # The one mailbox that a signal's handler may put something into.
         words: SimpleQueue[signal.Signals | int] = SimpleQueue()
+        deadline = Deadline()
+
+        def hear(number: signal.Signals) -> None:
+            words.put(number)
+            if number in STOPPING:
+                deadline.begin()
+
         with ExitStack() as closing:
+            closing.callback(deadline.lift)
+            closing.enter_context(hearing(hear, also=signal.SIGHUP))
             bank = Bank(self.shared.settings)
             closing.callback(bank.close)
-            closing.enter_context(_hearing(words))
+            closing.callback(deadline.begin)
             bank.start(self.shared.projecting)
             attendants = []
             for number, channel in enumerate(self.channels):
@@ -178,32 +190,13 @@ class Family:
         raise NobodyAnswersError
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + END_SECONDS
+        deadline = time.monotonic() + CHILD_SECONDS
         for process in self.processes:
             process.join(max(0.0, deadline - time.monotonic()))
             if process.is_alive():
                 _LOG.error("a process did not end in time")
                 process.kill()
                 process.join()
-
-
-@contextmanager
-def _hearing(words: "SimpleQueue[signal.Signals | int]") -> Iterator[None]:
-    """Put signals into a mailbox; once told to stop, the next one ends us at once."""
-
-    def hear(number: int, _: object) -> None:
-        words.put(signal.Signals(number))
-        if number in _STOPPING:
-            for one in _STOPPING:
-                signal.signal(one, signal.SIG_DFL)
-
-    heard = (*_STOPPING, signal.SIGHUP)
-    before = {number: signal.signal(number, hear) for number in heard}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Server(uvicorn.Server):
@@ -231,13 +224,18 @@ def _answer(
         ours.close()
         if other != number:
             theirs.close()
-    for one in (*_STOPPING, signal.SIGHUP):
+    for one in (*STOPPING, signal.SIGHUP):
         signal.signal(one, signal.SIG_IGN)
     # What all share stays shared as long as nobody looks at it for rubbish.
     gc.freeze()
-    stop = Event()
+    stop, deadline = Event(), Deadline()
+
+    def stopped() -> None:
+        stop.set()
+        deadline.begin()
+
     channel = Channel(pairs[number][1])
-    sequencer = SequencerElsewhere(channel, stopped=stop.set)
+    sequencer = SequencerElsewhere(channel, stopped=stopped)
     if not sequencer.wait():
         sequencer.close()
         return

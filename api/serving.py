@@ -1,15 +1,15 @@
 """The server that carries a bank's application, in one process or in several."""
 
-import asyncio
-import signal
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import Final
 
 import uvicorn
-from fastapi import FastAPI
 
 from api.bank import Bank
+from api.ending import Deadline, Stoppable
 from api.family import OPTIONS, Family
 from api.listening import bound
 from api.main import check_loopback, create_app
@@ -48,12 +48,10 @@ def run_server(
             urls = (settings.database_url, settings.projections_url)
             following = Apart.fork(database_url=urls[0], projections_url=urls[1])
             closing.callback(following.close)
-        if following is None or processes == APART:
-            app = _started_with(Bank(settings), following)
-            file = None if uds is None else str(uds)
-            uvicorn.run(app, host=host, port=port, uds=file, **OPTIONS)
-            return
         listening = closing.enter_context(bound(host, port, uds=uds))
+        if following is None or processes == APART:
+            _serve(Bank(settings), following, listening=listening)
+            return
         family = Family.fork(
             settings, following, listening=listening, answering=processes - APART
         )
@@ -61,10 +59,10 @@ def run_server(
         family.run()
 
 
-def _started_with(bank: Bank, following: Apart | None) -> FastAPI:
-    def start() -> None:
-        bank.start(following)
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, bank.confirm_clock)
-
-    return create_app(bank, start=start)
+def _serve(bank: Bank, following: Apart | None, *, listening: list[socket]) -> None:
+    deadline = Deadline()
+    app = create_app(bank, start=partial(bank.start, following))
+    config = uvicorn.Config(app, **OPTIONS)
+    server = Stoppable(config, deadline=deadline, reload=bank.confirm_clock)
+    server.run(listening)
+    deadline.lift()

@@ -23,6 +23,8 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 
 BUSY_TIMEOUT_SECONDS: Final = 10
+CLOSING_MILLISECONDS: Final = 1_000
+"""To wait for others before a database is left: that its log is gone is a nicety."""
 IMMEDIATE: Final = "skillbank_immediate"
 """Execution option of a connection that is going to write."""
 LOG_PAGES: Final = 4_000
@@ -203,6 +205,7 @@ def close_engine(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         with suppress(exc.DBAPIError, exc.TimeoutError), engine.connect() as connection:
             connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={CLOSING_MILLISECONDS}")
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.exec_driver_sql("BEGIN")
     engine.dispose()

@@ -27,7 +27,8 @@ from ledger.sequencer.outcomes import (
 )
 from ledger.sequencer.writer import QUEUE_MAX
 
-CLOSE_SECONDS: Final = 10
+CLOSE_SECONDS: Final = 3
+"""For what is under way; whoever asked for it may have been waited for before."""
 
 
 class Writer(Protocol):

@@ -83,10 +83,11 @@ def renaming(machine: Machine, name: str, *, member: str = "operator") -> bytes:
     return signed.read_bytes()
 
 
-def post(machine: Machine, raw: bytes) -> httpx2.Response:
-    """Post once, over a connection of its own."""
+def post(machine: Machine, raw: bytes, *, seconds: float = 5) -> httpx2.Response:
+    """Post once, over a connection of its own, and wait for so long."""
     url = f"http://127.0.0.1:{machine.port}/v1/statements"
-    return httpx2.post(url, content=raw, headers={"Content-Type": SINGLE})
+    kind = {"Content-Type": SINGLE}
+    return httpx2.post(url, content=raw, headers=kind, timeout=seconds)
 
 
 def log_of(machine: Machine) -> str:

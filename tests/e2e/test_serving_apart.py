@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -91,6 +92,7 @@ def test_the_process_ends_with_its_bank(
     server.send_signal(number)
 
     server.wait()
+    assert "did not end" not in (machine.folder / "serve.log").read_text()
     wait_until(lambda: not is_alive(follower))
     machine.run("project", "--data", machine.bank, "--rebuild-state")
 
@@ -109,3 +111,30 @@ def test_a_follower_that_does_not_end_is_not_waited_for_without_end(
     follower.close()
 
     assert not is_alive(pid)
+
+
+def run_until(over: threading.Event) -> None:
+    """Keep the interpreter busy."""
+    while not over.is_set():
+        pass
+
+
+def test_that_a_follower_has_ended_is_told_to_all_who_wait(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Two threads wait for it when a bank is stopped: neither takes it for stuck."""
+    url = f"sqlite:///{tmp_path / 'none.db'}"
+    over = threading.Event()
+    # Whoever comes back from the system waits for its turn, so that all orders occur.
+    busy = threading.Thread(target=run_until, args=(over,))
+    busy.start()
+    for _ in range(30):
+        follower = apart.Apart.fork(database_url=url, projections_url=url)
+        waiting = threading.Thread(target=follower.wait)
+        waiting.start()
+        follower.close()
+        waiting.join()
+    over.set()
+    busy.join()
+
+    assert not caplog.messages

@@ -14,6 +14,7 @@ from api.cli.folders import fail
 from api.cli.groups import grouped
 from api.cli.options import JsonOption
 from api.cli.terminal import FAULT, answering, say, show, show_json
+from api.ending import GRACE_SECONDS, Deadline, Stoppable
 from api.main import PublicAddressError, check_loopback
 from api.witness_app import Cosigner, create_witness
 from client.bank import Bank
@@ -103,15 +104,18 @@ def serve(
             say(f"Witness of {', '.join(logs)} at port {listening.port}.")
             say(f"For the bank's policy: {witness_vkey(named)}")
             logging.basicConfig(format="%(message)s")
-            uvicorn.run(
+            config = uvicorn.Config(
                 create_witness(cosigner),
                 host=listening.host,
                 port=listening.port,
                 log_level="warning",
                 access_log=False,
                 server_header=False,
-                timeout_graceful_shutdown=10,
+                timeout_graceful_shutdown=GRACE_SECONDS,
             )
+            deadline = Deadline()
+            Stoppable(config, deadline=deadline).run()
+        deadline.lift()
 
 
 def _logs(watched: Watched) -> dict[str, PublicKey]:
