@@ -52,7 +52,7 @@ def test_only_what_began_to_end_and_does_not_is_cut_off(
     process.start()
     telling.close()
 
-    process.join(LONG_SECONDS)
+    process.join(END_SECONDS)
 
     assert process.exitcode == code
     # Whoever holds the other end has ended, too.
