@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from mmap import mmap
 from typing import Final, Self
 
+from api.connected import Crowd
 from ledger.sequencer import BusyError
 
 POSTS_MAX: Final = 256
@@ -48,7 +49,7 @@ class Door:
 
         The bounds hold for all doors of a tally together.
         """
-        self.tally = tally or Tally()
+        self.tally, self.crowd = tally or Tally(), Crowd()
         self._number = number
         self._coming = 0
         self.tally.open[number] = 1

@@ -9,6 +9,7 @@ from typing import Final
 import uvicorn
 
 from api.bank import Bank
+from api.connected import raise_file_limit
 from api.ending import Deadline, Stoppable
 from api.family import OPTIONS, Family
 from api.listening import bound
@@ -41,6 +42,7 @@ def run_server(
     """
     if uds is None:
         check_loopback(host)
+    raise_file_limit()
     with ExitStack() as closing:
         following = None
         if processes >= APART:

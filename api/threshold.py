@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, Final
 
 from uvicorn import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from api.connected import Connected
 from api.frame import Framed
 
 HEAD_SECONDS_MAX: Final = 60
@@ -77,7 +77,7 @@ def without_upgrade(data: bytes) -> bytes:
     return _UPGRADE.sub(b"\r\nX-Not-Upgraded:", head) + end + rest
 
 
-class Threshold(HttpToolsProtocol):
+class Threshold(Connected):
     """One connection of a server that carries a bank's application."""
 
     def __init__(
@@ -94,6 +94,7 @@ class Threshold(HttpToolsProtocol):
             raise TypeError
         self._frame = app.frame
         self._door = app.frame.door
+        self.crowd = self._door.crowd
         self._is_between = True
         self._lacks_head = True
         self._turned_away_at = 0.0
