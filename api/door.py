@@ -10,6 +10,7 @@ from mmap import mmap
 from typing import Final, Self
 
 from api.connected import Crowd
+from api.pulse import Pulse
 from ledger.sequencer import BusyError
 
 POSTS_MAX: Final = 256
@@ -30,14 +31,18 @@ class Tally:
 
     def __init__(self, doors: int = 1) -> None:
         """Begin with nothing, for so many doors."""
-        numbers = memoryview(mmap(-1, 5 * doors * _BYTES)).cast("q")
+        numbers = memoryview(mmap(-1, 9 * doors * _BYTES)).cast("q")
         firsts = range(0, len(numbers), doors)
-        kinds = (numbers[first : first + doors] for first in firsts)
-        self.open, self.posts, self.refused, self.work_bytes, self.held_bytes = kinds
+        kinds = [numbers[first : first + doors] for first in firsts]
+        self.open, self.posts, self.refused, self.work_bytes, self.held_bytes = kinds[
+            :5
+        ]
+        self.oldest, self.lost, self.failed, self.written = kinds[5:]
+        self._of_present = (*kinds[:2], *kinds[3:])
 
     def leave(self, door: int) -> None:
         """Forget a door that is lost, and what was under way behind it."""
-        for numbers in (self.open, self.posts, self.work_bytes, self.held_bytes):
+        for numbers in self._of_present:
             numbers[door] = 0
 
 
@@ -50,6 +55,7 @@ class Door:
         The bounds hold for all doors of a tally together.
         """
         self.tally, self.crowd = tally or Tally(), Crowd()
+        self.pulse = Pulse(self.tally, number)
         self._number = number
         self._coming = 0
         self.tally.open[number] = 1
@@ -136,13 +142,21 @@ class Visit:
     door: Door
     size: int = 0
     is_working: bool = False
+    is_written: bool = False
+    """What it brought is in the log now, and was not before."""
+    number: int = 0
 
     def __enter__(self) -> Self:
         """Begin."""
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(
+        self, _kind: object, error: BaseException | None, _trace: object
+    ) -> None:
         """Give everything back, whatever the answer is."""
+        if self.is_working:
+            written = self.is_written
+            self.door.pulse.end(self.number, error=error, is_written=written)
         self.door.end(self.size, was_working=self.is_working)
 
     def take(self, size: int) -> None:
@@ -161,6 +175,7 @@ class Visit:
             BusyError: others came first.
         """
         self.door.begin(self.size)
+        self.number = self.door.pulse.begin()
         self.is_working = True
 
 

@@ -165,3 +165,9 @@ class BodyNotJsonError(RequestError):
     """The body of a question is not strict JSON."""
 
     code = "body-not-json"
+
+
+class NotWritingError(RequestError):
+    """What was posted has not come to be written for a while; others can be read."""
+
+    code = "not-writing"

@@ -62,6 +62,7 @@ class Posting:
             raw = await read_body(receive, limit=limit, take=visit.take)
             visit.begin()
             accepted = await self._checking.accept(raw, check)
+            visit.is_written = not accepted.replayed
         return _receipt(accepted)
 
 

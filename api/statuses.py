@@ -148,6 +148,7 @@ _BY_STATUS: Final[Mapping[HTTPStatus, tuple[type[Exception], ...]]] = {
         NotCaughtUpError,
         StoreUnavailableError,
         requests.PlanBusyError,
+        requests.NotWritingError,
     ),
     HTTPStatus.INTERNAL_SERVER_ERROR: (InternalFaultError,),
 }

@@ -57,7 +57,8 @@ def read_health() -> Response:
 
 @router.get("/readyz", responses=responses(200, 503))
 def read_readiness(request: Request) -> Response:
-    """Tell whether the store answers and the projections are near it."""
+    """Tell whether the store answers, writes, and has the projections near it."""
+    request.app.state.door.pulse.check()
     position, projected = _positions(bank_of(request))
     lag = position - projected
     if lag > LAG_READY_MAX:

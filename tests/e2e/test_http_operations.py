@@ -1,13 +1,18 @@
 """Health, documentation and the frame around every answer; nothing leaves here."""
 
 import re
+import sqlite3
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from sqlalchemy import text
 
+from api import pulse
 from api.main import PublicAddressError, check_loopback
 from api.serving import run_server
 from api.settings import Settings
@@ -117,6 +122,30 @@ def test_a_bank_whose_projections_are_away_is_not_ready(
     for answer in answers:
         check_problem(answer, (503, "store-unavailable"))
     assert alive.status_code == 200
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_bank_that_cannot_write_is_not_ready_while_somebody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, apart: bool
+) -> None:
+    """It says so as soon as anybody waits for long, and is ready once it writes."""
+    monkeypatch.setattr(pulse, "STUCK_SECONDS", 1)
+    file = tmp_path / "ledger.db"
+    with serving(tmp_path, f"sqlite:///{file}", apart=apart) as bank:
+        raw = bank.sign(bank.award("R-1"))
+        told: list[int] = []
+        with closing(sqlite3.connect(file)) as locking:
+            locking.execute("BEGIN IMMEDIATE")
+            posting = Thread(target=lambda: told.append(bank.send(raw).status_code))
+            posting.start()
+            first = bank.get("/readyz")
+            time.sleep(2)
+            check_problem(bank.get("/readyz"), (503, "not-writing"))
+        posting.join()
+
+        assert first.status_code == 200
+        assert told == [201]
+        assert bank.get("/readyz").status_code == 200
 
 
 def test_a_bank_far_behind_is_not_ready(
