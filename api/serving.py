@@ -1,5 +1,6 @@
 """The server that carries a bank's application, in one process or in several."""
 
+import signal
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -43,6 +44,8 @@ def run_server(
     if uds is None:
         check_loopback(host)
     raise_file_limit()
+    # Before there is a clock to confirm, and when there is none any more.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with ExitStack() as closing:
         following = None
         if processes >= APART:

@@ -1,13 +1,15 @@
 """A bank's own database as a source, read as it lies there and changed by nothing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing import parent_process
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Engine, Select, exc, func, inspect, literal, select, tuple_
+from sqlalchemy.engine import make_url
 
 from ledger.audit.cosigned import cosigned_in
 from ledger.audit.errors import (
@@ -92,6 +94,7 @@ class DatabaseSource:
         Raises:
             NotALedgerError: it is no database, or one without a ledger's tables.
             UnreadableSourceError: it is a ledger's, and its log is gone.
+            PermissionError: it is a file that may not be read.
         """
         try:
             self._engine = open_for_reading(url)
@@ -104,6 +107,7 @@ class DatabaseSource:
             failed = _failed(error, 0)
             if isinstance(failed, SourceUnreachableError):
                 raise failed from error
+            _require_permission(url)
             raise NotALedgerError from error
         if stored_events.name not in tables:
             self.close()
@@ -256,6 +260,18 @@ class DatabaseSource:
     def close(self) -> None:
         """Close the database."""
         self._engine.dispose()
+
+
+def _require_permission(url: str) -> None:
+    """Look whether a file may be read: its driver says of that what it says of none.
+
+    Raises:
+        PermissionError: it may not.
+    """
+    parsed = make_url(url)
+    file = parsed.database if parsed.get_backend_name() == "sqlite" else None
+    with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        Path(file or "").open("rb").close()
 
 
 def _failed(error: Exception, position: int) -> Exception:

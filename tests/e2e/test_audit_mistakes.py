@@ -27,6 +27,10 @@ SOURCES: Final = {
     "nothing": (3, "not-a-ledger"),
     "other.db": (3, "not-a-ledger"),
     "words://of/something": (3, "not-a-ledger"),
+    "sqlite:////no/such/ledger.db": (3, "not-a-ledger"),
+    "sqlite:////etc/passwd": (3, "not-a-ledger"),
+    "sqlite:////etc/passwd/ledger.db": (3, "not-a-ledger"),
+    "sqlite:////etc": (3, "not-a-ledger"),
     "http://127.0.0.1:1": (4, "unreachable"),
     "postgresql://nobody@127.0.0.1:1/none": (4, "unreachable"),
     "cut.db": (1, "unreadable"),
@@ -126,6 +130,23 @@ def test_what_may_not_be_read_is_no_fault(
 
         assert (exit_code, answer["error"]) == (4, "unreachable")
         assert str(tmp_path) in str(answer["detail"])
+
+
+def test_neither_is_a_file_that_is_named_as_a_database(
+    folder: tuple[Path, str],
+) -> None:
+    """Its driver says of it what it says of a file that is not there."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        hidden = Path(name) / "ledger.db"
+        shutil.copy(folder[0] / "ledger.db", hidden)
+        hidden.chmod(0)
+
+        with _as_nobody():
+            exit_code, answer = verify(f"sqlite:///{hidden}", folder[1])
+
+    assert (exit_code, answer["error"]) == (4, "unreachable")
+    assert str(hidden) in str(answer["detail"])
 
 
 def test_a_file_of_a_log_that_may_not_be_read_is_no_fault(
