@@ -51,6 +51,21 @@ def test_to_be_told_to_stop_is_no_failure(
 
 
 @pytest.mark.parametrize("processes", ["1", "3"])
+def test_a_word_about_the_clock_ends_nothing_in_the_end(
+    machine: Machine, processes: str
+) -> None:
+    """A service manager that reloads while it stops has not killed the bank."""
+    machine.serve("--processes", processes)
+    server = machine.servers[-1]
+
+    server.send_signal(signal.SIGTERM)
+    while server.poll() is None:
+        server.send_signal(signal.SIGHUP)
+
+    assert server.wait() == 0
+
+
+@pytest.mark.parametrize("processes", ["1", "3"])
 def test_a_bank_whose_ledger_somebody_locks_stops_all_the_same(
     machine: Machine, processes: str
 ) -> None:
