@@ -1,7 +1,7 @@
 """Connections as they are in life: half closed, not read from, or one too many.
 
-None of them may be held for ever, and all together not so many that a process has no
-file left for its databases.
+None of them may be held for ever or fill the memory, and all together not so many that
+a process has no file left for its databases.
 """
 
 import asyncio
@@ -16,6 +16,10 @@ READING_SECONDS_MAX: Final = 60
 """For the other end to take what waits for it, and for an answer to one half closed."""
 CONNECTIONS_MAX: Final = 4096
 """Of one process."""
+HEADERS_MAX: Final = 1000
+"""Of one request, trailers among them: each takes much more than its bytes."""
+IDLE_BYTES_MAX: Final = 512 * 1024
+"""In a row and neither a whole head nor any of a body; more than is read at once."""
 _FILES_KEPT: Final = 256
 """For databases and the log: three files each, of two pools of twenty and more."""
 _SECONDS_BETWEEN: Final = 60
@@ -59,6 +63,7 @@ class Connected(HttpToolsProtocol):
     """One connection, of which nothing is expected."""
 
     crowd: Crowd
+    _idle_bytes = 0
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(  # type: ignore[override]
@@ -73,6 +78,34 @@ class Connected(HttpToolsProtocol):
         """Wait no more."""
         self._is_read()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless it never comes to anything."""
+        super().data_received(data)
+        self._idle_bytes += len(data)
+        is_endless = self._idle_bytes > IDLE_BYTES_MAX
+        if (is_endless or self._has_too_many()) and not self.transport.is_closing():
+            self.send_400_response("The request is too large.")
+
+    def on_headers_complete(self) -> None:
+        """Begin to answer.
+
+        Raises:
+            ValueError: the parser ends the connection.
+        """
+        if self._has_too_many():
+            raise ValueError
+        self._idle_bytes = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._idle_bytes = 0
+        super().on_body(body)
+
+    def _has_too_many(self) -> bool:
+        # Before the first request there is no list.
+        return len(self.headers or ()) > HEADERS_MAX
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Tell whether an answer is still owed to whoever says no more.

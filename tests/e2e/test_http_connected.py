@@ -167,6 +167,66 @@ def test_one_too_many_is_let_go_of_and_the_others_are_served(
     assert caplog.messages == ["2 connections are open: no more are taken"]
 
 
+CHUNKED = PLAIN.partition(b"Content-Length")[0] + b"Transfer-Encoding: chunked\r\n\r\n"
+MANY = b"X-A: a\r\n" * 200_000
+LONG = b"X-A: " + b"a" * 2_000_000 + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        ASKING[:-2] + MANY,
+        ASKING[:-2] + MANY[:9_000] + b"\r\n",
+        ASKING[:-2] + LONG,
+        ASKING + ASKING[:-2] + LONG,
+        CHUNKED + b"3\r\nabc\r\n0\r\n" + MANY,
+        CHUNKED + b"3\r\nabc\r\n0\r\n" + LONG,
+        CHUNKED + b"3;" + b"a" * 2_000_000,
+        b"\r\n" * 1_000_000,
+    ],
+)
+def test_what_never_comes_to_anything_is_not_read_without_end(
+    app: Framed, asked: bytes
+) -> None:
+    """Heads, trailers and what stands between requests: memory is not for them."""
+
+    async def talk() -> Line:
+        line = Line(app)
+        for first in range(0, len(asked), 200_000):
+            if not line.wire.is_over:
+                line.speaker.data_received(asked[first : first + 200_000])
+                await asyncio.sleep(0)
+        await line.settle()
+        line.end()
+        return line
+
+    line = asyncio.run(talk())
+
+    assert line.wire.is_over
+    assert b"HTTP/1.1 400 " in line.wire.told
+    # What is refused is not begun.
+    assert line.wire.told.count(OK) == asked.count(ASKING)
+
+
+def test_large_requests_are_read_as_ever(app: Framed) -> None:
+    """A body as large as it may be, many requests in a row, and many headers."""
+    headers = b"X-A: a\r\n" * 900
+    body = b"a" * 1_000_000
+    large = PLAIN.replace(b"Length: 3", b"Length: %d" % len(body))[:-3] + body
+    asked = (ASKING[:-2] + headers + b"\r\n", large, ASKING * 9_000)
+
+    async def talk() -> None:
+        for one in asked:
+            line = Line(app)
+            for first in range(0, len(one), 200_000):
+                line.speaker.data_received(one[first : first + 200_000])
+            assert not line.wire.is_over
+            line.end()
+            await line.settle()
+
+    asyncio.run(talk())
+
+
 @pytest.mark.parametrize(
     ("files", "most"),
     [(300, 150), (1024, 768), (1_000_000, 4096), (-1, 4096)],
