@@ -246,7 +246,7 @@ def test_a_bank_that_is_closing_says_that_it_is_busy(
 @pytest.mark.parametrize(
     ("place", "path"),
     [
-        ("api.balances.glance", BALANCE),
+        ("api.balances.seen_in", BALANCE),
         ("api.routes.learners.present_balance", f"{BALANCE}?min_position=0"),
         ("api.routes.learners.trail_of", f"/v1/learners/{LEARNER}/trail"),
     ],
