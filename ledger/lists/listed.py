@@ -5,13 +5,15 @@ all else was read before. Whoever needs the statement reads it then.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from ledger.domain.rules.awards import award_id
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.lists.cutting import Cut, Own, Places, Rest, are_instants, cut, own_of
 from ledger.lists.drafts import Draft, Said, hash_text, recognised
+from ledger.store.short_ids import short_ids
 
 EXAMPLES_MAX: Final = 64
 """A list with more of them is read: to look for their like costs, too."""
@@ -46,13 +48,25 @@ class Listed(NamedTuple):
 Line = Draft | Listed
 
 
+class RowIds(NamedTuple):
+    """Ids as the writer's tables spell them, line by line; nothing if it was read."""
+
+    learner_id: Sequence[str]
+    id: Sequence[str]
+    award_id: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """The lines of one batch, all under one key: read, or cut up and like examples."""
+    """The lines of one batch, all under one key: read, or cut up and like examples.
+
+    ``spelled`` are ids that another process had the time to spell.
+    """
 
     kid: str
     examples: tuple[CreditAwarded, ...]
     lines: tuple[Line, ...]
+    spelled: RowIds | None = field(default=None, compare=False)
 
     def __len__(self) -> int:
         """Count the lines."""
@@ -80,6 +94,27 @@ class Drafts:
             body_hash=line.body_hash,
         )
 
+    @property
+    def iss(self) -> str:
+        """Who says all that was cut up."""
+        return self.examples[0].iss
+
+    def row_ids(self) -> RowIds:
+        """Return the ids of all lines as the writer's tables spell them."""
+        if self.spelled is not None:
+            return self.spelled
+        listed = [one for one in self.lines if isinstance(one, Listed)]
+        columns = (map(attrgetter(name), listed) for name in RowIds._fields)
+        spelled = [iter(short_ids([*one])) for one in columns]
+        return RowIds._make(
+            [next(one) if isinstance(line, Listed) else "" for line in self.lines]
+            for one in spelled
+        )
+
+    def listed(self) -> Iterator[Listed]:
+        """Return those that were cut up."""
+        return (one for one in self.lines if isinstance(one, Listed))
+
     def drafts(self) -> Iterator[Draft]:
         """Return those that were read already: of these alone more is to be told."""
         return (one for one in self.lines if isinstance(one, Draft))
@@ -92,19 +127,21 @@ class Drafts:
         places = [at for at, one in enumerate(self.lines) if isinstance(one, Draft)]
         others = Drafts(self.kid, self.examples, tuple(self.drafts()))
         which, *texts, raws = zip(*listed, strict=True)
-        packed = (which, [*map(_BETWEEN.join, texts)], _BETWEEN.encode().join(raws))
+        columns = [_BETWEEN.join(one) for one in (*texts, *self.row_ids())]
+        packed = (which, columns, _BETWEEN.encode().join(raws))
         return _unpacked, (others, [places, *packed])
 
 
 # Any: places, numbers, columns of texts, and bytes.
 def _unpacked(others: Drafts, packed: Sequence[Any]) -> Drafts:
     places, which, texts, raws = packed
-    columns = (one.split(_BETWEEN) for one in texts)
-    rows = zip(which, *columns, raws.split(_BETWEEN.encode()), strict=True)
+    columns = [one.split(_BETWEEN) for one in texts]
+    own, spelled = columns[: -len(RowIds._fields)], columns[-len(RowIds._fields) :]
+    rows = zip(which, *own, raws.split(_BETWEEN.encode()), strict=True)
     lines: list[Line] = [*map(Listed._make, rows)]
     for at, one in zip(places, others.lines, strict=True):
         lines.insert(at, one)
-    return Drafts(others.kid, others.examples, tuple(lines))
+    return Drafts(others.kid, others.examples, tuple(lines), RowIds(*spelled))
 
 
 class Listing:

@@ -1,32 +1,48 @@
 """Decides the lines of a batch, in order: what many of them have in common, once.
 
-A line that is like an example is decided by what both have in common and by its own
-names, as long as nothing refuses it. Every other one is read, and decided by its rule.
-What is decided between them may change what they have in common.
+Lines that are like an example are decided by what they have in common and by their own
+names, as many in a row as nothing refuses. Every other one is read, and decided by its
+rule. What is decided between them may change what they have in common.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Protocol
 
 from ledger.domain import rules
+from ledger.domain.errors import RejectionError
 from ledger.domain.errors.exchanges import NotInABatchError
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.alike import Alike
 from ledger.domain.rules.awards import award_stream
-from ledger.domain.rules.listed_awards import OwnOfAward, evolve_plain, plain_alike
-from ledger.domain.state import Slice
+from ledger.domain.rules.listed_awards import is_usual, plain_alike
+from ledger.domain.state import (
+    AccountRecord,
+    LotRecord,
+    Place,
+    Ref,
+    Slice,
+    StatementRecord,
+)
 from ledger.domain.statements.exchanges import ExchangeRequested
+from ledger.intake import LineFault
 from ledger.integrity.entries import seal_batch_line
 from ledger.lists.cutting import allow
 from ledger.lists.drafts import Draft
-from ledger.lists.listed import Drafts, Listed
+from ledger.lists.listed import Drafts, Line, Listed
 from ledger.sequencer.framing import FramedEntry, framed_line
+from ledger.sequencer.needing import Loader, are_usual, listed_needs
+from ledger.sequencer.stretches import Stretch
 
 
 class Deciding(Protocol):
     """Whoever decides a group."""
 
     recorded_at: str
+    loader: Loader
+
+    def learn(self, refs: Iterable[Ref]) -> None:
+        """Look up what is not known yet."""
+        ...
 
     # Any: each rule takes its own statement type.
     def act(self, draft: Draft, position: int) -> Act[Any]:
@@ -51,21 +67,35 @@ class BatchLines:
         self._header = header
         self._trial = trial
         self._common: dict[int, Alike | None] = {}
+        self._is_known = False
 
-    def decide(self, index: int) -> FramedEntry:
-        """Decide the next line; its records lie on the layer then.
+    def decide(self) -> tuple[list[FramedEntry], list[LineFault]]:
+        """Decide all lines; return the entries of those that are not refused."""
+        framed: list[FramedEntry] = []
+        faults: list[LineFault] = []
+        at = 0
+        most = every = len(self._drafts)
+        if not are_usual(self._drafts, self._deciding.loader):
+            self._look_up()
+        while at < every:
+            found, is_whole = self._decide_listed(at, most)
+            framed += found
+            at += len(found)
+            # Where many lines are odd few are looked at in vain.
+            most = min(2 * most, every) if is_whole else 1
+            if is_whole and found:
+                continue
+            try:
+                framed.append(self._decide_read(at))
+            except RejectionError as error:
+                faults.append(LineFault(line=at, error=error))
+            at += 1
+        return framed, faults
 
-        Raises:
-            RejectionError: it is refused.
-        """
-        line = self._drafts.lines[index]
-        if isinstance(line, Listed):
-            framed = self._decide_listed(line, index)
-            if framed is not None:
-                return framed
-        return self._decide_read(self._drafts.read(line), index)
-
-    def _decide_read(self, draft: Draft, index: int) -> FramedEntry:
+    def _decide_read(self, index: int) -> FramedEntry:
+        if isinstance(self._drafts.lines[index], Listed):
+            self._look_up()
+        draft = self._drafts[index]
         _check_in_batch(draft)
         deciding, trial = self._deciding, self._trial
         act = deciding.act(draft, self._header + 1 + index)
@@ -79,38 +109,67 @@ class BatchLines:
             draft, header=self._header, index=index, recorded_at=deciding.recorded_at
         )
 
-    def _decide_listed(self, line: Listed, index: int) -> FramedEntry | None:
-        at, which = self._deciding.recorded_at, line.which
-        if which not in self._common:
-            self._common[which] = self._in_common(line, index)
+    def _look_up(self) -> None:
+        """Look up what lines name that were cut up: one of them is odd."""
+        if not self._is_known:
+            self._deciding.learn(listed_needs(self._drafts))
+            self._is_known = True
+
+    def _decide_listed(self, at: int, most: int) -> tuple[list[FramedEntry], bool]:
+        """Decide lines that were cut up, as many as are plain, from one place on.
+
+        Return their entries, and whether none was odd.
+        """
+        ahead = self._drafts.lines[at : at + most]
+        lines = [*_leading(ahead)]
+        if not lines:
+            return [], True
+        plain = lines[: self._count_plain(lines, at)]
+        alike: dict[int, list[int]] = {}
+        for index, line in enumerate(plain, at):
+            alike.setdefault(line.which, []).append(index)
+        for which, indexes in alike.items():
+            self._put(which, indexes)
+        return [*self._framed(plain, at)], len(plain) == len(lines)
+
+    def _put(self, which: int, indexes: Sequence[int]) -> None:
         common = self._common[which]
-        if common is None or not allow(exp=line.exp, iat=line.iat, at=at):
-            return None
-        position = self._header + 1 + index
-        own = OwnOfAward(
-            line.id,
-            line.award_id,
-            line.learner_id,
-            position,
-            line.payload_hash,
-            line.body_hash,
-            line.sd(),
-        )
-        example, trial = self._drafts.examples[which], self._trial
-        records = self._deciding.loading(
-            evolve_plain, common, own, iss=example.iss, state=trial
-        )
-        if records is None:
-            return None
-        trial.put(records)
-        raw = seal_batch_line(
-            line.member_bytes,
-            header=self._header,
-            index=index,
-            recorded_at=at,
-            tags=None,
-        )
-        return FramedEntry(position, award_stream(line.award_id), example.type, raw)
+        assert common is not None  # noqa: S101  # they are plain
+        drafts, header = self._drafts, self._header
+        stretch = Stretch(drafts, indexes, header=header, common=common)
+        self._trial.put_unmade(stretch.places(), stretch)
+
+    def _framed(self, lines: Sequence[Listed], at: int) -> Iterator[FramedEntry]:
+        recorded_at, examples = self._deciding.recorded_at, self._drafts.examples
+        for index, line in enumerate(lines, at):
+            raw = seal_batch_line(
+                line.member_bytes,
+                header=self._header,
+                index=index,
+                recorded_at=recorded_at,
+                tags=None,
+            )
+            stream, topic = award_stream(line.award_id), examples[line.which].type
+            yield FramedEntry(self._header + 1 + index, stream, topic, raw)
+
+    def _count_plain(self, lines: Sequence[Listed], at: int) -> int:
+        """Tell how many lines, from the first on, are plain."""
+        names, repeated = _names(self._drafts, lines)
+        odd = [
+            names[one]
+            for one in self._trial.met(names)
+            if not is_usual(one[0], self._trial.find(*one))
+        ]
+        odd += repeated
+        for index, line in enumerate(lines):
+            if line.which not in self._common:
+                self._common[line.which] = self._in_common(line, at + index)
+            if self._common[line.which] is None or not allow(
+                exp=line.exp, iat=line.iat, at=self._deciding.recorded_at
+            ):
+                odd.append(index)
+                break
+        return min(odd, default=len(lines))
 
     def _in_common(self, line: Listed, index: int) -> Alike | None:
         example = self._drafts.examples[line.which]
@@ -126,3 +185,30 @@ def _check_in_batch(draft: Draft) -> None:
     # The bank's answer would stand between two lines, which have no gap.
     if isinstance(draft.statement, ExchangeRequested):
         raise NotInABatchError(pointer="/type")
+
+
+def _leading(lines: Iterable[Line]) -> Iterator[Listed]:
+    for line in lines:
+        if not isinstance(line, Listed):
+            return
+        yield line
+
+
+def _names(
+    drafts: Drafts, lines: Sequence[Listed]
+) -> tuple[dict[Place, int], list[int]]:
+    """Return the first line that names each record, and lines that take one again."""
+    iss = drafts.iss
+    said: list[Place] = [(StatementRecord, (iss, line.id)) for line in lines]
+    lots: list[Place] = [(LotRecord, line.award_id) for line in lines]
+    accounts: list[Place] = [(AccountRecord, line.learner_id) for line in lines]
+    names: dict[Place, int] = {}
+    last = len(lines) - 1
+    for places in (said, lots, accounts):
+        # From the last on, so that the first stays.
+        names.update(zip(reversed(places), range(last, -1, -1), strict=True))
+    learners = len({line.learner_id for line in lines})
+    if len(names) == 2 * len(lines) + learners:
+        return names, []
+    again = (n for own in (said, lots) for n, one in enumerate(own) if names[one] != n)
+    return names, [*again]

@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Any, Final, ParamSpec, TypeVar
 
 from ledger.domain import rules
-from ledger.domain.errors import RejectionError
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.batches import (
     BatchAct,
@@ -33,7 +32,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.envelope import Statement
 from ledger.domain.statements.members import MemberAdmitted
-from ledger.intake import BatchSubmission, LineFault, LinesRefusedError, Submission
+from ledger.intake import BatchSubmission, LinesRefusedError, Submission
 from ledger.integrity.entries import BankLine, seal_entry
 from ledger.lists.drafts import Draft, hash_text
 from ledger.sequencer.batching import BatchLines
@@ -52,6 +51,8 @@ from ledger.sequencer.needing import (
     further_needs,
 )
 from ledger.sequencer.speaking import evolve_asked, evolve_spoken, spoken
+from ledger.sequencer.stretches import Stretch
+from ledger.store.state_lists import NewRows
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -92,10 +93,11 @@ class Group:
         # Who answers is known but to a writer that has just begun.
         early = not self.base.unknown(LedgerRecord, (0,))
         answers = answer_needs(waiting, self.base)
-        self._learn(chain(first_needs(waiting), answers if early else ()))
-        self._learn(chain(further_needs(waiting, self.base), answers))
+        self.learn(chain(first_needs(waiting), answers if early else ()))
+        self.learn(chain(further_needs(waiting, self.base), answers))
 
-    def _learn(self, refs: Iterable[Ref]) -> None:
+    def learn(self, refs: Iterable[Ref]) -> None:
+        """Look up those that are not known yet, with one query per kind."""
         wanted: dict[type[Record], set[Key]] = {}
         for record, key in refs:
             keys = wanted.get(record)
@@ -188,9 +190,16 @@ class Group:
         trial.put(self.loading(lambda: evolve_spoken(act, judged, state=trial)))
         return [unsigned_entry(draft, act.position)]
 
-    def changes(self) -> list[Record]:
-        """Return every record the group changed, in its last form."""
-        return [record for record in self.layer.known.values() if record is not None]
+    def changes(self) -> list[Record | NewRows]:
+        """Return every record the group changed, in its last form.
+
+        Of what was not made since, the rows.
+        """
+        known, unmade = self.layer.known, self.layer.unmade
+        changed = known.keys() & unmade.keys()
+        stretches = dict.fromkeys(unmade.values())
+        rows = [one.rows(changed) for one in stretches if isinstance(one, Stretch)]
+        return [*filter(None, known.values()), *chain.from_iterable(rows)]
 
     # Any: each rule takes its own statement type.
     def act(self, draft: Draft, position: int) -> Act[Any]:
@@ -231,17 +240,12 @@ class Group:
         )
 
     def _decide_batch(self, batch: BatchSubmission, trial: Slice) -> list[FramedEntry]:
-        header, framed = self.next_position, [self._open_batch(batch, trial)]
-        faults = []
+        header, opened = self.next_position, self._open_batch(batch, trial)
         lines = BatchLines(batch.drafts, self, header=header, trial=trial)
-        for index in range(len(batch.drafts)):
-            try:
-                framed.append(lines.decide(index))
-            except RejectionError as error:
-                faults.append(LineFault(line=index, error=error))
+        framed, faults = lines.decide()
         if faults:
             raise LinesRefusedError(faults)
-        return framed
+        return [opened, *framed]
 
     def loading(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask; look up what turns out to be missing, and ask again."""

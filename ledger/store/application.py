@@ -27,6 +27,7 @@ from ledger.store.recorder import HEAD_STREAM, Also, CommitError, LedgerRecorder
 from ledger.store.restores import Restored
 from ledger.store.schema import log_groups, log_tiles, prepare_schema
 from ledger.store.snapshot import Snapshot, open_snapshot
+from ledger.store.state_lists import NewRows
 from ledger.store.state_tables import StateTables, state_tables
 
 Tile = tuple[int, int, bytes]
@@ -126,7 +127,7 @@ class LedgerStore:
         head: Head,
         entries: Sequence[NewEntry],
         *,
-        changes: Iterable[Record],
+        changes: Iterable[Record | NewRows],
         tiles: Iterable[Tile],
     ) -> None:
         """Write a group: its head first, then its entries, state and tiles.

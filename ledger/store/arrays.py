@@ -102,6 +102,10 @@ COLUMNS: Final[Mapping[str, type[Values]]] = {
 """What a column is passed as, by the name of its array's type."""
 
 
+ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
+"""The name of a column's array, by the plain type of its values."""
+
+
 class _ArrayDumper(Dumper):
     """Writes a column in the form that PostgreSQL's ``array_recv`` reads."""
 

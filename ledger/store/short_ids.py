@@ -9,7 +9,8 @@ and no two have the same.
 
 import re
 from binascii import a2b_base64, b2a_base64
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache
 from typing import Final
 
 KEPT_MAX: Final = 8_192
@@ -29,6 +30,8 @@ _BARE: Final = "[0-9a-f]{32}"
 
 # Sign, prefix, and the rest of an id. No two forms are of one length.
 _FORMS: Final = (("*", "award_", _UUID), ("+", "learner_", _BARE), (",", "", _UUID))
+_FILLING: Final = "0000"
+_FILLED: Final = 24
 _BY_LENGTH: Final = {
     len(prefix) + (36 if rest is _UUID else 32): (
         sign,
@@ -52,6 +55,30 @@ def short_id(text: str) -> str:
             return sign + digits.translate(_SHORTENED).decode()
     first = text[:1]
     return _AS_IT_IS + text if first == _AS_IT_IS or first in _BY_SIGN else text
+
+
+def short_ids(texts: Sequence[str]) -> list[str]:
+    """Return the short spellings of many ids; those of one form cost a quarter."""
+    form = _BY_LENGTH.get(len(texts[0])) if texts else None
+    if form is not None:
+        sign, start, _ = form
+        lines = "".join([f"{text}\n" for text in texts])
+        is_each = len(lines) == len(texts) * (len(texts[0]) + 1)
+        if is_each and _all_of(sign)(lines):
+            # Each is filled up to a multiple of three bytes, which are four digits.
+            rests = _FILLING.join([text[start:] for text in texts]) + _FILLING
+            bits = bytes.fromhex(rests.replace("-", ""))
+            digits = b2a_base64(bits, newline=False).translate(_SHORTENED).decode()
+            starts = range(0, len(digits), _FILLED)
+            return [sign + digits[one : one + _DIGITS] for one in starts]
+    return [*map(short_id, texts)]
+
+
+@cache
+def _all_of(sign: str) -> Callable[[str], object]:
+    """Return what tells whether all lines of a text are ids of a form."""
+    (line,) = (prefix + rest for one, prefix, rest in _FORMS if one == sign)
+    return re.compile(f"(?:{line}\n)*+", re.ASCII).fullmatch
 
 
 @lru_cache(KEPT_MAX)

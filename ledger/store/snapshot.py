@@ -17,6 +17,7 @@ from ledger.store.openings import opened
 from ledger.store.reader import StoredEntry, entries_at
 from ledger.store.restores import Restored, awaiting_comparison
 from ledger.store.schema import IN_STREAMS
+from ledger.store.state_lists import count
 from ledger.store.state_tables import Bounds, StateTables
 
 
@@ -76,6 +77,19 @@ class Snapshot:
         """Return the state records of one kind under these keys, with one query."""
         wanted = list(keys)
         return asking(lambda: self._tables[kind].load(self._connection, wanted))
+
+    def count(
+        self,
+        kind: str,
+        wanted: tuple[str, Iterable[str]],
+        *,
+        where: Mapping[str, str | bool | None],
+    ) -> int:
+        """Count the records of one kind as ``state_lists`` does, with one query."""
+        table = self._tables[kind]
+        return asking(
+            lambda: count(self._connection, table, wanted=wanted, where=where)
+        )
 
     def read_at(self, positions: Collection[int]) -> list[StoredEntry]:
         """Return the entries at these positions, oldest first."""

@@ -19,17 +19,15 @@ from sqlalchemy import (
 )
 
 from ledger.domain.state import KINDS, Key, Record
-from ledger.store.arrays import COLUMNS
+from ledger.store.arrays import ARRAYS, COLUMNS
 from ledger.store.short_ids import short_id
 from ledger.store.state_columns import Field, field_of
+from ledger.store.state_lists import NewRows, insert
 from ledger.store.state_rows import RowForm
 from ledger.store.state_shapes import table_of
 
 Columns = Sequence[Sequence[str | int]]
 """The parts of many keys, each part by itself."""
-
-_ARRAYS: Final = {bool: "boolean[]", int: "bigint[]", str: "text[]"}
-
 
 SCAN_ROWS: Final = 500
 """Rows that a scan takes from the database at once."""
@@ -51,17 +49,17 @@ class StateTable:
         """Derive columns, statements and conversions from the record's fields."""
         self.record = record
         self.name = f"state_{record.kind}"
-        self._fields = [field_of(record, name) for name in record.model_fields]
-        self._keys = record.key_fields
-        self._by_name = {field.name: field for field in self._fields}
-        self.table = table_of(record, self._fields, metadata=metadata)
-        self._columns = ", ".join(f'"{field.column_name}"' for field in self._fields)
-        self._asked_for = {
-            one.name for one in self._fields if one.blank is None and one.usual is None
+        self.fields = [field_of(record, name) for name in record.model_fields]
+        self.keys = record.key_fields
+        self._by_name = {field.name: field for field in self.fields}
+        self.table = table_of(record, self.fields, metadata=metadata)
+        self._columns = ", ".join(f'"{field.column_name}"' for field in self.fields)
+        self.asked_for = {
+            one.name for one in self.fields if one.blank is None and one.usual is None
         }
-        self.form = RowForm(record, self._fields)
+        self.form = RowForm(record, self.fields)
         names = list(record.model_fields)
-        self._key_of = itemgetter(*(names.index(name) for name in self._keys))
+        self._key_of = itemgetter(*(names.index(name) for name in self.keys))
 
     def upsert(self, connection: Connection, records: Sequence[Record]) -> None:
         """Put many records with one statement."""
@@ -72,15 +70,15 @@ class StateTable:
             # behind the last, and fill its page; else each page is split half full.
             rows.sort(key=self._key_of)
         if is_sqlite:
-            marks = ", ".join("?" for _ in self._fields)
+            marks = ", ".join("?" for _ in self.fields)
             sql = f"INSERT INTO {self.name} ({self._columns}) VALUES ({marks})"  # noqa: S608  # own names only
             connection.exec_driver_sql(f"{sql} {self._on_conflict()}", rows)
             return
-        marks = ", ".join(f"%b::{_ARRAYS[field.column]}" for field in self._fields)
+        marks = ", ".join(f"%b::{ARRAYS[field.column]}" for field in self.fields)
         sql = f"INSERT INTO {self.name} ({self._columns}) SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
         columns = tuple(
-            COLUMNS[_ARRAYS[field.column]](column)
-            for field, column in zip(self._fields, zip(*rows, strict=True), strict=True)
+            COLUMNS[ARRAYS[field.column]](column)
+            for field, column in zip(self.fields, zip(*rows, strict=True), strict=True)
         )
         connection.exec_driver_sql(f"{sql} {self._on_conflict()}", columns)
 
@@ -91,7 +89,7 @@ class StateTable:
         parts = [key if isinstance(key, tuple) else (key,) for key in keys]
         columns = [
             list(map(short_id, values)) if name in self.record.ids else values
-            for name, values in zip(self._keys, zip(*parts, strict=True), strict=True)
+            for name, values in zip(self.keys, zip(*parts, strict=True), strict=True)
         ]
         sql, parameters = (
             self._chosen_by_json(columns)
@@ -104,10 +102,10 @@ class StateTable:
 
     def _chosen_by_json(self, columns: Columns) -> tuple[str, tuple[object, ...]]:
         """Return what selects the rows under these keys on SQLite."""
-        names = ", ".join(f'"{name}"' for name in self._keys)
+        names = ", ".join(f'"{name}"' for name in self.keys)
         chosen = "value"
-        if len(self._keys) > 1:
-            places = range(len(self._keys))
+        if len(self.keys) > 1:
+            places = range(len(self.keys))
             chosen = ", ".join(f"json_extract(value, '$[{n}]')" for n in places)
         wanted = f"SELECT {chosen} FROM json_each(?)"  # noqa: S608  # own names only
         sql = f"SELECT {self._columns} FROM {self.name} WHERE ({names}) IN ({wanted})"  # noqa: S608  # own names only
@@ -120,11 +118,11 @@ class StateTable:
         Each key is looked up by itself: asked for all at once, the planner may go
         through the whole table instead, and does so while it is small.
         """
-        arrays = [_ARRAYS[self._by_name[name].column] for name in self._keys]
+        arrays = [ARRAYS[self._by_name[name].column] for name in self.keys]
         marks = ", ".join(f"%b::{array}" for array in arrays)
         names = ", ".join(f"k{n}" for n in range(len(arrays)))
         same = " AND ".join(
-            f'"{name}" = wanted.k{n}' for n, name in enumerate(self._keys)
+            f'"{name}" = wanted.k{n}' for n, name in enumerate(self.keys)
         )
         one = f"SELECT {self._columns} FROM {self.name} WHERE {same} LIMIT 1"  # noqa: S608  # own names only
         sql = (
@@ -154,17 +152,17 @@ class StateTable:
         plain = "+" if is_sqlite and bounds.below else ""
         parts = (("", "=", where), ("", "<", bounds.below), (plain, ">", bounds.above))
         asked = [
-            (before, name, sign, self._spelled(name, value))
+            (before, name, sign, self.spelled(name, value))
             for before, sign, values in parts
             for name, value in values.items()
         ]
-        unknown = {one[1] for one in asked} - self._asked_for
+        unknown = {one[1] for one in asked} - self.asked_for
         if unknown:
             raise KeyError(*unknown)
         conditions = "".join(
             f' AND {before}"{name}" {sign} {mark}' for before, name, sign, _ in asked
         )
-        order = ", ".join(f'{plain}"{name}"' for name in self._keys)
+        order = ", ".join(f'{plain}"{name}"' for name in self.keys)
         sql = f"SELECT {self._columns} FROM {self.name} WHERE 1 = 1{conditions}"  # noqa: S608  # own names only
         most = "" if bounds.limit is None else f" LIMIT {bounds.limit:d}"
         found = connection.exec_driver_sql(
@@ -191,22 +189,23 @@ class StateTable:
             raise KeyError(*unusual)
         mark = "?" if connection.dialect.name == "sqlite" else "%s"
         chosen = ", ".join(f'"{field.name}"' for field in fields)
-        if unknown := where.keys() - self._asked_for:
+        if unknown := where.keys() - self.asked_for:
             raise KeyError(*unknown)
         asked = [f'"{name}" = {mark}' for name in where]
         sql = f"SELECT {chosen} FROM {self.name} WHERE {' AND '.join(asked)}"  # noqa: S608  # own names only
-        values = tuple(itertools.starmap(self._spelled, where.items()))
+        values = tuple(itertools.starmap(self.spelled, where.items()))
         rows = connection.exec_driver_sql(sql, values).all()
         columns = zip(fields, zip(*rows, strict=True), strict=False)
         return list(zip(*(_read(*one) for one in columns), strict=True))
 
-    def _spelled(self, name: str, value: str | int) -> str | int:
+    def spelled(self, name: str, value: str | int) -> str | int:
+        """Return a field's value as its column holds it."""
         is_id = name in self.record.ids and isinstance(value, str)
         return short_id(value) if is_id else value
 
     def _on_conflict(self) -> str:
-        keys = ", ".join(f'"{name}"' for name in self._keys)
-        rest = [one.column_name for one in self._fields if one.name not in self._keys]
+        keys = ", ".join(f'"{name}"' for name in self.keys)
+        rest = [one.column_name for one in self.fields if one.name not in self.keys]
         sets = ", ".join(f'"{name}" = excluded."{name}"' for name in rest)
         return f"ON CONFLICT ({keys}) DO " + (
             f"UPDATE SET {sets}" if rest else "NOTHING"
@@ -240,11 +239,17 @@ class StateTables:
         """Return the table of a kind."""
         return self._tables[kind]
 
-    def put(self, connection: Connection, records: Iterable[Record]) -> None:
-        """Put records of any kinds, at most one per key: one statement per kind."""
+    def put(self, connection: Connection, changes: Iterable[Record | NewRows]) -> None:
+        """Put records of any kinds, at most one per key: one statement per kind.
+
+        And one for rows that are new and alike.
+        """
         by_kind: dict[str, list[Record]] = {}
-        for record in records:
-            by_kind.setdefault(record.kind, []).append(record)
+        for one in changes:
+            if isinstance(one, NewRows):
+                insert(connection, self._tables[one.pattern.kind], rows=one)
+            else:
+                by_kind.setdefault(one.kind, []).append(one)
         for kind, group in by_kind.items():
             self._tables[kind].upsert(connection, group)
 

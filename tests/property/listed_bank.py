@@ -1,9 +1,10 @@
 """A bank whose lists are taken in and decided in two ways: cut up, and read."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from ledger.domain.state import Place, Record
 from ledger.domain.types import instant_of
 from ledger.intake import BatchSubmission, LinesRefusedError
 from ledger.integrity import canonical
@@ -15,6 +16,7 @@ from ledger.lists.drafts import Draft
 from ledger.lists.listed import Drafts
 from ledger.sequencer.group import Group
 from ledger.sequencer.vaulting import disclosed
+from ledger.store.state_lists import NewRows, columns_of
 from ledger.store.state_tables import state_tables
 from tests.bank import OPERATOR, SCHOOL, Bank, achievement
 from tests.scenario.cases import OUTSIDE
@@ -109,14 +111,37 @@ class ListedBank(Bank):
                 placed = group.add(submission)
             except LinesRefusedError as error:
                 return (faults_of(error), group.entries, group.changes())
-        changes, tables = group.changes(), state_tables()
         rows = [
-            tables[one.kind].form.row(one, is_sqlite=is_sqlite)
-            for one in changes
+            sorted(map(repr, rows_of(group.changes(), is_sqlite=is_sqlite)))
             for is_sqlite in (True, False)
         ]
         told = list(disclosed(group.drafts, group.layer))
-        return placed, group.entries, changes, rows, told
+        return placed, group.entries, records_of(group), rows, told
+
+
+def records_of(group: Group) -> Mapping[Place, Record | None]:
+    """Return every record that a group changed, those included that are not made."""
+    layer = group.layer
+    return {one: layer.find(*one) for one in (*layer.known, *layer.unmade)}
+
+
+def rows_of(
+    changes: Sequence[Record | NewRows], *, is_sqlite: bool
+) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Return the rows of changes, each with its table; nothing stands for nothing."""
+    for one in changes:
+        if isinstance(one, NewRows):
+            table = state_tables()[one.pattern.kind]
+            columns = columns_of(table, one, is_sqlite=is_sqlite)
+            names = (*columns.own, *columns.common)
+            found = [*columns.rows()]
+        else:
+            table = state_tables()[one.kind]
+            names = tuple(field.column_name for field in table.fields)
+            found = [table.form.row(one, is_sqlite=is_sqlite)]
+        for row in found:
+            held = sorted(zip(names, row, strict=True))
+            yield table.name, {name: value for name, value in held if value is not None}
 
 
 def _disclosed_in(line: bytes) -> bytes:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from hypothesis import strategies as st
 
+from ledger.domain.rules.awards import award_id
 from ledger.domain.types import instant_of
 from tests.bank import LEARNER, SCHOOL, START, reference_tag
 from tests.builders import MANDATE
@@ -112,7 +113,21 @@ RETIRES: Final[Changes] = {
     "type": "achievement.retired.v1",
     "body": {"achievement": f"{SCHOOL}/WELD-1@1"},
 }
-OTHERS: Final[st.SearchStrategy[Changes]] = st.sampled_from([OPENS, CLOSES, RETIRES])
+TAKEN: Final = award_id(member_id=SCHOOL, reference_tag="A" * 43, revision=0)
+"""Made by a line with that reference."""
+TAKES: Final[Changes] = {
+    "type": "credit.revoked.v1",
+    "body": {
+        "award_id": TAKEN,
+        "credits": "1",
+        "class": "corrected",
+        "reason_code": "amount_corrected",
+    },
+}
+REFERRED: Final[Changes] = {"body": {"reference_tag": "A" * 43}}
+OTHERS: Final[st.SearchStrategy[Changes]] = st.sampled_from(
+    [OPENS, CLOSES, RETIRES, TAKES, REFERRED]
+)
 ATTESTED: Final[Changes] = {
     "achievement": f"{SCHOOL}/X-1@1",
     "basis": "attested",
@@ -137,6 +152,12 @@ MET: Final[Mapping[str, tuple[Sequence[Changes], int]]] = {
     ),
     "a reference twice": ([{"body": {"reference_tag": "A" * 43}}] * 2, 1),
     "a learner twice": ([{"body": {"learner_id": ABSORBING}}] * 2, 0),
+    "what takes of an award behind it": ([AWARD, REFERRED, TAKES, AWARD], 0),
+    "what takes of an award before it": ([AWARD, TAKES, REFERRED], 1),
+    "odd lines in between": (
+        [AWARD, {"body": {"learner_id": ABSORBED}}, *[AWARD] * 4, CLOSES],
+        0,
+    ),
     "its end": ([AWARD, {"body": {}, "exp": AT}], 1),
     "another ledger": ([{"body": {}, "aud": "another.example/ledger"}] * 2, 2),
     "a revision of nothing": ([{"body": {"revision": 1}}] * 2, 2),

@@ -5,22 +5,23 @@ it has in common with others, and by three questions about its own names. If one
 these is answered otherwise than usual, or anything in common refuses, its rule judges.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from ledger.domain.rules import may_say
 from ledger.domain.rules.act import Act
 from ledger.domain.rules.alike import Alike, alike
-from ledger.domain.state import (
-    AccountRecord,
-    LotRecord,
-    Record,
-    Slice,
-    StatementRecord,
-)
+from ledger.domain.state import AccountRecord, LotRecord, Record, Slice, StatementRecord
 from ledger.domain.statements.awards import Basis, CreditAwarded
 from ledger.making import maker
 
 _new_said: Final = maker(StatementRecord)
+
+OPEN: Final[Mapping[str, bool | None]] = MappingProxyType(
+    {"closed": False, "merged_into": None}
+)
+"""What an account says that is open and answers for itself."""
 
 
 class OwnOfAward(NamedTuple):
@@ -51,24 +52,24 @@ def plain_alike(act: Act[CreditAwarded], state: Slice) -> Alike | None:
     return alike(act, state)
 
 
-def evolve_plain(
-    common: Alike, own: OwnOfAward, *, iss: str, state: Slice
-) -> tuple[Record, ...] | None:
-    """Return the records that a plain award makes, None if its rule must judge it.
+def is_usual(record: type[Record], found: Record | None) -> bool:
+    """Tell whether what a plain award names is as usual.
 
-    Raises:
-        NotLoadedError: a record is missing from the slice; load it, ask again.
+    Its account is open and answers for itself; its id and its award are new.
     """
-    if state.find(StatementRecord, (iss, own.id)) is not None:
-        return None
-    account = state.find(AccountRecord, own.learner_id)
-    if account is None or account.closed or account.merged_into is not None:
-        return None
-    identity = own.award_id
-    if state.find(LotRecord, identity) is not None:
-        return None
+    if record is not AccountRecord:
+        return found is None
+    return found is not None and all(
+        getattr(found, name) == value for name, value in OPEN.items()
+    )
+
+
+def evolve_plain(
+    common: Alike, own: OwnOfAward, *, iss: str
+) -> tuple[LotRecord, StatementRecord]:
+    """Return the records that a plain award makes, whose names are as usual."""
     lot = common.new_lot(
-        award_id=identity,
+        award_id=own.award_id,
         learner_id=own.learner_id,
         position=own.position,
         body_hash=own.body_hash,

@@ -60,7 +60,7 @@ from ledger.domain.state.programmes import (
     ProgrammeRecord,
 )
 from ledger.domain.state.record import Key, Record
-from ledger.domain.state.slices import NotLoadedError, R, Ref, Slice
+from ledger.domain.state.slices import NotLoadedError, Place, R, Ref, Slice
 
 __all__ = [
     "KINDS",
@@ -95,6 +95,7 @@ __all__ = [
     "NotLoadedError",
     "Part",
     "PeriodRecord",
+    "Place",
     "PolicyListRecord",
     "PolicyRecord",
     "ProgrammeRecord",

@@ -1,7 +1,7 @@
 """The part of the state that a decision looks at."""
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, Protocol, TypeVar
 
 from typing_extensions import override
 
@@ -24,6 +24,18 @@ class Ref(NamedTuple):
     key: Key
 
 
+Place = tuple[type[Record], Key]
+"""What a reference says, as a slice keeps it."""
+
+
+class Unmade(Protocol):
+    """Records that many statements made, put together when somebody asks for one."""
+
+    def make(self, place: Place) -> Record:
+        """Return the record under a key."""
+        ...
+
+
 class NotLoadedError(Exception):
     """A rule asked for a record that nobody looked up yet: load it, ask again."""
 
@@ -40,9 +52,10 @@ class Slice:
     keeps its changes apart until they are merged down. In a ``complete`` slice what is
     not known is absent. A ``concluding`` one keeps what follows from shared records,
     and so does every layer over it: while one lies there, only the layer changes.
+    Of what is ``unmade`` only that is known which was changed later.
     """
 
-    __slots__ = ("_conclusions", "base", "complete", "known")
+    __slots__ = ("_conclusions", "base", "complete", "known", "unmade")
 
     def __init__(
         self,
@@ -52,7 +65,8 @@ class Slice:
         concluding: bool = False,
     ) -> None:
         """Start empty over ``base``."""
-        self.known: dict[tuple[type[Record], Key], Record | None] = {}
+        self.known: dict[Place, Record | None] = {}
+        self.unmade: dict[Place, Unmade] = {}
         self.base = base
         self.complete = complete
         # Shared with what lies below for as long as both know the same.
@@ -72,6 +86,8 @@ class Slice:
             found = layer.known.get(ref, _UNKNOWN)
             if found is not _UNKNOWN:
                 return found  # type: ignore[return-value]  # keyed by class
+            if layer.unmade and ref in layer.unmade:
+                return layer.unmade[ref].make(ref)  # type: ignore[return-value]  # as above
             if layer.complete:
                 return None
             layer = layer.base
@@ -82,14 +98,28 @@ class Slice:
         left = list(keys)
         layer: Slice | None = self
         while layer is not None and left:
-            known = layer.known
+            known, unmade = layer.known, layer.unmade
             left = (
                 []
                 if layer.complete
                 else [one for one in left if (record, one) not in known]
             )
+            if unmade:
+                left = [one for one in left if (record, one) not in unmade]
             layer = layer.base
         return left
+
+    def met(self, places: Mapping[Place, object]) -> set[Place]:
+        """Return those of many places that anything is known about."""
+        found: set[Place] = set()
+        layer: Slice | None = self
+        while layer is not None:
+            # The shorter of two is gone through.
+            for met in (layer.known, layer.unmade):
+                if met:
+                    found |= met.keys() & places.keys()
+            layer = layer.base
+        return found
 
     def learn(self, ref: Ref, record: Record | None) -> None:
         """Note what one look-up found."""
@@ -108,6 +138,13 @@ class Slice:
             if record.shared:
                 self.conclude_anew()
 
+    def put_unmade(self, places: Iterable[Place], unmade: Unmade) -> None:
+        """Lay records on top that are made when they are asked for.
+
+        None of them is known to be there, nor of a shared kind.
+        """
+        self.unmade.update(dict.fromkeys(places, unmade))
+
     def conclude_anew(self) -> None:
         """Keep no conclusion any more: a shared record has changed here."""
         if self._conclusions is not None:
@@ -121,6 +158,7 @@ class Slice:
     def take(self, layer: "Slice") -> None:
         """Merge down a layer that lies over this slice, with all that it knows."""
         self.known.update(layer.known)
+        self.unmade.update(layer.unmade)
         self.conclude_as(layer)
 
     def once(self, key: Hashable, work: Callable[["Slice"], T]) -> T:

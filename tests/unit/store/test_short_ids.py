@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.store.short_ids import long_id, short_id
+from ledger.store.short_ids import long_id, short_id, short_ids
 
 BITS = st.binary(min_size=16, max_size=16)
 PREFIXES = st.sampled_from(["award_", "learner_", ""])
@@ -75,3 +75,21 @@ def test_what_nothing_is_spelled_as_is_refused(text: str) -> None:
     """A row that was changed by hand is not taken for another one."""
     with pytest.raises(ValueError, match=r".*"):
         long_id(text)
+
+
+@given(st.one_of(st.lists(TEXTS), PREFIXES.flatmap(lambda one: st.lists(of_form(one)))))
+def test_many_ids_are_spelled_as_each(texts: list[str]) -> None:
+    """Whether all are of one form or not."""
+    assert short_ids(texts) == [short_id(text) for text in texts]
+
+
+def of_form(prefix: str) -> st.SearchStrategy[str]:
+    """Return ids of one form."""
+    return st.builds(written_out, st.just(prefix), BITS)
+
+
+def test_ids_that_only_look_like_many_are_spelled_as_each() -> None:
+    """What stands between them could stand within one."""
+    one, other = written_out("", b"a" * 16), written_out("", b"b" * 16)
+    for texts in ([f"{one}\n{other}"], [one, f"{other}\n{one}"], [one, ""], []):
+        assert short_ids(texts) == [short_id(text) for text in texts]
