@@ -7,6 +7,7 @@ on; a complete tile never changes.
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final, Protocol
 
 from ledger.integrity.merkle import HASH_BYTES, node_hash, row_above
@@ -15,6 +16,8 @@ from ledger.integrity.proofs import ReadNode
 TILE_HEIGHT: Final = 8
 TILE_WIDTH: Final = 256
 TILES_KEPT: Final = 512
+ROOTS_KEPT: Final = 16
+"""A group of a thousand entries completes four tiles, and rarely one above them."""
 
 _Rows = tuple[bytes, ...]
 """The nodes of a tile by their height in it, 0 to 7, each row joined."""
@@ -43,6 +46,12 @@ def width_of(level: int, index: int, *, size: int) -> int:
     """Return how many hashes a tile has in a tree of ``size`` leaves."""
     hashes = size >> (TILE_HEIGHT * level)
     return max(0, min(TILE_WIDTH, hashes - index * TILE_WIDTH))
+
+
+@lru_cache(ROOTS_KEPT)
+def whole_root(tile: bytes) -> bytes:
+    """Return the root over a complete tile, which its edge and its row both ask for."""
+    return tile_root(split_hashes(tile))
 
 
 def tile_root(hashes: Sequence[bytes]) -> bytes:
@@ -87,10 +96,11 @@ class TileEdge:
         row.append(hash_)
         if len(row) < TILE_WIDTH:
             return
-        yield level, self._starts[level], b"".join(row)
+        tile = b"".join(row)
+        yield level, self._starts[level], tile
         self._rows[level] = []
         self._starts[level] += 1
-        yield from self._add(level + 1, tile_root(row))
+        yield from self._add(level + 1, whole_root(tile))
 
 
 class TileNodes:

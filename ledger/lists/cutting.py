@@ -159,7 +159,9 @@ class Places:
         """Cut up words with the same rest; None if these have another, or others."""
         if len(words) != self._length or self._around(words) != self._like.rest:
             return None
-        return self._like._replace(own=b"".join(self._own(words)))
+        like = self._like
+        own = b"".join(self._own(words))
+        return Cut(like.rest, own, like.has_reference, like.body_end)
 
 
 def _find_digests(words: bytes, learner: int) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, insert
 from ledger.database import close_engine
 from ledger.domain.state import Key, Record
 from ledger.integrity.proofs import ReadNode
-from ledger.integrity.tiles import split_hashes, tile_root
+from ledger.integrity.tiles import whole_root
 from ledger.store.asking import StoreUnavailableError, asking
 from ledger.store.heads import HEAD_TOPIC, Head, head_state
 from ledger.store.mapper import LedgerMapper, RecordedEvent
@@ -173,7 +173,7 @@ class LedgerStore:
         )
         if tiles:
             names = ("level", "tile_index", "hashes", "root")
-            roots = [tile_root(split_hashes(hashes)) for _, _, hashes in tiles]
+            roots = [whole_root(hashes) for _, _, hashes in tiles]
             rows = [
                 dict(zip(names, (*tile, root), strict=True))
                 for tile, root in zip(tiles, roots, strict=True)

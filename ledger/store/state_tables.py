@@ -23,6 +23,7 @@ from ledger.store.arrays import ARRAYS, COLUMNS
 from ledger.store.short_ids import short_id
 from ledger.store.state_columns import Field, field_of
 from ledger.store.state_lists import NewRows, insert
+from ledger.store.state_rows import Row as Values
 from ledger.store.state_rows import RowForm
 from ledger.store.state_shapes import table_of
 
@@ -70,9 +71,7 @@ class StateTable:
             # behind the last, and fill its page; else each page is split half full.
             rows.sort(key=self._key_of)
         if is_sqlite:
-            marks = ", ".join("?" for _ in self.fields)
-            sql = f"INSERT INTO {self.name} ({self._columns}) VALUES ({marks})"  # noqa: S608  # own names only
-            connection.exec_driver_sql(f"{sql} {self._on_conflict()}", rows)
+            self._upsert_held(connection, rows)
             return
         marks = ", ".join(f"%b::{ARRAYS[field.column]}" for field in self.fields)
         sql = f"INSERT INTO {self.name} ({self._columns}) SELECT * FROM unnest({marks})"  # noqa: S608  # own names only
@@ -81,6 +80,20 @@ class StateTable:
             for field, column in zip(self.fields, zip(*rows, strict=True), strict=True)
         )
         connection.exec_driver_sql(f"{sql} {self._on_conflict()}", columns)
+
+    def _upsert_held(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Put rows, and bind only what one of them holds: the rest is nothing then."""
+        columns = zip(self.fields, zip(*rows, strict=True), strict=True)
+        held = [
+            (f'"{one.column_name}"', values)
+            for one, values in columns
+            if values.count(None) < len(values)
+        ]
+        names = ", ".join(name for name, _ in held)
+        marks = ", ".join("?" for _ in held)
+        sql = f"INSERT INTO {self.name} ({names}) VALUES ({marks})"  # noqa: S608  # own names only
+        given = [*zip(*(values for _, values in held), strict=True)]
+        connection.exec_driver_sql(f"{sql} {self._on_conflict()}", given)
 
     def load(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Record]:
         """Return the records under these keys."""

@@ -96,6 +96,18 @@ def test_a_record_that_is_put_again_replaces_the_first(connection: Connection) -
     assert list(TABLES["marks"].scan(connection, {})) == [Mark(name="m")]
 
 
+def test_a_record_that_is_put_again_leaves_nothing_of_the_first(
+    connection: Connection,
+) -> None:
+    """Also where it holds nothing now."""
+    bare = Everything(owner=FULL.owner, number=FULL.number)
+    TABLES.put(connection, [FULL])
+
+    TABLES.put(connection, [bare])
+
+    assert list(TABLES["everything"].scan(connection, {})) == [bare]
+
+
 def test_nothing_is_found_under_no_key(connection: Connection) -> None:
     """And nothing is asked."""
     TABLES.put(connection, [PLAIN])
