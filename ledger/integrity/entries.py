@@ -7,6 +7,7 @@ verbatim: the JWS, or a batch line's statement.
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,7 +22,6 @@ LINE_BEGINS: Final = b'{"batch":'
 """What the entry of a batch's line begins with, and no other."""
 
 _NUMBER_MAX: Final = 2**53 - 1
-_LONG: Final = len(str(_NUMBER_MAX))
 _TAGS_MAX: Final = 8
 _BETWEEN_TAGS: Final = '","'
 
@@ -30,12 +30,20 @@ _Number = Annotated[int, Field(ge=0, le=_NUMBER_MAX)]
 # The one spelling of a bank's line, so that what it reads need not be written again to
 # be compared. Sixteen digits are enough for every number below 2**53.
 _DIGITS: Final = r"(0|[1-9][0-9]{0,15})"
+_FEW: Final = r"(?:0|[1-9][0-9]{0,14})"
 _TAG: Final = HASH_PATTERN.strip("^$")
 _FORM: Final = re.compile(
     (
         rf'\{{(?:"batch":{_DIGITS},"index":{_DIGITS},)?"position":{_DIGITS},'
         rf'"recorded_at":"({INSTANT_PATTERN.strip("^$")})"'
         rf'(?:,"tags":\["({_TAG}(?:","{_TAG}){{0,{_TAGS_MAX - 1}}})"\])?\}}\n'
+    ).encode("ascii")
+)
+# Nearly all lines are of this form, and no number in it can be too large.
+_PLAIN: Final = re.compile(
+    (
+        rf'\{{(?:"batch":{_FEW},"index":{_FEW},)?"position":{_FEW},'
+        rf'"recorded_at":"{INSTANT_PATTERN.strip("^$")}"\}}\n'
     ).encode("ascii")
 )
 
@@ -130,6 +138,24 @@ def starts_of_batch_lines(
         yield b'%b%b%b"}\n' % (before, place, after)
 
 
+def seal_batch_lines(
+    lines: Iterable[bytes], *, header: int, first: int, recorded_at: str
+) -> Iterator[bytes]:
+    """Yield the bytes of the entries of lines in a row, without tags.
+
+    ``lines`` are the members' bytes, the first of which stands at index ``first``.
+
+    Raises:
+        OversizedError: more than 65,535 bytes.
+    """
+    starts = starts_of_batch_lines(header, count(first), recorded_at=recorded_at)
+    for member_bytes, start in zip(lines, starts, strict=False):
+        raw = start + member_bytes
+        if len(raw) > ENTRY_BYTES_MAX:
+            raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
+        yield raw
+
+
 def starts_of_singles(positions: Iterable[int], *, recorded_at: str) -> Iterator[bytes]:
     """Yield what the entry of a single at each position begins with, without tags."""
     after = recorded_at.encode("ascii")
@@ -153,7 +179,8 @@ def check_entry(raw: bytes) -> None:
         EntryFormError: no bank's line, or one in another spelling.
         OversizedError: more than 65,535 bytes.
     """
-    _matched(raw)
+    if _PLAIN.match(raw) is None or len(raw) > ENTRY_BYTES_MAX:
+        _matched(raw)
 
 
 def read_entry(raw: bytes) -> Entry:
@@ -179,10 +206,8 @@ def _matched(raw: bytes) -> re.Match[bytes]:
     found = _FORM.match(raw)
     if found is None:
         raise EntryFormError
-    for number in found.group(1, 2, 3):
-        # Most have so few digits that they need not be read for it.
-        if number and len(number) >= _LONG and int(number) > _NUMBER_MAX:
-            raise EntryFormError
+    if any(int(one) > _NUMBER_MAX for one in found.group(1, 2, 3) if one):
+        raise EntryFormError
     if len(raw) > ENTRY_BYTES_MAX:
         raise OversizedError(limit_bytes=ENTRY_BYTES_MAX)
     return found

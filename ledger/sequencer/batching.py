@@ -6,6 +6,7 @@ rule. What is decided between them may change what they have in common.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count
 from typing import Any, Protocol
 
 from ledger.domain import rules
@@ -25,7 +26,7 @@ from ledger.domain.state import (
 )
 from ledger.domain.statements.exchanges import ExchangeRequested
 from ledger.intake import LineFault
-from ledger.integrity.entries import seal_batch_line
+from ledger.integrity.entries import seal_batch_lines
 from ledger.lists.cutting import allow
 from ledger.lists.drafts import Draft
 from ledger.lists.listed import Drafts, Line, Listed
@@ -140,17 +141,17 @@ class BatchLines:
         self._trial.put_unmade(stretch.places(), stretch)
 
     def _framed(self, lines: Sequence[Listed], at: int) -> Iterator[FramedEntry]:
-        recorded_at, examples = self._deciding.recorded_at, self._drafts.examples
-        for index, line in enumerate(lines, at):
-            raw = seal_batch_line(
-                line.member_bytes,
-                header=self._header,
-                index=index,
-                recorded_at=recorded_at,
-                tags=None,
-            )
-            stream, topic = award_stream(line.award_id), examples[line.which].type
-            yield FramedEntry(self._header + 1 + index, stream, topic, raw)
+        topics = [one.type for one in self._drafts.examples]
+        raws = seal_batch_lines(
+            [line.member_bytes for line in lines],
+            header=self._header,
+            first=at,
+            recorded_at=self._deciding.recorded_at,
+        )
+        positions = count(self._header + 1 + at)
+        for position, line, raw in zip(positions, lines, raws, strict=False):
+            stream = award_stream(line.award_id)
+            yield FramedEntry(position, stream, topics[line.which], raw)
 
     def _count_plain(self, lines: Sequence[Listed], at: int) -> int:
         """Tell how many lines, from the first on, are plain."""

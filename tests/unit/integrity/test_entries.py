@@ -3,6 +3,8 @@
 from typing import Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ledger.integrity.entries import (
@@ -12,6 +14,7 @@ from ledger.integrity.entries import (
     check_entry,
     read_entry,
     seal_batch_line,
+    seal_batch_lines,
     seal_entry,
     starts_of_batch_lines,
     starts_of_singles,
@@ -22,6 +25,8 @@ AT: Final = "2026-11-22T08:00:00.000Z"
 TAG: Final = "A" * 43
 SINGLE: Final = BankLine(position=7, recorded_at=AT)
 LINE: Final = BankLine(position=9, recorded_at=AT, batch=7, index=1, tags=(TAG,))
+PLAIN: Final = BankLine(position=9, recorded_at=AT, batch=7, index=1)
+LARGE: Final = BankLine(position=10**15, recorded_at=AT, batch=10**14, index=1)
 
 
 @pytest.mark.parametrize(
@@ -159,3 +164,42 @@ def test_what_entries_begin_with_is_what_they_are_sealed_with() -> None:
         seal_batch_line(b"", header=7, index=one, recorded_at=AT, tags=None)
         for one in places
     ]
+
+
+def test_lines_in_a_row_are_sealed_as_each() -> None:
+    """None of them may be longer than an entry."""
+    said = [b"{}", b"{1}", b""]
+
+    raws = list(seal_batch_lines(said, header=7, first=3, recorded_at=AT))
+
+    assert raws == [
+        seal_batch_line(one, header=7, index=index, recorded_at=AT, tags=None)
+        for index, one in enumerate(said, 3)
+    ]
+    room = ENTRY_BYTES_MAX - len(raws[-1])
+    (whole,) = seal_batch_lines([b"a" * room], header=7, first=5, recorded_at=AT)
+    assert len(whole) == ENTRY_BYTES_MAX
+    with pytest.raises(OversizedError):
+        list(seal_batch_lines([b"a" * (room + 1)], header=7, first=5, recorded_at=AT))
+
+
+@given(
+    st.sampled_from([SINGLE, LINE, PLAIN, LARGE]),
+    st.integers(0, 130),
+    st.sampled_from([b"", b"0", b"9", b"-", b" ", b"Z", b'"', b"\n", b"\xff"]),
+    st.integers(0, 2),
+)
+def test_bytes_are_checked_as_they_are_read(
+    line: BankLine, at: int, put: bytes, taken: int
+) -> None:
+    """Whatever is put in or taken out."""
+    raw = seal_entry(line, b"{}")
+    wrong = raw[:at] + put + raw[at + taken :]
+
+    try:
+        read_entry(wrong)
+    except IntegrityError as error:
+        with pytest.raises(type(error)):
+            check_entry(wrong)
+    else:
+        check_entry(wrong)
