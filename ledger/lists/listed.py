@@ -56,17 +56,25 @@ class RowIds(NamedTuple):
     award_id: Sequence[str]
 
 
+_NOT_SPELLED: Final = RowIds((), (), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Drafts:
     """The lines of one batch, all under one key: read, or cut up and like examples.
 
-    ``spelled`` are ids that another process had the time to spell.
+    Ids are spelled where the batch is taken in: whoever writes has no time to.
     """
 
     kid: str
     examples: tuple[CreditAwarded, ...]
     lines: tuple[Line, ...]
-    spelled: RowIds | None = field(default=None, compare=False)
+    row_ids: RowIds = field(default=_NOT_SPELLED, compare=False)
+
+    def __post_init__(self) -> None:
+        """Spell the ids, unless another process has."""
+        if len(self.row_ids.id) != len(self.lines):
+            object.__setattr__(self, "row_ids", _spelled(self.lines))
 
     def __len__(self) -> int:
         """Count the lines."""
@@ -99,18 +107,6 @@ class Drafts:
         """Who says all that was cut up."""
         return self.examples[0].iss
 
-    def row_ids(self) -> RowIds:
-        """Return the ids of all lines as the writer's tables spell them."""
-        if self.spelled is not None:
-            return self.spelled
-        listed = [one for one in self.lines if isinstance(one, Listed)]
-        columns = (map(attrgetter(name), listed) for name in RowIds._fields)
-        spelled = [iter(short_ids([*one])) for one in columns]
-        return RowIds._make(
-            [next(one) if isinstance(line, Listed) else "" for line in self.lines]
-            for one in spelled
-        )
-
     def listed(self) -> Iterator[Listed]:
         """Return those that were cut up."""
         return (one for one in self.lines if isinstance(one, Listed))
@@ -127,9 +123,19 @@ class Drafts:
         places = [at for at, one in enumerate(self.lines) if isinstance(one, Draft)]
         others = Drafts(self.kid, self.examples, tuple(self.drafts()))
         which, *texts, raws = zip(*listed, strict=True)
-        columns = [_BETWEEN.join(one) for one in (*texts, *self.row_ids())]
+        columns = [_BETWEEN.join(one) for one in (*texts, *self.row_ids)]
         packed = (which, columns, _BETWEEN.encode().join(raws))
         return _unpacked, (others, [places, *packed])
+
+
+def _spelled(lines: Sequence[Line]) -> RowIds:
+    listed = [one for one in lines if isinstance(one, Listed)]
+    columns = (map(attrgetter(name), listed) for name in RowIds._fields)
+    spelled = [iter(short_ids([*one])) for one in columns]
+    return RowIds._make(
+        [next(one) if isinstance(line, Listed) else "" for line in lines]
+        for one in spelled
+    )
 
 
 # Any: places, numbers, columns of texts, and bytes.

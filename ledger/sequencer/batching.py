@@ -68,6 +68,7 @@ class BatchLines:
         self._header = header
         self._trial = trial
         self._common: dict[int, Alike | None] = {}
+        self._stretches: dict[int, Stretch] = {}
         self._is_known = False
 
     def decide(self) -> tuple[list[FramedEntry], list[LineFault]]:
@@ -106,6 +107,7 @@ class BatchLines:
         if any(one.shared for one in records):
             # What others have in common may follow from it.
             self._common.clear()
+            self._stretches.clear()
         return framed_line(
             draft, header=self._header, index=index, recorded_at=deciding.recorded_at
         )
@@ -121,8 +123,7 @@ class BatchLines:
 
         Return their entries, and whether none was odd.
         """
-        ahead = self._drafts.lines[at : at + most]
-        lines = [*_leading(ahead)]
+        lines = [*_leading(self._drafts.lines, at, most=most)]
         if not lines:
             return [], True
         plain = lines[: self._count_plain(lines, at)]
@@ -134,11 +135,13 @@ class BatchLines:
         return [*self._framed(plain, at)], len(plain) == len(lines)
 
     def _put(self, which: int, indexes: Sequence[int]) -> None:
-        common = self._common[which]
-        assert common is not None  # noqa: S101  # they are plain
-        drafts, header = self._drafts, self._header
-        stretch = Stretch(drafts, indexes, header=header, common=common)
-        self._trial.put_unmade(stretch.places(), stretch)
+        stretch = self._stretches.get(which)
+        if stretch is None:
+            common = self._common[which]
+            assert common is not None  # noqa: S101  # they are plain
+            stretch = Stretch(self._drafts, header=self._header, common=common)
+            self._stretches[which] = stretch
+        self._trial.put_unmade(stretch.take(indexes), stretch)
 
     def _framed(self, lines: Sequence[Listed], at: int) -> Iterator[FramedEntry]:
         topics = [one.type for one in self._drafts.examples]
@@ -188,8 +191,9 @@ def _check_in_batch(draft: Draft) -> None:
         raise NotInABatchError(pointer="/type")
 
 
-def _leading(lines: Iterable[Line]) -> Iterator[Listed]:
-    for line in lines:
+def _leading(lines: Sequence[Line], at: int, *, most: int) -> Iterator[Listed]:
+    for index in range(at, min(at + most, len(lines))):
+        line = lines[index]
         if not isinstance(line, Listed):
             return
         yield line

@@ -96,7 +96,7 @@ def are_usual(drafts: Drafts, loader: Loader) -> bool:
 
     For a whole list that costs less than to look up one of ten.
     """
-    learners, ids, awards = ({*one} - {""} for one in drafts.row_ids())
+    learners, ids, awards = ({*one} - {""} for one in drafts.row_ids)
     if not awards:
         return True
     return (

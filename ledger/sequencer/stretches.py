@@ -1,6 +1,6 @@
 """Plain awards of one list, of which no record is made until somebody asks for it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from ledger.domain.rules.alike import Alike
@@ -17,27 +17,27 @@ _DIGESTS: Final = '["{}"]'
 class Stretch:
     """Lines like one example, at some indexes behind a header."""
 
-    def __init__(
-        self, drafts: Drafts, indexes: Sequence[int], *, header: int, common: Alike
-    ) -> None:
-        """Take lines whose names are as usual."""
+    def __init__(self, drafts: Drafts, *, header: int, common: Alike) -> None:
+        """Start without any line."""
         self._drafts = drafts
-        self._indexes = indexes
         self._first = header + 1
         self._common = common
+        self._indexes: list[int] = []
         self._by_place: dict[Place, int] = {}
+        self._placed = 0
 
-    def places(self) -> Iterator[Place]:
-        """Return the keys of all records: of the lots, then of the ids."""
-        iss, lines = self._drafts.iss, self._lines()
-        yield from [(LotRecord, one.award_id) for one in lines]
-        yield from [(StatementRecord, (iss, one.id)) for one in lines]
+    def take(self, indexes: Sequence[int]) -> list[Place]:
+        """Take lines whose names are as usual; return the keys of their records."""
+        self._indexes += indexes
+        lots, said = self._places(indexes)
+        return lots + said
 
     def make(self, place: Place) -> Record:
         """Return one of the records."""
-        if not self._by_place:
-            indexes = (*self._indexes, *self._indexes)
-            self._by_place = dict(zip(self.places(), indexes, strict=True))
+        left = self._indexes[self._placed :]
+        for places in self._places(left):
+            self._by_place.update(zip(places, left, strict=True))
+        self._placed = len(self._indexes)
         lot, said = self._records(self._by_place[place])
         return lot if place[0] is LotRecord else said
 
@@ -45,18 +45,24 @@ class Stretch:
         """Return the rows of all records but those that were changed since."""
         patterns, columns = self._records(self._indexes[0]), self._own()
         if changed:
-            places, count = list(self.places()), len(self._indexes)
-            kept = (places[:count], places[count:])
             columns = [
                 _chosen(own, [at for at, one in enumerate(all_) if one not in changed])
-                for own, all_ in zip(columns, kept, strict=True)
+                for own, all_ in zip(columns, self._places(self._indexes), strict=True)
             ]
         found = map(NewRows, patterns, columns)
         return [one for one in found if one.own["position"]]
 
-    def _lines(self) -> list[Listed]:
+    def _places(self, indexes: Sequence[int]) -> tuple[list[Place], list[Place]]:
+        """Return the keys of lots, and of used ids."""
+        iss, lines = self._drafts.iss, self._lines(indexes)
+        return (
+            [(LotRecord, one.award_id) for one in lines],
+            [(StatementRecord, (iss, one.id)) for one in lines],
+        )
+
+    def _lines(self, indexes: Sequence[int]) -> list[Listed]:
         lines = self._drafts.lines
-        found = (lines[one] for one in self._indexes)
+        found = (lines[one] for one in indexes)
         return [one for one in found if isinstance(one, Listed)]
 
     def _records(self, index: int) -> tuple[LotRecord, StatementRecord]:
@@ -74,7 +80,11 @@ class Stretch:
         return evolve_plain(self._common, own, iss=self._drafts.iss)
 
     def _own(self) -> list[_Own]:
-        lines, first, ids = self._lines(), self._first, self._drafts.row_ids()
+        lines, first, ids = (
+            self._lines(self._indexes),
+            self._first,
+            self._drafts.row_ids,
+        )
         learners, said, awards = (
             [column[one] for one in self._indexes] for column in ids
         )

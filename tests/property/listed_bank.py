@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
+from ledger.domain.errors import RejectionError
 from ledger.domain.state import Place, Record
 from ledger.domain.types import instant_of
-from ledger.intake import BatchSubmission, LinesRefusedError
+from ledger.intake import BatchSubmission, LinesRefusedError, Submission
 from ledger.integrity import canonical
 from ledger.integrity.batch import batch_root
 from ledger.integrity.disclosures import make_disclosure
@@ -14,10 +15,12 @@ from ledger.integrity.errors import BatchLineError
 from ledger.integrity.jws import BATCH_TYP, sign_jws
 from ledger.lists.drafts import Draft
 from ledger.lists.listed import Drafts
+from ledger.sequencer.framing import FramedEntry
 from ledger.sequencer.group import Group
 from ledger.sequencer.vaulting import disclosed
 from ledger.store.state_lists import NewRows, columns_of
 from ledger.store.state_tables import state_tables
+from ledger.vault.vault import Disclosed
 from tests.bank import OPERATOR, SCHOOL, Bank, achievement
 from tests.scenario.cases import OUTSIDE
 
@@ -40,6 +43,16 @@ class Refused(NamedTuple):
 
     is_form: bool
     faults: Faults
+
+
+class Decided(NamedTuple):
+    """What came of a group, to the last row and to what the vault gets."""
+
+    told: Sequence[Any]  # Any: where each submission stands, or why it does not.
+    entries: Sequence[FramedEntry]
+    records: Mapping[Place, Record | None]
+    rows: Sequence[Sequence[str]]
+    shown: Sequence[Disclosed]
 
 
 class ListedBank(Bank):
@@ -97,8 +110,13 @@ class ListedBank(Bank):
                 is_form=True, faults=[(one[0], one[1:]) for one in error.errors]
             )
 
-    def group(self, submission: BatchSubmission, *, at: str) -> tuple[object, ...]:
-        """Return what comes of a list, which is not written: to the last row."""
+    def group(
+        self, submission: BatchSubmission, *, at: str, around: Sequence[Draft] = ()
+    ) -> Decided:
+        """Return what comes of a list, which is not written.
+
+        Statements ``around`` it are decided before it, and again behind it.
+        """
         with self.store.snapshot() as snapshot:
             group = Group(
                 loader=snapshot,
@@ -106,17 +124,25 @@ class ListedBank(Bank):
                 next_position=snapshot.size(),
                 recorded_at=at,
             )
-            group.preload([submission])
-            try:
-                placed = group.add(submission)
-            except LinesRefusedError as error:
-                return (faults_of(error), group.entries, group.changes())
+            group.preload([*around, submission])
+            said: Sequence[Submission] = (*around, submission, *around)
+            told = [added(group, one) for one in said]
         rows = [
             sorted(map(repr, rows_of(group.changes(), is_sqlite=is_sqlite)))
             for is_sqlite in (True, False)
         ]
-        told = list(disclosed(group.drafts, group.layer))
-        return placed, group.entries, records_of(group), rows, told
+        shown = list(disclosed(group.drafts, group.layer))
+        return Decided(told, group.entries, records_of(group), rows, shown)
+
+
+def added(group: Group, submission: Submission) -> object:
+    """Return where a submission stands in a group, or why it does not."""
+    try:
+        return group.add(submission)
+    except LinesRefusedError as error:
+        return faults_of(error)
+    except RejectionError as error:
+        return error.code, error.pointer
 
 
 def records_of(group: Group) -> Mapping[Place, Record | None]:

@@ -182,6 +182,27 @@ PLAIN: Final = awards(odd=False)
 LISTS: Final = st.lists(
     st.one_of(LIKE, LIKE, LIKE, LIKE, PLAIN, OTHERS), max_size=LINES
 )
+USUAL: Final = st.lists(
+    st.one_of(
+        st.builds(
+            lambda own, said: {"body": own, **said},
+            st.fixed_dictionaries(
+                {"learner_id": st.sampled_from([LEARNER, LEARNER, ABSORBING])},
+                optional={
+                    "reference_tag": st.sampled_from(["A" * 43, reference_tag("one")])
+                },
+            ),
+            st.sampled_from([{}, {}, {}, {"exp": AT}, {"id": ONCE["id"]}]),
+        ),
+        st.sampled_from([TAKES, CLOSES, RETIRES]),
+    ),
+    max_size=LINES,
+)
+"""Lists in which nothing meets what is in the store: only one another."""
+AROUND: Final = st.lists(
+    st.sampled_from([AWARD, ONCE, REFERRED, TAKES, OPENS, CLOSES, RETIRES]), max_size=3
+)
+"""What is said by itself before a list, and again behind it."""
 ODD_LISTS: Final = st.lists(
     st.one_of(LIKE, PLAIN, awards(odd=True), OTHERS), max_size=LINES
 )

@@ -29,7 +29,15 @@ from tests.property.listed_bank import (
     as_by_themselves,
     read,
 )
-from tests.property.listed_cases import AT, LISTS, MET, ODD_LISTS, Changes
+from tests.property.listed_cases import (
+    AROUND,
+    AT,
+    LISTS,
+    MET,
+    ODD_LISTS,
+    USUAL,
+    Changes,
+)
 
 pytestmark = pytest.mark.traced
 
@@ -109,7 +117,7 @@ def handed_on(found: BatchSubmission) -> list[object]:
     return items
 
 
-@given(LISTS)
+@given(LISTS | USUAL)
 @settings(max_examples=EXAMPLES)
 def test_lists_are_decided_as_their_lines(
     bank: ListedBank, changes: Sequence[Changes]
@@ -122,6 +130,23 @@ def test_lists_are_decided_as_their_lines(
         assert named == set(first_needs([read(found)]))
 
 
+@given(LISTS | USUAL, AROUND)
+@settings(max_examples=EXAMPLES)
+def test_lists_are_decided_as_their_lines_among_others(
+    bank: ListedBank, changes: Sequence[Changes], around: Sequence[Changes]
+) -> None:
+    """Before them accounts and awards change, and behind them their own awards."""
+    found = bank.taken_in(lines_of(bank, changes))
+    if not isinstance(found, BatchSubmission):
+        return
+    others = [
+        bank.receive(bank.sign(_statement(bank, change, number=number)))
+        for number, change in enumerate(around, 100)
+    ]
+    decided = bank.group(found, at=AT, around=others)
+    assert decided == bank.group(read(found), at=AT, around=others)
+
+
 @pytest.mark.parametrize("met", MET)
 def test_whatever_a_line_meets_is_met_as_before(bank: ListedBank, met: str) -> None:
     """What is refused, and what comes of the rest."""
@@ -130,7 +155,7 @@ def test_whatever_a_line_meets_is_met_as_before(bank: ListedBank, met: str) -> N
     assert isinstance(found, BatchSubmission)
     decided = bank.group(found, at=AT)
     assert decided == bank.group(read(found), at=AT)
-    faults = decided[0]
+    (faults,) = decided.told
     assert (len(faults) if isinstance(faults, list) else 0) == refused
 
 
@@ -149,6 +174,7 @@ def test_most_lines_of_a_list_are_cut_up(bank: ListedBank) -> None:
     cut_up = [isinstance(one, Listed) for one in found.drafts.lines]
     assert cut_up == [False, True, False, True, False, True, False]
     assert len(found.drafts.examples) == 3
-    placed, *_, told = bank.group(found, at=AT)
-    assert [one.disclosures for one in told] == [(SCORE,)]  # type: ignore[attr-defined]  # what the vault gets
-    assert placed.count == len(cut_up) + 1  # type: ignore[attr-defined]  # a place
+    decided = bank.group(found, at=AT)
+    (placed,) = decided.told
+    assert [one.disclosures for one in decided.shown] == [(SCORE,)]
+    assert placed.count == len(cut_up) + 1

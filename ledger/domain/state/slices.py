@@ -98,14 +98,12 @@ class Slice:
         left = list(keys)
         layer: Slice | None = self
         while layer is not None and left:
-            known, unmade = layer.known, layer.unmade
+            known = layer.known
             left = (
                 []
                 if layer.complete
                 else [one for one in left if (record, one) not in known]
             )
-            if unmade:
-                left = [one for one in left if (record, one) not in unmade]
             layer = layer.base
         return left
 

@@ -143,6 +143,7 @@ def test_what_is_checked_is_what_can_be_read(number: int) -> None:
         right.replace(b'"index":1', b'"index":%d' % number),
         right.replace(b'"position":9', b'"position":%d' % number),
         right + b" " * ENTRY_BYTES_MAX,
+        seal_entry(PLAIN, b"") + b" " * ENTRY_BYTES_MAX,
     ):
         with pytest.raises(IntegrityError) as read:
             read_entry(wrong)
