@@ -19,6 +19,7 @@ from ledger.lists.drafts import Draft
 from ledger.lists.listed import Listed
 from ledger.sequencer.channel import Channel, framed
 from ledger.sequencer.needing import first_needs, listed_needs
+from ledger.store.short_ids import short_id
 from tests.bank import SCHOOL, award
 from tests.builders import Body
 from tests.property.listed_bank import (
@@ -90,7 +91,19 @@ def test_lines_are_taken_in_as_by_themselves(
     assert list(found.drafts) == expected
     for line in found.drafts.lines:
         assert isinstance(line, Draft) or own_of(line) == said_by(line, found)
-    assert handed_on(found) == [found]
+    (handed,) = handed_on(found)
+    assert handed == found
+    for one in (found, handed):
+        assert [*zip(*one.drafts.row_ids, strict=True)] == [
+            spelled(line) for line in found.drafts.lines
+        ]
+
+
+def spelled(line: Draft | Listed) -> tuple[str, ...]:
+    """Return the ids of a line as the tables spell them, if it was cut up."""
+    if isinstance(line, Draft):
+        return "", "", ""
+    return short_id(line.learner_id), short_id(line.id), short_id(line.award_id)
 
 
 def own_of(line: Listed) -> Own:
@@ -106,7 +119,7 @@ def said_by(line: Listed, found: BatchSubmission) -> Own:
     return (body.learner_id, said.exp, said.iat, said.id, id_of_award(said), body.sd)
 
 
-def handed_on(found: BatchSubmission) -> list[object]:
+def handed_on(found: BatchSubmission) -> list[BatchSubmission]:
     """Return what another process gets."""
     ours, theirs = socket.socketpair()
     other = Channel(theirs)
@@ -114,7 +127,7 @@ def handed_on(found: BatchSubmission) -> list[object]:
         ours.sendall(framed([found]))
         items = other.read()
     other.drop()
-    return items
+    return [one for one in items if isinstance(one, BatchSubmission)]
 
 
 @given(LISTS | USUAL)

@@ -138,12 +138,15 @@ def test_what_is_checked_is_what_can_be_read(number: int) -> None:
     check_entry(right)
     check_entry(seal_entry(SINGLE, b"a" * 100))
 
+    plain = seal_entry(PLAIN, b"")
     for wrong in (
         right[1:],
         right.replace(b'"index":1', b'"index":%d' % number),
         right.replace(b'"position":9', b'"position":%d' % number),
+        plain.replace(b'"batch":7', b'"batch":%d' % number),
+        plain.replace(b'"position":9', b'"position":%d' % number),
         right + b" " * ENTRY_BYTES_MAX,
-        seal_entry(PLAIN, b"") + b" " * ENTRY_BYTES_MAX,
+        plain + b" " * ENTRY_BYTES_MAX,
     ):
         with pytest.raises(IntegrityError) as read:
             read_entry(wrong)
