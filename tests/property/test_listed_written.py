@@ -1,14 +1,17 @@
 """What the writer keeps of a list is what whoever reads the log again would keep."""
 
+from concurrent.futures import Future
 from typing import Final
 
 import pytest
 
 from ledger.audit.rebuild import rebuild
+from ledger.database import open_engine
 from ledger.domain.state import KINDS
 from ledger.intake import BatchSubmission
 from ledger.integrity import canonical
-from ledger.sequencer import RefusedError
+from ledger.sequencer import Accepted, RefusedError
+from ledger.store.application import LedgerStore
 from tests.bank import SCHOOL, award
 from tests.property.listed_bank import ABSORBED, ABSORBING, ListedBank
 from tests.property.listed_cases import REFERRED, TAKES, Changes
@@ -93,3 +96,42 @@ def test_a_list_that_was_written_is_answered_again(database_url: str) -> None:
     assert (again.receipt, again.replayed) == (first.receipt, True)
     assert [one.line for one in refused.value.faults] == [0, 1, 2, 3]
     assert {one.error.code for one in refused.value.faults} == {"statement-exists"}
+
+
+def test_two_writers_take_each_line_once(database_url: str) -> None:
+    """Whichever is first: the other sees it, and decides anew."""
+    with ListedBank(database_url) as bank:
+        bank.prepare()
+        own = LedgerStore(open_engine(database_url))
+        other = bank.open_sequencer(own)
+        try:
+            for turn in range(12):
+                found = list_of(bank, [{"body": {}}] * 5, first=10 * turn)
+                lines = [one.member_bytes for one in found.drafts]
+                mixed = bank.taken_in(lines[::-1])
+                assert isinstance(mixed, BatchSubmission)
+                answers = [
+                    bank.submit(found),
+                    other.submit(mixed),
+                    bank.submit(mixed),
+                    other.submit(found),
+                ]
+                told = [_told(one) for one in answers]
+
+                assert (told[0], told[1]) == (told[3], told[2])
+                assert sorted(map(bool, told[:2])) == [False, True]
+        finally:
+            other.close()
+            own.close()
+        before = state(bank)
+        bank.store.rebuild_state(rebuild(bank.raw_entries()))
+        assert state(bank) == before
+        assert len(before["lots"]) == 1 + 12 * 5
+
+
+def _told(answer: Future[Accepted]) -> object:
+    """Return the receipt, or nothing where it was refused."""
+    try:
+        return answer.result().receipt
+    except RefusedError:
+        return None
