@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from ledger.domain.rules.awards import award_id
+from ledger.domain.rules.awards import award_id_once
 from ledger.domain.statements.awards import CreditAwarded
 from ledger.lists.cutting import Cut, Own, Places, Rest, are_instants, cut, own_of
 from ledger.lists.drafts import Draft, Said, hash_text, recognised
@@ -193,7 +193,7 @@ def _listed(
     payload: bytes, found: Cut, *, own: Own, like: tuple[int, CreditAwarded]
 ) -> Listed:
     which, example = like
-    award = award_id(
+    award = award_id_once(
         member_id=example.iss,
         reference_tag=own.reference,
         revision=example.body.revision,

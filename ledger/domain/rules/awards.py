@@ -47,6 +47,7 @@ __all__ = [
     "AWARD_NAMESPACE",
     "amount_milli",
     "award_id",
+    "award_id_once",
     "award_stream",
     "award_uuids",
     "end_of",
@@ -62,16 +63,23 @@ def award_id(*, member_id: str, reference_tag: str, revision: int) -> str:
     return _named(f"{member_id}/{reference_tag}/{revision}")
 
 
+def award_id_once(*, member_id: str, reference_tag: str, revision: int) -> str:
+    """Return the same where nobody asks again soon: to remember it costs as much."""
+    return _name(f"{member_id}/{reference_tag}/{revision}")
+
+
 def award_uuids(references: Iterable[str], *, member_id: str, revision: int) -> bytes:
     """Return what ids of many references in the same revision name: 16 bytes each."""
     names = [f"{member_id}/{reference}/{revision}" for reference in references]
     return named_uuids(AWARD_NAMESPACE, names)
 
 
-# Needs, decision, changes and stream of an award all ask for its id.
-@lru_cache(maxsize=4096)
-def _named(name: str) -> str:
+def _name(name: str) -> str:
     return f"award_{named_uuid(AWARD_NAMESPACE, name)}"
+
+
+# Needs, decision, changes and stream of an award all ask for its id.
+_named: Final = lru_cache(maxsize=4096)(_name)
 
 
 def id_of_award(statement: CreditAwarded) -> str:
