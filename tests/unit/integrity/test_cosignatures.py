@@ -1,6 +1,7 @@
 """A cosignature is of one witness, at one time, over one checkpoint."""
 
 from base64 import b64decode, b64encode
+from itertools import count
 from typing import Final
 
 import pytest
@@ -32,6 +33,12 @@ from tests.witnesses import LOG_KEY, ORIGIN
 NAME: Final = "witness.example/north"
 KEY: Final = SigningKey.generate("north", KeyUse.WITNESS)
 WITNESS: Final = name_key(NAME, KEY.public)
+LETTERED: Final = next(
+    named
+    for number in count()
+    if not (named := name_key(f"north{number}", KEY.public)).key_id.hex().isdecimal()
+)
+"""A witness whose id has a letter, which has a capital."""
 HEAD: Final = Checkpoint(origin=ORIGIN, size=7, root=bytes(range(32)))
 SECONDS: Final = 1_790_000_000
 LINE: Final = cosign(HEAD, KEY, name=NAME, seconds=SECONDS)
@@ -157,7 +164,7 @@ KEYS: Final = {
     "a-log's": (verifier_key(ORIGIN, LOG_KEY.public), "vkey-type"),
     "other-name": (OWN.replace("north", "south"), "vkey"),
     "capitals": (
-        f"{NAME}+{WITNESS.key_id.hex().upper()}+{OWN.rpartition('+')[2]}",
+        f"{LETTERED.name}+{LETTERED.key_id.hex().upper()}+{OWN.rpartition('+')[2]}",
         "vkey",
     ),
     "cut": (OWN[:-4], "vkey-type"),
