@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from socket import create_connection
 
@@ -172,9 +172,17 @@ def found(folder: Path) -> Machine:
 @contextmanager
 def founded(folder: Path, *, command: tuple[str, ...] = ()) -> Iterator[Machine]:
     """Found a bank in a folder and serve it on a free port."""
-    made = found(folder)
-    made.command = command
-    made.serve()
+    with anew(found(folder)) as made:
+        made.command = command
+        made.serve()
+        yield made
+
+
+@contextmanager
+def anew(founding: Machine) -> Iterator[Machine]:
+    """Let a bank be served anew, at a port of its own; it has said nothing yet."""
+    made = replace(founding, port=free_port(), servers=[])
+    (made.folder / "serve.log").unlink(missing_ok=True)
     try:
         yield made
     finally:

@@ -1,6 +1,10 @@
 """A connection to a bank's server, of which both ends are in one's hand."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -9,6 +13,24 @@ from uvicorn.server import ServerState
 from api.family import OPTIONS
 from api.frame import Framed
 from api.threshold import Threshold
+from tests.e2e.http_bank import serving
+
+START: Final = b"POST /v1/statements HTTP/1.1\r\n"
+HOST: Final = b"Host: 127.0.0.1\r\n"
+NAMED: Final = b"X-Request-Id: id-7\r\n"
+END: Final = b"Content-Length: 3\r\n\r\nabc"
+PLAIN: Final = START + HOST + NAMED + END
+ASKING: Final = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Framed]:
+    """Open a bank on SQLite, which knows how far its log has come."""
+    with serving(folder, f"sqlite:///{folder / 'ledger.db'}") as bank:
+        found = bank.client.app
+        assert isinstance(found, Framed)
+        bank.get("/healthz")
+        yield found
 
 
 class Wire(asyncio.Transport):

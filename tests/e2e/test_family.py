@@ -12,7 +12,7 @@ import httpx2
 import orjson
 import pytest
 
-from tests.e2e.cli_machine import DEADLINE_SECONDS, Machine, found
+from tests.e2e.cli_machine import DEADLINE_SECONDS, Machine, anew, found
 from tests.e2e.http_bank import SINGLE, check_problem
 from tests.e2e.ports import free_port
 from tests.forking.children import Child
@@ -29,12 +29,8 @@ def founding(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 @pytest.fixture
 def machine(founding: Machine) -> Iterator[Machine]:
     """Serve it anew, at a port of its own."""
-    made = replace(founding, port=free_port(), servers=[])
-    (made.folder / "serve.log").unlink(missing_ok=True)
-    yield made
-    for server in made.servers:
-        server.kill()
-        server.wait()
+    with anew(founding) as made:
+        yield made
 
 
 def children(pid: int) -> list[int]:

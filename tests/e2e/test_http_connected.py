@@ -16,9 +16,7 @@ from api import connected
 from api.connected import Crowd, connections_max, raise_file_limit
 from api.family import OPTIONS
 from api.frame import Framed
-from tests.e2e.http_bank import serving
-from tests.e2e.http_line import Line
-from tests.e2e.test_http_threshold import ASKING, HOST, PLAIN
+from tests.e2e.http_line import ASKING, HOST, PLAIN, Line, opened
 
 LARGE = b"GET /docs/assets/swagger-ui-bundle.js HTTP/1.1\r\n" + HOST + b"\r\n"
 OK = b"HTTP/1.1 200 OK\r\n"
@@ -28,10 +26,7 @@ SECONDS_MAX = 60
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Framed]:
     """Open a bank."""
-    folder = tmp_path_factory.mktemp("bank")
-    with serving(folder, f"sqlite:///{folder / 'ledger.db'}") as bank:
-        found = bank.client.app
-        assert isinstance(found, Framed)
+    with opened(tmp_path_factory.mktemp("bank")) as found:
         yield found
 
 

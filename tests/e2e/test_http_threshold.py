@@ -14,15 +14,8 @@ from api.door import POSTS_MAX
 from api.family import OPTIONS
 from api.frame import Framed
 from api.threshold import Threshold, without_upgrade
-from tests.e2e.http_bank import serving
-from tests.e2e.http_line import Line
+from tests.e2e.http_line import ASKING, END, HOST, NAMED, PLAIN, START, Line, opened
 
-START = b"POST /v1/statements HTTP/1.1\r\n"
-HOST = b"Host: 127.0.0.1\r\n"
-NAMED = b"X-Request-Id: id-7\r\n"
-END = b"Content-Length: 3\r\n\r\nabc"
-PLAIN = START + HOST + NAMED + END
-ASKING = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
 BUSY = b"HTTP/1.1 503 "
 _MADE_ID = re.compile(rb"[0-9a-f]{16}")
 
@@ -30,16 +23,10 @@ _MADE_ID = re.compile(rb"[0-9a-f]{16}")
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Framed]:
     """Serve a bank whose house is full."""
-    folder = tmp_path_factory.mktemp("bank")
-    with serving(folder, f"sqlite:///{folder / 'ledger.db'}") as bank:
-        found = bank.client.app
-        assert isinstance(found, Framed)
-        # From now on it knows how far the log has come.
-        bank.get("/healthz")
-        with ExitStack() as house:
-            for _ in range(POSTS_MAX):
-                house.enter_context(found.frame.door.visit()).begin()
-            yield found
+    with opened(tmp_path_factory.mktemp("bank")) as found, ExitStack() as house:
+        for _ in range(POSTS_MAX):
+            house.enter_context(found.frame.door.visit()).begin()
+        yield found
 
 
 Found = tuple[bytes, bool, bool]

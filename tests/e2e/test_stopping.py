@@ -6,15 +6,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 
 import httpx2
 import pytest
 
 from api.ending import CUT_OFF, END_SECONDS
-from tests.e2e.cli_machine import Machine, found
+from tests.e2e.cli_machine import Machine, anew, found
 from tests.e2e.http_bank import check_problem
-from tests.e2e.ports import free_port
 from tests.e2e.test_family import post, renaming, wait_until
 
 SPARE_SECONDS = 5
@@ -30,11 +28,8 @@ def founding(tmp_path_factory: pytest.TempPathFactory) -> Machine:
 @pytest.fixture
 def machine(founding: Machine) -> Iterator[Machine]:
     """Let it be served anew, at a port of its own."""
-    made = replace(founding, port=free_port(), servers=[])
-    yield made
-    for server in made.servers:
-        server.kill()
-        server.wait()
+    with anew(founding) as made:
+        yield made
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -1,12 +1,11 @@
 """Rows that are new and alike are written, and counted, as if each were by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import pytest
 from sqlalchemy import Connection, exc
 
-from ledger.database import close_engine, open_engine
 from ledger.domain.state import AccountRecord, LotRecord, Root, StatementRecord
 from ledger.domain.statements.accounts import AccountMode
 from ledger.domain.statements.awards import Basis
@@ -91,16 +90,6 @@ def said_alike(used: Sequence[StatementRecord]) -> NewRows:
             "position": [one.position for one in used],
         },
     )
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    """Create the tables and open a transaction on them."""
-    engine = open_engine(database_url)
-    TABLES.metadata.create_all(engine)
-    with engine.connect() as opened:
-        yield opened
-    close_engine(engine)
 
 
 def test_rows_alike_are_the_rows_of_their_records(connection: Connection) -> None:

@@ -14,7 +14,6 @@ import pytest
 from pydantic import Field, ValidationError
 from sqlalchemy import Connection
 
-from ledger.database import close_engine, open_engine
 from ledger.domain.state import KINDS, Record
 from ledger.domain.types import MemberKind
 from ledger.store import state_rows
@@ -55,16 +54,6 @@ ROW = {
     "parts": ("x",),
     "ends_on": None,
 }
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    """Create the tables and open a transaction on them."""
-    engine = open_engine(database_url)
-    TABLES.metadata.create_all(engine)
-    with engine.connect() as opened:
-        yield opened
-    close_engine(engine)
 
 
 def test_what_is_read_is_the_checked_record() -> None:

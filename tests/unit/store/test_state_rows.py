@@ -1,6 +1,6 @@
 """What a row leaves out comes back, and what it spells shorter comes back whole."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pytest
@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from ledger.database import close_engine, open_engine
 from ledger.domain.state import KINDS, LotRecord, Record, Root
 from ledger.domain.state.record import Usual
 from ledger.domain.statements.awards import Basis
@@ -57,16 +56,6 @@ RECORDS = st.builds(
 AWARD = "award_6305fc30-0d65-572f-8959-ff74bb4fc212"
 LEARNER = f"learner_{'0f' * 16}"
 PLAIN = Kept(name=AWARD, all_parts=(), names=(AWARD,))
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    """Create the table and open a transaction on it."""
-    engine = open_engine(database_url)
-    TABLES.metadata.create_all(engine)
-    with engine.connect() as opened:
-        yield opened
-    close_engine(engine)
 
 
 @given(RECORDS, st.booleans())

@@ -1,6 +1,5 @@
 """Records become rows and rows the same records, on either database."""
 
-from collections.abc import Iterator
 from enum import Enum
 from typing import ClassVar
 
@@ -62,16 +61,6 @@ FULL = Everything(
     parts=(Part(name="焊接", amount=None), Part(name="?", amount=-1)),
     part=Part(name="$[0]", amount=0),
 )
-
-
-@pytest.fixture
-def connection(database_url: str) -> Iterator[Connection]:
-    """Create the tables and open a transaction on them."""
-    engine = open_engine(database_url)
-    TABLES.metadata.create_all(engine)
-    with engine.connect() as opened:
-        yield opened
-    close_engine(engine)
 
 
 def test_records_come_back_as_they_were(connection: Connection) -> None:
