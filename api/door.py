@@ -19,6 +19,7 @@ WORK_BYTES_MAX: Final = 8 * 1024 * 1024
 """So much under way, and nothing more is let in; one batch at its bound always is."""
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of all bodies in memory, those that still arrive among them."""
+_KINDS: Final = 9
 _BYTES: Final = 8
 
 
@@ -31,14 +32,12 @@ class Tally:
 
     def __init__(self, doors: int = 1) -> None:
         """Begin with nothing, for so many doors."""
-        numbers = memoryview(mmap(-1, 9 * doors * _BYTES)).cast("q")
+        numbers = memoryview(mmap(-1, _KINDS * doors * _BYTES)).cast("q")
         firsts = range(0, len(numbers), doors)
         kinds = [numbers[first : first + doors] for first in firsts]
-        self.open, self.posts, self.refused, self.work_bytes, self.held_bytes = kinds[
-            :5
-        ]
-        self.oldest, self.lost, self.failed, self.written = kinds[5:]
-        self._of_present = (*kinds[:2], *kinds[3:])
+        self.open, self.posts, self.refused, self.work_bytes, *others = kinds
+        self.held_bytes, self.oldest, self.lost, self.failed, self.written = others
+        self._of_present = [one for one in kinds if one is not self.refused]
 
     def leave(self, door: int) -> None:
         """Forget a door that is lost, and what was under way behind it."""
