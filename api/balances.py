@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
@@ -15,7 +17,7 @@ from api.errors import NoSuchLearnerError
 from api.mailbox import Mailbox
 from ledger.database import open_connection
 from ledger.store.asking import asking
-from projections.balances.glance import Glance, Row, glance, seen_in
+from projections.balances.glance import Glance, glance, seen_in
 from projections.balances.lookout import lookout
 from projections.balances.queries import balance
 from projections.holders import UnknownLearnerError
@@ -46,12 +48,17 @@ class Balances:
             NoSuchLearnerError: no account under this id.
             StoreUnavailableError: the database does not answer.
         """
-        row = await self._lookout.ask(learner_id)
-        seen = None if row is None else self._seen(row, learner_id)
-        if seen is not None:
-            return _presented(seen)
+        present = present_balance
+        if (row := await self._lookout.ask(learner_id)) is not None:
+            with _known():
+                seen = seen_in(row, learner_id, today=self._bank.today())
+            if seen is not None:
+                return _told(seen)
+            present = _present_whole
         slot = self._answers.slot()
-        self._crew.put(partial(self._read, learner_id, slot))
+        self._crew.put(
+            partial(self._read, partial(present, self._bank, learner_id), slot)
+        )
         return await slot
 
     def close(self) -> None:
@@ -59,15 +66,11 @@ class Balances:
         self._crew.close()
         self._lookout.close()
 
-    def _seen(self, row: Row, learner_id: str) -> Glance | None:
+    def _read(
+        self, present: Callable[[], Answer], slot: "asyncio.Future[Answer]"
+    ) -> None:
         try:
-            return seen_in(row, learner_id, today=self._bank.today())
-        except UnknownLearnerError as error:
-            raise NoSuchLearnerError(pointer="/path/learner_id") from error
-
-    def _read(self, learner_id: str, slot: "asyncio.Future[Answer]") -> None:
-        try:
-            outcome: Answer | Exception = present_balance(self._bank, learner_id)
+            outcome: Answer | Exception = present()
         except Exception as error:  # noqa: BLE001  # whoever waits is told
             outcome = error
         self._answers.put(slot, outcome)
@@ -88,14 +91,34 @@ def present_balance(bank: Bank, learner_id: str) -> Answer:
         NoSuchLearnerError: no account under this id.
         StoreUnavailableError: the database does not answer.
     """
+    today = bank.today()
+
+    def look() -> Glance | None:
+        with open_connection(bank.store.engine) as connection:
+            return glance(connection, learner_id, today=today)
+
+    with _known():
+        seen = asking(look)
+    return _present_whole(bank, learner_id) if seen is None else _told(seen)
+
+
+def _present_whole(bank: Bank, learner_id: str) -> Answer:
+    """Return the same where a glance is not enough."""
+    with _known(), bank.store.snapshot() as state:
+        found = balance(state, learner_id, today=bank.today())
+        return _told(Glance(state.size() - 1, found))
+
+
+@contextmanager
+def _known() -> Iterator[None]:
+    """Tell whoever asks for nobody's account so."""
     try:
-        seen = _seen(bank, learner_id)
+        yield
     except UnknownLearnerError as error:
         raise NoSuchLearnerError(pointer="/path/learner_id") from error
-    return _presented(seen)
 
 
-def _presented(seen: Glance) -> Answer:
+def _told(seen: Glance) -> Answer:
     position = b"%d" % seen.position
     return json_answer(
         200,
@@ -103,17 +126,3 @@ def _presented(seen: Glance) -> Answer:
         headers=[(b"x-ledger-position", position)],
         media_type=b"application/json",
     )
-
-
-def _seen(bank: Bank, learner_id: str) -> Glance:
-    today = bank.today()
-
-    def look() -> Glance | None:
-        with open_connection(bank.store.engine) as connection:
-            return glance(connection, learner_id, today=today)
-
-    if (seen := asking(look)) is not None:
-        return seen
-    with bank.store.snapshot() as state:
-        found = balance(state, learner_id, today=today)
-        return Glance(state.size() - 1, found)

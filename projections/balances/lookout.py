@@ -79,36 +79,39 @@ class _OfServer(Lookout):
         _, options = engine.dialect.create_connect_args(engine.url)
         self._options = {**options, "autocommit": True, "prepare_threshold": 0}
         self._driver: Any = engine.dialect.loaded_dbapi  # Any: the driver's own.
-        self._idle: asyncio.LifoQueue[Any] = asyncio.LifoQueue()  # Any: the same.
-        for _ in range(CONNECTIONS):
-            self._idle.put_nowait(None)
+        self._idle: list[Any] = []  # Any: the same.
+        # In the order they came: a queue lets whoever comes now take what was given
+        # back for somebody who waits.
+        self._turns = asyncio.Semaphore(CONNECTIONS)
 
     async def ask(self, learner_id: str) -> Row | None:
         try:
-            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+            async with asyncio.timeout(ANSWER_SECONDS_MAX), self._turns:
                 return await self._ask(learner_id)
         except (self._driver.Error, TimeoutError):
             return None
 
     def close(self) -> None:
-        while not self._idle.empty():
-            connection = self._idle.get_nowait()
-            if connection is not None:
-                connection.pgconn.finish()
+        for connection in self._idle:
+            connection.pgconn.finish()
+        self._idle.clear()
 
     async def _ask(self, learner_id: str) -> Row:
-        connection, left = await self._idle.get(), None
+        if self._idle:
+            connection = self._idle.pop()
+        else:
+            connect = self._driver.AsyncConnection.connect
+            connection = await connect(**self._options)
+        is_sound = False
         try:
-            if connection is None:
-                connect = self._driver.AsyncConnection.connect
-                connection = await connect(**self._options)
             cursor = await connection.execute(POSTGRESQL, named(learner_id))
             (row,) = await cursor.fetchall()
-            left = connection
+            is_sound = True
         finally:
-            if left is None and connection is not None:
+            if is_sound:
+                self._idle.append(connection)
+            else:
                 # Nobody knows what it would say next.
                 connection.pgconn.finish()
-            self._idle.put_nowait(left)
         found: Row = row
         return found

@@ -111,6 +111,26 @@ def test_a_server_is_asked_by_a_few_connections_that_are_kept(
         continue
 
 
+def test_whoever_asks_again_comes_after_those_who_wait(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else some would wait for as long as others go on asking."""
+    monkeypatch.setattr(watching, "CONNECTIONS", 1)
+    watch, order = of_server(postgres_url), []
+
+    async def ask(*names: str) -> None:
+        for name in names:
+            await watch.ask(NOBODY)
+            order.append(name)
+
+    async def told() -> None:
+        await asyncio.gather(ask("first", "again"), ask("other"))
+        watch.close()
+
+    asyncio.run(told())
+    assert order == ["first", "other", "again"]
+
+
 def test_connections_that_a_server_has_ended_are_made_anew(
     postgres_url: str, server: psycopg.Connection
 ) -> None:
