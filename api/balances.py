@@ -14,7 +14,7 @@ from api.answers import Answer, json_answer
 from api.bank import Bank
 from api.crew import Crew
 from api.errors import NoSuchLearnerError
-from api.mailbox import Mailbox
+from api.mailbox import Mailbox, Take
 from ledger.database import open_connection
 from ledger.store.asking import asking
 from projections.balances.glance import Glance, glance, seen_in
@@ -55,9 +55,9 @@ class Balances:
             if seen is not None:
                 return _told(seen)
             present = _present_whole
-        slot = self._answers.slot()
+        slot, take = self._answers.slot()
         self._crew.put(
-            partial(self._read, partial(present, self._bank, learner_id), slot)
+            partial(self._read, partial(present, self._bank, learner_id), take)
         )
         return await slot
 
@@ -66,14 +66,12 @@ class Balances:
         self._crew.close()
         self._lookout.close()
 
-    def _read(
-        self, present: Callable[[], Answer], slot: "asyncio.Future[Answer]"
-    ) -> None:
+    def _read(self, present: Callable[[], Answer], take: Take[Answer]) -> None:
         try:
             outcome: Answer | Exception = present()
         except Exception as error:  # noqa: BLE001  # whoever waits is told
             outcome = error
-        self._answers.put(slot, outcome)
+        self._answers.put(take, outcome)
 
 
 def asked_learner(scope: Scope) -> str | None:

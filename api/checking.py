@@ -8,11 +8,11 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
-from typing import Final
+from typing import Final, cast
 
 from api.bank import Bank
 from api.crew import Crew
-from api.mailbox import Mailbox
+from api.mailbox import Mailbox, Take
 from ledger.intake import Submission
 from ledger.sequencer import Accepted
 
@@ -42,27 +42,28 @@ class Checking:
 
         Raises what the check refuses with, and what the writer answers with.
         """
-        slot = self._answers.slot()
-        self._crew.put(partial(self._submit, raw, check, slot=slot))
+        slot, take = self._answers.slot()
+        self.begin(raw, check, take=take)
         return await slot
+
+    def begin(self, raw: bytes, check: Check, *, take: Take[Accepted]) -> None:
+        """Have a body checked and written; what comes of it is taken in the loop."""
+        self._crew.put(partial(self._submit, raw, check, take=take))
 
     def close(self) -> None:
         """Check what waits, and stop."""
         self._crew.close()
 
-    def _submit(
-        self, raw: bytes, check: Check, *, slot: "asyncio.Future[Accepted]"
-    ) -> None:
+    def _submit(self, raw: bytes, check: Check, *, take: Take[Accepted]) -> None:
         bank, tagger = self._bank, self._bank.vault.keys.certificate_tag
         try:
             checked = check(raw, find_key=bank.find_key, tagger=tagger)
             written = bank.sequencer.submit(checked)
         except Exception as error:  # noqa: BLE001  # whoever waits is told
-            self._answers.put(slot, error)
+            self._answers.put(take, error)
         else:
-            written.add_done_callback(partial(self._answer, slot))
+            written.add_done_callback(partial(self._answer, take))
 
-    def _answer(
-        self, slot: "asyncio.Future[Accepted]", written: Future[Accepted]
-    ) -> None:
-        self._answers.put(slot, written.exception() or written.result())
+    def _answer(self, take: Take[Accepted], written: Future[Accepted]) -> None:
+        error = cast("Exception | None", written.exception())
+        self._answers.put(take, error or written.result())

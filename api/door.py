@@ -76,13 +76,17 @@ class Door:
         self.note_refusal()
         return False
 
+    def has_room(self) -> bool:
+        """Tell whether one more is let in after all that came; nobody is counted."""
+        return self._has_room(self._coming)
+
     def expects(self, soon: Callable[[Callable[[], None]], object]) -> bool:
         """Tell whether a post that just came will find room.
 
         Many come in one turn of the loop, and none begins before the last has come: so
         they are counted until then. ``soon`` has something done after this turn.
         """
-        if not self._has_room(self._coming):
+        if not self.has_room():
             return False
         if not self._coming:
             soon(self._begin_turn)
@@ -153,6 +157,10 @@ class Visit:
         self, _kind: object, error: BaseException | None, _trace: object
     ) -> None:
         """Give everything back, whatever the answer is."""
+        self.end(error)
+
+    def end(self, error: BaseException | None) -> None:
+        """Give everything back, once."""
         if self.is_working:
             written = self.is_written
             self.door.pulse.end(self.number, error=error, is_written=written)

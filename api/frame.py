@@ -7,7 +7,7 @@ are what a bank is asked most, and are answered from here.
 import logging
 import re
 from asyncio import CancelledError
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Final
 
 from fastapi import FastAPI
@@ -19,12 +19,14 @@ from api.answers import SAFE, Answer, Headers, headers_of
 from api.balances import Balances, asked_learner
 from api.bank import Bank
 from api.busy import busy_answer, busy_bytes
+from api.errand import Errand
 from api.errors import ForeignHostError
-from api.posting import PATH, Posting
+from api.mailbox import Take
+from api.posting import PATH, Posting, receipt_of
 from api.problems import answer_to, is_problem
 from api.request_ids import RequestIds
 from api.wording import wordings
-from ledger.sequencer import InternalFaultError, UncertainError
+from ledger.sequencer import Accepted, InternalFaultError, UncertainError
 from ledger.store.reader import StoreUnavailableError
 
 _LOG = logging.getLogger(__name__)
@@ -102,6 +104,44 @@ class Frame:
         known = self._name(headers)
         return busy_bytes(headers, known, position=self._position, before=before)
 
+    def errand(
+        self,
+        headers: Mapping[bytes, bytes],
+        size: int,
+        *,
+        send: Callable[[Errand, Answer], None],
+    ) -> Errand | None:
+        """Return how a plain post with a body of this size is answered, once it runs.
+
+        Nothing where it is to be looked at in the usual way.
+        """
+        check = self._posting.check_of(headers, size)
+        if check is None or not _HOSTS.fullmatch(headers.get(b"host", b"")):
+            return None
+        known = self._name(headers)
+
+        def begin(body: bytes, take: Take[Accepted]) -> None:
+            self._posting.begin(body, check, take=take)
+
+        def finish(outcome: Accepted | Exception) -> Answer:
+            return self._finish(outcome, headers, request_id=known)
+
+        return Errand(begin=begin, finish=finish, send=send)
+
+    def _finish(
+        self,
+        outcome: Accepted | Exception,
+        headers: Mapping[bytes, bytes],
+        *,
+        request_id: str,
+    ) -> Answer:
+        if isinstance(outcome, Exception):
+            scope = {"path": PATH, "request_id": request_id}
+            answer = _failed(scope, headers, error=outcome)
+        else:
+            answer = receipt_of(outcome)
+        return self._complete(answer, request_id)
+
     def _name(self, headers: Mapping[bytes, bytes]) -> str:
         asked = headers.get(b"x-request-id", b"")
         return asked.decode() if _REQUEST_ID.fullmatch(asked) else self._ids.next()
@@ -151,10 +191,13 @@ class Frame:
 
     async def _send(self, answer: Answer, request_id: str, *, send: Send) -> None:
         """Send an answer that was made here: no other header can be in the way."""
+        await self._complete(answer, request_id).send(send)
+
+    def _complete(self, answer: Answer, request_id: str) -> Answer:
         answer.headers.extend(SAFE)
         self._tell_position(answer.headers)
         answer.headers.append((b"x-request-id", request_id.encode()))
-        await answer.send(send)
+        return answer
 
     async def _ask(self, scope: Scope, receive: Receive, *, send: Send) -> None:
         started = False

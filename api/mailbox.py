@@ -6,9 +6,13 @@ before it looks.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+Take = Callable[[T | Exception], None]
+"""Takes what came of a piece of work; it raises nothing."""
 
 
 class Mailbox(Generic[T]):
@@ -18,22 +22,23 @@ class Mailbox(Generic[T]):
 
     def __init__(self) -> None:
         """Belong to no loop yet."""
-        self._outcomes: deque[tuple[asyncio.Future[T], T | BaseException]] = deque()
+        self._outcomes: deque[tuple[Take[T], T | Exception]] = deque()
         self._is_called = False
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Deliver to a loop from now."""
         self._loop = loop
 
-    def slot(self) -> "asyncio.Future[T]":
-        """Return what a task waits on; from within the loop only."""
-        return self._loop.create_future()
+    def slot(self) -> "tuple[asyncio.Future[T], Take[T]]":
+        """Return what a task waits on, and what settles it; from the loop only."""
+        future = self._loop.create_future()
+        return future, partial(_settle, future)
 
-    def put(self, slot: "asyncio.Future[T]", outcome: T | BaseException) -> None:
-        """Answer, or fail with an error; from any thread."""
+    def put(self, take: "Take[T]", outcome: T | Exception) -> None:
+        """Have an answer, or an error, taken in the loop; from any thread."""
         # Put before it is asked whether the loop was called, while the loop forgets the
         # call before it looks: whichever comes first, nothing is left lying.
-        self._outcomes.append((slot, outcome))
+        self._outcomes.append((take, outcome))
         if not self._is_called:
             self._is_called = True
             self._loop.call_soon_threadsafe(self._deliver)
@@ -41,11 +46,15 @@ class Mailbox(Generic[T]):
     def _deliver(self) -> None:
         self._is_called = False
         while self._outcomes:
-            slot, outcome = self._outcomes.popleft()
-            if slot.done():
-                # Whoever waited has given up.
-                continue
-            if isinstance(outcome, BaseException):
-                slot.set_exception(outcome)
-            else:
-                slot.set_result(outcome)
+            take, outcome = self._outcomes.popleft()
+            take(outcome)
+
+
+def _settle(slot: "asyncio.Future[T]", outcome: T | Exception) -> None:
+    if slot.done():
+        # Whoever waited has given up.
+        return
+    if isinstance(outcome, Exception):
+        slot.set_exception(outcome)
+    else:
+        slot.set_result(outcome)

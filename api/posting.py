@@ -15,10 +15,11 @@ from api.bodies import read_body
 from api.checking import Check, Checking
 from api.door import Door
 from api.errors import BodyTooLargeError, MediaTypeError
+from api.mailbox import Take
 from ledger.intake import receive_batch, receive_single
 from ledger.integrity.batch import BATCH_BYTES_MAX
 from ledger.integrity.receipts import BatchReceipt, SingleReceipt
-from ledger.sequencer import Accepted
+from ledger.sequencer import Accepted, BusyError
 
 PATH: Final = "/v1/statements"
 SINGLE: Final = "application/jose"
@@ -63,10 +64,41 @@ class Posting:
             visit.begin()
             accepted = await self._checking.accept(raw, check)
             visit.is_written = not accepted.replayed
-        return _receipt(accepted)
+        return receipt_of(accepted)
+
+    def check_of(self, headers: Mapping[bytes, bytes], size: int) -> Check | None:
+        """Return how a body of this size is read, if nothing is to be said against it.
+
+        What there is to be said is for ``accept`` to say.
+        """
+        named = headers.get(b"content-type", b"").decode("latin-1")
+        check, limit = _KINDS.get(named, (None, 0))
+        return check if size <= limit else None
+
+    def begin(self, raw: bytes, check: Check, *, take: Take[Accepted]) -> None:
+        """Have a body that is there checked and written, and what comes of it taken."""
+        visit = self.door.visit()
+
+        def end(outcome: Accepted | Exception) -> None:
+            if isinstance(outcome, Exception):
+                visit.end(outcome)
+            else:
+                visit.is_written = not outcome.replayed
+                visit.end(None)
+            take(outcome)
+
+        try:
+            visit.take(len(raw))
+            visit.begin()
+        except BusyError as error:
+            # Others came first, at another door.
+            end(error)
+        else:
+            self._checking.begin(raw, check, take=end)
 
 
-def _receipt(accepted: Accepted) -> Answer:
+def receipt_of(accepted: Accepted) -> Answer:
+    """Return what is answered to whoever has posted; its headers are not complete."""
     position = b"%d" % last_position(accepted.receipt)
     headers: Headers = [(b"x-ledger-position", position)]
     if accepted.replayed:

@@ -1,80 +1,28 @@
-"""Where a full bank turns posts away: before HTTP is spoken with them.
+"""Where posts are taken in or turned away before HTTP is spoken with them.
 
-To parse a request, to begin a task for it and to answer as others are answered costs
-several times what there is to say, and whoever decides waits for the same interpreter.
-So a post that came whole, in plain spelling, is told to come back from here. Whatever
-is not that plain goes the usual way, and is refused there with the same answer.
+To parse a request and to begin a task for it costs several times what there is to say
+to whoever is turned away, and whoever checks the others waits for the same interpreter.
+So a post that came whole, in plain spelling, is answered from here. What is let in is
+checked from that moment, however many others the loop has to turn away in this turn.
+Whatever is not that plain goes the usual way, and is answered there in the same bytes.
 """
 
 import asyncio
-import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from uvicorn import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from uvicorn.server import ServerState
 
+from api.answers import Answer
 from api.connected import Connected
+from api.errand import Errand
 from api.frame import Framed
+from api.plain import POST, PlainPost, read_plain, without_upgrade
 
 HEAD_SECONDS_MAX: Final = 60
 """From the beginning of a connection, or from a header's first byte."""
-_POST: Final = b"POST /v1/statements HTTP/1.1\r\n"
-_HEAD: Final = re.compile(re.escape(_POST) + rb"((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
-_END: Final = b"\r\n\r\n"
-_KNOWN_BYTES_MAX: Final = 512
-"""Of a longer head nothing is remembered: whoever asks does not fill the memory."""
-_UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
-_LENGTH: Final = re.compile(rb"[0-9]{1,7}")
-_OTHERWISE: Final = frozenset(
-    {b"transfer-encoding", b"expect", b"upgrade", b"trailer", b"te"}
-)
-"""With one of these, where a request ends or what is answered is for others to say."""
-
-
-def plain_headers(data: bytes) -> Mapping[bytes, bytes] | None:
-    """Return the headers of a post, if it is whole, ends there and is plain.
-
-    Plain is what any reader of HTTP reads alike: no header twice, no length but one.
-    """
-    end = data.find(_END) + len(_END)
-    # Whoever asks again asks with the same head, or nearly so.
-    read = _known if end <= _KNOWN_BYTES_MAX else _plain_head
-    headers, length = read(data[:end])
-    return headers if end + length == len(data) else None
-
-
-def _plain_head(head: bytes) -> tuple[Mapping[bytes, bytes] | None, int]:
-    """Return its headers and how long the body is that they announce."""
-    found = _HEAD.fullmatch(head)
-    if found is None:
-        return None, 0
-    lines = found[1].split(b"\r\n")[:-1]
-    parts = (line.partition(b":") for line in lines)
-    headers = {name.lower(): value.strip(b" \t") for name, _, value in parts}
-    length = headers.get(b"content-length", b"")
-    is_plain = (
-        len(headers) == len(lines)
-        and _LENGTH.fullmatch(length)
-        and headers.keys().isdisjoint(_OTHERWISE)
-        and headers.get(b"connection", b"keep-alive").lower() == b"keep-alive"
-    )
-    return (headers, int(length)) if is_plain else (None, 0)
-
-
-_known = lru_cache(1024)(_plain_head)
-
-
-def without_upgrade(data: bytes) -> bytes:
-    """Return a request that begins here without the wish to speak something else.
-
-    Some clients ask for HTTP/2 in the first request to an address, whatever it carries
-    (RFC 9113 §3.1 no longer knows that). A server may pass it over (RFC 9110 §7.8); the
-    parser would end the request where its body begins.
-    """
-    head, end, rest = data.partition(b"\r\n\r\n")
-    return _UPGRADE.sub(b"\r\nX-Not-Upgraded:", head) + end + rest
 
 
 class Threshold(Connected):
@@ -96,6 +44,9 @@ class Threshold(Connected):
         self._door = app.frame.door
         self.crowd = self._door.crowd
         self._is_between = True
+        self._errand: Errand | None = None
+        # What came while it was not answered, and whether that is all.
+        self._kept, self._is_ended = b"", False
         self._lacks_head = True
         self._turned_away_at = 0.0
         self._patience: asyncio.TimerHandle | None = None
@@ -115,17 +66,26 @@ class Threshold(Connected):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Turn a post away, or have it read."""
+        """Answer a post, or have it read."""
+        if self._errand is not None:
+            self._kept += data
+            self.flow.pause_reading()
+            return
         if self._is_between and b"pgrade" in data:
             data = without_upgrade(data)
-        if self._is_between and data.startswith(_POST):
-            has_room = self._door.expects(self.loop.call_soon)
-            if not has_room and self._is_free() and self._turn_away(data):
-                self._lacks_head = False
-                self._mind_the_head()
-                return
-        super().data_received(data)
+        if self._is_between:
+            data = self._answer(data)
+        if data:
+            super().data_received(data)
         self._mind_the_head()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Tell whether an answer is still owed to whoever says no more."""
+        if self._kept:
+            self._is_ended = True
+            self._wait_for_reader()
+            return True
+        return super().eof_received()
 
     def on_message_begin(self) -> None:
         """Note that what comes next belongs to a request that has begun."""
@@ -159,10 +119,58 @@ class Threshold(Connected):
         stuck = self.flow.write_paused or self.transport.is_closing()
         return answered and not stuck
 
-    def _turn_away(self, data: bytes) -> bool:
-        headers = plain_headers(data)
-        if headers is None:
+    def _answer(self, data: bytes) -> bytes:
+        """Answer the plain posts with which this begins; return what is to be read."""
+        while data.startswith(POST):
+            post = read_plain(data) if self._is_free() else None
+            if post is None or not self._take_or_turn_away(post, data):
+                # It goes the usual way, and begins after this turn of the loop.
+                self._door.expects(self.loop.call_soon)
+                break
+            self._lacks_head = False
+            data = data[post.end :]
+            if data and self._errand is not None:
+                self._kept, data = data, b""
+                self.flow.pause_reading()
+        return data
+
+    def _take_or_turn_away(self, post: PlainPost, data: bytes) -> bool:
+        if not self._door.has_room():
+            return self._turn_away(post.headers)
+        size = post.end - post.begin
+        errand = self._frame.errand(post.headers, size, send=self._send)
+        if errand is None:
             return False
+        self._unset_keepalive_if_required()
+        self._errand = self.cycle = errand  # type: ignore[assignment]
+        self.tasks.add(errand)  # type: ignore[arg-type]
+        errand.run(data[post.begin : post.end])
+        return True
+
+    def _send(self, errand: Errand, answer: Answer) -> None:
+        self._errand = None
+        self.tasks.discard(errand)
+        if errand.disconnected:
+            return
+        content = [STATUS_LINE[answer.status]]
+        for name, value in (*self.server_state.default_headers, *answer.headers):
+            content += (name, b": ", value, b"\r\n")
+        if not errand.keep_alive:
+            content.append(b"connection: close\r\n")
+        self.transport.write(b"".join((*content, b"\r\n", answer.body)))
+        if not errand.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+        if self._kept and not self.transport.is_closing():
+            self._read_kept()
+
+    def _read_kept(self) -> None:
+        kept, self._kept = self._kept, b""
+        self.data_received(kept)
+        if self._is_ended and not self._kept and not super().eof_received():
+            self.transport.close()
+
+    def _turn_away(self, headers: Mapping[bytes, bytes]) -> bool:
         usual = self.server_state.default_headers
         answer = self._frame.turn_away(headers, before=usual)
         if answer is None:

@@ -1,7 +1,7 @@
 """A connection to a bank's server, of which both ends are in one's hand."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ HOST: Final = b"Host: 127.0.0.1\r\n"
 NAMED: Final = b"X-Request-Id: id-7\r\n"
 END: Final = b"Content-Length: 3\r\n\r\nabc"
 PLAIN: Final = START + HOST + NAMED + END
+TURNS_MAX: Final = 30_000
 ASKING: Final = b"GET /healthz HTTP/1.1\r\n" + HOST + b"\r\n"
 
 
@@ -31,6 +32,15 @@ def opened(folder: Path) -> Iterator[Framed]:
         assert isinstance(found, Framed)
         bank.get("/healthz")
         yield found
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Let the loop go on until something holds."""
+    for _ in range(TURNS_MAX):
+        if holds():
+            return
+        await asyncio.sleep(0.001)
+    raise TimeoutError
 
 
 class Wire(asyncio.Transport):
@@ -86,8 +96,7 @@ class Line:
 
     async def settle(self) -> None:
         """Wait until nothing is under way."""
-        while tasks := self.speaker.tasks:
-            await asyncio.wait(tasks)
+        await until(lambda: not self.speaker.tasks)
 
     def waits(self) -> bool:
         """Tell whether the server closes it if nothing more comes."""

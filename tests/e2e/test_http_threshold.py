@@ -13,7 +13,8 @@ from api import threshold
 from api.door import POSTS_MAX
 from api.family import OPTIONS
 from api.frame import Framed
-from api.threshold import Threshold, without_upgrade
+from api.plain import without_upgrade
+from api.threshold import Threshold
 from tests.e2e.http_line import ASKING, END, HOST, NAMED, PLAIN, START, Line, opened
 
 BUSY = b"HTTP/1.1 503 "

@@ -31,16 +31,16 @@ def test_a_group_of_answers_wakes_the_loop_once() -> None:
     slots = [mailbox.slot() for _ in range(50)]
 
     def answer_all() -> None:
-        for number, slot in enumerate(slots):
-            mailbox.put(slot, number)
+        for number, (_, take) in enumerate(slots):
+            mailbox.put(take, number)
 
     thread = Thread(target=answer_all)
     thread.start()
     thread.join()
-    later = mailbox.slot()
-    found = [loop.run_until_complete(slot) for slot in slots]
+    later, take = mailbox.slot()
+    found = [loop.run_until_complete(slot) for slot, _ in slots]
     first = loop.woken
-    mailbox.put(later, 7)
+    mailbox.put(take, 7)
     last = loop.run_until_complete(later)
     loop.close()
 
@@ -55,13 +55,13 @@ def test_an_error_is_raised_where_it_was_waited_for() -> None:
         mailbox: Mailbox[int] = Mailbox()
         mailbox.open(asyncio.get_running_loop())
         failing, gone, waiting = (mailbox.slot() for _ in range(3))
-        gone.cancel()
-        mailbox.put(gone, 1)
-        mailbox.put(failing, LookupError("x"))
-        mailbox.put(waiting, 2)
+        gone[0].cancel()
+        mailbox.put(gone[1], 1)
+        mailbox.put(failing[1], LookupError("x"))
+        mailbox.put(waiting[1], 2)
         with pytest.raises(LookupError):
-            await failing
-        return await waiting
+            await failing[0]
+        return await waiting[0]
 
     assert asyncio.run(run()) == 2
 

@@ -1,0 +1,55 @@
+"""A post that is answered without a task of its own, as its connection sees it.
+
+A server's connection knows a request by a few names: whether it is answered, whether
+another one may follow. The server itself knows tasks: told to stop it waits for them,
+and cancels them in the end. An errand goes by the same names, so that all of this holds
+for it as it is. Nobody waits in it: what comes of the post is told to it.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from api.answers import Answer
+from api.mailbox import Take
+from ledger.sequencer import Accepted, UncertainError
+
+Begin = Callable[[bytes, Take[Accepted]], None]
+"""Has a body checked and written, and what comes of it taken."""
+Finish = Callable[[Accepted | Exception], Answer]
+"""Makes the whole answer of what came of a post; it raises nothing."""
+
+
+class Errand:
+    """One post under way, from a connection that has read all of it."""
+
+    more_body: Final = False
+
+    def __init__(
+        self,
+        *,
+        begin: Begin,
+        finish: Finish,
+        send: "Callable[[Errand, Answer], None]",
+    ) -> None:
+        """Stand by; ``send`` is called once, even if nobody is there any more."""
+        self.keep_alive = True
+        self.disconnected = False
+        self.response_complete = False
+        self.message_event = asyncio.Event()
+        self._begin, self._finish, self._send = begin, finish, send
+
+    def run(self, body: bytes) -> None:
+        """Have the body checked and written."""
+        self._begin(body, self._tell)
+
+    def cancel(self, msg: str | None = None) -> bool:
+        """Answer, since the bank stops: what becomes of the post is not known."""
+        del msg
+        self._tell(UncertainError())
+        return True
+
+    def _tell(self, outcome: Accepted | Exception) -> None:
+        if not self.response_complete:
+            self.response_complete = True
+            self._send(self, self._finish(outcome))
