@@ -44,9 +44,10 @@ class Errand:
         self._begin(body, self._tell)
 
     def cancel(self, msg: str | None = None) -> bool:
-        """Answer, since the bank stops: what becomes of the post is not known."""
+        """Answer soon, since the bank stops: what becomes of the post is not known."""
         del msg
-        self._tell(UncertainError())
+        # Whoever cancels goes through the very set that an answer is taken out of.
+        asyncio.get_running_loop().call_soon(self._tell, UncertainError())
         return True
 
     def _tell(self, outcome: Accepted | Exception) -> None:

@@ -292,10 +292,11 @@ def test_a_bank_that_waits_no_longer_says_that_the_outcome_is_unknown(
     async def talk() -> bytes:
         line = Line(app_of(bank))
         line.speaker.data_received(raw)
-        for one in list(line.speaker.tasks):
+        # As the server does it.
+        for one in line.speaker.tasks:
             one.cancel(msg="waits no longer")
+        await line.settle()
         told = line.wire.told
-        assert not line.speaker.tasks
         await until(lambda: not door_of(bank).posts)
         assert line.wire.told == told
         line.end()
