@@ -19,8 +19,10 @@ WORK_BYTES_MAX: Final = 8 * 1024 * 1024
 """So much under way, and nothing more is let in; one batch at its bound always is."""
 HELD_BYTES_MAX: Final = 64 * 1024 * 1024
 """Of all bodies in memory, those that still arrive among them."""
-_KINDS: Final = 9
+_KINDS: Final = 10
 _BYTES: Final = 8
+_MORE: Final = 4
+"""So many connections more than another has are clearly more."""
 
 
 class Tally:
@@ -36,7 +38,8 @@ class Tally:
         firsts = range(0, len(numbers), doors)
         kinds = [numbers[first : first + doors] for first in firsts]
         self.open, self.posts, self.refused, self.work_bytes, *others = kinds
-        self.held_bytes, self.oldest, self.lost, self.failed, self.written = others
+        self.held_bytes, self.oldest, self.lost, self.failed, *others = others
+        self.written, self.connections = others
         self._of_present = [one for one in kinds if one is not self.refused]
 
     def leave(self, door: int) -> None:
@@ -68,6 +71,16 @@ class Door:
     def refused(self) -> int:
         """How often somebody was told at any door to come back."""
         return sum(self.tally.refused)
+
+    def count_connections(self, count: int) -> None:
+        """Say how many there are at this door."""
+        self.tally.connections[self._number] = count
+
+    def has_more_than_others(self) -> bool:
+        """Tell whether another open door has clearly fewer connections."""
+        each = zip(self.tally.connections, self.tally.open, strict=True)
+        fewest = min(count for count, is_open in each if is_open)
+        return self.tally.connections[self._number] > fewest + _MORE
 
     def let_in(self) -> bool:
         """Tell whether another one is let in; who is not is counted as refused."""

@@ -30,6 +30,7 @@ from typing import Final, Self, TypedDict
 
 import uvicorn
 
+from api.accepting import Acceptor
 from api.bank import Bank
 from api.door import Door, Tally
 from api.ending import (
@@ -202,9 +203,18 @@ class Family:
 class _Server(uvicorn.Server):
     """A server that the writing process ends, and no signal."""
 
-    def __init__(self, config: uvicorn.Config, *, stop: Event) -> None:
+    def __init__(self, config: uvicorn.Config, *, stop: Event, door: Door) -> None:
         super().__init__(config)
-        self._stop = stop
+        self._stop, self._door = stop, door
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        """Begin to take connections, each process its share of them."""
+        await super().startup(sockets=[])
+        make = partial(
+            Threshold, self.config, self.server_state, app_state=self.lifespan.state
+        )
+        taking = [Acceptor(one, self._door, make=make) for one in sockets or ()]
+        self.servers = taking  # type: ignore[assignment]  # asked for no more than this
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -240,10 +250,8 @@ def _answer(
         sequencer.close()
         return
     bank = Bank(shared.settings, sequencer=sequencer)
-    app = create_app(
-        bank,
-        start=partial(bank.start_answering, shared.projecting),
-        door=Door(shared.tally, number),
-    )
-    server = _Server(uvicorn.Config(app, **OPTIONS), stop=stop)
+    door = Door(shared.tally, number)
+    start = partial(bank.start_answering, shared.projecting)
+    app = create_app(bank, start=start, door=door)
+    server = _Server(uvicorn.Config(app, **OPTIONS), stop=stop, door=door)
     server.run(sockets=list(shared.listening))

@@ -57,6 +57,7 @@ class Threshold(Connected):
     ) -> None:
         """Begin to wait for a header."""
         super().connection_made(transport)
+        self._door.count_connections(len(self.connections))
         self._mind_the_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -64,6 +65,7 @@ class Threshold(Connected):
         self._lacks_head = False
         self._mind_the_head()
         super().connection_lost(exc)
+        self._door.count_connections(len(self.connections))
 
     def data_received(self, data: bytes) -> None:
         """Answer a post, or have it read."""
