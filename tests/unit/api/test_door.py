@@ -118,3 +118,20 @@ def test_doors_of_forked_processes_count_together() -> None:
 
     assert here.posts == 1
     assert list(here.tally.work_bytes) == [0, 7]
+
+
+@pytest.mark.parametrize(
+    ("counts", "has_more"), [((9, 4), True), ((8, 4), False), ((4, 9), False)]
+)
+def test_only_open_doors_are_let_come_first(
+    counts: tuple[int, int], *, has_more: bool
+) -> None:
+    """With clearly more connections than another one; a lost one takes none."""
+    here, there = doors(2)
+    for door, count in zip((here, there), counts, strict=True):
+        door.count_connections(count)
+
+    assert here.has_more_than_others() == has_more
+    here.tally.leave(1)
+    assert not here.has_more_than_others()
+    assert not doors(1)[0].has_more_than_others()
