@@ -40,6 +40,32 @@ def connections_max() -> int:
     return min(CONNECTIONS_MAX, max(files - _FILES_KEPT, files // 2))
 
 
+class Seldom(logging.Filter):
+    """Lets a warning through once in a while: whoever asks for it fills no disk."""
+
+    def __init__(self) -> None:
+        """Have said nothing yet."""
+        super().__init__()
+        self._told_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether it is no warning, or was not said for a while."""
+        now = time.monotonic()
+        told_at = self._told_at.get(record.msg, -float(_SECONDS_BETWEEN))
+        if record.levelno != logging.WARNING:
+            return True
+        if now - told_at < _SECONDS_BETWEEN:
+            return False
+        self._told_at[record.msg] = now
+        return True
+
+
+_WARNINGS: Final = logging.getLogger("uvicorn.error.connected")
+"""What the server says of a connection goes where all goes that it says."""
+_WARNINGS.setLevel(logging.WARNING)
+_WARNINGS.addFilter(Seldom())
+
+
 class Crowd:
     """How many connections there may be. Belongs to one event loop."""
 
@@ -70,6 +96,7 @@ class Connected(HttpToolsProtocol):
         self, transport: asyncio.Transport
     ) -> None:
         """Let go at once of one too many: those that are there are served."""
+        self.logger = _WARNINGS
         super().connection_made(transport)
         if not self.crowd.has_room(len(self.connections)):
             transport.close()
@@ -93,7 +120,9 @@ class Connected(HttpToolsProtocol):
         Raises:
             ValueError: the parser ends the connection.
         """
-        if self._has_too_many():
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        # With two of them others may read another one (RFC 9112 §3.2).
+        if hosts > 1 or self._has_too_many():
             raise ValueError
         self._idle_bytes = 0
         super().on_headers_complete()

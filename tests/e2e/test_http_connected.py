@@ -1,6 +1,7 @@
 """Connections that are half closed, not read from, or one too many."""
 
 import asyncio
+import logging
 import socket
 import threading
 import time
@@ -13,7 +14,7 @@ import pytest
 import uvicorn
 
 from api import connected
-from api.connected import Crowd, connections_max, raise_file_limit
+from api.connected import Crowd, Seldom, connections_max, raise_file_limit
 from api.family import OPTIONS
 from api.frame import Framed
 from tests.e2e.http_line import ASKING, HOST, PLAIN, Line, opened
@@ -201,6 +202,48 @@ def test_what_never_comes_to_anything_is_not_read_without_end(
     assert b"HTTP/1.1 400 " in line.wire.told
     # What is refused is not begun.
     assert line.wire.told.count(OK) == asked.count(ASKING)
+
+
+@pytest.mark.parametrize("again", [HOST, b"host: elsewhere.example\r\n"])
+def test_a_request_with_two_hosts_is_none(app: Framed, again: bytes) -> None:
+    """Whoever stands between may have read the other one."""
+
+    async def talk() -> Line:
+        line = Line(app)
+        line.speaker.data_received(ASKING[:-2] + again + b"\r\n")
+        await line.settle()
+        line.end()
+        return line
+
+    line = asyncio.run(talk())
+
+    assert line.wire.told.startswith(b"HTTP/1.1 400 ")
+    assert line.wire.is_over
+
+
+def test_rubbish_fills_no_log(
+    app: Framed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is told once, and once more after a while; errors are told each time."""
+    logger = logging.getLogger("uvicorn.error.connected")
+    monkeypatch.setattr(logger, "filters", [Seldom()])
+    monkeypatch.setattr(logger, "handlers", [caplog.handler])
+
+    async def talk() -> None:
+        for _ in range(9):
+            line = Line(app)
+            line.speaker.data_received(b"rubbish\r\n\r\n")
+            line.end()
+
+    asyncio.run(talk())
+    told = list(caplog.messages)
+    monkeypatch.setattr(connected, "_SECONDS_BETWEEN", 0)
+    asyncio.run(talk())
+    for _ in range(2):
+        logger.error("one")
+
+    assert told == ["Invalid HTTP request received."]
+    assert caplog.messages == told * 10 + ["one"] * 2
 
 
 def test_large_requests_are_read_as_ever(app: Framed) -> None:
