@@ -60,8 +60,8 @@ class Seldom(logging.Filter):
         return True
 
 
-_WARNINGS: Final = logging.getLogger("uvicorn.error.connected")
-"""What the server says of a connection goes where all goes that it says."""
+_WARNINGS: Final = _LOG.getChild("warnings")
+"""What the server says of connections. Its own loggers are set anew as it starts."""
 _WARNINGS.setLevel(logging.WARNING)
 _WARNINGS.addFilter(Seldom())
 

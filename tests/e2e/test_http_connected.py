@@ -225,9 +225,8 @@ def test_rubbish_fills_no_log(
     app: Framed, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """It is told once, and once more after a while; errors are told each time."""
-    logger = logging.getLogger("uvicorn.error.connected")
+    logger = logging.getLogger("api.connected.warnings")
     monkeypatch.setattr(logger, "filters", [Seldom()])
-    monkeypatch.setattr(logger, "handlers", [caplog.handler])
 
     async def talk() -> None:
         for _ in range(9):
