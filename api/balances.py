@@ -17,13 +17,17 @@ from api.errors import NoSuchLearnerError
 from api.mailbox import Mailbox, Take
 from ledger.database import open_connection
 from ledger.store.asking import asking
-from projections.balances.glance import Glance, glance, seen_in
-from projections.balances.lookout import lookout
+from projections.balances.glance import Glance, Row, glance, seen_in
+from projections.balances.lookout import FileLookout, lookout
 from projections.balances.queries import balance
 from projections.holders import UnknownLearnerError
 
 THREADS: Final = 4
 _PATH: Final = re.compile(r"/v1/learners/([!-.0-~]{1,64})/balance", re.ASCII)
+
+
+Present = Callable[[], Answer]
+"""Reads a balance, and raises what there is to be said against it."""
 
 
 class Balances:
@@ -32,13 +36,17 @@ class Balances:
     def __init__(self, bank: Bank) -> None:
         """Read from a bank."""
         self._bank = bank
-        self._lookout = lookout(bank.store.engine)
+        self._lookout = found = lookout(bank.store.engine)
+        # With a file nobody is waited for.
+        self._file = found if isinstance(found, FileLookout) else None
         self._answers: Mailbox[Answer] = Mailbox()
         self._crew = Crew("balances", size=THREADS)
+        self._brought: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin; whoever waits does so in the loop that runs now."""
-        self._answers.open(asyncio.get_running_loop())
+        self._loop = asyncio.get_running_loop()
+        self._answers.open(self._loop)
         self._crew.start()
 
     async def answer(self, learner_id: str) -> Answer:
@@ -48,30 +56,63 @@ class Balances:
             NoSuchLearnerError: no account under this id.
             StoreUnavailableError: the database does not answer.
         """
-        present = present_balance
-        if (row := await self._lookout.ask(learner_id)) is not None:
-            with _known():
-                seen = seen_in(row, learner_id, today=self._bank.today())
-            if seen is not None:
-                return _told(seen)
-            present = _present_whole
+        found = self._found(await self._lookout.ask(learner_id), learner_id)
+        if isinstance(found, Answer):
+            return found
         slot, take = self._answers.slot()
-        self._crew.put(
-            partial(self._read, partial(present, self._bank, learner_id), take)
-        )
+        self._crew.put(partial(self._read, found, take))
         return await slot
+
+    def begin(self, learner_id: str, take: Take[Answer]) -> None:
+        """Have the same taken, at once where nobody need be waited for."""
+        if self._file is None:
+            task = self._loop.create_task(self._bring(learner_id, take))
+            self._brought.add(task)
+            task.add_done_callback(self._brought.discard)
+            return
+        try:
+            found = self._found(self._file.look(learner_id), learner_id)
+        except Exception as error:  # noqa: BLE001  # whoever asks is told
+            take(error)
+            return
+        if isinstance(found, Answer):
+            take(found)
+        else:
+            self._crew.put(partial(self._read, found, take))
+
+    async def _bring(self, learner_id: str, take: Take[Answer]) -> None:
+        try:
+            outcome: Answer | Exception = await self.answer(learner_id)
+        except Exception as error:  # noqa: BLE001  # the same
+            outcome = error
+        take(outcome)
+
+    def _found(self, row: Row | None, learner_id: str) -> Answer | Present:
+        """Return the answer that a row holds, or else what looks further."""
+        if row is None:
+            return partial(present_balance, self._bank, learner_id)
+        with _known():
+            seen = seen_in(row, learner_id, today=self._bank.today())
+        if seen is None:
+            return partial(_present_whole, self._bank, learner_id)
+        return _told(seen)
 
     def close(self) -> None:
         """Answer what waits, and stop."""
         self._crew.close()
         self._lookout.close()
 
-    def _read(self, present: Callable[[], Answer], take: Take[Answer]) -> None:
+    def _read(self, present: Present, take: Take[Answer]) -> None:
         try:
             outcome: Answer | Exception = present()
         except Exception as error:  # noqa: BLE001  # whoever waits is told
             outcome = error
         self._answers.put(take, outcome)
+
+
+def balance_path(learner_id: str) -> str:
+    """Return where the balance of a learner is asked for."""
+    return f"/v1/learners/{learner_id}/balance"
 
 
 def asked_learner(scope: Scope) -> str | None:

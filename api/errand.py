@@ -1,9 +1,9 @@
-"""A post that is answered without a task of its own, as its connection sees it.
+"""A request that is answered without a task of its own, as its connection sees it.
 
 A server's connection knows a request by a few names: whether it is answered, whether
 another one may follow. The server itself knows tasks: told to stop it waits for them,
 and cancels them in the end. An errand goes by the same names, so that all of this holds
-for it as it is. Nobody waits in it: what comes of the post is told to it.
+for it as it is. Nobody waits in it: what comes of the request is told to it.
 """
 
 import asyncio
@@ -12,16 +12,16 @@ from typing import Final
 
 from api.answers import Answer
 from api.mailbox import Take
-from ledger.sequencer import Accepted, UncertainError
+from ledger.sequencer import UncertainError
 
-Begin = Callable[[bytes, Take[Accepted]], None]
-"""Has a body checked and written, and what comes of it taken."""
-Finish = Callable[[Accepted | Exception], Answer]
-"""Makes the whole answer of what came of a post; it raises nothing."""
+Begin = Callable[[bytes, Take[Answer]], None]
+"""Has done what is to be done with a body, and what comes of it taken."""
+Finish = Callable[[Answer | Exception], Answer]
+"""Makes the whole answer of what came of it; it raises nothing."""
 
 
 class Errand:
-    """One post under way, from a connection that has read all of it."""
+    """One request under way, from a connection that has read all of it."""
 
     more_body: Final = False
 
@@ -40,17 +40,17 @@ class Errand:
         self._begin, self._finish, self._send = begin, finish, send
 
     def run(self, body: bytes) -> None:
-        """Have the body checked and written."""
+        """Have done what is asked; it may be answered at once."""
         self._begin(body, self._tell)
 
     def cancel(self, msg: str | None = None) -> bool:
-        """Answer soon, since the bank stops: what becomes of the post is not known."""
+        """Answer soon, since the bank stops: what becomes of it is not known."""
         del msg
         # Whoever cancels goes through the very set that an answer is taken out of.
         asyncio.get_running_loop().call_soon(self._tell, UncertainError())
         return True
 
-    def _tell(self, outcome: Accepted | Exception) -> None:
+    def _tell(self, outcome: Answer | Exception) -> None:
         if not self.response_complete:
             self.response_complete = True
             self._send(self, self._finish(outcome))

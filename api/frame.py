@@ -16,17 +16,17 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import SAFE, Answer, Headers, headers_of
-from api.balances import Balances, asked_learner
+from api.balances import Balances, asked_learner, balance_path
 from api.bank import Bank
 from api.busy import busy_answer, busy_bytes
-from api.errand import Errand
+from api.errand import Begin, Errand
 from api.errors import ForeignHostError
-from api.mailbox import Take
-from api.posting import PATH, Posting, receipt_of
+from api.plain import Plain
+from api.posting import PATH, Posting
 from api.problems import answer_to, is_problem
 from api.request_ids import RequestIds
 from api.wording import wordings
-from ledger.sequencer import Accepted, InternalFaultError, UncertainError
+from ledger.sequencer import InternalFaultError, UncertainError
 from ledger.store.reader import StoreUnavailableError
 
 _LOG = logging.getLogger(__name__)
@@ -105,42 +105,32 @@ class Frame:
         return busy_bytes(headers, known, position=self._position, before=before)
 
     def errand(
-        self,
-        headers: Mapping[bytes, bytes],
-        size: int,
-        *,
-        send: Callable[[Errand, Answer], None],
+        self, asked: Plain, *, send: Callable[[Errand, Answer], None]
     ) -> Errand | None:
-        """Return how a plain post with a body of this size is answered, once it runs.
+        """Return how a plain request is answered, once it runs.
 
         Nothing where it is to be looked at in the usual way.
         """
-        check = self._posting.check_of(headers, size)
-        if check is None or not _HOSTS.fullmatch(headers.get(b"host", b"")):
+        headers, begin = asked.headers, self._beginning(asked)
+        if begin is None or not _HOSTS.fullmatch(headers.get(b"host", b"")):
             return None
         known = self._name(headers)
 
-        def begin(body: bytes, take: Take[Accepted]) -> None:
-            self._posting.begin(body, check, take=take)
-
-        def finish(outcome: Accepted | Exception) -> Answer:
-            return self._finish(outcome, headers, request_id=known)
+        def finish(outcome: Answer | Exception) -> Answer:
+            if isinstance(outcome, Exception):
+                scope = {"path": path_of(asked.learner_id), "request_id": known}
+                outcome = _failed(scope, headers, error=outcome)
+            return self._complete(outcome, known)
 
         return Errand(begin=begin, finish=finish, send=send)
 
-    def _finish(
-        self,
-        outcome: Accepted | Exception,
-        headers: Mapping[bytes, bytes],
-        *,
-        request_id: str,
-    ) -> Answer:
-        if isinstance(outcome, Exception):
-            scope = {"path": PATH, "request_id": request_id}
-            answer = _failed(scope, headers, error=outcome)
-        else:
-            answer = receipt_of(outcome)
-        return self._complete(answer, request_id)
+    def _beginning(self, asked: Plain) -> Begin | None:
+        if (learner_id := asked.learner_id) is not None:
+            return lambda _, take: self._balances.begin(learner_id, take)
+        check = self._posting.check_of(asked.headers, asked.end - asked.begin)
+        if check is None:
+            return None
+        return lambda body, take: self._posting.begin(body, check, take=take)
 
     def _name(self, headers: Mapping[bytes, bytes]) -> str:
         asked = headers.get(b"x-request-id", b"")
@@ -243,6 +233,11 @@ class Frame:
         position = -1 if head is None else head.size - 1
         self._position = max(self._position, position)
         headers.append((b"x-ledger-position", b"%d" % position))
+
+
+def path_of(learner_id: str | None) -> str:
+    """Return what a plain request asks for."""
+    return PATH if learner_id is None else balance_path(learner_id)
 
 
 def _note_unfinished(request_id: str) -> None:

@@ -1,7 +1,8 @@
-"""Posts in plain spelling, read without a parser of HTTP.
+"""Requests in plain spelling, read without a parser of HTTP.
 
 Plain is what any reader of HTTP reads alike: no header twice, no length but one, and
-nothing that asks for more than an answer. It is what a bank is asked most.
+nothing that asks for more than an answer. Only what a bank is asked most is looked at:
+posts, and questions for a balance.
 """
 
 import re
@@ -10,10 +11,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 POST: Final = b"POST /v1/statements HTTP/1.1\r\n"
-_HEAD: Final = re.compile(re.escape(POST) + rb"((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
+_BALANCE: Final = re.compile(
+    rb"GET /v1/learners/([A-Za-z0-9_-]{1,64})/balance HTTP/1\.1\r\n"
+)
+_HEADERS: Final = re.compile(rb"((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
 _END: Final = b"\r\n\r\n"
 _KNOWN_BYTES_MAX: Final = 512
-"""Of a longer head nothing is remembered: whoever asks does not fill the memory."""
+"""Of longer headers nothing is remembered: whoever asks does not fill the memory."""
 _UPGRADE: Final = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
 _LENGTH: Final = re.compile(rb"[0-9]{1,7}")
 _OTHERWISE: Final = frozenset(
@@ -21,46 +25,59 @@ _OTHERWISE: Final = frozenset(
 )
 """With one of these, where a request ends or what is answered is for others to say."""
 
+Headers = Mapping[bytes, bytes]
 
-class PlainPost(NamedTuple):
-    """One post; its body is what stands between two places of what came."""
 
-    headers: Mapping[bytes, bytes]
+class Plain(NamedTuple):
+    """One request; its body is what stands between two places of what came."""
+
+    headers: Headers
+    learner_id: str | None
+    """Whose balance is asked for; of a post None."""
     begin: int
     end: int
 
 
-def read_plain(data: bytes) -> PlainPost | None:
-    """Return the post with which this begins, if all of it is there and it is plain."""
+def read_plain(data: bytes) -> Plain | None:
+    """Return the request with which this begins, if all of it is there and plain."""
+    if data.startswith(POST):
+        first, learner_id = len(POST), None
+    elif (asked := _BALANCE.match(data)) is not None:
+        first, learner_id = asked.end(), asked[1].decode()
+    else:
+        return None
     begin = data.find(_END) + len(_END)
-    # Whoever asks again asks with the same head, or nearly so.
-    read = _known if begin <= _KNOWN_BYTES_MAX else _plain_head
-    headers, length = read(data[:begin])
-    end = begin + length
-    return (
-        None if headers is None or end > len(data) else PlainPost(headers, begin, end)
-    )
+    # Whoever asks again asks with the same headers, or nearly so.
+    read = _known if begin - first <= _KNOWN_BYTES_MAX else _read_headers
+    headers, length = read(data[first:begin])
+    # A post has a length, and a question none.
+    if headers is None or (length is None) == (learner_id is None):
+        return None
+    end = begin + (length or 0)
+    return Plain(headers, learner_id, begin, end) if end <= len(data) else None
 
 
-def _plain_head(head: bytes) -> tuple[Mapping[bytes, bytes] | None, int]:
-    """Return its headers and how long the body is that they announce."""
-    found = _HEAD.fullmatch(head)
+def _read_headers(lines: bytes) -> tuple[Headers | None, int | None]:
+    """Return them by name, and how long a body is that they announce."""
+    found = _HEADERS.fullmatch(lines)
     if found is None:
-        return None, 0
-    lines = found[1].split(b"\r\n")[:-1]
-    parts = (line.partition(b":") for line in lines)
+        return None, None
+    each = found[1].split(b"\r\n")[:-1]
+    parts = (line.partition(b":") for line in each)
     headers = {name.lower(): value.strip(b" \t") for name, _, value in parts}
-    length = headers.get(b"content-length", b"")
+    length = headers.get(b"content-length")
     is_plain = (
-        len(headers) == len(lines)
-        and _LENGTH.fullmatch(length)
+        len(headers) == len(each)
+        and (length is None or _LENGTH.fullmatch(length))
         and headers.keys().isdisjoint(_OTHERWISE)
         and headers.get(b"connection", b"keep-alive").lower() == b"keep-alive"
     )
-    return (headers, int(length)) if is_plain else (None, 0)
+    if not is_plain:
+        return None, None
+    return headers, None if length is None else int(length)
 
 
-_known = lru_cache(1024)(_plain_head)
+_known = lru_cache(1024)(_read_headers)
 
 
 def without_upgrade(data: bytes) -> bytes:

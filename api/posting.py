@@ -64,7 +64,7 @@ class Posting:
             visit.begin()
             accepted = await self._checking.accept(raw, check)
             visit.is_written = not accepted.replayed
-        return receipt_of(accepted)
+        return _receipt(accepted)
 
     def check_of(self, headers: Mapping[bytes, bytes], size: int) -> Check | None:
         """Return how a body of this size is read, if nothing is to be said against it.
@@ -75,17 +75,18 @@ class Posting:
         check, limit = _KINDS.get(named, (None, 0))
         return check if size <= limit else None
 
-    def begin(self, raw: bytes, check: Check, *, take: Take[Accepted]) -> None:
-        """Have a body that is there checked and written, and what comes of it taken."""
+    def begin(self, raw: bytes, check: Check, *, take: Take[Answer]) -> None:
+        """Have a body that is there checked and written, and its receipt taken."""
         visit = self.door.visit()
 
         def end(outcome: Accepted | Exception) -> None:
             if isinstance(outcome, Exception):
                 visit.end(outcome)
+                take(outcome)
             else:
                 visit.is_written = not outcome.replayed
                 visit.end(None)
-            take(outcome)
+                take(_receipt(outcome))
 
         try:
             visit.take(len(raw))
@@ -97,8 +98,7 @@ class Posting:
             self._checking.begin(raw, check, take=end)
 
 
-def receipt_of(accepted: Accepted) -> Answer:
-    """Return what is answered to whoever has posted; its headers are not complete."""
+def _receipt(accepted: Accepted) -> Answer:
     position = b"%d" % last_position(accepted.receipt)
     headers: Headers = [(b"x-ledger-position", position)]
     if accepted.replayed:

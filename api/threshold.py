@@ -19,7 +19,7 @@ from api.answers import Answer
 from api.connected import Connected
 from api.errand import Errand
 from api.frame import Framed
-from api.plain import POST, PlainPost, read_plain, without_upgrade
+from api.plain import POST, Plain, read_plain, without_upgrade
 
 HEAD_SECONDS_MAX: Final = 60
 """From the beginning of a connection, or from a header's first byte."""
@@ -68,7 +68,7 @@ class Threshold(Connected):
         self._door.count_connections(len(self.connections))
 
     def data_received(self, data: bytes) -> None:
-        """Answer a post, or have it read."""
+        """Answer what is plain, or have it read."""
         if self._errand is not None:
             self._kept += data
             self.flow.pause_reading()
@@ -122,31 +122,30 @@ class Threshold(Connected):
         return answered and not stuck
 
     def _answer(self, data: bytes) -> bytes:
-        """Answer the plain posts with which this begins; return what is to be read."""
-        while data.startswith(POST):
-            post = read_plain(data) if self._is_free() else None
-            if post is None or not self._take_or_turn_away(post, data):
-                # It goes the usual way, and begins after this turn of the loop.
-                self._door.expects(self.loop.call_soon)
+        """Answer the plain requests with which this begins; return what is left."""
+        while self._is_free() and (asked := read_plain(data)) is not None:
+            if not self._begin(asked, data):
                 break
             self._lacks_head = False
-            data = data[post.end :]
+            data = data[asked.end :]
             if data and self._errand is not None:
                 self._kept, data = data, b""
                 self.flow.pause_reading()
+        if data.startswith(POST):
+            # It goes the usual way, and begins after this turn of the loop.
+            self._door.expects(self.loop.call_soon)
         return data
 
-    def _take_or_turn_away(self, post: PlainPost, data: bytes) -> bool:
-        if not self._door.has_room():
-            return self._turn_away(post.headers)
-        size = post.end - post.begin
-        errand = self._frame.errand(post.headers, size, send=self._send)
+    def _begin(self, asked: Plain, data: bytes) -> bool:
+        if asked.learner_id is None and not self._door.has_room():
+            return self._turn_away(asked.headers)
+        errand = self._frame.errand(asked, send=self._send)
         if errand is None:
             return False
         self._unset_keepalive_if_required()
         self._errand = self.cycle = errand  # type: ignore[assignment]
         self.tasks.add(errand)  # type: ignore[arg-type]
-        errand.run(data[post.begin : post.end])
+        errand.run(data[asked.begin : asked.end])
         return True
 
     def _send(self, errand: Errand, answer: Answer) -> None:

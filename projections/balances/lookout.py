@@ -39,17 +39,23 @@ class Lookout(ABC):
 
 def lookout(engine: Engine) -> Lookout:
     """Return one for a database; it is opened when the first question comes."""
-    return _OfFile(engine) if engine.dialect.name == "sqlite" else _OfServer(engine)
+    return FileLookout(engine) if engine.dialect.name == "sqlite" else _OfServer(engine)
 
 
-class _OfFile(Lookout):
+class FileLookout(Lookout):
     """One question is one statement, which sees one moment."""
 
     def __init__(self, engine: Engine) -> None:
+        """Stand by at a SQLite file."""
         self._path = quote(str(Path(engine.url.database or "").resolve()))
         self._connection: sqlite3.Connection | None = None
 
     async def ask(self, learner_id: str) -> Row | None:
+        """Return what the database says of a learner; nobody is waited for."""
+        return self.look(learner_id)
+
+    def look(self, learner_id: str) -> Row | None:
+        """Return the same at once."""
         try:
             (row,) = self._open().execute(SQLITE, named(learner_id)).fetchall()
         except sqlite3.Error:
@@ -58,6 +64,7 @@ class _OfFile(Lookout):
         return found
 
     def close(self) -> None:
+        """Let go of the file."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
