@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.bank import Bank
 from tests.consortium import write_consortium
 from tests.e2e import naive
 from tests.e2e.documented import documented
-from tests.e2e.http_bank import HttpBank
+from tests.e2e.http_bank import HttpBank, serving
 from tests.e2e.lost_bank import Lost, lose_bank
 from tests.e2e.projected import Read
 
@@ -57,3 +58,12 @@ def read(
                 stride=3 if request.param == "sqlite" else 7,
             )
         runner.close()
+
+
+@pytest.fixture(params=["sqlite_url", "postgres_url", "apart"])
+def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HttpBank]:
+    """Serve a bank on either database, and by a process that only answers."""
+    apart = request.param == "apart"
+    url = request.getfixturevalue("sqlite_url" if apart else request.param)
+    with serving(tmp_path, url, apart=apart) as served:
+        yield served

@@ -1,142 +1,39 @@
-"""A post that is answered without a task is answered as any other one is."""
+"""What is answered without a task leaves its connection as any other answer does."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
 
 import pytest
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.door import POSTS_MAX, Door
+from api.door import POSTS_MAX
 from api.errand import Errand
-from api.frame import Framed
 from api.threshold import Threshold
-from ledger.integrity import canonical
-from ledger.integrity.batch import BatchLine
-from tests.e2e.http_bank import BATCH, SINGLE, HttpBank, serving
-from tests.e2e.http_line import HOST, NAMED, START, Line, until
-
-CREATED = b"HTTP/1.1 201 "
-BUSY = b"HTTP/1.1 503 "
-LOST = b"GET /nowhere HTTP/1.1\r\n" + HOST + NAMED + b"\r\n"
-T = TypeVar("T")
-
-
-@pytest.fixture(params=[False, True], ids=["here", "apart"])
-def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HttpBank]:
-    """Serve a bank, and by a process that only answers."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    with serving(tmp_path, url, apart=request.param) as served:
-        yield served
+from tests.bank import LEARNER
+from tests.e2e.http_bank import SINGLE, HttpBank, serving
+from tests.e2e.http_line import Line, until
+from tests.e2e.http_talk import (
+    BUSY,
+    CREATED,
+    app_of,
+    asking,
+    door_of,
+    in_loop,
+    post,
+)
 
 
-def app_of(bank: HttpBank) -> Framed:
-    """Return the application under test."""
-    app = bank.client.app
-    assert isinstance(app, Framed)
-    return app
+def test_a_balance_from_a_file_is_told_at_once(tmp_path: Path, sqlite_url: str) -> None:
+    """No task is begun for it, and nothing waits."""
+    with serving(tmp_path, sqlite_url) as bank:
 
+        async def talk() -> bytes:
+            line = Line(app_of(bank))
+            line.speaker.data_received(asking(LEARNER) * 3)
+            assert not line.speaker.tasks
+            line.end()
+            return line.wire.told
 
-def door_of(bank: HttpBank) -> Door:
-    """Return its door."""
-    return app_of(bank).frame.door
-
-
-def in_loop(bank: HttpBank, talk: Callable[[], Awaitable[T]]) -> T:
-    """Run in the loop in which the bank lives."""
-    portal = bank.client.portal
-    assert portal is not None
-    return portal.call(talk)
-
-
-def post(body: bytes, *headers: bytes, media_type: str = SINGLE) -> bytes:
-    """Return a request."""
-    named = (b"Content-Type: " + media_type.encode(), *headers)
-    lines = b"".join(one + b"\r\n" for one in named)
-    length = b"Content-Length: %d\r\n\r\n" % len(body)
-    return START + HOST + NAMED + lines + length + body
-
-
-def line_of(bank: HttpBank, reference: str) -> BatchLine:
-    """Return a line with an award."""
-    return BatchLine(statement=canonical.dumps(bank.award(reference)))
-
-
-Said = tuple[bytes, bool, bool]
-
-
-def say(
-    bank: HttpBank,
-    pieces: Sequence[bytes],
-    *,
-    speaking: type[HttpToolsProtocol] = Threshold,
-    pausing: bool = False,
-) -> Said:
-    """Return what is told, whether that ended it, or else whether silence will."""
-
-    async def talk() -> Said:
-        line = Line(app_of(bank), speaking)
-        for piece in pieces:
-            line.speaker.data_received(piece)
-            if pausing:
-                await line.settle()
-        await line.settle()
-        found = (line.wire.told, line.wire.is_over, line.waits())
-        line.end()
-        return found
-
-    return in_loop(bank, talk)
-
-
-@pytest.mark.parametrize("pausing", [False, True])
-def test_every_answer_is_the_same_in_both_ways(
-    bank: HttpBank, *, pausing: bool
-) -> None:
-    """Receipts, refusals and what is wrong with a request: each byte in its order."""
-    single, batch = bank.sign(bank.award("1")), bank.seal_lines([line_of(bank, "2")])
-    refused = bank.sign(bank.award("3", learner_id="learner_" + "f" * 32))
-    for raw, kind in ((single, SINGLE), (batch, BATCH), (refused, SINGLE)):
-        bank.send(raw, kind)
-    good, other = post(single), post(batch, media_type=BATCH)
-    talks = [
-        [good],
-        [other],
-        [post(refused)],
-        [post(refused, b"Accept-Language: zh-CN")],
-        [post(single[:-9] + b"AAAAAAAAA")],
-        [post(b"")],
-        [post(b"{}\n", media_type=BATCH)],
-        [post(single, media_type="text/plain")],
-        [post(single, media_type="application/jose; charset=utf-8")],
-        [good.replace(HOST, b"Host: elsewhere.example\r\n")],
-        [good, good],
-        [good + other + good],
-        [good + good[:40], good[40:]],
-        [good + LOST + good],
-        [post(single, b"Connection: close"), good],
-        [good[:60], good[60:] + other],
-        [good + post(b"") + good],
-    ]
-    for pieces in talks:
-        found = [
-            say(bank, pieces, speaking=speaking, pausing=pausing)
-            for speaking in (HttpToolsProtocol, Threshold)
-        ]
-        assert found[0] == found[1]
-        assert found[0][0].startswith(b"HTTP/1.1 ")
-    assert door_of(bank).posts == sum(door_of(bank).tally.held_bytes) == 0
-
-
-def test_rubbish_that_follows_is_answered_after_the_post(bank: HttpBank) -> None:
-    """Whoever reads the answers in their order takes each for what it is."""
-    raw = post(bank.sign(bank.award("1")))
-
-    told, is_over, _ = say(bank, [raw + b"no request\r\n\r\n"])
-
-    assert told.startswith(CREATED)
-    assert told.count(b"HTTP/1.1 400 ") == told.count(b"HTTP/1.1 ") - 1 == 1
-    assert is_over
+        assert in_loop(bank, talk).count(b"HTTP/1.1 200 ") == 3
 
 
 def test_no_task_is_begun_and_what_follows_waits_for_its_turn(bank: HttpBank) -> None:

@@ -24,15 +24,6 @@ from tests.bank import LEARNER, ORIGIN, SCHOOL
 from tests.e2e.http_bank import BATCH, HttpBank, check_problem, serving
 
 
-@pytest.fixture(params=["sqlite_url", "postgres_url", "apart"])
-def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[HttpBank]:
-    """Serve a bank on either database, and by a process that only answers."""
-    apart = request.param == "apart"
-    url = request.getfixturevalue("sqlite_url" if apart else request.param)
-    with serving(tmp_path, url, apart=apart) as served:
-        yield served
-
-
 @pytest.fixture(params=[False, True], ids=["here", "apart"])
 def sqlite_bank(
     request: pytest.FixtureRequest, tmp_path: Path, sqlite_url: str

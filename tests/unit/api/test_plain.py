@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from api.plain import read_plain
 
 START = b"POST /v1/statements HTTP/1.1\r\n"
+ASKING = b"GET /v1/learners/learner_7/balance HTTP/1.1\r\n"
 PLAIN = START + b"Host: localhost\r\nContent-Length: 3\r\n\r\nabc"
 PIECES = (
     b"Host: localhost\r\n",
@@ -34,6 +35,7 @@ PIECES = (
     b"abc",
     b"3\r\nabc\r\n0\r\n\r\n",
     START,
+    ASKING,
 )
 
 
@@ -43,12 +45,16 @@ class Reader:
     def __init__(self) -> None:
         """Have read nothing."""
         self.headers: list[tuple[bytes, bytes]] = []
-        self.body = b""
+        self.body = self.path = b""
         self.begun = self.ended = 0
 
     def on_message_begin(self) -> None:
         """Count it."""
         self.begun += 1
+
+    def on_url(self, url: bytes) -> None:
+        """Keep it."""
+        self.path += url
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep it."""
@@ -64,27 +70,29 @@ class Reader:
 
 
 @given(
+    st.sampled_from((START, ASKING)),
     st.lists(st.sampled_from(PIECES), max_size=4),
     st.sampled_from(PIECES[:3]),
     st.sampled_from((b"\r\n", b"\r\nabc", b"\n", b"")),
 )
 def test_what_is_plain_is_one_whole_request_to_the_parser_as_well(
-    pieces: Iterable[bytes], last: bytes, end: bytes
+    first: bytes, pieces: Iterable[bytes], last: bytes, end: bytes
 ) -> None:
     """The same headers, each once, and the same body; the connection goes on after."""
-    data = b"".join((START, *pieces, last, end))
-    post = read_plain(data)
-    if post is None:
+    data = b"".join((first, *pieces, last, end))
+    found = read_plain(data)
+    if found is None:
         return
 
     reader = Reader()
     parser = httptools.HttpRequestParser(reader)
-    parser.feed_data(data[: post.end])
+    parser.feed_data(data[: found.end])
 
     assert (reader.begun, reader.ended) == (1, 1)
-    assert sorted(reader.headers) == sorted(post.headers.items())
-    assert reader.body == data[post.begin : post.end]
-    assert len(reader.body) == int(post.headers[b"content-length"])
+    assert sorted(reader.headers) == sorted(found.headers.items())
+    assert reader.body == data[found.begin : found.end]
+    assert len(reader.body) == int(found.headers.get(b"content-length", b"0"))
+    assert (reader.path == b"/v1/statements") == (found.learner_id is None)
     assert parser.should_keep_alive()
     assert not parser.should_upgrade()
 
@@ -122,3 +130,25 @@ def test_what_is_not_spelled_plainly_is_read_by_others(
     """Where it ends, and what it is answered, may depend on more."""
     assert plain in PLAIN
     assert read_plain(PLAIN.replace(plain, other)) is None
+
+
+@pytest.mark.parametrize(
+    ("plain", "other"),
+    [
+        (b"GET", b"HEAD"),
+        (b"balance", b"balance?at=7"),
+        (b"balance", b"lots"),
+        (b"_7", b"%5f7"),
+        (b"HTTP/1.1", b"HTTP/1.0"),
+        (b"Host:", b"Content-Length: 0\r\nHost:"),
+        (b"Host:", b"Connection: close\r\nHost:"),
+    ],
+)
+def test_a_question_is_plain_or_is_read_by_others(plain: bytes, other: bytes) -> None:
+    """It has no body, and asks for what a learner has now."""
+    data = ASKING + b"Host: localhost\r\n\r\n"
+    found = read_plain(data + b"more")
+    assert found is not None
+    assert (found.learner_id, found.begin, found.end) == ("learner_7", *[len(data)] * 2)
+    assert plain in data
+    assert read_plain(data.replace(plain, other)) is None
