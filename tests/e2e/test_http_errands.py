@@ -19,6 +19,7 @@ from tests.e2e.http_talk import (
     door_of,
     in_loop,
     post,
+    say,
 )
 
 
@@ -100,6 +101,19 @@ def test_many_in_one_turn_find_no_more_room_than_there_is(bank: HttpBank) -> Non
     kinds = [one[: len(CREATED)] for one in told]
     assert kinds == [CREATED] * room + [BUSY] * 2
     assert (door.posts, door.refused) == (0, 2)
+
+
+def test_a_full_house_keeps_nobody_from_asking(bank: HttpBank) -> None:
+    """Only posts are told to come back."""
+    visits = [door_of(bank).visit() for _ in range(POSTS_MAX)]
+    for visit in visits:
+        visit.begin()
+
+    told, _, _ = say(bank, [asking(LEARNER)])
+
+    for visit in visits:
+        visit.end(None)
+    assert told.startswith(b"HTTP/1.1 200 ")
 
 
 def test_others_may_come_first_at_another_door(bank: HttpBank) -> None:
