@@ -9,7 +9,7 @@ come within a moment, the connection is taken all the same.
 import asyncio
 import logging
 from collections.abc import Callable
-from socket import socket
+from socket import AF_UNIX, IPPROTO_TCP, TCP_NODELAY, socket
 from typing import Final
 
 from api.door import Door
@@ -85,6 +85,9 @@ class Acceptor:
 
     async def _connect(self, taken: socket) -> None:
         try:
+            if taken.family != AF_UNIX:
+                # Not every loop does it with what was taken elsewhere.
+                taken.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
             await self._loop.connect_accepted_socket(self._make, taken)
         except OSError:
             # It was gone before anything was said.

@@ -52,6 +52,12 @@ def has_taken(place: Place, count: int) -> bool:
     return len(place.taken) >= count
 
 
+def is_prompt(transport: asyncio.BaseTransport) -> bool:
+    """Tell whether nothing that is written waits for more."""
+    line: socket.socket = transport.get_extra_info("socket")
+    return bool(line.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+
 @pytest.fixture
 def listening() -> Iterator[socket.socket]:
     """Bind a port of its own."""
@@ -167,6 +173,7 @@ def test_one_that_cannot_be_taken_is_taken_later(
             place = Place(listening, Door())
             come(house, listening, count=3)
             await until(lambda: len(place.taken) == 3)
+            assert all(map(is_prompt, place.taken))
             await place.leave()
             return len(place.taken), listening.asked
 
