@@ -5,6 +5,8 @@ statement out.
 """
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
@@ -19,6 +21,9 @@ from ledger.sequencer import Accepted
 THREADS: Final = 4
 """A signature is verified without the interpreter's lock; all else takes turns."""
 
+REST_SECONDS: Final = 0.002
+"""Of a loop that turns posts away, after each turn in which it did."""
+
 Check = Callable[..., Submission]
 """Reads bytes as a statement or as a batch: ``receive_single``, ``receive_batch``."""
 
@@ -31,6 +36,8 @@ class Checking:
         self._bank = bank
         self._answers: Mailbox[Accepted] = Mailbox()
         self._crew = Crew("checking", size=THREADS)
+        self._may_check = threading.Event()
+        self._may_check.set()
 
     def start(self) -> None:
         """Begin; whoever waits does so in the loop that runs now."""
@@ -50,11 +57,30 @@ class Checking:
         """Have a body checked and written; what comes of it is taken in the loop."""
         self._crew.put(partial(self._submit, raw, check, take=take))
 
+    def give_way(self) -> None:
+        """Check nothing more before this turn of the loop is over.
+
+        One thread at a time has the interpreter. To turn somebody away takes the loop
+        little time, and far longer where it waits for that before each of many; then it
+        falls behind, and whoever asks is told late. After such a turn the loop rests,
+        so that the next one has more to do at once.
+        """
+        if self._may_check.is_set():
+            self._may_check.clear()
+            asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._may_check.set()
+        time.sleep(REST_SECONDS)
+
     def close(self) -> None:
         """Check what waits, and stop."""
+        self._may_check.set()
         self._crew.close()
 
     def _submit(self, raw: bytes, check: Check, *, take: Take[Accepted]) -> None:
+        if not self._may_check.is_set():
+            self._may_check.wait()
         bank, tagger = self._bank, self._bank.vault.keys.certificate_tag
         try:
             checked = check(raw, find_key=bank.find_key, tagger=tagger)

@@ -101,6 +101,7 @@ class Frame:
         if not _HOSTS.fullmatch(headers.get(b"host", b"")):
             return None
         self.door.note_refusal()
+        self._posting.give_way()
         known = self._name(headers)
         return busy_bytes(headers, known, position=self._position, before=before)
 

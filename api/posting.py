@@ -75,6 +75,10 @@ class Posting:
         check, limit = _KINDS.get(named, (None, 0))
         return check if size <= limit else None
 
+    def give_way(self) -> None:
+        """Let the loop turn others away before anything more is checked."""
+        self._checking.give_way()
+
     def begin(self, raw: bytes, check: Check, *, take: Take[Answer]) -> None:
         """Have a body that is there checked and written, and its receipt taken."""
         visit = self.door.visit()

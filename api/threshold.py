@@ -23,6 +23,8 @@ from api.plain import POST, Plain, read_plain, without_upgrade
 
 HEAD_SECONDS_MAX: Final = 60
 """From the beginning of a connection, or from a header's first byte."""
+KEPT_BYTES_MAX: Final = 64 * 1024
+"""Of what follows a request that is not answered yet, and then no more is read."""
 
 
 class Threshold(Connected):
@@ -47,6 +49,7 @@ class Threshold(Connected):
         self._errand: Errand | None = None
         # What came while it was not answered, and whether that is all.
         self._kept, self._is_ended = b"", False
+        self._came_late = self._is_late = False
         self._lacks_head = True
         self._turned_away_at = 0.0
         self._patience: asyncio.TimerHandle | None = None
@@ -70,8 +73,7 @@ class Threshold(Connected):
     def data_received(self, data: bytes) -> None:
         """Answer what is plain, or have it read."""
         if self._errand is not None:
-            self._kept += data
-            self.flow.pause_reading()
+            self._keep(data)
             return
         if self._is_between and b"pgrade" in data:
             data = without_upgrade(data)
@@ -129,15 +131,15 @@ class Threshold(Connected):
             self._lacks_head = False
             data = data[asked.end :]
             if data and self._errand is not None:
-                self._kept, data = data, b""
-                self.flow.pause_reading()
+                self._keep(data)
+                data = b""
         if data.startswith(POST):
             # It goes the usual way, and begins after this turn of the loop.
             self._door.expects(self.loop.call_soon)
         return data
 
     def _begin(self, asked: Plain, data: bytes) -> bool:
-        if asked.learner_id is None and not self._door.has_room():
+        if asked.learner_id is None and (self._is_late or not self._door.has_room()):
             return self._turn_away(asked.headers)
         errand = self._frame.errand(asked, send=self._send)
         if errand is None:
@@ -165,9 +167,23 @@ class Threshold(Connected):
         if self._kept and not self.transport.is_closing():
             self._read_kept()
 
+    def _keep(self, data: bytes) -> None:
+        """Keep what follows until what is under way is answered.
+
+        What comes while the bank is full will be told so, though its place in the row
+        is one at which there is room again: who asks ahead would be let in before all
+        others, and wait for ever longer.
+        """
+        self._kept += data
+        self._came_late |= not self._door.has_room()
+        if len(self._kept) > KEPT_BYTES_MAX:
+            self.flow.pause_reading()
+
     def _read_kept(self) -> None:
         kept, self._kept = self._kept, b""
+        self._is_late, self._came_late = self._came_late, False
         self.data_received(kept)
+        self._is_late = False
         if self._is_ended and not self._kept and not super().eof_received():
             self.transport.close()
 

@@ -1,6 +1,7 @@
 """What is answered without a task leaves its connection as any other answer does."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -101,6 +102,60 @@ def test_many_in_one_turn_find_no_more_room_than_there_is(bank: HttpBank) -> Non
     kinds = [one[: len(CREATED)] for one in told]
     assert kinds == [CREATED] * room + [BUSY] * 2
     assert (door.posts, door.refused) == (0, 2)
+
+
+def test_to_turn_others_away_comes_first(bank: HttpBank) -> None:
+    """What was let in is checked after the turn of the loop, and not against it."""
+    raws = [post(bank.sign(bank.award(one))) for one in "ab"]
+    size, door = bank.size(), door_of(bank)
+
+    async def talk() -> tuple[int, bytes]:
+        visits = [door.visit() for _ in range(POSTS_MAX)]
+        for visit in visits:
+            visit.begin()
+        lines = [Line(app_of(bank)) for _ in raws]
+        lines[0].speaker.data_received(raws[0])
+        visits.pop().end(None)
+        lines[1].speaker.data_received(raws[1])
+        # The loop's own time: it has much to do in this turn.
+        time.sleep(0.2)  # noqa: ASYNC251  # nobody else has a turn meanwhile
+        meanwhile = bank.size()
+        for line in lines:
+            await line.settle()
+            line.end()
+        for visit in visits:
+            visit.end(None)
+        return meanwhile, b"".join(line.wire.told[:13] for line in lines)
+
+    assert in_loop(bank, talk) == (size, BUSY + CREATED)
+    assert bank.size() == size + 1
+
+
+def test_what_came_while_the_bank_was_full_is_told_so_in_its_turn(
+    bank: HttpBank,
+) -> None:
+    """Whoever asks ahead is not let in before all others, and does not wait longer."""
+    raws = [post(bank.sign(bank.award(one))) for one in "abc"]
+    door = door_of(bank)
+
+    async def talk() -> bytes:
+        visits = [door.visit() for _ in range(POSTS_MAX - 1)]
+        for visit in visits:
+            visit.begin()
+        line = Line(app_of(bank))
+        line.speaker.data_received(raws[0] + raws[1])
+        await line.settle()
+        line.speaker.data_received(raws[2])
+        await line.settle()
+        line.end()
+        for visit in visits:
+            visit.end(None)
+        return line.wire.told
+
+    told = in_loop(bank, talk)
+    kinds = [one[:3] for one in told.split(b"HTTP/1.1 ")[1:]]
+    assert kinds == [b"201", b"503", b"201"]
+    assert door.refused == 1
 
 
 def test_a_full_house_keeps_nobody_from_asking(bank: HttpBank) -> None:
