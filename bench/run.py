@@ -167,7 +167,7 @@ class DatabaseRun:
         )
         self._report.notes.append(
             f"balance-read on {self._databases.name}: p50 {found['p50_ms']:.1f} ms, "
-            f"p99 {found['p99_ms']:.1f} ms; one server process; {school.learners:,} "
+            f"p99 {found['p99_ms']:.1f} ms; {school.learners:,} "
             f"learners with {school.awards / school.learners:.0f} awards each; "
             f"floor p99 {found['floor_p99_ms']:.1f} ms, "
             f"{found['floor_cpu_us']:.0f} us."

@@ -136,7 +136,7 @@ def serve(
             max=PROCESSES_MAX,
             help="1: one process does all. 2: another keeps the projections. More: one "
             "writes, one keeps the projections, and the others answer. Otherwise as "
-            "many as the machine has cores, and three on two.",
+            "many as there are cores, but on two four, or three with PostgreSQL.",
         ),
     ] = None,
 ) -> None:
@@ -152,7 +152,7 @@ def serve(
             raise NotFoundedError
         where = str(socket) if socket else f"http://{host}:{port}"
         say(f"Serving at {where}; its documentation is under /docs. Ctrl-C stops it.")
-        chosen = processes or processes_for(cores())
+        chosen = processes or processes_for(cores(), url=settings.database_url)
         try:
             run_server(settings, processes=chosen, host=host, port=port, uds=socket)
         except NobodyAnswersError:
@@ -160,9 +160,13 @@ def serve(
             raise typer.Exit(NOT_CHECKED) from None
 
 
-def processes_for(cores: int) -> int:
-    """Return how many processes do best on so many cores (ADR 0015)."""
-    return 1 if cores == 1 else min(max(cores, _APART), PROCESSES_MAX)
+def processes_for(cores: int, *, url: str) -> int:
+    """Return how many processes do best on so many cores (ADR 0015, 0027).
+
+    A database server wants the cores as well; with a file two may answer.
+    """
+    least = _APART + 1 if url.startswith("sqlite") else _APART
+    return 1 if cores == 1 else min(max(cores, least), PROCESSES_MAX)
 
 
 def _check_host(host: str) -> None:
