@@ -7,6 +7,7 @@ for it as it is. Nobody waits in it: what comes of the request is told to it.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Final
 
@@ -17,7 +18,9 @@ from ledger.sequencer import UncertainError
 Begin = Callable[[bytes, Take[Answer]], None]
 """Has done what is to be done with a body, and what comes of it taken."""
 Finish = Callable[[Answer | Exception], Answer]
-"""Makes the whole answer of what came of it; it raises nothing."""
+"""Makes the whole answer of what came of it."""
+_LOG = logging.getLogger(__name__)
+_TEXT: Final = b"Internal Server Error"
 
 
 class Errand:
@@ -51,6 +54,16 @@ class Errand:
         return True
 
     def _tell(self, outcome: Answer | Exception) -> None:
-        if not self.response_complete:
-            self.response_complete = True
-            self._send(self, self._finish(outcome))
+        if self.response_complete:
+            return
+        self.response_complete = True
+        try:
+            answer = self._finish(outcome)
+        except Exception:  # noqa: BLE001  # whoever asks is always answered
+            _LOG.exception("a request could not be answered")
+            # In the server's own words, and as it ends such a connection.
+            self.keep_alive = False
+            length = (b"content-length", b"%d" % len(_TEXT))
+            kind = (b"content-type", b"text/plain; charset=utf-8")
+            answer = Answer(500, [kind, length], _TEXT)
+        self._send(self, answer)

@@ -45,9 +45,14 @@ class Mailbox(Generic[T]):
 
     def _deliver(self) -> None:
         self._is_called = False
-        while self._outcomes:
-            take, outcome = self._outcomes.popleft()
-            take(outcome)
+        try:
+            while self._outcomes:
+                take, outcome = self._outcomes.popleft()
+                take(outcome)
+        finally:
+            if self._outcomes:
+                # One could not be taken, which is no fault of the others.
+                self._loop.call_soon(self._deliver)
 
 
 def _settle(slot: "asyncio.Future[T]", outcome: T | Exception) -> None:

@@ -10,7 +10,7 @@ from tests.bank import LEARNER, OPERATOR, SCHOOL
 from tests.consortium_names import mandate
 from tests.e2e.http_bank import BATCH, SECOND, SINGLE, HttpBank
 from tests.e2e.http_line import HOST, NAMED
-from tests.e2e.http_talk import CREATED, asking, door_of, post, say
+from tests.e2e.http_talk import CREATED, app_of, asking, door_of, post, say
 
 MERGE = "6512bd43-d9ca-4679-8f14-e45fceea4679"
 LOST = b"GET /nowhere HTTP/1.1\r\n" + HOST + NAMED + b"\r\n"
@@ -101,6 +101,28 @@ def test_a_balance_is_told_the_same_in_both_ways(
         ]
         assert found[0] == found[1]
         assert found[0][0].startswith(b"HTTP/1.1 ")
+
+
+def test_what_cannot_be_answered_ends_in_the_same_way(
+    bank: HttpBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database whose head nobody can read, say; the connection is not left open."""
+
+    def fail() -> None:
+        raise LookupError
+
+    app = app_of(bank)
+    store = app.state.bank.store
+    say(bank, [post(bank.sign(bank.award("1")))])
+    monkeypatch.setattr(store, "read_head", fail)
+    found = [
+        say(bank, [post(b"no statement")], speaking=speaking)
+        for speaking in (HttpToolsProtocol, Threshold)
+    ]
+    assert found[0] == found[1]
+    assert found[0][0].startswith(b"HTTP/1.1 500 ")
+    assert found[0][1]
+    assert door_of(bank).posts == 0
 
 
 def test_rubbish_that_follows_is_answered_after_the_post(bank: HttpBank) -> None:

@@ -66,6 +66,27 @@ def test_an_error_is_raised_where_it_was_waited_for() -> None:
     assert asyncio.run(run()) == 2
 
 
+def test_what_cannot_be_taken_keeps_no_other_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The loop tells of the fault, and goes on with the next."""
+
+    def fail(_: object) -> None:
+        raise LookupError
+
+    async def run() -> int:
+        mailbox: Mailbox[int] = Mailbox()
+        mailbox.open(asyncio.get_running_loop())
+        waiting, take = mailbox.slot()
+        mailbox.put(fail, 1)
+        mailbox.put(take, 2)
+        async with asyncio.timeout(9):
+            return await waiting
+
+    assert asyncio.run(run()) == 2
+    assert "LookupError" in caplog.text
+
+
 def test_a_crew_does_all_that_waits_before_it_stops() -> None:
     """What came before it started, too."""
     crew, done = Crew("test", size=3), list[int]()
