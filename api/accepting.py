@@ -37,12 +37,14 @@ class Acceptor:
         self._listening, self._door, self._make = listening, door, make
         self._pause: asyncio.TimerHandle | None = None
         self._begun: set[asyncio.Task[None]] = set()
+        self._is_closed = False
         listening.settimeout(0)
         listening.listen(BACKLOG)
         self._watch()
 
     def close(self) -> None:
         """Take no more."""
+        self._is_closed = True
         if self._pause is not None:
             self._pause.cancel()
         self._loop.remove_reader(self._listening.fileno())
@@ -88,7 +90,12 @@ class Acceptor:
             if taken.family != AF_UNIX:
                 # Not every loop does it with what was taken elsewhere.
                 taken.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            await self._loop.connect_accepted_socket(self._make, taken)
+            connect = self._loop.connect_accepted_socket
+            transport, _ = await connect(self._make, taken)
         except OSError:
             # It was gone before anything was said.
             taken.close()
+            return
+        if self._is_closed:
+            # The server has told those that were there to end before this one was.
+            transport.close()

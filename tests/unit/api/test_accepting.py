@@ -137,6 +137,26 @@ def test_a_closed_place_takes_no_more(listening: socket.socket) -> None:
     assert MANY > some == still_some > 0
 
 
+def test_one_that_is_taken_as_the_place_closes_is_not_kept(
+    listening: socket.socket,
+) -> None:
+    """Nobody would tell it to end, and the bank would wait for it."""
+
+    async def run() -> bytes:
+        def make() -> asyncio.Protocol:
+            # It was taken, and is not open yet.
+            acceptor.close()
+            return asyncio.Protocol()
+
+        acceptor = Acceptor(listening, Door(), make=make)
+        with socket.create_connection(listening.getsockname()) as asking:
+            asking.settimeout(0)
+            async with asyncio.timeout(9):
+                return await asyncio.get_running_loop().sock_recv(asking, 1)
+
+    assert asyncio.run(run()) == b""
+
+
 class Failing(socket.socket):
     """A socket at which nobody is to be had for a while."""
 
