@@ -110,11 +110,6 @@ class Balances:
         self._answers.put(take, outcome)
 
 
-def balance_path(learner_id: str) -> str:
-    """Return where the balance of a learner is asked for."""
-    return f"/v1/learners/{learner_id}/balance"
-
-
 def asked_learner(scope: Scope) -> str | None:
     """Return whose balance is asked for, without anything else being asked."""
     if scope["query_string"] or scope["method"] not in {"GET", "HEAD"}:

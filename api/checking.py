@@ -79,8 +79,7 @@ class Checking:
         self._crew.close()
 
     def _submit(self, raw: bytes, check: Check, *, take: Take[Accepted]) -> None:
-        if not self._may_check.is_set():
-            self._may_check.wait()
+        self._may_check.wait()
         bank, tagger = self._bank, self._bank.vault.keys.certificate_tag
         try:
             checked = check(raw, find_key=bank.find_key, tagger=tagger)

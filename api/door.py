@@ -93,18 +93,15 @@ class Door:
         """Tell whether one more is let in after all that came; nobody is counted."""
         return self._has_room(self._coming)
 
-    def expects(self, soon: Callable[[Callable[[], None]], object]) -> bool:
-        """Tell whether a post that just came will find room.
+    def expect(self, soon: Callable[[Callable[[], None]], object]) -> None:
+        """Count a post that just came and begins when all others have come.
 
-        Many come in one turn of the loop, and none begins before the last has come: so
-        they are counted until then. ``soon`` has something done after this turn.
+        Many come in one turn of the loop: so they are counted until it is over.
+        ``soon`` has something done then.
         """
-        if not self.has_room():
-            return False
         if not self._coming:
             soon(self._begin_turn)
         self._coming += 1
-        return True
 
     def _begin_turn(self) -> None:
         self._coming = 0

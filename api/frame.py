@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.answers import SAFE, Answer, Headers, headers_of
-from api.balances import Balances, asked_learner, balance_path
+from api.balances import Balances, asked_learner
 from api.bank import Bank
 from api.busy import busy_answer, busy_bytes
 from api.errand import Begin, Errand
@@ -119,7 +119,7 @@ class Frame:
 
         def finish(outcome: Answer | Exception) -> Answer:
             if isinstance(outcome, Exception):
-                scope = {"path": path_of(asked.learner_id), "request_id": known}
+                scope = {"path": asked.path, "request_id": known}
                 outcome = _failed(scope, headers, error=outcome)
             return self._complete(outcome, known)
 
@@ -234,11 +234,6 @@ class Frame:
         position = -1 if head is None else head.size - 1
         self._position = max(self._position, position)
         headers.append((b"x-ledger-position", b"%d" % position))
-
-
-def path_of(learner_id: str | None) -> str:
-    """Return what a plain request asks for."""
-    return PATH if learner_id is None else balance_path(learner_id)
 
 
 def _note_unfinished(request_id: str) -> None:

@@ -10,9 +10,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-POST: Final = b"POST /v1/statements HTTP/1.1\r\n"
+from api.posting import PATH
+
+POST: Final = f"POST {PATH} HTTP/1.1\r\n".encode()
 _BALANCE: Final = re.compile(
-    rb"GET /v1/learners/([A-Za-z0-9_-]{1,64})/balance HTTP/1\.1\r\n"
+    rb"GET (/v1/learners/([A-Za-z0-9_-]{1,64})/balance) HTTP/1\.1\r\n"
 )
 _HEADERS: Final = re.compile(rb"((?:[A-Za-z0-9-]+:[\t -~]*\r\n)+)\r\n")
 _END: Final = b"\r\n\r\n"
@@ -31,6 +33,7 @@ Headers = Mapping[bytes, bytes]
 class Plain(NamedTuple):
     """One request; its body is what stands between two places of what came."""
 
+    path: str
     headers: Headers
     learner_id: str | None
     """Whose balance is asked for; of a post None."""
@@ -41,9 +44,9 @@ class Plain(NamedTuple):
 def read_plain(data: bytes) -> Plain | None:
     """Return the request with which this begins, if all of it is there and plain."""
     if data.startswith(POST):
-        first, learner_id = len(POST), None
+        first, path, learner_id = len(POST), PATH, None
     elif (asked := _BALANCE.match(data)) is not None:
-        first, learner_id = asked.end(), asked[1].decode()
+        first, path, learner_id = asked.end(), asked[1].decode(), asked[2].decode()
     else:
         return None
     begin = data.find(_END) + len(_END)
@@ -54,7 +57,9 @@ def read_plain(data: bytes) -> Plain | None:
     if headers is None or (length is None) == (learner_id is None):
         return None
     end = begin + (length or 0)
-    return Plain(headers, learner_id, begin, end) if end <= len(data) else None
+    if end > len(data):
+        return None
+    return Plain(path, headers, learner_id, begin, end)
 
 
 def _read_headers(lines: bytes) -> tuple[Headers | None, int | None]:

@@ -1,8 +1,8 @@
-"""Where posts are taken in or turned away before HTTP is spoken with them.
+"""Where plain requests are answered before HTTP is spoken: posts, and balances.
 
 To parse a request and to begin a task for it costs several times what there is to say
 to whoever is turned away, and whoever checks the others waits for the same interpreter.
-So a post that came whole, in plain spelling, is answered from here. What is let in is
+So what came whole, in plain spelling, is answered from here. A post that is let in is
 checked from that moment, however many others the loop has to turn away in this turn.
 Whatever is not that plain goes the usual way, and is answered there in the same bytes.
 """
@@ -49,7 +49,7 @@ class Threshold(Connected):
         self._errand: Errand | None = None
         # What came while it was not answered, and whether that is all.
         self._kept, self._is_ended = b"", False
-        self._came_late = self._is_late = False
+        self._came_late = False
         self._lacks_head = True
         self._turned_away_at = 0.0
         self._patience: asyncio.TimerHandle | None = None
@@ -74,11 +74,14 @@ class Threshold(Connected):
         """Answer what is plain, or have it read."""
         if self._errand is not None:
             self._keep(data)
-            return
+        else:
+            self._read(data)
+
+    def _read(self, data: bytes, *, is_late: bool = False) -> None:
         if self._is_between and b"pgrade" in data:
             data = without_upgrade(data)
         if self._is_between:
-            data = self._answer(data)
+            data = self._answer(data, is_late=is_late)
         if data:
             super().data_received(data)
         self._mind_the_head()
@@ -123,10 +126,10 @@ class Threshold(Connected):
         stuck = self.flow.write_paused or self.transport.is_closing()
         return answered and not stuck
 
-    def _answer(self, data: bytes) -> bytes:
+    def _answer(self, data: bytes, *, is_late: bool) -> bytes:
         """Answer the plain requests with which this begins; return what is left."""
         while self._is_free() and (asked := read_plain(data)) is not None:
-            if not self._begin(asked, data):
+            if not self._begin(asked, data, is_late=is_late):
                 break
             self._lacks_head = False
             data = data[asked.end :]
@@ -135,11 +138,11 @@ class Threshold(Connected):
                 data = b""
         if data.startswith(POST):
             # It goes the usual way, and begins after this turn of the loop.
-            self._door.expects(self.loop.call_soon)
+            self._door.expect(self.loop.call_soon)
         return data
 
-    def _begin(self, asked: Plain, data: bytes) -> bool:
-        if asked.learner_id is None and (self._is_late or not self._door.has_room()):
+    def _begin(self, asked: Plain, data: bytes, *, is_late: bool) -> bool:
+        if asked.learner_id is None and (is_late or not self._door.has_room()):
             return self._turn_away(asked.headers)
         errand = self._frame.errand(asked, send=self._send)
         if errand is None:
@@ -181,9 +184,8 @@ class Threshold(Connected):
 
     def _read_kept(self) -> None:
         kept, self._kept = self._kept, b""
-        self._is_late, self._came_late = self._came_late, False
-        self.data_received(kept)
-        self._is_late = False
+        is_late, self._came_late = self._came_late, False
+        self._read(kept, is_late=is_late)
         if self._is_ended and not self._kept and not super().eof_received():
             self.transport.close()
 
