@@ -19,7 +19,7 @@ BATCH_CONNECTIONS: Final = 8
 DRAIN_SECONDS: Final = 120
 GROWTH: Final = 1.3
 """A run may be so much faster than the one before it."""
-_FLOOR: Final = "bare ASGI, one signature, group commit"
+FLOOR: Final = "bare ASGI, one signature, group commit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +142,7 @@ class Ingest:
             unit="awards/s",
             cpu_us=ours["cpu_us_projected"],
         )
-        self._report.add(figure, reference=floor["rate"] * kind.lines, against=_FLOOR)
+        self._report.add(figure, reference=floor["rate"] * kind.lines, against=FLOOR)
         cpu = f"server {rounded(ours['cpu_us'])} us until the last answer"
         cpu += f", {rounded(ours['cpu_us_projected'])} until projected"
         if ours["cpu_us_database"]:

@@ -18,6 +18,8 @@ class Plan:
     """How many singles lie in the ledger whose audit is measured."""
     hundreds: int
     thousands: int
+    sustained: int
+    """How many batches of a thousand are sent in one go, without a rest."""
     reads: int
     learners: int
     tree_size: int
@@ -47,6 +49,7 @@ TINY: Final = Plan(
     audited=100,
     hundreds=2,
     thousands=1,
+    sustained=2,
     reads=40,
     learners=100,
     tree_size=20_000,
@@ -68,6 +71,7 @@ SHORT: Final = Plan(
     audited=60_000,
     hundreds=400,
     thousands=60,
+    sustained=300,
     reads=8_000,
     learners=2_000,
     tree_size=1_000_000,
@@ -89,6 +93,7 @@ FULL: Final = Plan(
     audited=60_000,
     hundreds=2_000,
     thousands=300,
+    sustained=600,
     reads=50_000,
     learners=5_000,
     tree_size=1_000_000,

@@ -7,6 +7,10 @@ from typing import Final
 
 from sqlalchemy import Connection, insert
 
+from bench.databases import Databases
+from bench.figures import Figure, Report
+from bench.plan import Plan
+from bench.processes import run_task
 from ledger.database import open_engine
 from ledger.integrity.merkle import EMPTY, Frontier, leaf_hash
 from ledger.integrity.proofs import ReadNode, prove_inclusion, verify_inclusion
@@ -14,9 +18,42 @@ from ledger.integrity.tiles import TILE_WIDTH, TileEdge, split_hashes, tile_root
 from ledger.store.application import LedgerStore
 from ledger.store.schema import log_tiles, stored_events
 
+SIZE_SMALL: Final = 10_000
+TASK_SECONDS: Final = 300
 _SECONDS_MAX: Final = 4
 _STRIDE: Final = 104_729
 """A prime, so that positions lie all over the tree."""
+
+
+def run(databases: Databases, plan: Plan, *, report: Report) -> None:
+    """Measure in a small tree and in a large one.
+
+    Raises:
+        MeasureError: a task failed.
+    """
+    small, large = (
+        run_task(
+            "proofs:measure",
+            seconds=TASK_SECONDS,
+            url=databases.url("proofs"),
+            size=size,
+            proofs=plan.proofs,
+        )
+        for size in (SIZE_SMALL, plan.tree_size)
+    )
+    figure = Figure(
+        name="proof",
+        database=databases.name,
+        value=large["p50_ms"],
+        unit="ms",
+        cpu_us=large["cpu_us"],
+    )
+    against = f"{SIZE_SMALL:,} leaves; value is of {plan.tree_size:,}"
+    report.add(figure, reference=small["p50_ms"], against=against)
+    report.notes.append(
+        f"proof on {databases.name}: p99 {large['p99_ms']:.2f} ms; "
+        "here a small ratio is good."
+    )
 
 
 def measure(*, url: str, size: int, proofs: int) -> dict[str, float]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bench import balances, overviews, replays
+from bench import balances, overviews, proofs, replays
 from bench.answering import Answering
 from bench.curve import Curve
 from bench.databases import Databases
@@ -27,14 +27,15 @@ from bench.processes import MeasureError, Result, run_task
 from bench.school import School, admitted
 from bench.singles import GROUP, singles_written
 from bench.stages import Stages
+from bench.sustained import Sustained
 
 TASK_SECONDS: Final = 300
-TREE_SIZE_SMALL: Final = 10_000
 PARTS: Final = (
     "singles",
     "answering",
     "exchanges",
     "overload",
+    "sustained",
     "options",
     "batches",
     "stages",
@@ -77,10 +78,13 @@ class DatabaseRun:
             "answering": self._run_answering,
             "exchanges": self._run_exchanges,
             "overload": self._run_overload,
+            "sustained": self._run_sustained,
             "options": self._run_options,
             "batches": self._run_batches,
             "stages": self._run_stages,
-            "proofs": self._run_proofs,
+            "proofs": lambda: proofs.run(
+                self._databases, self._plan, report=self._report
+            ),
             "overview": lambda: overviews.run(
                 self._databases, self._plan, report=self._report
             ),
@@ -130,6 +134,10 @@ class DatabaseRun:
         Overload(
             self._databases, folder=folder, plan=plan, report=self._report
         ).measure()
+
+    def _run_sustained(self) -> None:
+        school, plan = self._school("sustained"), self._plan
+        Sustained(school, self._databases, plan=plan, report=self._report).measure()
 
     def _run_stages(self) -> None:
         folder, plan = self._folder / f"{self._databases.name}-stages", self._plan
@@ -199,32 +207,6 @@ class DatabaseRun:
         self._report.notes.append(
             f"{name} on {self._databases.name}: {found['entries']:,.0f} entries in "
             f"{found['seconds']:.1f} s, {busy:.2f} of {os.cpu_count()} cores busy."
-        )
-
-    def _run_proofs(self) -> None:
-        sizes = (TREE_SIZE_SMALL, self._plan.tree_size)
-        small, large = (self._prove(size) for size in sizes)
-        figure = Figure(
-            name="proof",
-            database=self._databases.name,
-            value=large["p50_ms"],
-            unit="ms",
-            cpu_us=large["cpu_us"],
-        )
-        against = f"{TREE_SIZE_SMALL:,} leaves; value is of {self._plan.tree_size:,}"
-        self._report.add(figure, reference=small["p50_ms"], against=against)
-        self._report.notes.append(
-            f"proof on {self._databases.name}: p99 {large['p99_ms']:.2f} ms; "
-            "here a small ratio is good."
-        )
-
-    def _prove(self, size: int) -> Result:
-        return run_task(
-            "proofs:measure",
-            seconds=TASK_SECONDS,
-            url=self._databases.url("proofs"),
-            size=size,
-            proofs=self._plan.proofs,
         )
 
     def _run_plan(self) -> None:
