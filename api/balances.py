@@ -18,7 +18,7 @@ from api.mailbox import Mailbox, Take
 from ledger.database import open_connection
 from ledger.store.asking import asking
 from projections.balances.glance import Glance, Row, glance, seen_in
-from projections.balances.lookout import FileLookout, lookout
+from projections.balances.lookout import lookout
 from projections.balances.queries import balance
 from projections.holders import UnknownLearnerError
 
@@ -36,17 +36,13 @@ class Balances:
     def __init__(self, bank: Bank) -> None:
         """Read from a bank."""
         self._bank = bank
-        self._lookout = found = lookout(bank.store.engine)
-        # With a file nobody is waited for.
-        self._file = found if isinstance(found, FileLookout) else None
+        self._lookout = lookout(bank.store.engine)
         self._answers: Mailbox[Answer] = Mailbox()
         self._crew = Crew("balances", size=THREADS)
-        self._brought: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin; whoever waits does so in the loop that runs now."""
-        self._loop = asyncio.get_running_loop()
-        self._answers.open(self._loop)
+        self._answers.open(asyncio.get_running_loop())
         self._crew.start()
 
     async def answer(self, learner_id: str) -> Answer:
@@ -56,36 +52,25 @@ class Balances:
             NoSuchLearnerError: no account under this id.
             StoreUnavailableError: the database does not answer.
         """
-        found = self._found(await self._lookout.ask(learner_id), learner_id)
-        if isinstance(found, Answer):
-            return found
         slot, take = self._answers.slot()
-        self._crew.put(partial(self._read, found, take))
+        self.begin(learner_id, take)
         return await slot
 
     def begin(self, learner_id: str, take: Take[Answer]) -> None:
         """Have the same taken, at once where nobody need be waited for."""
-        if self._file is None:
-            task = self._loop.create_task(self._bring(learner_id, take))
-            self._brought.add(task)
-            task.add_done_callback(self._brought.discard)
-            return
-        try:
-            found = self._found(self._file.look(learner_id), learner_id)
-        except Exception as error:  # noqa: BLE001  # whoever asks is told
-            take(error)
-            return
-        if isinstance(found, Answer):
-            take(found)
-        else:
-            self._crew.put(partial(self._read, found, take))
 
-    async def _bring(self, learner_id: str, take: Take[Answer]) -> None:
-        try:
-            outcome: Answer | Exception = await self.answer(learner_id)
-        except Exception as error:  # noqa: BLE001  # the same
-            outcome = error
-        take(outcome)
+        def tell(row: Row | None) -> None:
+            try:
+                found = self._found(row, learner_id)
+            except Exception as error:  # noqa: BLE001  # whoever asks is told
+                take(error)
+                return
+            if isinstance(found, Answer):
+                take(found)
+            else:
+                self._crew.put(partial(self._read, found, take))
+
+        self._lookout.look(learner_id, tell)
 
     def _found(self, row: Row | None, learner_id: str) -> Answer | Present:
         """Return the answer that a row holds, or else what looks further."""

@@ -5,6 +5,7 @@ where more is to be looked at (an open enrolment, a merge, a key in doubt) it le
 answer to that.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -14,51 +15,81 @@ from sqlalchemy import Connection
 
 from ledger.store.asking import StoreUnavailableError
 from ledger.store.short_ids import long_id, short_id
-from projections.balances.queries import Answer, plain_balance
+from projections.balances.queries import Answer, is_own, plain_balance
 from projections.balances.usable import is_open
 from projections.holders import UnknownLearnerError
 
 _KEPT_MAX: Final = 2_048
 """Key rings and roots that were read before; most are met again at once."""
 
-_SQL: Final = """
+_PARTS: Final = (
+    "awarded_milli",
+    "available_milli",
+    "held_milli",
+    "exchanged_milli",
+    "redeemed_milli",
+    "expired_milli",
+    "revoked_milli",
+)
+_ALIKE: Final = "exchange_id IS NULL AND flags IS NULL AND other_roots IS NULL"
+"""Of such lots nothing is told but their sums."""
+_HELD: Final = f"""
+  SELECT MIN(position) AS position, CASE WHEN {_ALIKE} THEN '' ELSE award_id END AS one,
+    issuer, kid, COUNT(*) AS lots,
+    {", ".join(f"COALESCE(SUM({one}), 0) AS {one}" for one in _PARTS)},
+    revoked, MIN(exchange_id) AS exchange_id, MIN(enrolment_id) AS enrolment_id,
+    expires_on, MIN(flags) AS flags, MIN(other_roots) AS other_roots
+  FROM state_lots WHERE learner_id = {{learner}}
+  GROUP BY issuer, kid, revoked, expires_on, one
+"""  # noqa: S608  # own names only
+_SEEN: Final = f"""
+WITH held AS MATERIALIZED ({_HELD})
 SELECT
   (SELECT MAX(notification_id) FROM stored_events),
-  (SELECT CAST({array}(home, mode, claimed, closed, merged_into, absorbed) AS TEXT)
-    FROM state_accounts WHERE learner_id = {learner}),
-  (SELECT CAST({group}({array}(started_on, ended_on)) AS TEXT)
-    FROM state_enrolments WHERE learner_id = {learner}),
-  (SELECT CAST({group}(keys) AS TEXT) FROM state_keyrings WHERE member_id IN (
-    SELECT {signer} FROM state_lots WHERE learner_id = {learner})),
-  (SELECT CAST({group}({array}(position, award_id, issuer, awarded_milli,
-      available_milli, COALESCE(held_milli, 0), COALESCE(exchanged_milli, 0),
-      COALESCE(redeemed_milli, 0), COALESCE(expired_milli, 0),
-      COALESCE(revoked_milli, 0), revoked, exchange_id, enrolment_id, expires_on,
-      flags, other_roots)) AS TEXT)
-    FROM state_lots WHERE learner_id = {learner})
-"""
-SQLITE: Final = _SQL.format(
+  (SELECT CAST({{array}}(home, mode, claimed, closed, merged_into, absorbed) AS TEXT)
+    FROM state_accounts WHERE learner_id = {{learner}}),
+  (SELECT CAST({{group}}({{array}}(started_on, ended_on)) AS TEXT)
+    FROM state_enrolments WHERE learner_id = {{learner}}),
+  (SELECT CAST({{group}}(keys) AS TEXT) FROM state_keyrings WHERE member_id IN (
+    SELECT {{signer}} FROM held)),
+  (SELECT CAST({{group}}({{array}}(position, one, issuer, lots,
+      {", ".join(_PARTS)},
+      revoked, exchange_id, enrolment_id, expires_on, flags, other_roots)) AS TEXT)
+    FROM held)
+"""  # noqa: S608  # own names only
+SQLITE: Final = _SEEN.format(
     array="json_array",
     group="json_group_array",
     signer="substr(kid, 1, instr(kid, '#') - 1)",
     learner=":learner",
 )
-POSTGRESQL: Final = _SQL.format(
+"""Asks about one learner."""
+_SEEN_BY_SERVER: Final = _SEEN.format(
     array="json_build_array",
     group="json_agg",
     signer="split_part(kid, '#', 1)",
-    learner="%(learner)s",
+    learner="asked.learner",
 )
+POSTGRESQL: Final = f"""
+SELECT asked.learner, seen.*
+FROM unnest(%(learners)s::text[]) AS asked (learner)
+CROSS JOIN LATERAL ({_SEEN_BY_SERVER}) AS seen
+"""  # noqa: S608  # own names only
+"""Asks about several at once; each row begins with the id it is about."""
 Row = Sequence[Any]  # Any: columns.
-"""What the database says to one of these, which is all that a glance needs."""
+"""What the database says of one learner, which is all that a glance needs."""
 
 
-class Lot(NamedTuple):
-    """As much of a lot as sums are made of."""
+class Lots(NamedTuple):
+    """As much of lots as sums are made of: of one, or of several that are alike.
+
+    Of several, ``position`` is the first, and they have no ``award_id``.
+    """
 
     position: int
     award_id: str
     issuer: str
+    lots: int
     awarded_milli: int
     available_milli: int
     held_milli: int
@@ -93,8 +124,13 @@ def glance(connection: Connection, learner_id: str, *, today: str) -> Glance | N
 
 
 def named(learner_id: str) -> Mapping[str, object]:
-    """Return whom the question is about, as its parameters."""
+    """Return whom the question to a file is about, as its parameters."""
     return {"learner": short_id(learner_id)}
+
+
+def all_named(learner_ids: Iterable[str]) -> Mapping[str, object]:
+    """Return whom the question to a server is about."""
+    return {"learners": list(map(short_id, learner_ids))}
 
 
 def seen_in(row: Row, learner_id: str, *, today: str) -> Glance | None:
@@ -114,7 +150,7 @@ def seen_in(row: Row, learner_id: str, *, today: str) -> Glance | None:
         or any(_is_doubtful(ring) for ring in _list(rings))
     ):
         return None
-    told = {
+    told: Answer = {
         "survivor": learner_id,
         "absorbed": [],
         "home": home,
@@ -122,9 +158,14 @@ def seen_in(row: Row, learner_id: str, *, today: str) -> Glance | None:
         "claimed": bool(claimed),
         "closed": bool(closed),
     }
-    lots = [_expired(lot, today) for lot in sorted(map(_lot, _list(rows)))]
+    lots = [_expired(lot, today) for lot in sorted(map(_lots, _list(rows)))]
     earned = sum(lot.awarded_milli - lot.revoked_milli for lot in lots if lot.is_root)
-    answer = plain_balance(learner_id, account=told, earned_milli=earned, lots=lots)
+    own: Counter[str] = Counter()
+    for lot in lots:
+        own[lot.issuer] += lot.lots if is_own(lot) else 0
+    answer = plain_balance(
+        learner_id, account=told, earned_milli=earned, own=own, lots=lots
+    )
     return Glance((size or 0) - 1, answer)
 
 
@@ -133,14 +174,17 @@ def _ask(connection: Connection, learner_id: str) -> Row:
     is_sqlite = connection.dialect.name == "sqlite"
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(SQLITE if is_sqlite else POSTGRESQL, named(learner_id))
+        if is_sqlite:
+            cursor.execute(SQLITE, named(learner_id))
+        else:
+            cursor.execute(POSTGRESQL, all_named([learner_id]))
         (row,) = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
         # The toolkit, which would tell what its driver says, was not asked.
         raise StoreUnavailableError(type(error).__name__) from error
     finally:
         cursor.close()
-    found: Row = row
+    found: Row = row if is_sqlite else row[1:]
     return found
 
 
@@ -155,19 +199,19 @@ def _is_doubtful(ring: str) -> bool:
     return any(key["contested_since"] is not None for key in orjson.loads(ring))
 
 
-def _lot(row: Iterable[Any]) -> Lot:  # Any: columns.
-    position, award, *plain, exchange, enrolment, expires_on, flags, roots = row
-    award_id, is_root = long_id(award), True
+def _lots(row: Iterable[Any]) -> Lots:  # Any: columns.
+    position, one, *plain, exchange, enrolment, expires_on, flags, roots = row
+    award_id, is_root = one and long_id(one), True
     if roots is not None:
         is_root = all(root["award_id"] == award_id for root in orjson.loads(roots))
     made_by = (exchange and long_id(exchange), enrolment and long_id(enrolment))
     flagged = () if flags is None else (flags,)
     ends = (*made_by, expires_on, flagged, is_root)
-    return Lot._make((position, award_id, *plain, *ends))
+    return Lots._make((position, award_id, *plain, *ends))
 
 
-def _expired(lot: Lot, today: str) -> Lot:
-    # As the rule of shelf lives says it of a whole record.
+def _expired(lot: Lots, today: str) -> Lots:
+    # As the rule of shelf lives says it of a whole record; those alike end together.
     if lot.expires_on is None or today <= lot.expires_on:
         return lot
     ended = lot.expired_milli + lot.available_milli

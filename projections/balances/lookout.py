@@ -9,28 +9,41 @@ keeps the file locked, nothing is found out. PostgreSQL is waited for by the loo
 import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
 from sqlalchemy import Engine
 
-from projections.balances.glance import POSTGRESQL, SQLITE, Row, named
+from ledger.store.short_ids import short_id
+from projections.balances.glance import POSTGRESQL, SQLITE, Row, all_named, named
 
-CONNECTIONS: Final = 4
+CONNECTIONS: Final = 2
 """To a server: so many questions at once, and the others wait for their turn."""
+LEARNERS_MAX: Final = 32
+"""About so many is asked in one question to a server."""
 ANSWER_SECONDS_MAX: Final = 10
+_PLANNED_ONCE: Final = "SET plan_cache_mode = force_generic_plan"
+"""Else a server thinks anew each time, as how many are asked about may make another way
+the best one, and longer than it takes to answer.
+"""
+
+Take = Callable[[Row | None], None]
+"""Takes what the database says of a learner; it raises nothing.
+
+None where it is not said at once: whoever can wait may ask in another way.
+"""
 
 
 class Lookout(ABC):
     """Belongs to one event loop."""
 
     @abstractmethod
-    async def ask(self, learner_id: str) -> Row | None:
-        """Return what the database says of a learner.
-
-        None where it does not say it at once: whoever can wait may ask in another way.
-        """
+    def look(self, learner_id: str, take: Take) -> None:
+        """Have taken what the database says of a learner."""
 
     @abstractmethod
     def close(self) -> None:
@@ -50,18 +63,12 @@ class FileLookout(Lookout):
         self._path = quote(str(Path(engine.url.database or "").resolve()))
         self._connection: sqlite3.Connection | None = None
 
-    async def ask(self, learner_id: str) -> Row | None:
-        """Return what the database says of a learner; nobody is waited for."""
-        return self.look(learner_id)
-
-    def look(self, learner_id: str) -> Row | None:
-        """Return the same at once."""
-        try:
-            (row,) = self._open().execute(SQLITE, named(learner_id)).fetchall()
-        except sqlite3.Error:
-            return None
-        found: Row = row
-        return found
+    def look(self, learner_id: str, take: Take) -> None:
+        """Have taken what the file says; nobody is waited for."""
+        found: Row | None = None
+        with suppress(sqlite3.Error):
+            (found,) = self._open().execute(SQLITE, named(learner_id)).fetchall()
+        take(found)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -79,7 +86,11 @@ class FileLookout(Lookout):
 
 
 class _OfServer(Lookout):
-    """Connections of its own: the driver waits for them in the loop."""
+    """Connections of its own: the driver waits for them in the loop.
+
+    A question costs driver and server more than what is asked about one learner more:
+    whoever comes while all connections are busy is asked about together with others.
+    """
 
     def __init__(self, engine: Engine) -> None:
         # By address; the toolkit's own options are none of the driver's.
@@ -87,32 +98,62 @@ class _OfServer(Lookout):
         self._options = {**options, "autocommit": True, "prepare_threshold": 0}
         self._driver: Any = engine.dialect.loaded_dbapi  # Any: the driver's own.
         self._idle: list[Any] = []  # Any: the same.
-        # In the order they came: a queue lets whoever comes now take what was given
-        # back for somebody who waits.
-        self._turns = asyncio.Semaphore(CONNECTIONS)
+        self._waiting: deque[tuple[str, Take]] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._busy = 0
+        self._is_begun = True
 
-    async def ask(self, learner_id: str) -> Row | None:
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS_MAX), self._turns:
-                return await self._ask(learner_id)
-        except (self._driver.Error, TimeoutError):
-            return None
+    def look(self, learner_id: str, take: Take) -> None:
+        self._waiting.append((learner_id, take))
+        if self._is_begun and self._busy < CONNECTIONS:
+            # It begins when the loop has read what else came with this.
+            self._is_begun = False
+            self._busy += 1
+            task = asyncio.get_running_loop().create_task(self._go_on())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     def close(self) -> None:
         for connection in self._idle:
             connection.pgconn.finish()
         self._idle.clear()
 
-    async def _ask(self, learner_id: str) -> Row:
-        if self._idle:
-            connection = self._idle.pop()
-        else:
-            connect = self._driver.AsyncConnection.connect
-            connection = await connect(**self._options)
+    async def _go_on(self) -> None:
+        self._is_begun = True
+        try:
+            while self._waiting:
+                await self._ask_some()
+        finally:
+            # At once: whoever comes next must not wait for one that has ended.
+            self._busy -= 1
+
+    async def _ask_some(self) -> None:
+        count = min(len(self._waiting), LEARNERS_MAX)
+        asked = [self._waiting.popleft() for _ in range(count)]
+        rows: dict[str, Row] = {}
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS_MAX):
+                rows = await self._ask({learner_id for learner_id, _ in asked})
+        except TimeoutError:
+            # Nor would whoever waits be told.
+            asked += self._waiting
+            self._waiting.clear()
+        except Exception:  # noqa: BLE001  # whoever asks in another way is told
+            rows = {}
+        # The server is asked about the next before these are answered.
+        loop = asyncio.get_running_loop()
+        for learner_id, take in asked:
+            loop.call_soon(take, rows.get(short_id(learner_id)))
+
+    async def _ask(self, learner_ids: Iterable[str]) -> dict[str, Row]:
+        connect, is_new = self._driver.AsyncConnection.connect, not self._idle
+        connection = await connect(**self._options) if is_new else self._idle.pop()
         is_sound = False
         try:
-            cursor = await connection.execute(POSTGRESQL, named(learner_id))
-            (row,) = await cursor.fetchall()
+            if is_new:
+                await connection.execute(_PLANNED_ONCE)
+            cursor = await connection.execute(POSTGRESQL, all_named(learner_ids))
+            rows = await cursor.fetchall()
             is_sound = True
         finally:
             if is_sound:
@@ -120,5 +161,4 @@ class _OfServer(Lookout):
             else:
                 # Nobody knows what it would say next.
                 connection.pgconn.finish()
-        found: Row = row
-        return found
+        return {row[0]: row[1:] for row in rows}

@@ -4,6 +4,7 @@ Present and past are worked out alike, over lots with the parts and dates of the
 the writer's own, or those that entries and moves add up to.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
@@ -64,13 +65,20 @@ def past_balance(
 
 
 def plain_balance(
-    learner_id: str, *, account: Answer, earned_milli: int, lots: Sequence[Held]
+    learner_id: str,
+    *,
+    account: Answer,
+    earned_milli: int,
+    own: Counter[str],
+    lots: Sequence[Held],
 ) -> Answer:
     """Return what a learner has who studies nowhere now, and of which all is certain.
 
-    ``lots`` are in the order they were recorded, and expired where they are.
+    ``lots`` are in the order they were recorded, and expired where they are. Several of
+    one member may be one, if they differ in their amounts only; ``own`` says how many
+    of each member's are its own.
     """
-    issued = _issued(lots, frozenset())
+    issued = _issued(lots, frozenset(), own=own)
     told = _told(
         learner_id, account, earned_milli=earned_milli, issued=issued, lots=lots
     )
@@ -88,11 +96,12 @@ class _Asked:
 def _balance(asked: _Asked, ground: Ground) -> Answer:
     lots = [expired_by(lot, asked.today) for lot in ground.lots()]
     asking = Asking(asked.state)
+    own = Counter(lot.issuer for lot in lots if is_own(lot))
     told = _told(
         asked.learner_id,
         asked.holder.as_object(),
         earned_milli=_earned_milli(lots),
-        issued=_issued(lots, contested_of(asked.state, lots)),
+        issued=_issued(lots, contested_of(asked.state, lots), own=own),
         lots=lots,
     )
     usable = usable_for(ground, lots, asking=asking, today=asked.today)
@@ -125,24 +134,26 @@ def _earned_milli(lots: Iterable[LotRecord]) -> int:
     )
 
 
-def _issued(lots: Iterable[Held], contested: frozenset[str]) -> list[Answer]:
+def is_own(lot: Held) -> bool:
+    """Tell whether a lot is an achievement that its member stands for."""
+    return lot.exchange_id is None and not lot.revoked
+
+
+def _issued(
+    lots: Iterable[Held], contested: frozenset[str], *, own: Counter[str]
+) -> list[Answer]:
     members: dict[str, list[Held]] = {}
     for lot in lots:
         members.setdefault(lot.issuer, []).append(lot)
     return [
-        {"member": member, **_sums(given, contested)}
+        {"member": member, "achievements": own[member], **_sums(given, contested)}
         for member, given in sorted(members.items())
     ]
 
 
 def _sums(lots: Sequence[Held], contested: frozenset[str]) -> Answer:
-    own = sum(1 for lot in lots if lot.exchange_id is None and not lot.revoked)
     sums = map(sum, zip(*map(_parts_of, lots), strict=True))
     doubtful = [lot.available_milli for lot in lots if lot.award_id in contested]
     flagged = [lot.available_milli for lot in lots if lot.flags]
-    apart = (sum(doubtful), sum(flagged))
-    named = zip((*_PARTS, *_APART), (*sums, *apart), strict=True)
-    return {
-        "achievements": own,
-        **{part: credits_text(amount) for part, amount in named},
-    }
+    named = zip((*_PARTS, *_APART), (*sums, sum(doubtful), sum(flagged)), strict=True)
+    return {part: credits_text(amount) for part, amount in named}

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import orjson
 import pytest
@@ -26,13 +27,34 @@ from projections.balances.lookout import lookout
 from projections.balances.queries import balance
 from projections.holders import UnknownLearnerError
 from tests.databases import Server, open_store
+from tests.lookouts import ask
 
-EXAMPLES = 40
+EXAMPLES = 80
 TODAY = "2026-09-01"
 MEMBERS = ("north", "south", "service")
 DAYS = ("2026-08-31", TODAY, "2026-09-02")
 JWK = {"kty": "OKP", "crv": "Ed25519", "x": "A" * 43}
+NOBODY = "learner_" + "f" * 32
 NUMBERS = itertools.count()
+CAUSE = {"source": "award_x", "cause": "source_revoked"}
+FLAG = {**CAUSE, "position": 3, "decide_by": TODAY}
+ALONE: dict[str, dict[str, object]] = {
+    "flagged": {"flags": [FLAG]},
+    "converted": {"exchange_id": "exchange-1", "enrolment_id": "enrolment-1"},
+    "of another root": {"roots": [{"award_id": "award_x", "amount_milli": 2_000}]},
+    "ended": {"expires_on": DAYS[0]},
+    "revoked": {"revoked": True, "available_milli": 0, "revoked_milli": 2_000},
+    "of another member": {"issuer": "south"},
+    "signed by another": {"kid": f"south#{'k' * 43}"},
+}
+"""In what a lot may differ from others that are alike."""
+
+ODD = {
+    "exchange_id": st.sampled_from(["exchange-1", "exchange-2"]),
+    "enrolment_id": st.just("enrolment-1"),
+    "roots": st.just([{"award_id": "award_x", "amount_milli": 1}]),
+    "flags": st.just([FLAG]),
+}
 
 amounts = st.integers(0, 9_000)
 days = st.none() | st.sampled_from(DAYS)
@@ -75,27 +97,25 @@ def keyring(member: str, *, contested: bool) -> KeyringRecord:
 
 
 @st.composite
-def lots(draw: st.DrawFn, learner_id: str) -> LotRecord:
-    """Return a lot: given or converted, whole or not, ended or not, doubted or not."""
-    number = next(NUMBERS)
-    parts = ("available", "held", "exchanged", "redeemed", "expired", "revoked")
-    split = {f"{part}_milli": draw(amounts) for part in parts}
-    award_id = f"award_{number}"
-    roots = draw(
-        st.lists(st.sampled_from([award_id, "award_x"]), min_size=1, max_size=2)
-    )
-    flag = {"source": "award_x", "cause": "source_revoked", "position": 3}
-    made_by = draw(st.none() | st.sampled_from(["exchange-1", "exchange-2"]))
-    fields: dict[str, object] = {
-        **split,
-        "award_id": award_id,
-        "learner_id": learner_id,
+def ways(draw: st.DrawFn) -> dict[str, object]:
+    """Return in what a lot differs from others beside its amounts."""
+    return {
         "issuer": draw(st.sampled_from(MEMBERS)),
+        "kid": f"{draw(st.sampled_from(MEMBERS))}#{'k' * 43}",
+        "revoked": draw(st.booleans()),
+        "expires_on": draw(days),
+    }
+
+
+def lot(learner_id: str, **different: object) -> LotRecord:
+    """Return a lot as most are, but for what is said."""
+    number = next(NUMBERS)
+    fields: dict[str, object] = {
+        "award_id": f"award_{number}",
+        "learner_id": learner_id,
         "achievement": None,
         "basis": "issued",
         "passed": True,
-        "awarded_milli": sum(split.values()),
-        "revoked": draw(st.booleans()),
         "revision": 0,
         "workload": None,
         "level": None,
@@ -103,16 +123,26 @@ def lots(draw: st.DrawFn, learner_id: str) -> LotRecord:
         "position": number,
         "recorded_at": f"{TODAY}T00:00:00.000Z",
         "recorded_on": TODAY,
-        "kid": f"{draw(st.sampled_from(MEMBERS))}#{'k' * 43}",
+        "kid": f"north#{'k' * 43}",
         "body_hash": "A" * 43,
-        "roots": [{"award_id": root, "amount_milli": 1} for root in roots],
         "path": ("north",),
-        "exchange_id": made_by,
-        "enrolment_id": draw(st.none() | st.just("enrolment-1")) if made_by else None,
-        "expires_on": draw(days),
-        "flags": [{**flag, "decide_by": TODAY}] if draw(st.booleans()) else [],
+        "issuer": "north",
+        "awarded_milli": 2_000,
+        "available_milli": 2_000,
+        **different,
     }
-    return LotRecord.model_validate_json(orjson.dumps(fields))
+    whole = {"award_id": fields["award_id"], "amount_milli": fields["awarded_milli"]}
+    return LotRecord.model_validate_json(orjson.dumps({"roots": [whole], **fields}))
+
+
+@st.composite
+def lots(draw: st.DrawFn, learner_id: str, way: dict[str, object]) -> LotRecord:
+    """Return a lot: given or converted, whole or not, ended or not, doubted or not."""
+    parts = ("available", "held", "exchanged", "redeemed", "expired", "revoked")
+    split = {f"{part}_milli": draw(amounts) for part in parts}
+    # Every second one is as most are.
+    odd = draw(st.fixed_dictionaries({}, optional=ODD)) if draw(st.booleans()) else {}
+    return lot(learner_id, **split, awarded_milli=sum(split.values()), **way, **odd)
 
 
 def enrolled(learner_id: str, begun: str, *, ended: str | None) -> EnrolmentRecord:
@@ -131,30 +161,41 @@ def enrolled(learner_id: str, begun: str, *, ended: str | None) -> EnrolmentReco
     return EnrolmentRecord.model_validate_json(orjson.dumps(fields))
 
 
+def account_of(learner_id: str, **more: object) -> AccountRecord:
+    """Return an account."""
+    fields = {
+        "learner_id": learner_id,
+        "home": "north",
+        "mode": "collective",
+        **dict.fromkeys(["claimed", "closed"], False),
+        "merged_into": None,
+        "opened_position": 2,
+    }
+    return AccountRecord.model_validate_json(orjson.dumps(fields | more))
+
+
 @st.composite
 def accounts(draw: st.DrawFn) -> tuple[str, list[Record], bool]:
     """Return a learner, what the state holds of it, and whether that is plain."""
     learner_id = f"learner_{next(NUMBERS):032x}"
-    absorbed = draw(st.sampled_from([(), (), ("learner_y",)]))
-    account = AccountRecord.model_validate_json(
-        orjson.dumps(
-            {
-                "learner_id": learner_id,
-                "home": "north",
-                "mode": draw(st.sampled_from(["collective", "provisional"])),
-                "claimed": draw(st.booleans()),
-                "closed": draw(st.booleans()),
-                "merged_into": draw(st.sampled_from([None, None, None, "learner_z"])),
-                "absorbed": absorbed,
-                "opened_position": 2,
-            }
-        )
+    absorbed = draw(st.sampled_from([*[()] * 7, ("learner_y",)]))
+    account = account_of(
+        learner_id,
+        mode=draw(st.sampled_from(["collective", "provisional"])),
+        claimed=draw(st.booleans()),
+        closed=draw(st.booleans()),
+        merged_into=draw(st.sampled_from([*[None] * 7, "learner_z"])),
+        absorbed=absorbed,
     )
     begun, ended = draw(st.sampled_from(DAYS)), draw(days)
     enrolment = enrolled(learner_id, begun, ended=ended)
     studies = draw(st.booleans())
-    own = draw(st.lists(lots(learner_id), max_size=6))
-    doubted = draw(st.sampled_from([None, None, *MEMBERS]))
+    # Most are like others: of these only sums are told.
+    usual = st.just(draw(ways()))
+    own = draw(
+        st.lists((usual | ways()).flatmap(partial(lots, learner_id)), max_size=8)
+    )
+    doubted = draw(st.sampled_from([*[None] * 9, *MEMBERS]))
     rings = [keyring(one, contested=one == doubted) for one in MEMBERS]
     is_open = studies and begun <= TODAY and (ended is None or ended > TODAY)
     signers = {lot.kid.partition("#")[0] for lot in own}
@@ -166,11 +207,15 @@ def accounts(draw: st.DrawFn) -> tuple[str, list[Record], bool]:
 
 
 @pytest.fixture(scope="module")
-def asking(store: LedgerStore) -> Iterator[Callable[[str], Row | None]]:
-    """Ask the same from within an event loop."""
+def asking(store: LedgerStore) -> Iterator[Callable[..., list[Row | None]]]:
+    """Ask the same of several at once, from within an event loop."""
+    watching = lookout(store.engine)
+
+    async def ask_all(*learner_ids: str) -> list[Row | None]:
+        return await asyncio.gather(*(ask(watching, one) for one in learner_ids))
+
     with asyncio.Runner() as runner:
-        watching = lookout(store.engine)
-        yield lambda learner_id: runner.run(watching.ask(learner_id))
+        yield lambda *learner_ids: runner.run(ask_all(*learner_ids))
         watching.close()
 
 
@@ -180,22 +225,32 @@ def seen_by(store: LedgerStore, learner_id: str) -> Glance | None:
         return glance(connection, learner_id, today=TODAY)
 
 
-@given(account=accounts())
+@given(account=accounts(), other=accounts())
 @settings(max_examples=EXAMPLES)
 def test_a_glance_sees_what_reading_everything_finds(
     store: LedgerStore,
-    asking: Callable[[str], Row | None],
+    asking: Callable[..., list[Row | None]],
     account: tuple[str, list[Record], bool],
+    other: tuple[str, list[Record], bool],
 ) -> None:
     """Byte for byte; and it says so where it cannot, and only there."""
-    learner_id, records, is_plain = account
     with store.engine.begin() as connection:
-        state_tables().put(connection, records)
+        for _, records, _ in (other, account):
+            state_tables().put(connection, records)
+    learner_id, _, is_plain = account
 
-    seen, row = seen_by(store, learner_id), asking(learner_id)
+    seen = seen_by(store, learner_id)
+    rows = asking(learner_id, other[0], NOBODY, learner_id)
 
+    row, of_other, of_nobody, again = rows
     assert row is not None
+    assert row == again
     assert seen_in(row, learner_id, today=TODAY) == seen
+    assert of_other is not None
+    assert seen_in(of_other, other[0], today=TODAY) == seen_by(store, other[0])
+    assert of_nobody is not None
+    with pytest.raises(UnknownLearnerError):
+        seen_in(of_nobody, NOBODY, today=TODAY)
     assert (seen is not None) == is_plain
     if seen is not None:
         with store.snapshot() as state:
@@ -204,10 +259,30 @@ def test_a_glance_sees_what_reading_everything_finds(
         assert seen.position == -1
 
 
+@pytest.mark.parametrize("way", ALONE)
+def test_a_lot_that_differs_in_one_thing_is_told_apart(
+    store: LedgerStore, way: str
+) -> None:
+    """Beside two that are alike, of which only the sum is told."""
+    learner_id = f"learner_{next(NUMBERS):032x}"
+    account = account_of(learner_id)
+    own = [lot(learner_id), lot(learner_id, **ALONE[way]), lot(learner_id)]
+    rings = [keyring(one, contested=False) for one in MEMBERS]
+    with store.engine.begin() as connection:
+        state_tables().put(connection, [account, *own, *rings])
+
+    seen = seen_by(store, learner_id)
+
+    with store.snapshot() as state:
+        found = balance(state, learner_id, today=TODAY)
+    assert seen is not None
+    assert orjson.dumps(seen.answer) == orjson.dumps(found)
+
+
 def test_nobody_is_seen_where_there_is_no_account(store: LedgerStore) -> None:
     """The same error as otherwise."""
     with pytest.raises(UnknownLearnerError):
-        seen_by(store, "learner_" + "f" * 32)
+        seen_by(store, NOBODY)
 
 
 def test_a_database_that_does_not_answer_is_no_fault_of_ours(
@@ -218,7 +293,7 @@ def test_a_database_that_does_not_answer_is_no_fault_of_ours(
         connection.exec_driver_sql("ALTER TABLE state_lots RENAME TO gone")
     try:
         with pytest.raises(StoreUnavailableError):
-            seen_by(store, "learner_" + "f" * 32)
+            seen_by(store, NOBODY)
     finally:
         with store.engine.begin() as connection:
             connection.exec_driver_sql("ALTER TABLE gone RENAME TO state_lots")

@@ -14,6 +14,7 @@ from ledger.database import open_engine
 from projections.balances import lookout as watching
 from projections.balances.lookout import CONNECTIONS, Lookout, lookout
 from tests.databases import open_store
+from tests.lookouts import ask
 
 NOBODY = "learner_" + "f" * 32
 UNKNOWN = (None, None, "[]", "[]", "[]")
@@ -56,7 +57,7 @@ def test_a_file_is_asked_in_the_loop_itself(file: Path) -> None:
     """And let go of in the end."""
     watch = lookout(open_engine(f"sqlite:///{file}"))
 
-    assert asyncio.run(watch.ask(NOBODY)) == UNKNOWN
+    assert asyncio.run(ask(watch, NOBODY)) == UNKNOWN
     watch.close()
     with closing(sqlite3.connect(file)) as after:
         assert after.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
@@ -71,10 +72,10 @@ def test_a_file_that_is_kept_locked_is_not_waited_for(file: Path) -> None:
     later = Timer(2, keeping.close)
     later.start()
 
-    assert asyncio.run(watch.ask(NOBODY)) is None
+    assert asyncio.run(ask(watch, NOBODY)) is None
 
     later.join()
-    assert asyncio.run(watch.ask(NOBODY)) == UNKNOWN
+    assert asyncio.run(ask(watch, NOBODY)) == UNKNOWN
     watch.close()
 
 
@@ -84,7 +85,7 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{path}")
     path.unlink()
 
-    assert asyncio.run(lookout(engine).ask(NOBODY)) is None
+    assert asyncio.run(ask(lookout(engine), NOBODY)) is None
     assert not path.exists()
 
 
@@ -96,7 +97,7 @@ def test_a_server_is_asked_by_a_few_connections_that_are_kept(
 
     async def told() -> list[object]:
         async with asyncio.TaskGroup() as group:
-            asked = [group.create_task(watch.ask(NOBODY)) for _ in range(40)]
+            asked = [group.create_task(ask(watch, NOBODY)) for _ in range(40)]
         kept.append(others(server))
         watch.close()
         return [one.result() for one in asked]
@@ -118,13 +119,13 @@ def test_whoever_asks_again_comes_after_those_who_wait(
     monkeypatch.setattr(watching, "CONNECTIONS", 1)
     watch, order = of_server(postgres_url), []
 
-    async def ask(*names: str) -> None:
+    async def asking(*names: str) -> None:
         for name in names:
-            await watch.ask(NOBODY)
+            await ask(watch, NOBODY)
             order.append(name)
 
     async def told() -> None:
-        await asyncio.gather(ask("first", "again"), ask("other"))
+        await asyncio.gather(asking("first", "again"), asking("other"))
         watch.close()
 
     asyncio.run(told())
@@ -140,9 +141,9 @@ def test_connections_that_a_server_has_ended_are_made_anew(
     async def told() -> list[bool]:
         found = []
         for _ in range(2):
-            found.append(await watch.ask(NOBODY) is None)
+            found.append(await ask(watch, NOBODY) is None)
             server.execute(f"SELECT pg_terminate_backend(pid) {OF_OTHERS}".encode())
-            found.append(await watch.ask(NOBODY) is None)
+            found.append(await ask(watch, NOBODY) is None)
         watch.close()
         return found
 
@@ -158,9 +159,9 @@ def test_a_server_that_does_not_answer_is_not_waited_for(
 
     async def told() -> list[bool]:
         many = 2 * CONNECTIONS
-        asked = await asyncio.gather(*(watch.ask(NOBODY) for _ in range(many)))
+        asked = await asyncio.gather(*(ask(watch, NOBODY) for _ in range(many)))
         server.execute("ROLLBACK")
-        after = await asyncio.gather(*(watch.ask(NOBODY) for _ in range(many)))
+        after = await asyncio.gather(*(ask(watch, NOBODY) for _ in range(many)))
         watch.close()
         return [one is None for one in (*asked, *after)]
 
@@ -171,6 +172,54 @@ def test_a_server_that_does_not_answer_is_not_waited_for(
     assert found == [True] * many + [False] * many
 
 
+def test_whoever_waits_for_a_server_that_does_not_answer_is_told_with_the_first(
+    postgres_url: str, server: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one after the other, each after as long: it answers as soon as one knows."""
+    for name, value in {"CONNECTIONS": 1, "LEARNERS_MAX": 1}.items():
+        monkeypatch.setattr(watching, name, value)
+    monkeypatch.setattr(watching, "ANSWER_SECONDS_MAX", 0.2)
+    watch = of_server(postgres_url)
+
+    async def first() -> bool:
+        found = await ask(watch, NOBODY)
+        server.execute("ROLLBACK")
+        return found is None
+
+    async def told() -> list[bool]:
+        asked = [asyncio.create_task(first())]
+        await asyncio.sleep(0)
+        others = await asyncio.gather(*(ask(watch, NOBODY) for _ in range(3)))
+        after = await ask(watch, NOBODY)
+        watch.close()
+        return [await asked[0], *(one is None for one in (*others, after))]
+
+    server.execute("BEGIN")
+    server.execute("LOCK TABLE state_lots IN ACCESS EXCLUSIVE MODE")
+    assert asyncio.run(told()) == [True, True, True, True, False]
+
+
+def test_an_answer_that_cannot_be_taken_keeps_nobody_waiting(
+    postgres_url: str,
+) -> None:
+    """Those who are asked about together are nobody else's fault."""
+    watch, failed = of_server(postgres_url), []
+
+    def fail(_row: object) -> None:
+        raise LookupError(NOBODY)
+
+    async def told() -> object:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, told: failed.append(told["exception"]))
+        watch.look(NOBODY, fail)
+        found = await ask(watch, NOBODY)
+        watch.close()
+        return found
+
+    assert asyncio.run(told()) == (None, None, None, None, None)
+    assert [type(one) for one in failed] == [LookupError]
+
+
 def test_a_question_that_is_given_up_leaves_its_place_to_others(
     postgres_url: str, server: psycopg.Connection
 ) -> None:
@@ -178,13 +227,13 @@ def test_a_question_that_is_given_up_leaves_its_place_to_others(
     watch = of_server(postgres_url)
 
     async def told() -> bool:
-        asked = [asyncio.create_task(watch.ask(NOBODY)) for _ in range(CONNECTIONS)]
+        asked = [asyncio.create_task(ask(watch, NOBODY)) for _ in range(CONNECTIONS)]
         await asyncio.sleep(0.2)
         for one in asked:
             one.cancel()
         await asyncio.wait(asked)
         server.execute("ROLLBACK")
-        found = await watch.ask(NOBODY)
+        found = await ask(watch, NOBODY)
         watch.close()
         return found is not None
 
@@ -197,5 +246,5 @@ def test_a_server_that_is_not_there_is_told_elsewhere() -> None:
     """It says nothing here."""
     watch = of_server("postgresql://127.0.0.1:1/none")
 
-    assert asyncio.run(watch.ask(NOBODY)) is None
+    assert asyncio.run(ask(watch, NOBODY)) is None
     watch.close()
