@@ -27,8 +27,8 @@ CLOSING_MILLISECONDS: Final = 1_000
 """To wait for others before a database is left: that its log is gone is a nicety."""
 IMMEDIATE: Final = "skillbank_immediate"
 """Execution option of a connection that is going to write."""
-LOG_PAGES: Final = 4_000
-"""Of SQLite's write-ahead log: so many, and they go to the file, 16 MB at once.
+LOG_PAGES: Final = 16_000
+"""Of SQLite's write-ahead log: so many, and they go to the file, 64 MB at once.
 
 Groups change the same pages again and again. The more of them the log holds, the more
 rarely each is written to the file, and the more rarely all wait for the disk.
@@ -39,6 +39,11 @@ SPILL_PAGES: Final = 4_000
 A batch of a thousand changes some 3,000 of a large ledger: pages that leave early are
 read back, and written again. What a connection reads is held within SQLite's own bound.
 SQLite looks at the last byte of this number, too: a multiple of 256 means no bound.
+"""
+WRITER_KIB: Final = 65_536
+"""Of a SQLite file a connection that writes keeps so much in memory, others 2 MB.
+
+What a group looks up is what it changes then: ids at random, each on a page of its own.
 """
 
 
@@ -193,6 +198,9 @@ def _enter_wal(cursor: sqlite3.Cursor) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     immediate = connection.get_execution_options().get(IMMEDIATE, False)
+    if immediate and not connection.info.get(IMMEDIATE):
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{WRITER_KIB}")
+        connection.info[IMMEDIATE] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 

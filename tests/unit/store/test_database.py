@@ -41,7 +41,7 @@ def read_text(engine: Engine, sql: str) -> str:
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [
-        ("wal_autocheckpoint", "4000"),
+        ("wal_autocheckpoint", "16000"),
         ("cache_spill", "4000"),
         ("cache_size", "-2000"),
     ],
@@ -49,12 +49,28 @@ def read_text(engine: Engine, sql: str) -> str:
 def test_a_sqlite_connection_writes_a_page_once_and_holds_little_for_reading(
     sqlite_url: str, pragma: str, value: str
 ) -> None:
-    """A batch fits without spilling; the log grows to 16 MB before the file is fed."""
+    """A batch fits without spilling; the log grows to 64 MB before the file is fed."""
     engine = open_engine(sqlite_url)
 
     found = read_text(engine, f"PRAGMA {pragma}")
 
     assert found == value
+    close_engine(engine)
+
+
+def test_a_sqlite_connection_that_writes_holds_what_it_will_change_again(
+    sqlite_url: str,
+) -> None:
+    """From its first write on, and no other connection."""
+    engine = open_engine(sqlite_url)
+    with engine.connect() as reading, engine.connect() as writing:
+        writing.execution_options(**{IMMEDIATE: True}).begin()
+        found = [
+            one.exec_driver_sql("PRAGMA cache_size").scalar_one()
+            for one in (reading, writing)
+        ]
+
+    assert found == [-2_000, -65_536]
     close_engine(engine)
 
 
