@@ -41,58 +41,6 @@ def read_text(engine: Engine, sql: str) -> str:
 @pytest.mark.parametrize(
     ("pragma", "value"),
     [
-        ("wal_autocheckpoint", "16000"),
-        ("cache_spill", "4000"),
-        ("cache_size", "-2000"),
-    ],
-)
-def test_a_sqlite_connection_writes_a_page_once_and_holds_little_for_reading(
-    sqlite_url: str, pragma: str, value: str
-) -> None:
-    """A batch fits without spilling; the log grows to 64 MB before the file is fed."""
-    engine = open_engine(sqlite_url)
-
-    found = read_text(engine, f"PRAGMA {pragma}")
-
-    assert found == value
-    close_engine(engine)
-
-
-def test_a_sqlite_connection_that_writes_holds_what_it_will_change_again(
-    sqlite_url: str,
-) -> None:
-    """From its first write on, and no other connection."""
-    engine = open_engine(sqlite_url)
-    with engine.connect() as reading, engine.connect() as writing:
-        writing.execution_options(**{IMMEDIATE: True}).begin()
-        found = [
-            one.exec_driver_sql("PRAGMA cache_size").scalar_one()
-            for one in (reading, writing)
-        ]
-
-    assert found == [-2_000, -65_536]
-    close_engine(engine)
-
-
-def test_whoever_asks_next_gets_the_connection_that_was_used_last(
-    sqlite_url: str,
-) -> None:
-    """Of all it knows the pages that the last group changed."""
-    engine = open_engine(sqlite_url)
-    first, last = engine.connect(), engine.connect()
-    used = last.connection.dbapi_connection
-    first.close()
-    last.close()
-
-    with engine.connect() as following:
-        assert following.connection.dbapi_connection is used
-
-    close_engine(engine)
-
-
-@pytest.mark.parametrize(
-    ("pragma", "value"),
-    [
         ("journal_mode", "wal"),
         ("synchronous", "2"),
         ("foreign_keys", "1"),
