@@ -27,6 +27,8 @@ CLOSING_MILLISECONDS: Final = 1_000
 """To wait for others before a database is left: that its log is gone is a nicety."""
 IMMEDIATE: Final = "skillbank_immediate"
 """Execution option of a connection that is going to write."""
+KEEPS_PAGES: Final = "skillbank_keeps_pages"
+"""Execution option of one that will write again and again, all over the file."""
 LOG_PAGES: Final = 16_000
 """Of SQLite's write-ahead log: so many, and they go to the file, 64 MB at once.
 
@@ -40,8 +42,8 @@ A batch of a thousand changes some 3,000 of a large ledger: pages that leave ear
 read back, and written again. What a connection reads is held within SQLite's own bound.
 SQLite looks at the last byte of this number, too: a multiple of 256 means no bound.
 """
-WRITER_KIB: Final = 65_536
-"""Of a SQLite file a connection that writes keeps so much in memory, others 2 MB.
+KEPT_KIB: Final = 65_536
+"""Of a SQLite file such a connection keeps so much in memory, others 2 MB.
 
 What a group looks up is what it changes then: ids at random, each on a page of its own.
 """
@@ -197,10 +199,11 @@ def _enter_wal(cursor: sqlite3.Cursor) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get(IMMEDIATE, False)
-    if immediate and not connection.info.get(IMMEDIATE):
-        connection.exec_driver_sql(f"PRAGMA cache_size=-{WRITER_KIB}")
-        connection.info[IMMEDIATE] = True
+    options = connection.get_execution_options()
+    immediate = options.get(IMMEDIATE, False)
+    if options.get(KEEPS_PAGES) and not connection.info.get(KEEPS_PAGES):
+        connection.exec_driver_sql(f"PRAGMA cache_size=-{KEPT_KIB}")
+        connection.info[KEEPS_PAGES] = True
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 

@@ -21,11 +21,12 @@ from eventsourcing.persistence import (
 from sqlalchemy import Connection, Engine, exc
 from typing_extensions import override
 
-from ledger.database import IMMEDIATE
+from ledger.database import IMMEDIATE, KEEPS_PAGES
 from ledger.store.arrays import Binaries, Integers, Texts, Values
 from ledger.store.gaps import Openings, VersionGapError, check_gaps
 
 HEAD_STREAM: Final = "log-head"
+_WRITING: Final = {IMMEDIATE: True, KEEPS_PAGES: True}
 
 _COLUMNS: Final = "originator_id, originator_version, topic, state, notification_id"
 _ROW: Final[tuple[type[Values], ...]] = (Texts, Integers, Texts, Binaries, Integers)
@@ -95,7 +96,7 @@ class LedgerRecorder(ApplicationRecorder):
         except (exc.DBAPIError, exc.TimeoutError) as error:
             raise OperationalError(str(error)) from error
         try:
-            connection.execution_options(**{IMMEDIATE: True}).begin()
+            connection.execution_options(**_WRITING).begin()
         except exc.DBAPIError as error:
             connection.close()
             raise OperationalError(str(error)) from error

@@ -2,7 +2,9 @@
 
 import pytest
 
-from ledger.database import IMMEDIATE, close_engine, open_engine
+from ledger.database import close_engine, open_engine
+from tests.conformance.store_groups import next_group
+from tests.databases import open_store
 
 
 @pytest.mark.parametrize(
@@ -26,20 +28,20 @@ def test_a_sqlite_connection_writes_a_page_once_and_holds_little_for_reading(
     close_engine(engine)
 
 
-def test_a_sqlite_connection_that_writes_holds_what_it_will_change_again(
+def test_the_connection_of_the_log_holds_what_it_will_change_again(
     sqlite_url: str,
 ) -> None:
-    """From its first write on, and no other connection."""
-    engine = open_engine(sqlite_url)
-    with engine.connect() as reading, engine.connect() as writing:
-        writing.execution_options(**{IMMEDIATE: True}).begin()
+    """From the first group on, and no other connection does."""
+    store = open_store(sqlite_url)
+    next_group(store).append_to(store)
+    with store.engine.connect() as last, store.engine.connect() as other:
         found = [
             one.exec_driver_sql("PRAGMA cache_size").scalar_one()
-            for one in (reading, writing)
+            for one in (last, other)
         ]
 
-    assert found == [-2_000, -65_536]
-    close_engine(engine)
+    assert found == [-65_536, -2_000]
+    store.close()
 
 
 def test_whoever_asks_next_gets_the_connection_that_was_used_last(
