@@ -43,7 +43,7 @@ _HELD: Final = f"""
   GROUP BY issuer, kid, revoked, expires_on, one
 """  # noqa: S608  # own names only
 _SEEN: Final = f"""
-WITH held AS MATERIALIZED ({_HELD})
+WITH held AS ({_HELD})
 SELECT
   (SELECT MAX(notification_id) FROM stored_events),
   (SELECT CAST({{array}}(home, mode, claimed, closed, merged_into, absorbed) AS TEXT)
