@@ -29,6 +29,11 @@ IMMEDIATE: Final = "skillbank_immediate"
 """Execution option of a connection that is going to write."""
 KEEPS_PAGES: Final = "skillbank_keeps_pages"
 """Execution option of one that will write again and again, all over the file."""
+KEPT_KIB: Final = 65_536
+"""Of a SQLite file such a connection keeps so much in memory, others 2 MB.
+
+What a group looks up is what it changes then: ids at random, each on a page of its own.
+"""
 LOG_PAGES: Final = 16_000
 """Of SQLite's write-ahead log: so many, and they go to the file, 64 MB at once.
 
@@ -41,11 +46,6 @@ SPILL_PAGES: Final = 4_000
 A batch of a thousand changes some 3,000 of a large ledger: pages that leave early are
 read back, and written again. What a connection reads is held within SQLite's own bound.
 SQLite looks at the last byte of this number, too: a multiple of 256 means no bound.
-"""
-KEPT_KIB: Final = 65_536
-"""Of a SQLite file such a connection keeps so much in memory, others 2 MB.
-
-What a group looks up is what it changes then: ids at random, each on a page of its own.
 """
 
 

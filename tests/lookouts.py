@@ -5,6 +5,8 @@ import asyncio
 from projections.balances.glance import Row
 from projections.balances.lookout import Lookout
 
+PATIENCE_SECONDS = 30
+
 
 async def ask(watch: Lookout, learner_id: str) -> Row | None:
     """Return what the database says of a learner, None where it does not at once."""
@@ -15,4 +17,5 @@ async def ask(watch: Lookout, learner_id: str) -> Row | None:
             told.set_result(row)
 
     watch.look(learner_id, take)
-    return await told
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        return await told

@@ -6,7 +6,7 @@ answer to that.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -15,28 +15,19 @@ from sqlalchemy import Connection
 
 from ledger.store.asking import StoreUnavailableError
 from ledger.store.short_ids import long_id, short_id
-from projections.balances.queries import Answer, is_own, plain_balance
+from projections.balances.queries import PARTS_MILLI, Answer, is_own, plain_balance
 from projections.balances.usable import is_open
 from projections.holders import UnknownLearnerError
 
 _KEPT_MAX: Final = 2_048
 """Key rings and roots that were read before; most are met again at once."""
 
-_PARTS: Final = (
-    "awarded_milli",
-    "available_milli",
-    "held_milli",
-    "exchanged_milli",
-    "redeemed_milli",
-    "expired_milli",
-    "revoked_milli",
-)
 _ALIKE: Final = "exchange_id IS NULL AND flags IS NULL AND other_roots IS NULL"
 """Of such lots nothing is told but their sums."""
 _HELD: Final = f"""
   SELECT MIN(position) AS position, CASE WHEN {_ALIKE} THEN '' ELSE award_id END AS one,
     issuer, kid, COUNT(*) AS lots,
-    {", ".join(f"COALESCE(SUM({one}), 0) AS {one}" for one in _PARTS)},
+    {", ".join(f"COALESCE(SUM({one}), 0) AS {one}" for one in PARTS_MILLI)},
     revoked, MIN(exchange_id) AS exchange_id, MIN(enrolment_id) AS enrolment_id,
     expires_on, MIN(flags) AS flags, MIN(other_roots) AS other_roots
   FROM state_lots WHERE learner_id = {{learner}}
@@ -53,7 +44,7 @@ SELECT
   (SELECT CAST({{group}}(keys) AS TEXT) FROM state_keyrings WHERE member_id IN (
     SELECT {{signer}} FROM held)),
   (SELECT CAST({{group}}({{array}}(position, one, issuer, lots,
-      {", ".join(_PARTS)},
+      {", ".join(PARTS_MILLI)},
       revoked, exchange_id, enrolment_id, expires_on, flags, other_roots)) AS TEXT)
     FROM held)
 """  # noqa: S608  # own names only
@@ -63,7 +54,7 @@ SQLITE: Final = _SEEN.format(
     signer="substr(kid, 1, instr(kid, '#') - 1)",
     learner=":learner",
 )
-"""Asks about one learner."""
+"""Asks about one ``learner``, by the short form of the id."""
 _SEEN_BY_SERVER: Final = _SEEN.format(
     array="json_build_array",
     group="json_agg",
@@ -75,7 +66,7 @@ SELECT asked.learner, seen.*
 FROM unnest(%(learners)s::text[]) AS asked (learner)
 CROSS JOIN LATERAL ({_SEEN_BY_SERVER}) AS seen
 """  # noqa: S608  # own names only
-"""Asks about several at once; each row begins with the id it is about."""
+"""Asks about several ``learners`` at once; a row begins with the one it is about."""
 Row = Sequence[Any]  # Any: columns.
 """What the database says of one learner, which is all that a glance needs."""
 
@@ -123,16 +114,6 @@ def glance(connection: Connection, learner_id: str, *, today: str) -> Glance | N
     return seen_in(_ask(connection, learner_id), learner_id, today=today)
 
 
-def named(learner_id: str) -> Mapping[str, object]:
-    """Return whom the question to a file is about, as its parameters."""
-    return {"learner": short_id(learner_id)}
-
-
-def all_named(learner_ids: Iterable[str]) -> Mapping[str, object]:
-    """Return whom the question to a server is about."""
-    return {"learners": list(map(short_id, learner_ids))}
-
-
 def seen_in(row: Row, learner_id: str, *, today: str) -> Glance | None:
     """Return what a row says a learner has now; None where more is to be looked at.
 
@@ -174,10 +155,11 @@ def _ask(connection: Connection, learner_id: str) -> Row:
     is_sqlite = connection.dialect.name == "sqlite"
     cursor = connection.connection.cursor()
     try:
+        name = short_id(learner_id)
         if is_sqlite:
-            cursor.execute(SQLITE, named(learner_id))
+            cursor.execute(SQLITE, {"learner": name})
         else:
-            cursor.execute(POSTGRESQL, all_named([learner_id]))
+            cursor.execute(POSTGRESQL, {"learners": [name]})
         (row,) = cursor.fetchall()
     except connection.dialect.loaded_dbapi.Error as error:
         # The toolkit, which would tell what its driver says, was not asked.

@@ -10,7 +10,7 @@ import asyncio
 import sqlite3
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from urllib.parse import quote
 from sqlalchemy import Engine
 
 from ledger.store.short_ids import short_id
-from projections.balances.glance import POSTGRESQL, SQLITE, Row, all_named, named
+from projections.balances.glance import POSTGRESQL, SQLITE, Row
 
 CONNECTIONS: Final = 2
 """To a server: so many questions at once, and the others wait for their turn."""
@@ -52,10 +52,10 @@ class Lookout(ABC):
 
 def lookout(engine: Engine) -> Lookout:
     """Return one for a database; it is opened when the first question comes."""
-    return FileLookout(engine) if engine.dialect.name == "sqlite" else _OfServer(engine)
+    return _OfFile(engine) if engine.dialect.name == "sqlite" else _OfServer(engine)
 
 
-class FileLookout(Lookout):
+class _OfFile(Lookout):
     """One question is one statement, which sees one moment."""
 
     def __init__(self, engine: Engine) -> None:
@@ -66,8 +66,9 @@ class FileLookout(Lookout):
     def look(self, learner_id: str, take: Take) -> None:
         """Have taken what the file says; nobody is waited for."""
         found: Row | None = None
+        about = {"learner": short_id(learner_id)}
         with suppress(sqlite3.Error):
-            (found,) = self._open().execute(SQLITE, named(learner_id)).fetchall()
+            (found,) = self._open().execute(SQLITE, about).fetchall()
         take(found)
 
     def close(self) -> None:
@@ -99,19 +100,17 @@ class _OfServer(Lookout):
         self._driver: Any = engine.dialect.loaded_dbapi  # Any: the driver's own.
         self._idle: list[Any] = []  # Any: the same.
         self._waiting: deque[tuple[str, Take]] = deque()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._busy = 0
+        # Those under way, and whether the newest of them has begun.
+        self._tasks: set[asyncio.Task[None] | None] = set()
         self._is_begun = True
 
     def look(self, learner_id: str, take: Take) -> None:
-        self._waiting.append((learner_id, take))
-        if self._is_begun and self._busy < CONNECTIONS:
+        self._waiting.append((short_id(learner_id), take))
+        if self._is_begun and len(self._tasks) < CONNECTIONS:
             # It begins when the loop has read what else came with this.
             self._is_begun = False
-            self._busy += 1
-            task = asyncio.get_running_loop().create_task(self._go_on())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            loop = asyncio.get_running_loop()
+            self._tasks.add(loop.create_task(self._go_on()))
 
     def close(self) -> None:
         for connection in self._idle:
@@ -125,34 +124,35 @@ class _OfServer(Lookout):
                 await self._ask_some()
         finally:
             # At once: whoever comes next must not wait for one that has ended.
-            self._busy -= 1
+            self._tasks.discard(asyncio.current_task())
 
     async def _ask_some(self) -> None:
         count = min(len(self._waiting), LEARNERS_MAX)
         asked = [self._waiting.popleft() for _ in range(count)]
-        rows: dict[str, Row] = {}
+        rows: dict[str, Row]
         try:
             async with asyncio.timeout(ANSWER_SECONDS_MAX):
-                rows = await self._ask({learner_id for learner_id, _ in asked})
+                rows = await self._ask(list({name for name, _ in asked}))
         except TimeoutError:
             # Nor would whoever waits be told.
             asked += self._waiting
             self._waiting.clear()
+            rows = {}
         except Exception:  # noqa: BLE001  # whoever asks in another way is told
             rows = {}
         # The server is asked about the next before these are answered.
         loop = asyncio.get_running_loop()
-        for learner_id, take in asked:
-            loop.call_soon(take, rows.get(short_id(learner_id)))
+        for name, take in asked:
+            loop.call_soon(take, rows.get(name))
 
-    async def _ask(self, learner_ids: Iterable[str]) -> dict[str, Row]:
+    async def _ask(self, names: Sequence[str]) -> dict[str, Row]:
         connect, is_new = self._driver.AsyncConnection.connect, not self._idle
         connection = await connect(**self._options) if is_new else self._idle.pop()
         is_sound = False
         try:
             if is_new:
                 await connection.execute(_PLANNED_ONCE)
-            cursor = await connection.execute(POSTGRESQL, all_named(learner_ids))
+            cursor = await connection.execute(POSTGRESQL, {"learners": names})
             rows = await cursor.fetchall()
             is_sound = True
         finally:

@@ -16,6 +16,7 @@ from ledger.domain.rules.shelf import expired_by
 from ledger.domain.state import LotRecord
 from ledger.domain.types import credits_text
 from projections.asking import Asking
+from projections.awards.folding import PARTS
 from projections.balances.ground import Ground, Past, Present
 from projections.balances.held import Held
 from projections.balances.recognised import recognised_at
@@ -25,18 +26,12 @@ from projections.moments import Moment
 
 Answer = dict[str, object]
 
-_PARTS: Final = (
-    "awarded",
-    "available",
-    "held",
-    "exchanged",
-    "redeemed",
-    "expired",
-    "revoked",
-)
+_PARTS: Final = ("awarded", *PARTS)
 _APART: Final = ("contested", "flagged")
 """Of what is available, so much is in doubt."""
-_parts_of = attrgetter(*(f"{part}_milli" for part in _PARTS))
+PARTS_MILLI: Final = tuple(f"{part}_milli" for part in _PARTS)
+"""The fields of a lot that are added up."""
+_parts_of = attrgetter(*PARTS_MILLI)
 
 
 def balance(state: State, learner_id: str, *, today: str | None = None) -> Answer:
